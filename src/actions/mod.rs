@@ -1,0 +1,1 @@
+//! What promenade can do: create, deploy and promote a release.

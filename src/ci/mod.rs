@@ -1,0 +1,1 @@
+//! The door: a build event in, a verdict out.

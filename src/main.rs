@@ -1,0 +1,3 @@
+//! The thin adapter: arguments, environment and standard input in; words and an exit code out.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The nouns that everyone shares: names, versions, releases.

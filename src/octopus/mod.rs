@@ -1,0 +1,1 @@
+//! The HTTP API of Octopus Deploy, typed; imports nothing from promenade.

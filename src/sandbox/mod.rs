@@ -1,0 +1,1 @@
+//! An Octopus-compatible server in memory; imports nothing from promenade.
