@@ -7,6 +7,7 @@ mod imports;
 mod paths;
 mod words;
 
+use crate::support::left_out;
 use crate::support::tree::{self, Source};
 
 /// Each module may import the modules named beside it, and no others.
@@ -91,6 +92,15 @@ fn every_path_in_the_documents_exists() {
     let here = tree::every_path();
     let documents = tree::documents();
     none_of(documents.iter().flat_map(|it| paths::missing(&it.path, &it.text, &here)).collect());
+}
+
+#[test]
+fn plain_cargo_test_says_what_it_leaves_out() {
+    // scripts/test sets this variable, and runs the rest itself.
+    if std::env::var_os("PROMENADE_LEFT_OUT").is_none() {
+        let rest = "format, lints, the documentation's build, licences, advisories, the vendors' clients";
+        left_out(rest, "run scripts/test");
+    }
 }
 
 fn under(path: &str, entries: &[&str]) -> bool {
