@@ -3,6 +3,7 @@
 //! Each rule is a pure function over a path and its text, and under each stand planted violations
 //! that it must catch. The rules read text, not types; `docs/architecture.md` says what that misses.
 
+mod crates;
 mod imports;
 mod paths;
 mod words;
@@ -92,6 +93,12 @@ fn every_path_in_the_documents_exists() {
     let here = tree::every_path();
     let documents = tree::documents();
     none_of(documents.iter().flat_map(|it| paths::missing(&it.path, &it.text, &here)).collect());
+}
+
+#[test]
+fn every_dependency_has_its_row() {
+    let read = |path: &str| std::fs::read_to_string(tree::root().join(path)).unwrap();
+    none_of(crates::problems(&read("Cargo.toml"), &read("docs/dependencies.md")));
 }
 
 #[test]
