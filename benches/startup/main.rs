@@ -133,7 +133,12 @@ impl Bench {
     /// MiB of resident memory at the highest. The kernel forgets the mark when the process ends, so it
     /// is read over and over; it only grows.
     fn memory(&self) -> f64 {
-        let mut child = self.trusting(&[]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the program starts");
+        let mut child = self
+            .trusting(&[])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
         let status = format!("/proc/{}/status", child.id());
         let mut kibibytes = 0.0;
         while child.try_wait().expect("it is ours").is_none() {
