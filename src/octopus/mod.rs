@@ -2,7 +2,8 @@
 //!
 //! A call is a value first: each function of the resource families ([`release`], [`deployment`],
 //! [`task`] and the rest) describes one HTTP call as a [`Request`], which carries the type of its answer.
-//! Such a request can be looked at and tested without a server.
+//! Such a request can be looked at and tested without a server. A [`Client`] sends it: [`Client::send`]
+//! once, and [`Client::look`] again and again until there is an answer.
 //!
 //! To add an endpoint, write one function in the file of its family that returns a [`Request`], and a
 //! test of its path, query and body. Answers ignore fields they do not know; what a field's absence
@@ -13,6 +14,15 @@ mod id;
 mod page;
 mod reading;
 mod request;
+
+mod client;
+mod connection;
+mod credential;
+mod error;
+mod oidc;
+mod pace;
+mod retry;
+mod transport;
 
 pub mod server;
 pub mod space;
@@ -35,10 +45,15 @@ pub mod variable;
 pub mod interruption;
 pub mod task;
 
+pub use client::{Answer, Client, Observer};
+pub use connection::{Connection, Proxy, ServerUrl};
+pub use credential::{Credential, JwtCommand, JwtSource, OidcLogin};
+pub use error::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
 pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
     ProjectId, ReleaseId, SpaceId, TaskId, TenantId, UserId, VariableSetId,
 };
+pub use pace::Pace;
 pub use page::Page;
 pub use reading::read;
 pub use request::{Method, Request};

@@ -243,7 +243,7 @@ pub fn missing_packages(space: &SpaceId, release: &ReleaseId) -> Request<Missing
 /// Replaces the notes of a release.
 pub fn set_release_notes(space: &SpaceId, release: &ReleaseId, notes: &str) -> Request<Done> {
     let body = ReleaseNotes { release_id: release, space_id: space, release_notes: notes };
-    Request::post(of_release(space, release, &["release-notes"])).json(body)
+    Request::post(of_release(space, release, &["release-notes"])).json(body).or_nothing()
 }
 
 /// A path below a release.

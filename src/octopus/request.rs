@@ -22,6 +22,7 @@ pub struct Request<A> {
     pub query: Vec<(String, String)>,
     /// The JSON body, if the call has one.
     pub body: Option<Value>,
+    may_be_empty: bool,
     answer: PhantomData<fn() -> A>,
 }
 
@@ -57,7 +58,14 @@ impl fmt::Display for Method {
 impl<A> Request<A> {
     /// Reads `path`, which is percent-encoded and starts with a slash.
     pub fn get(path: impl Into<String>) -> Self {
-        Self { method: Method::Get, path: path.into(), query: Vec::new(), body: None, answer: PhantomData }
+        Self {
+            method: Method::Get,
+            path: path.into(),
+            query: Vec::new(),
+            body: None,
+            may_be_empty: false,
+            answer: PhantomData,
+        }
     }
 
     /// Posts to `path` without a body; see [`Request::json`].
@@ -92,6 +100,17 @@ impl<A> Request<A> {
         self
     }
 
+    /// Says that an empty body is an answer too. It is read as `null`.
+    pub(super) fn or_nothing(mut self) -> Self {
+        self.may_be_empty = true;
+        self
+    }
+
+    /// True when an empty body is an answer too.
+    pub(super) fn may_be_empty(&self) -> bool {
+        self.may_be_empty
+    }
+
     /// The path and the encoded query, as they follow the server's base path.
     #[must_use]
     pub fn target(&self) -> String {
@@ -109,13 +128,13 @@ impl<A> Request<A> {
 // Derived `Clone` and `Debug` would ask the same of `A`, of which a request holds none.
 impl<A> Clone for Request<A> {
     fn clone(&self) -> Self {
-        let Self { method, path, query, body, answer } = self;
         Self {
-            method: *method,
-            path: path.clone(),
-            query: query.clone(),
-            body: body.clone(),
-            answer: *answer,
+            method: self.method,
+            path: self.path.clone(),
+            query: self.query.clone(),
+            body: self.body.clone(),
+            may_be_empty: self.may_be_empty,
+            answer: PhantomData,
         }
     }
 }
