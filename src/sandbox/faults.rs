@@ -342,3 +342,112 @@ impl<'de> Deserialize<'de> for CarryOut {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn request(method: &str, path: &str) -> Request {
+        Request {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
+    }
+
+    fn script(json: Value) -> Script {
+        serde_json::from_value(json).unwrap()
+    }
+
+    fn problem(json: Value) -> String {
+        serde_json::from_value::<Script>(json).unwrap_err().to_string()
+    }
+
+    fn latency(ms: u64) -> Option<Fault> {
+        Some(Fault::Latency { ms })
+    }
+
+    #[test]
+    fn the_first_script_that_takes_a_request_decides_and_is_used_up() {
+        let mut scripts = Scripts::default();
+        scripts.add(script(json!({"fault": {"kind": "latency", "ms": 1}})));
+        scripts.add(script(json!({"times": 2, "fault": {"kind": "latency", "ms": 2}})));
+        scripts.add(script(json!({"times": null, "fault": {"kind": "latency", "ms": 3}})));
+        let met: Vec<_> = (0..5).map(|_| scripts.meet(&request("GET", "/api"))).collect();
+        assert_eq!(met, [latency(1), latency(2), latency(2), latency(3), latency(3)]);
+        assert_eq!(scripts.left().len(), 1);
+    }
+
+    #[test]
+    fn only_requests_that_match_are_skipped_or_taken() {
+        let mut scripts = Scripts::default();
+        let json = json!({"match": {"method": "post", "path": "/releases$", "skip": 1},
+                          "fault": {"kind": "latency", "ms": 7}});
+        scripts.add(script(json));
+        assert_eq!(scripts.meet(&request("GET", "/api/releases")), None);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases/x")), None);
+        assert_eq!(scripts.left()[0].matching.skip, 1);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases")), None);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases")), latency(7));
+        assert_eq!(scripts.meet(&request("POST", "/api/releases")), None);
+    }
+
+    #[test]
+    fn a_script_that_skips_leaves_the_request_to_the_next() {
+        let mut scripts = Scripts::default();
+        scripts.add(Script::new(Fault::Latency { ms: 1 }).after(1));
+        scripts.add(Script::new(Fault::Latency { ms: 2 }).for_ever());
+        let met: Vec<_> = (0..3).map(|_| scripts.meet(&request("GET", "/"))).collect();
+        assert_eq!(met, [latency(2), latency(1), latency(2)]);
+    }
+
+    #[test]
+    fn what_a_script_does_not_know_is_refused_by_name() {
+        assert!(problem(json!({"fault": {"kind": "reset", "carryout": true}})).contains("carryout"));
+        assert!(problem(json!({"fault": {"kind": "malformed", "ms": 1}})).contains("unknown field `ms`"));
+        assert!(problem(json!({"fault": {"kind": "explode"}})).contains("explode"));
+        assert!(problem(json!({"when": 1, "fault": {"kind": "malformed"}})).contains("when"));
+        assert!(problem(json!({"match": {"url": "x"}, "fault": {"kind": "malformed"}})).contains("url"));
+        assert!(problem(json!({"match": {"path": "("}, "fault": {"kind": "malformed"}})).contains("regex"));
+        assert!(problem(json!({"fault": {"kind": "status", "status": 101}})).contains("101"));
+        assert!(problem(json!({"fault": {"kind": "status", "status": 600}})).contains("600"));
+        let header = json!({"fault": {"kind": "status", "status": 500, "headers": {"a b": "c"}}});
+        assert!(problem(header).contains("a b"));
+        assert!(
+            problem(json!({"fault": {"kind": "content-type", "value": "a\nb"}})).contains("header field")
+        );
+        assert!(problem(json!({"fault": {"kind": "reset", "carryOut": {"ms": 1}}})).contains("afterMs"));
+        assert!(problem(json!({"times": 0, "fault": {"kind": "malformed"}})).contains("nonzero"));
+    }
+
+    #[test]
+    fn a_script_reads_back_as_it_was_written() {
+        let written = json!({"match": {"method": "POST", "path": "^/api", "skip": 3}, "times": null,
+            "fault": {"kind": "status", "status": 503, "body": "html", "retryAfter": 4,
+                      "headers": {"via": "x"}, "carryOut": {"afterMs": 250}}});
+        assert_eq!(serde_json::to_value(script(written.clone())).unwrap(), written);
+    }
+
+    #[test]
+    fn every_example_of_the_page_is_a_script_and_every_kind_is_shown() {
+        let page = include_str!("../../docs/sandbox-faults.md");
+        let examples = page.split("```json\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+        let mut kinds = std::collections::BTreeSet::new();
+        for example in examples {
+            let json: Value = serde_json::from_str(example).unwrap();
+            for one in json.as_array().cloned().unwrap_or_else(|| vec![json]) {
+                kinds.insert(one["fault"]["kind"].as_str().unwrap().to_owned());
+                serde_json::from_value::<Script>(one).unwrap();
+            }
+        }
+        let error = problem(json!({"fault": {"kind": "?"}}));
+        let known = error.split('`').skip(3).step_by(2);
+        let known: std::collections::BTreeSet<_> = known.map(str::to_owned).collect();
+        assert!(!known.is_empty());
+        assert_eq!(kinds, known);
+    }
+}

@@ -229,3 +229,6 @@ async fn reopened(closed: io::Result<TcpSocket>, address: SocketAddr) -> TcpList
         socket = closed_socket(address);
     }
 }
+
+#[cfg(test)]
+mod tests;
