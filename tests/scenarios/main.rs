@@ -1,0 +1,8 @@
+//! Every scenario in one binary: stories told through the real program, and the rules of the house.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod docs;
+mod house;
+mod static_binary;
