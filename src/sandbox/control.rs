@@ -25,7 +25,7 @@ pub(crate) fn is_control(path: &str) -> bool {
 }
 
 /// Answers a control request.
-pub(crate) fn respond(room: &Room, request: &Request) -> Response {
+pub(crate) fn respond(room: &Room, request: &Request, now: Timestamp) -> Response {
     let method = request.method.as_str();
     match (request.path.as_str(), method) {
         ("/sandbox/requests", "GET") => Response::json(200, &json!(room.contents().journal.all())),
@@ -39,8 +39,8 @@ pub(crate) fn respond(room: &Room, request: &Request) -> Response {
             room.contents().scripts.clear();
             nothing()
         }
-        ("/sandbox/state", "GET") => Response::json(200, &room.contents().world.summary(Timestamp::now())),
-        ("/sandbox/seed", "POST") => replace_world(room, &request.body),
+        ("/sandbox/state", "GET") => Response::json(200, &room.contents().world.summary(now)),
+        ("/sandbox/seed", "POST") => replace_world(room, &request.body, now),
         ("/sandbox/outage", "POST") => begin_outage(room, &request.body),
         (path, _) => {
             let text = format!("there is no {method} {path}; there are: {ROUTES}");
@@ -72,9 +72,9 @@ fn add_faults(room: &Room, body: &[u8]) -> Response {
 }
 
 /// The new world has its own key and space; the journal and the scripts stay.
-fn replace_world(room: &Room, body: &[u8]) -> Response {
+fn replace_world(room: &Room, body: &[u8], now: Timestamp) -> Response {
     let Ok(text) = std::str::from_utf8(body) else { return refusal(400, "the seed is not UTF-8") };
-    match World::from_seed(text, Timestamp::now(), room.scale()) {
+    match World::from_seed(text, now, room.scale()) {
         Ok(world) => {
             let answer = json!({ "apiKey": world.api_key(), "space": world.space_id() });
             room.contents().world = world;

@@ -4,6 +4,7 @@
 //! stand on both sides of the wire.
 
 mod answer;
+mod body;
 mod connection;
 mod control;
 mod exchange;

@@ -101,7 +101,7 @@ impl Room {
     /// Answers a request; never returns where a fault keeps the answer.
     pub(crate) async fn serve(self: Arc<Self>, line: &Line, request: Request, at: Duration) -> Answer {
         if control::is_control(&request.path) {
-            return answer::plain(control::respond(&self, &request));
+            return answer::plain(control::respond(&self, &request, Timestamp::now()));
         }
         let arrival = Arrival { at, connection: line.number };
         let (number, fault) = {

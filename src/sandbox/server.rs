@@ -229,6 +229,3 @@ async fn reopened(closed: io::Result<TcpSocket>, address: SocketAddr) -> TcpList
         socket = closed_socket(address);
     }
 }
-
-#[cfg(test)]
-mod tests;

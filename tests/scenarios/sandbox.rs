@@ -1,16 +1,14 @@
 //! The sandbox as a client on the wire sees it: raw sockets, so that RST and FIN can be told apart.
 
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
+use std::time::Duration;
 
-use serde_json::json;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
-};
-
-use super::*;
-use crate::sandbox::{BodyKind, CarryOut, Cut, Fault};
+use jiff::Timestamp;
+use promenade::sandbox::{BodyKind, CarryOut, Cut, Fault, Sandbox, SandboxOptions, Script, StartError};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::{sleep, timeout};
 
 /// Nothing here takes longer, however slow the machine; reaching it is a failure.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -19,7 +17,13 @@ const WRITE: &str =
     "POST /api/Spaces-1/releases HTTP/1.1\r\nhost: x\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}";
 
 async fn sandbox() -> Sandbox {
-    Sandbox::start(SandboxOptions::default()).await.unwrap()
+    Sandbox::start(SandboxOptions::default()).await.expect("a free port on loopback")
+}
+
+fn options(change: impl FnOnce(&mut SandboxOptions)) -> SandboxOptions {
+    let mut options = SandboxOptions::default();
+    change(&mut options);
+    options
 }
 
 async fn sandbox_with(fault: Fault) -> Sandbox {
@@ -30,16 +34,16 @@ async fn sandbox_with(fault: Fault) -> Sandbox {
 
 /// Sends text over a connection of its own.
 async fn send(sandbox: &Sandbox, text: &str) -> TcpStream {
-    let mut stream = TcpStream::connect(sandbox.address()).await.unwrap();
-    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut stream = TcpStream::connect(sandbox.address()).await.expect("it listens");
+    stream.write_all(text.as_bytes()).await.expect("it reads");
     stream
 }
 
 /// What arrives until the server closes, or how it fails.
 async fn until_closed(mut stream: TcpStream) -> io::Result<String> {
     let mut bytes = Vec::new();
-    timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.unwrap()?;
-    Ok(String::from_utf8(bytes).unwrap())
+    timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("it closes")?;
+    String::from_utf8(bytes).map_err(io::Error::other)
 }
 
 async fn exchange(sandbox: &Sandbox, text: &str) -> io::Result<String> {
@@ -51,21 +55,22 @@ async fn control(sandbox: &Sandbox, method: &str, path: &str, body: &str) -> (u1
     let text = format!(
         "{method} {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
     );
-    let answer = exchange(sandbox, &text).await.unwrap();
+    let answer = exchange(sandbox, &text).await.expect("control requests meet no fault");
     (status(&answer), serde_json::from_str(body_of(&answer)).unwrap_or(Value::Null))
 }
 
 fn status(answer: &str) -> u16 {
-    answer.split(' ').nth(1).unwrap().parse().unwrap()
+    let status = answer.split(' ').nth(1).and_then(|it| it.parse().ok());
+    status.expect("a status line")
 }
 
 fn field<'a>(answer: &'a str, name: &str) -> Option<&'a str> {
-    let head = answer.split("\r\n\r\n").next().unwrap();
+    let head = answer.split("\r\n\r\n").next().unwrap_or_default();
     head.lines().filter_map(|line| line.split_once(": ")).find(|(it, _)| *it == name).map(|(_, value)| value)
 }
 
 fn body_of(answer: &str) -> &str {
-    answer.split_once("\r\n\r\n").unwrap().1
+    answer.split_once("\r\n\r\n").expect("a head").1
 }
 
 /// Waits for what another task does.
@@ -75,7 +80,7 @@ async fn eventually(mut holds: impl FnMut() -> bool) {
             sleep(Duration::from_millis(1)).await;
         }
     };
-    timeout(PATIENCE, wait).await.unwrap();
+    timeout(PATIENCE, wait).await.expect("it happens at last");
 }
 
 #[tokio::test]
@@ -129,17 +134,17 @@ async fn credentials_are_shown_only_as_present() {
 
 #[tokio::test]
 async fn wrong_options_are_refused() {
-    let anywhere = SandboxOptions { listen: "0.0.0.0:0".parse().unwrap(), ..Default::default() };
+    let anywhere = options(|it| it.listen = "0.0.0.0:0".parse().unwrap());
     assert!(Sandbox::start(anywhere).await.unwrap_err().to_string().contains("loopback"));
     for scale in [0.0, -1.0, f64::NAN, f64::INFINITY] {
-        let options = SandboxOptions { scale, ..Default::default() };
-        assert!(matches!(Sandbox::start(options).await.unwrap_err(), StartError::Scale(_)));
+        let scaled = options(|it| it.scale = scale);
+        assert!(matches!(Sandbox::start(scaled).await.unwrap_err(), StartError::Scale(_)));
     }
-    let options = SandboxOptions { seed: Some("[".to_owned()), ..Default::default() };
-    assert!(matches!(Sandbox::start(options).await.unwrap_err(), StartError::Seed(_)));
+    let seeded = options(|it| it.seed = Some("[".to_owned()));
+    assert!(matches!(Sandbox::start(seeded).await.unwrap_err(), StartError::Seed(_)));
     let first = sandbox().await;
-    let options = SandboxOptions { listen: first.address(), ..Default::default() };
-    assert!(matches!(Sandbox::start(options).await.unwrap_err(), StartError::Listen { .. }));
+    let taken = options(|it| it.listen = first.address());
+    assert!(matches!(Sandbox::start(taken).await.unwrap_err(), StartError::Listen { .. }));
     first.stop().await;
 }
 
@@ -158,7 +163,7 @@ async fn a_long_body_is_refused_before_it_reaches_the_world() {
 }
 
 fn scripted(status: u16, body: BodyKind, carry_out: CarryOut) -> Fault {
-    let status = hyper::StatusCode::from_u16(status).unwrap();
+    let status = hyper::StatusCode::from_u16(status).expect("a status");
     let headers = [("x-more".to_owned(), "yes".to_owned())].into();
     Fault::Status { status, body, retry_after: Some(7), headers, carry_out }
 }
@@ -350,13 +355,15 @@ async fn nothing_is_left_after_a_stop_or_a_drop() {
         sandbox.script(Script::new(Fault::Hang { ms: None, carry_out: CarryOut::After(wait) }));
         let open = send(&sandbox, WRITE).await;
         eventually(|| sandbox.requests().len() == 1).await;
-        let room = Arc::downgrade(&sandbox.room);
+        let alive = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        // The listener, the connection and the late write.
+        assert_eq!(alive(), 3);
         if stop {
             sandbox.stop().await;
-            assert!(room.upgrade().is_none());
+            assert_eq!(alive(), 0);
         } else {
             drop(sandbox);
-            eventually(|| room.upgrade().is_none()).await;
+            eventually(|| alive() == 0).await;
         }
         assert_eq!(until_closed(open).await.unwrap_or_default(), "");
         let refused = TcpStream::connect(address).await.unwrap_err();
