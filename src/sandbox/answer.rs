@@ -176,3 +176,47 @@ fn head(response: Response) -> (Answer, Vec<u8>) {
     answer.headers_mut().remove(CONTENT_LENGTH);
     (answer, body)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(headers: &[(&str, &str)], body: &str) -> Response {
+        let headers = headers.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        Response { status: 200, headers: headers.collect(), body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn what_http_cannot_carry_becomes_a_visible_failure() {
+        assert_eq!(plain(response(&[("a b", "c")], "{}")).status(), 500);
+        assert_eq!(plain(response(&[("a", "b\r\nc: d")], "{}")).status(), 500);
+        assert_eq!(plain(Response { status: 1, ..response(&[], "{}") }).status(), 500);
+    }
+
+    #[test]
+    fn the_length_is_that_of_the_bytes_sent() {
+        let answer = plain(response(&[("content-length", "99"), ("x-a", "b")], "{}"));
+        assert!(answer.headers().get("content-length").is_none());
+        assert_eq!(answer.headers()["x-a"], "b");
+    }
+
+    #[test]
+    fn scripted_header_fields_replace_those_of_the_same_name() {
+        let headers = [("Content-Type", "a/b"), ("Retry-After", "soon")];
+        let headers = headers.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let answer = plain(instead(StatusCode::BAD_GATEWAY, BodyKind::Html, Some(3), &headers));
+        let all: Vec<_> = answer.headers().iter().map(|(name, value)| (name.as_str(), value)).collect();
+        assert_eq!(all.len(), 2);
+        assert_eq!(
+            (&answer.headers()["content-type"], &answer.headers()["retry-after"]),
+            (&"a/b".parse().unwrap(), &"soon".parse().unwrap())
+        );
+    }
+
+    #[test]
+    fn camel_case_reaches_every_key_and_no_value() {
+        let json = json!({"Items": [{"Id": "Projects-1", "Links": {"Page.Next": "X"}}], "É": 1, "": "A"});
+        let expected = json!({"items": [{"id": "Projects-1", "links": {"page.Next": "X"}}], "é": 1, "": "A"});
+        assert_eq!(camel_case(json), expected);
+    }
+}

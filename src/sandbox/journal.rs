@@ -166,3 +166,55 @@ fn milliseconds_or_null<S: Serializer>(time: &Option<Duration>, to: S) -> Result
         None => to.serialize_none(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ARRIVAL: Arrival = Arrival { at: Duration::ZERO, connection: 1 };
+    const LATER: Duration = Duration::from_millis(1500);
+
+    fn request(body: &[u8]) -> Request {
+        Request {
+            method: "POST".to_owned(),
+            path: "/api".to_owned(),
+            query: Vec::new(),
+            headers: Vec::new(),
+            body: body.to_vec(),
+        }
+    }
+
+    #[test]
+    fn a_late_write_is_entered_where_it_belongs_or_nowhere() {
+        let mut journal = Journal::default();
+        let forgotten = journal.enter(&request(b""), ARRIVAL, None);
+        journal.clear();
+        let first = journal.enter(&request(b""), ARRIVAL, None);
+        let second = journal.enter(&request(b""), ARRIVAL, None);
+        journal.carried_out(forgotten, LATER);
+        journal.carried_out(second, LATER);
+        journal.answered(first, 204);
+        let all = journal.all();
+        let seen: Vec<_> = all.iter().map(|it| (it.number, it.carried_out, it.status)).collect();
+        assert_eq!(seen, [(2, None, Some(204)), (3, Some(LATER), None)]);
+        assert_eq!(serde_json::to_value(&all[1]).unwrap()["carriedOutMs"], 1500);
+    }
+
+    #[test]
+    fn the_oldest_are_forgotten_and_the_numbers_go_on() {
+        let mut journal = Journal::default();
+        for _ in 0..KEPT + 2 {
+            journal.enter(&request(b""), ARRIVAL, None);
+        }
+        let all = journal.all();
+        assert_eq!((all.len(), all[0].number), (KEPT, 3));
+    }
+
+    #[test]
+    fn a_body_is_json_or_text_or_nothing() {
+        assert_eq!(shown_body(b""), Value::Null);
+        assert_eq!(shown_body(b"[1]"), serde_json::json!([1]));
+        assert_eq!(shown_body(b"a&b=c\xff"), "a&b=c\u{fffd}");
+        assert_eq!(shown_body(br#"{"ApiKey": ""}"#), serde_json::json!({"ApiKey": "(empty)"}));
+    }
+}
