@@ -5,4 +5,5 @@ mod support;
 
 mod docs;
 mod house;
+mod sandbox;
 mod static_binary;
