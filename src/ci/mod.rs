@@ -1,1 +1,18 @@
 //! The door: a build event in, a verdict out.
+//!
+//! A settings file, flags and environment become a [`Document`]; a document becomes settings; settings and a
+//! build event become a plan: for each action, run or skip, with the reason. Everything here is pure.
+
+pub mod event;
+pub mod expression;
+pub mod redact;
+pub mod settings;
+
+mod check;
+mod document;
+mod problem;
+mod schema;
+
+pub use document::Document;
+pub use event::{Build, BuildEvent, Moment, Status};
+pub use problem::{Origin, Problem, Problems};
