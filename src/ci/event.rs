@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
 use super::check::{self, Texts};
-use super::document::{Node, as_text, parse_json};
+use super::document::{as_text, parse_json};
 use super::problem::{Origin, Problem, Problems, choices, nearest};
 use super::schema;
 use super::settings::wire::{Time, TriggerEvent};

@@ -5,14 +5,21 @@
 
 pub mod event;
 pub mod expression;
+pub mod plan;
 pub mod redact;
+pub mod result;
+pub mod servers;
 pub mod settings;
 
 mod check;
+mod condition;
 mod document;
 mod problem;
 mod schema;
 
 pub use document::Document;
 pub use event::{Build, BuildEvent, Moment, Status};
+pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Sources, Work};
 pub use problem::{Origin, Problem, Problems};
+pub use redact::Redactor;
+pub use settings::{ActionKind, ConnectionSettings, Settings};

@@ -9,26 +9,26 @@ use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fmt;
 
-pub use crate::ci::problem::Origin;
+pub(crate) use crate::ci::problem::Origin;
 use crate::ci::problem::{Problem, Problems};
 
 pub(crate) use json::parse as parse_json;
 
 /// The largest text that is read, in bytes: 1 MiB.
-pub const LARGEST: usize = 1024 * 1024;
+const LARGEST: usize = 1024 * 1024;
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Node {
+pub(crate) struct Node {
     /// The value.
-    pub value: Value,
+    pub(crate) value: Value,
     /// Where it begins.
-    pub origin: Origin,
+    pub(crate) origin: Origin,
 }
 
 /// A value. Its `Debug` form shows what kind it is and never its text, which may be a secret in the wrong place.
 #[derive(Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     /// Text; a TOML time is text as well.
     Text(String),
     /// A number in decimal notation, as it was written.
@@ -44,15 +44,15 @@ pub enum Value {
 }
 
 /// The entries of a table by their keys.
-pub type Table = BTreeMap<String, Entry>;
+pub(crate) type Table = BTreeMap<String, Entry>;
 
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Entry {
+pub(crate) struct Entry {
     /// Where the key was written.
-    pub key: Origin,
+    pub(crate) key: Origin,
     /// Its value.
-    pub node: Node,
+    pub(crate) node: Node,
 }
 
 impl fmt::Debug for Value {
@@ -100,6 +100,11 @@ impl Node {
         self.table().and_then(|it| it.get(key)).map(|it| &it.node)
     }
 
+    fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+        let Value::Table(table) = &mut self.value else { return None };
+        table.get_mut(key).map(|it| &mut it.node)
+    }
+
     pub(crate) fn table(&self) -> Option<&Table> {
         if let Value::Table(table) = &self.value { Some(table) } else { None }
     }
@@ -112,19 +117,25 @@ impl Node {
         if let Value::Text(text) = &self.value { Some(text) } else { None }
     }
 
-    /// Lays another tree over this one: tables are joined key by key, all else is replaced.
+    /// Lays another tree over this one: tables are joined key by key, all else is replaced. The two ways to say
+    /// where a value is read from (`{ env = … }`, `{ file = … }`) replace each other too.
     pub(crate) fn overlay(&mut self, over: Self) {
         match (&mut self.value, over.value) {
             (Value::Table(under), Value::Table(over)) => {
                 for (key, entry) in over {
                     match under.get_mut(&key) {
-                        Some(below) => below.node.overlay(entry.node),
-                        None => drop(under.insert(key, entry)),
+                        Some(below) if !entry.node.is_source() => below.node.overlay(entry.node),
+                        _ => drop(under.insert(key, entry)),
                     }
                 }
             }
             (_, value) => *self = Self { value, origin: over.origin },
         }
+    }
+
+    fn is_source(&self) -> bool {
+        let sources = ["env", "file", "command"];
+        self.table().is_some_and(|it| it.len() == 1 && it.keys().all(|key| sources.contains(&key.as_str())))
     }
 
     /// The same tree with every text replaced.
@@ -186,11 +197,43 @@ impl Document {
         Self { name: "settings".to_owned(), root }
     }
 
-    /// The same settings with others over them, which win.
+    /// The same settings with those of flags over them, which win.
+    ///
+    /// A promotion in flags is laid over the file's only one, or over the one with the same `from`. A credential in
+    /// flags takes the place of whichever the file names.
     #[must_use]
-    pub fn overlay(mut self, over: Self) -> Self {
+    pub fn overlay(mut self, mut over: Self) -> Self {
+        let credentials = ["api-key", "access-token", "oidc"];
+        let connection = over.root.get("connection");
+        if credentials.iter().any(|it| connection.is_some_and(|connection| connection.get(it).is_some()))
+            && let Some(Value::Table(connection)) = self.root.get_mut("connection").map(|it| &mut it.value)
+        {
+            connection.retain(|key, _| key == "oidc" || !credentials.contains(&key.as_str()));
+            if over.root.get("connection").is_none_or(|it| it.get("oidc").is_none()) {
+                connection.remove("oidc");
+            }
+        }
+        if let Some(Value::List(flags)) = over.root.get_mut("promote").map(|it| &mut it.value)
+            && let Some(flags) = flags.first_mut()
+            && let Some(below) = self.promotion_like(flags)
+        {
+            let mut whole = below.clone();
+            whole.overlay(flags.clone());
+            *flags = whole;
+        }
         self.root.overlay(over.root);
         self
+    }
+
+    /// The promotion that flags are about.
+    fn promotion_like(&self, flags: &Node) -> Option<&Node> {
+        match self.root.get("promote").and_then(Node::list)? {
+            [only] => Some(only),
+            several => {
+                let from = flags.get("from").and_then(Node::as_text)?;
+                several.iter().find(|it| it.get("from").and_then(Node::as_text) == Some(from))
+            }
+        }
     }
 }
 

@@ -59,9 +59,11 @@ pub(crate) struct Create {
     pub(crate) wait: bool,
     /// Fails the build when the action fails. Without it a failure is only told.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Only tells a failure of the action; the build does not fail."))]
     pub(crate) fail_build: bool,
     /// Tells progress. Without it only verdict and errors are told.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Tells verdict and errors alone."))]
     pub(crate) log: bool,
     /// How long the action may take.
     #[serde(default = "time_limit")]
@@ -124,12 +126,15 @@ pub(crate) struct Running {
     pub(crate) when: When,
     /// Waits for the results. Without it the action ends when the server has accepted the deployments.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Ends when the server has accepted the deployments; what becomes of them is disregarded."))]
     pub(crate) wait: bool,
     /// Fails the build when the action fails. Without it a failure is only told.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Only tells a failure of the action; the build does not fail."))]
     pub(crate) fail_build: bool,
     /// Tells progress and streams the log of running steps. Without it only verdict and errors are told.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Tells verdict and errors alone."))]
     pub(crate) log: bool,
     /// How long the action may take, waiting included.
     #[serde(default = "time_limit")]

@@ -51,6 +51,7 @@ pub(crate) struct Connection {
     /// Verifies the server's certificate. **Without it anybody on the way can read the key**: use `ca-file`
     /// for a certificate of your own authority.
     #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Does not verify the server's certificate: anybody on the way can read the key."))]
     pub(crate) verify_tls: bool,
     /// How long making a connection may take.
     #[serde(default = "connect_limit")]

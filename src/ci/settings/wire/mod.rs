@@ -16,11 +16,13 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use action::{Create, Deploy, GivingUp, Person, Promote, StatusFilter, TriggerEvent, When};
+pub(crate) use action::{
+    Create, Deploy, GivingUp, Person, Promote, Running, StatusFilter, TriggerEvent, When,
+};
 pub(crate) use condition::{Comparison, Condition, Conditions, Operand, Operator};
-pub(crate) use connection::{Certificate, Connection, Oidc};
-pub(crate) use deployment::{DeploymentKeys, Freeze, Guided};
-pub(crate) use value::{Secret, Span, Time, VariableValue};
+pub(crate) use connection::Connection;
+pub(crate) use deployment::{DeploymentKeys, Guided};
+pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
 
 /// Settings of promenade: what is done on Octopus Deploy when a build event arrives.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
