@@ -7,7 +7,9 @@ pub mod event;
 pub mod expression;
 pub mod plan;
 pub mod redact;
+pub mod report;
 pub mod result;
+pub mod run;
 pub mod servers;
 pub mod settings;
 
