@@ -210,7 +210,7 @@ fn progressions_and_previews() {
     let element = &preview.form.elements[0];
     assert!(element.is_value_required && element.control.required && !element.control.is_secure);
     assert_eq!(element.control.name, "Approver");
-    assert_eq!(preview.form.values[&element.name].as_deref(), Some(""));
+    assert_eq!(preview.form.values[&element.name], "");
     assert!(preview.use_guided_failure_mode_by_default);
 
     let item: DashboardItem = example("2.11-dashboard-item");
