@@ -13,7 +13,8 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::credential::OidcLogin;
-use super::error::{ApiError, CredentialError, Error, Trouble};
+use super::error::{CredentialError, Error, Trouble};
+use super::refusal::ApiError;
 use super::request::Method;
 use super::transport::{Raw, Transport};
 

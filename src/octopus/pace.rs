@@ -1,11 +1,9 @@
 //! The server's rate limit: what it says of it, and how long to hold back.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
-use tokio::time::Instant;
 
 /// What the server last said of its rate limit. All is absent on servers that have none (before 2026.3) and
 /// until the first answer.
@@ -23,7 +21,7 @@ pub struct Pace {
 
 impl Pace {
     /// Reads the advisory headers of an answer.
-    fn read(headers: &HeaderMap) -> Self {
+    pub(super) fn read(headers: &HeaderMap) -> Self {
         let number = |header: &str, names: [&str; 2]| {
             let text = headers.get(header)?.to_str().ok()?;
             parameter(text, names)
@@ -89,60 +87,6 @@ fn parameter(text: &str, names: [&str; 2]) -> Option<u64> {
         let name = name.trim().to_ascii_lowercase();
         if names.contains(&name.as_str()) { value.trim().trim_matches('"').parse().ok() } else { None }
     })
-}
-
-/// Holds back all requests of one client together.
-#[derive(Debug, Default)]
-pub(super) struct Gate(Mutex<State>);
-
-#[derive(Debug, Default)]
-struct State {
-    pace: Pace,
-    must: Option<Instant>,
-    should: Option<Instant>,
-    reached: u32,
-}
-
-impl Gate {
-    /// Takes note of an answer.
-    pub(super) fn note(&self, status: u16, headers: &HeaderMap, now: Timestamp) {
-        self.with(|state| {
-            state.reached = if status == 429 { state.reached.saturating_add(1) } else { 0 };
-            let pace = Pace::read(headers);
-            state.pace = Pace {
-                remaining: pace.remaining,
-                reset: pace.reset,
-                quota: pace.quota.or(state.pace.quota),
-                window: pace.window.or(state.pace.window),
-            };
-            let arrival = Instant::now();
-            match decide(status, headers, now, state.reached) {
-                Some(Hold::Must(wait)) => state.must = state.must.max(arrival.checked_add(wait)),
-                Some(Hold::Should(wait)) => state.should = state.should.max(arrival.checked_add(wait)),
-                None => {}
-            }
-        });
-    }
-
-    /// When the next request may go. `Err` when that is after `until`. To hold back of our own accord is
-    /// worth no missed deadline, so then it goes at once.
-    pub(super) fn opens(&self, until: Instant) -> Result<Option<Instant>, ()> {
-        let (must, should) = self.with(|state| (state.must, state.should));
-        match must {
-            Some(must) if must >= until => Err(()),
-            _ => Ok(must.max(should.filter(|it| *it < until))),
-        }
-    }
-
-    /// What the server last said.
-    pub(super) fn pace(&self) -> Pace {
-        self.with(|state| state.pace)
-    }
-
-    fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
-        // A panic elsewhere cannot leave this plain data half-written in a way that matters.
-        look(&mut self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner))
-    }
 }
 
 #[cfg(test)]
@@ -216,18 +160,5 @@ mod tests {
         assert_eq!(decided(200, &[]), None);
         let long = decided(200, &[("octopus-ratelimit", "r=0;t=3600")]);
         assert_eq!(long, Some(Hold::Should(LONGEST_PAUSE)));
-    }
-
-    #[test]
-    fn only_a_reached_limit_makes_a_deadline_fail() {
-        let gate = Gate::default();
-        let until = Instant::now() + seconds(5);
-        assert_eq!(gate.opens(until), Ok(None));
-        gate.note(200, &headers(&[("octopus-ratelimit", "r=0;t=30")]), now());
-        assert_eq!(gate.opens(until), Ok(None));
-        assert!(gate.opens(until + seconds(60)).unwrap().is_some());
-        gate.note(429, &headers(&[("retry-after", "20")]), now());
-        assert_eq!(gate.opens(until), Err(()));
-        assert_eq!(gate.pace().remaining, None);
     }
 }
