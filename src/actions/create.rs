@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::backend::{NewRelease, Notice};
 use crate::model::{ChannelName, GitSource, PackageChoice, ProjectName, ReleaseVersion};
+
+use super::{ActionError, Outcome, Session};
 
 /// Options of [`create`](super::create). What has no sensible default is an argument of `new`.
 #[derive(Debug, Clone)]
@@ -71,4 +74,32 @@ impl CreateOptions {
             time_limit: super::DEFAULT_TIME_LIMIT,
         }
     }
+}
+
+/// Creates a release, or takes up the one that an earlier try of the same build made.
+///
+/// # Errors
+///
+/// The release exists and may not be reused, a step or package is unknown, the server refused, or it did
+/// not answer in time.
+pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
+    let new = NewRelease {
+        project: &options.project,
+        version: match &options.version {
+            VersionChoice::Exact(version) => Some(version),
+            VersionChoice::ServerDecides => None,
+        },
+        channel: options.channel.as_ref(),
+        default_package_version: options.default_package_version.as_deref(),
+        packages: &options.packages,
+        reuse: options.if_exists == IfExists::Reuse,
+        notes: options.notes.as_deref(),
+        git: &options.git,
+        ignore_channel_rules: options.ignore_channel_rules,
+        custom_fields: &options.custom_fields,
+    };
+    let call = session.call(options.time_limit);
+    let release = session.unless_stopped(session.backend.create_release(&new, call)).await?;
+    (session.say)(Notice::Release(release.clone()));
+    Ok(Outcome { releases: vec![release], deployments: Vec::new() })
 }

@@ -3,6 +3,19 @@
 //! It writes its own JSON and shares no type with the client, so that a misreading of the API cannot
 //! stand on both sides of the wire.
 
+mod answer;
+mod body;
+mod connection;
+mod control;
 mod exchange;
+mod faults;
+mod front_stub;
+mod journal;
+mod room;
+mod server;
 
 pub use exchange::{Request, Response};
+pub use faults::{BodyKind, CarryOut, Cut, Fault, Match, Script};
+pub use front_stub::{SeedError, World};
+pub use journal::Received;
+pub use server::{Sandbox, SandboxOptions, StartError};
