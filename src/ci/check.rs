@@ -93,7 +93,9 @@ impl Walk<'_> {
         let wanted = self.wanted(schema);
         let remedy = match (&node.value, wanted.as_str()) {
             (Value::Text(_), "a list") => "write it in brackets: `[\"…\"]`".to_owned(),
-            (Value::Number(_) | Value::Bool(_), "text") => "write it in quotes".to_owned(),
+            (Value::Number(_) | Value::Bool(_), it) if it.starts_with("text") => {
+                "write it in quotes".to_owned()
+            }
             (Value::Text(_), "true or false") => "write `true` or `false` without quotes".to_owned(),
             (Value::Text(_), "a whole number") => "write the number without quotes".to_owned(),
             _ => format!("write {wanted}"),

@@ -439,3 +439,6 @@ fn title(kind: ActionKind, node: &Node) -> String {
         ActionKind::Promote => format!("Promote from {from} to {}", names("to")),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,12 +1,13 @@
 //! Continua CI: variables with dots in their names, which an agent gives to the programs it starts.
 //!
 //! The names are those that cake-build/cake reads (`src/Cake.Common/Build/ContinuaCI`). A program runs within a
-//! stage that has not ended, so Continua gives no status; a step of a build that goes on has succeeded so far.
+//! stage that has begun and not ended, so the moment is the last that has passed, and there is no status yet:
+//! whoever calls promenade at the end of a stage says so with `--moment` and `--status`.
 
 use std::collections::BTreeMap;
 
 use super::{EventError, set};
-use crate::ci::event::{Build, BuildEvent, Moment, Status};
+use crate::ci::event::{Build, BuildEvent, Moment};
 
 const MARK: &str = "ContinuaCI.Version";
 const ID: &str = "ContinuaCI.Build.Id";
@@ -35,8 +36,7 @@ fn of(id: String, environment: &BTreeMap<String, String>) -> BuildEvent {
     // Continua writes the time in the agent's own format and zone; what is not RFC 3339 is left out, since a
     // wrong start would make another build's deployment look like ours.
     build.started_at = get("Build.Started").and_then(|it| it.parse().ok());
-    let mut event = BuildEvent::new(Moment::StageCompleted, build);
-    event.status = Some(Status::Successful);
+    let mut event = BuildEvent::new(Moment::SendingStageToAgent, build);
     let variables = environment
         .iter()
         .filter_map(|(name, value)| Some((name.strip_prefix(VARIABLE)?.to_owned(), value.clone())));

@@ -77,3 +77,59 @@ pub fn from_environment(
 fn set(environment: &BTreeMap<String, String>, name: &str) -> Option<String> {
     environment.get(name).map(|it| it.trim().to_owned()).filter(|it| !it.is_empty())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn continua() -> BTreeMap<String, String> {
+        [
+            ("ContinuaCI.Version", "1.9.2"),
+            ("ContinuaCI.Build.Id", "4711"),
+            ("ContinuaCI.Build.BuildNumber", "12"),
+            ("ContinuaCI.Build.Version", "1.2.3"),
+            ("ContinuaCI.Build.TriggeringBranch", "release/1"),
+            ("ContinuaCI.Build.LatestChangeset.Revision", "abc"),
+            ("ContinuaCI.Build.StartedBy", "Ann"),
+            ("ContinuaCI.Build.Started", "22/11/2026 10:00:00"),
+            ("ContinuaCI.Project.Name", "Shop"),
+            ("ContinuaCI.Configuration.Name", "Web"),
+            ("ContinuaCI.Variable.Approver", "Ben"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    #[test]
+    fn continuas_variables_become_an_event() {
+        let event = from_environment(&continua(), &Overrides::default()).expect("an event");
+        let mut expected = BuildEvent::new(Moment::SendingStageToAgent, crate::ci::Build::new("4711"));
+        expected.build.number = Some("12".into());
+        expected.build.version = Some("1.2.3".into());
+        expected.build.branch = Some("release/1".into());
+        expected.build.commit = Some("abc".into());
+        expected.build.started_by = Some("Ann".into());
+        expected.build.pipeline = Some("Shop/Web".into());
+        expected.variables.insert("Approver".into(), "Ben".into());
+        assert_eq!(event, expected);
+    }
+
+    #[test]
+    fn the_command_line_says_what_the_environment_does_not() {
+        let overrides = Overrides::named(Some("stage-completed"), Some("Test".into()), Some("failed"));
+        let event = from_environment(&continua(), &overrides.expect("known names")).expect("an event");
+        let told = (event.moment, event.stage.as_deref(), event.status);
+        assert_eq!(told, (Moment::StageCompleted, Some("Test"), Some(Status::Failed)));
+        Overrides::named(Some("done"), None, None).expect_err("unknown");
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        let error = from_environment(&BTreeMap::new(), &Overrides::default()).expect_err("no server");
+        assert_eq!(error, EventError::NoServer);
+        let mut nameless = continua();
+        nameless.insert("ContinuaCI.Build.Id".into(), " ".into());
+        let error = from_environment(&nameless, &Overrides::default()).expect_err("no build");
+        assert!(error.to_string().contains("ContinuaCI.Build.Id"), "{error}");
+    }
+}

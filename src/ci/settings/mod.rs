@@ -109,3 +109,6 @@ fn unreadable(document: &Document) -> Problems {
 pub(crate) fn settings_schema() -> serde_json::Value {
     schema::of_toml::<SettingsFile>()
 }
+
+#[cfg(test)]
+mod tests;
