@@ -9,9 +9,10 @@ use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
 use crate::backend::{Deployment, DeploymentStatus, Notice, Phase};
 use crate::model::{Release, ReleaseOrigin};
 
+use super::plan::{Decision, Planned};
 use super::result::{
-    ActionName, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName, ReleaseResult,
-    RunVerdict,
+    ActionName, ActionResult, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName,
+    ReleaseResult, RunOrSkipped, RunVerdict,
 };
 use super::settings::ActionKind;
 
@@ -140,6 +141,31 @@ pub fn begins(kind: ActionKind, title: &str) -> Vec<Line> {
 #[must_use]
 pub fn skipped(kind: ActionKind, title: &str, reason: &str) -> Vec<Line> {
     lines(Tone::Plain, kind.name(), &format!("skipped: {title}: {reason}"))
+}
+
+/// The line for an action that would run.
+#[must_use]
+pub fn would_run(kind: ActionKind, title: &str) -> Vec<Line> {
+    lines(Tone::Plain, kind.name(), &format!("would run: {title}"))
+}
+
+/// A planned action as results show it.
+#[must_use]
+pub fn planned(planned: &Planned) -> ActionResult {
+    let (decision, reason) = match &planned.decision {
+        Decision::Run(_) => (RunOrSkipped::Run, None),
+        Decision::Skip(reason) => (RunOrSkipped::Skipped, Some(reason.to_string())),
+    };
+    ActionResult {
+        action: action_name(planned.kind),
+        title: planned.title.clone(),
+        decision,
+        reason,
+        verdict: None,
+        releases: Vec::new(),
+        deployments: Vec::new(),
+        error: None,
+    }
 }
 
 /// The lines for what an action came to, where its deployments have not been told one by one.

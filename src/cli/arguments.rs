@@ -4,7 +4,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::ActionKind;
-use promenade::ci::settings::flags::{Flag, FlagKind, FlagValue, connection_flags, flags};
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -18,7 +18,8 @@ pub(crate) fn command() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .args([
-            switch("json", "Print the result as JSON on standard output; words go to standard error").global(true),
+            switch("json", "Print the result as JSON on standard output; words go to standard error")
+                .global(true),
             switch("quiet", "Print the verdict, warnings and errors alone").short('q').global(true),
             switch("verbose", "Print each request (method, path, status, time) on standard error")
                 .short('v')
@@ -26,7 +27,8 @@ pub(crate) fn command() -> Command {
         ])
         .subcommand(
             event_arguments(with_flags(
-                Command::new("handle").about("Takes a build event and carries out the actions that it starts"),
+                Command::new("handle")
+                    .about("Takes a build event and carries out the actions that it starts"),
                 connection_flags(),
             ))
             .arg(config().required(true)),
@@ -116,8 +118,15 @@ fn event_arguments(command: Command) -> Command {
         Arg::new(name).long(name).value_name(value).help(help)
     };
     command
-        .arg(text("event", "FILE", "The build event in JSON; `-` reads standard input. Default: the CI server's environment"))
-        .arg(text("moment", "NAME", "What happened, where the CI server's environment does not say it").conflicts_with("event"))
+        .arg(text(
+            "event",
+            "FILE",
+            "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
+        ))
+        .arg(
+            text("moment", "NAME", "What happened, where the CI server's environment does not say it")
+                .conflicts_with("event"),
+        )
         .arg(text("status", "STATUS", "How the stage or build stands, likewise").conflicts_with("event"))
         .arg(text("stage", "NAME", "The stage that it happened to, likewise").conflicts_with("event"))
 }

@@ -8,8 +8,8 @@ use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use promenade::ci::settings::SecretSource;
 use promenade::ci::Sources;
+use promenade::ci::settings::SecretSource;
 use secrecy::{ExposeSecret, SecretString};
 
 /// No settings, event or notes are nearly as large.
@@ -31,8 +31,12 @@ pub(crate) struct Environment {
 impl Environment {
     /// Reads them; a variable that is not Unicode is of no use to us.
     pub(crate) fn of_process() -> Self {
-        let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        Self { variables: std::env::vars_os().filter_map(text).collect(), arguments: std::env::args_os().collect() }
+        let text =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        Self {
+            variables: std::env::vars_os().filter_map(text).collect(),
+            arguments: std::env::args_os().collect(),
+        }
     }
 
     /// The arguments, the program's name first.

@@ -1,7 +1,7 @@
 //! Everything that leaves the process goes through here, so that no secret leaves with it.
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use anstyle::{AnsiColor, Style};
 use promenade::ci::Redactor;
@@ -20,6 +20,7 @@ pub(crate) struct Output {
     quiet: bool,
     verbose: bool,
     bars: Option<Bars>,
+    last_trouble: Mutex<String>,
 }
 
 /// One of the two ways out.
@@ -41,6 +42,7 @@ impl Output {
             quiet,
             verbose: flag("verbose"),
             bars: watched.then(Bars::new),
+            last_trouble: Mutex::default(),
         };
         output.hide(environment.secrets());
         output
@@ -93,6 +95,16 @@ impl Output {
     pub(crate) fn error(&self, text: &str) {
         for line in text.lines() {
             self.emit(Way::Error, style(Tone::Bad), &clean(line));
+        }
+    }
+
+    /// A call that got no answer and is repeated. Told once until a call is answered otherwise: the minutes of a
+    /// server's upgrade fill no log.
+    pub(crate) fn trouble(&self, text: &str) {
+        let mut last = self.last_trouble.lock().unwrap_or_else(PoisonError::into_inner);
+        if *last != text {
+            text.clone_into(&mut last);
+            self.say(&format!("promenade: trouble: {}; trying again", clean(text)));
         }
     }
 

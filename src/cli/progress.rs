@@ -32,12 +32,15 @@ impl Bars {
             Notice::Step { deployment, name, state } if state == "running" => {
                 self.bar(deployment).set_message(clean(name));
             }
-            Notice::Progress { deployment, percent, .. } => self.bar(deployment).set_position(u64::from(*percent)),
+            Notice::Progress { deployment, percent, .. } => {
+                self.bar(deployment).set_position(u64::from(*percent))
+            }
             Notice::WaitingFor { deployment, what } => {
                 self.bar(deployment).set_message(format!("waiting for {}", clean(what)));
             }
             Notice::Ended { deployment, .. } => {
-                let bar = self.by_task.lock().unwrap_or_else(PoisonError::into_inner).remove(&deployment.task);
+                let bar =
+                    self.by_task.lock().unwrap_or_else(PoisonError::into_inner).remove(&deployment.task);
                 if let Some(bar) = bar {
                     bar.finish_and_clear();
                     self.all.remove(&bar);
@@ -58,7 +61,8 @@ impl Bars {
         let mut bars = self.by_task.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let bar = self.all.add(ProgressBar::new(100));
-            let style = ProgressStyle::with_template("{spinner} {prefix} [{bar:24}] {pos:>3} % {elapsed} {wide_msg}");
+            let style =
+                ProgressStyle::with_template("{spinner} {prefix} [{bar:24}] {pos:>3} % {elapsed} {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
             bar.set_prefix(clean(&deployment.target.to_string()));
             bar.enable_steady_tick(Duration::from_millis(120));

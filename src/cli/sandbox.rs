@@ -39,7 +39,8 @@ async fn start(matches: &ArgMatches) -> Result<Sandbox, String> {
     }
     if let Some(path) = matches.get_one::<PathBuf>("seed") {
         let bytes = input::bytes(path)?;
-        options.seed = Some(String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?);
+        options.seed =
+            Some(String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?);
     }
     if let Some(scale) = matches.get_one::<f64>("time-scale") {
         options.scale = *scale;

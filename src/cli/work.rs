@@ -9,7 +9,7 @@ use promenade::backend::Backend;
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{Overrides, from_environment};
-use promenade::ci::settings::flags::{connection_flags, flags};
+use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
     ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, report,
 };
@@ -175,7 +175,12 @@ async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, out
 }
 
 /// Carries out a plan, and tells it.
-pub(crate) async fn run_plan(ready: &Ready, backend: &Backend, stop: &Stop, output: &Arc<Output>) -> RunResult {
+pub(crate) async fn run_plan(
+    ready: &Ready,
+    backend: &Backend,
+    stop: &Stop,
+    output: &Arc<Output>,
+) -> RunResult {
     let build = ready.event.as_ref().map(|it| it.build.identity());
     let say = |said: Said<'_>| match said {
         Said::Lines(lines) => output.lines(lines),
@@ -227,7 +232,10 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
             for problems in several {
                 output.error(&problems.to_string());
             }
-            several.iter().flat_map(|problems| problems.iter().map(|it| reported(problems.name(), it))).collect()
+            several
+                .iter()
+                .flat_map(|problems| problems.iter().map(|it| reported(problems.name(), it)))
+                .collect()
         }
         Unready::Words(words) => {
             output.error(words);
@@ -241,8 +249,13 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
         }
     };
     output.lines(&report::verdict(verdict, &[], verdict.exit_code()));
-    let result =
-        RunResult { verdict, exit_code: verdict.exit_code(), warnings: Vec::new(), problems, actions: Vec::new() };
+    let result = RunResult {
+        verdict,
+        exit_code: verdict.exit_code(),
+        warnings: Vec::new(),
+        problems,
+        actions: Vec::new(),
+    };
     print_result(&result, output);
     verdict.exit_code()
 }
@@ -272,7 +285,8 @@ pub(crate) fn stop_on_signals() -> Stop {
         told_to_stop().await;
         stopper.stop();
         // A second signal ends the process at once, as people expect of an impatient Ctrl-C.
-        std::future::pending::<()>().await;
+        told_to_stop().await;
+        end_at_once();
     });
     stop
 }
@@ -282,7 +296,9 @@ pub(crate) async fn told_to_stop() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) = (signal(SignalKind::terminate()), signal(SignalKind::hangup())) {
+        if let (Ok(mut terminate), Ok(mut hang_up)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        {
             tokio::select! {
                 _ = tokio::signal::ctrl_c() => {}
                 _ = terminate.recv() => {}
@@ -294,4 +310,9 @@ pub(crate) async fn told_to_stop() {
     if tokio::signal::ctrl_c().await.is_err() {
         std::future::pending::<()>().await;
     }
+}
+
+#[expect(clippy::exit, reason = "somebody has asked twice; what runs on the server goes on")]
+fn end_at_once() -> ! {
+    std::process::exit(i32::from(RunVerdict::Undecided.exit_code()))
 }
