@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod faults;
 mod house;
 mod sandbox;
 mod static_binary;
