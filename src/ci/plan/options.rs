@@ -74,7 +74,7 @@ impl Planner<'_> {
     }
 
     /// Reads what was checked before; a difference between check and types becomes a problem, not a panic.
-    fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
         serde_json::from_value(node.to_json())
             .map_err(|error| {
                 let message = format!("this section cannot be read: {error}");
@@ -243,6 +243,7 @@ fn wait(running: &Running) -> Wait {
         wire::GivingUp::Cancel => GivingUp::Cancel,
     };
     let mut options = WaitOptions::default();
+    options.log = running.log;
     options.on_timeout = giving_up(running.on_timeout);
     options.on_interrupt = giving_up(running.on_interrupt);
     options.when_person_needed = match running.when_person_needed {
@@ -255,6 +256,5 @@ fn wait(running: &Running) -> Wait {
         wire::Person::Ignore => PersonNeeded::Answer(Answer::Ignore),
         wire::Person::Exclude => PersonNeeded::Answer(Answer::Exclude),
     };
-    options.log = running.log;
     Wait::ForResults(options)
 }

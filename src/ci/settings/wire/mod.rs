@@ -31,6 +31,7 @@ pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
 pub(crate) struct SettingsFile {
     /// Which server, who asks, and for which project; shared by all actions.
     #[serde(default)]
+    #[schemars(extend("x-expressions" = false))]
     pub(crate) connection: Connection,
     /// Creates a release. Without this section none is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -56,6 +57,7 @@ pub(crate) struct SettingsFile {
     pub(crate) conditions: Conditions,
     /// How the result is reported.
     #[serde(default)]
+    #[schemars(extend("x-expressions" = false))]
     pub(crate) report: Report,
 }
 
