@@ -441,4 +441,6 @@ fn title(kind: ActionKind, node: &Node) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    mod stories;
+}

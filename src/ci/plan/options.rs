@@ -242,11 +242,7 @@ fn wait(running: &Running) -> Wait {
         wire::GivingUp::Leave => GivingUp::Leave,
         wire::GivingUp::Cancel => GivingUp::Cancel,
     };
-    let mut options = WaitOptions::default();
-    options.log = running.log;
-    options.on_timeout = giving_up(running.on_timeout);
-    options.on_interrupt = giving_up(running.on_interrupt);
-    options.when_person_needed = match running.when_person_needed {
+    let when_person_needed = match running.when_person_needed {
         wire::Person::Wait => PersonNeeded::Wait,
         wire::Person::Fail => PersonNeeded::Fail,
         wire::Person::Proceed => PersonNeeded::Answer(Answer::Proceed),
@@ -256,5 +252,10 @@ fn wait(running: &Running) -> Wait {
         wire::Person::Ignore => PersonNeeded::Answer(Answer::Ignore),
         wire::Person::Exclude => PersonNeeded::Answer(Answer::Exclude),
     };
-    Wait::ForResults(options)
+    Wait::ForResults(WaitOptions {
+        on_timeout: giving_up(running.on_timeout),
+        on_interrupt: giving_up(running.on_interrupt),
+        when_person_needed,
+        log: running.log,
+    })
 }

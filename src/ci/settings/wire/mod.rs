@@ -42,8 +42,8 @@ pub(crate) struct SettingsFile {
     /// Promotions, carried out in this order. Each takes a release from one environment to others.
     #[serde(default)]
     pub(crate) promote: Vec<Promote>,
-    /// Values of prompted variables, sent with each deployment: text, or `{ env = "NAME" }` or
-    /// `{ file = "path" }` for a value that is never shown.
+    /// Values of prompted variables, sent with each deployment. One that is read from the environment or from a
+    /// file is never shown.
     #[serde(default)]
     #[schemars(extend("x-flag" = "variable"))]
     pub(crate) prompted_variables: BTreeMap<String, VariableValue>,

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::ci::settings::*;
 
 const GOOD: &str = r#"[connection]
 url = "https://octopus.example"
