@@ -8,7 +8,9 @@ pub mod expression;
 pub mod manifest;
 pub mod plan;
 pub mod redact;
+pub mod report;
 pub mod result;
+pub mod run;
 pub mod servers;
 pub mod settings;
 

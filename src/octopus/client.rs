@@ -10,10 +10,12 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, ServerUrl};
 use super::credential::{self, Credential};
-use super::error::{ApiError, CredentialError, Error, Trouble, excerpt, is_html};
+use super::error::{CredentialError, Error, Trouble};
+use super::gate::Gate;
 use super::oidc::{Token, Tokens};
-use super::pace::{Gate, Pace};
+use super::pace::Pace;
 use super::reading::read;
+use super::refusal::{ApiError, excerpt, is_html};
 use super::request::{Method, Request};
 use super::retry;
 use super::transport::{Raw, Transport};
@@ -64,7 +66,7 @@ impl Client {
         let login = match connection.credential {
             Credential::ApiKey(key) => credential::api_key(&key).map(fixed)?,
             Credential::AccessToken(token) => credential::bearer(&token).map(fixed)?,
-            Credential::Oidc(login) => Login::Oidc(Box::new(Tokens::new(login))),
+            Credential::Oidc(login) => Login::Oidc(Box::new(Tokens::new(login, connection.on_secret))),
         };
         let shared = Shared { transport, login, gate: Gate::default() };
         Ok(Self { shared: Arc::new(shared), on_trouble: None })
@@ -166,12 +168,14 @@ impl Client {
         let Login::Oidc(tokens) = &self.shared.login else { return Ok(None) };
         let mut tries = 0;
         loop {
-            match tokens.fresh(&self.shared.transport, refused, until).await {
-                Ok(token) => return Ok(Some(token)),
-                Err(error @ Error::NoAnswer { .. }) => {
+            let fresh = tokens.fresh(&self.shared.transport, refused, until);
+            match tokio::time::timeout_at(until, fresh).await {
+                Err(_) => return Err(CredentialError::NoAnswer("it took too long".to_owned()).into()),
+                Ok(Ok(token)) => return Ok(Some(token)),
+                Ok(Err(error @ Error::NoAnswer { .. })) => {
                     self.pause(error, &mut tries, until).await.map_err(not_logged_in)?;
                 }
-                Err(error) => return Err(error),
+                Ok(Err(error)) => return Err(error),
             }
         }
     }

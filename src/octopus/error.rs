@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use super::refusal::ApiError;
 
 /// Why a request has no clean answer.
 ///
@@ -85,30 +85,6 @@ impl Error {
             Self::NoAnswer { trouble, .. } => trouble.status(),
             Self::Credential(_) | Self::Settings(_) => None,
         }
-    }
-
-    /// What the reader of the build log can do about it.
-    #[must_use]
-    pub fn advice(&self) -> Option<String> {
-        let advice = match self {
-            Self::Refused { status, request, error } => refused(*status, request, error)?,
-            Self::Redirected { .. } => {
-                "check the server's URL: https instead of http, the base path, and whether a log-in page \
-                 stands before the API"
-            }
-            Self::NoAnswer { trouble: Trouble::Connect(reason), .. } => connect(reason)?,
-            Self::NoAnswer { trouble: Trouble::RateLimited { .. }, .. } => {
-                "the rate limit counts per user: give this build a service account of its own, or raise the \
-                 limit"
-            }
-            Self::NoAnswer { trouble: Trouble::Html { .. } | Trouble::NotJson { .. }, .. } => {
-                "check the server's URL and base path; a proxy, a log-in page or maintenance may have answered \
-                 in the server's place"
-            }
-            Self::Credential(error) => credential(error)?,
-            Self::NoAnswer { .. } | Self::Settings(_) => return None,
-        };
-        Some(advice.to_owned())
     }
 }
 
@@ -261,50 +237,6 @@ impl ConnectTrouble {
     }
 }
 
-/// What the server says when it says no.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ApiError {
-    /// What happened, in general; or the beginning of a body that is not the server's own kind of error.
-    pub message: String,
-    /// What happened, in particular: all that the server listed.
-    pub errors: Vec<String>,
-    /// What the server advises.
-    pub help: Option<String>,
-    /// True when the body is the kind that Octopus writes. False means that something else may have
-    /// answered: a proxy, a firewall, another product.
-    pub is_octopus: bool,
-}
-
-impl ApiError {
-    /// Reads the body of a refusal, whatever it is.
-    #[must_use]
-    pub fn read(body: &[u8]) -> Self {
-        match super::reading::read::<Body>(body) {
-            Ok(Body { error_message: Some(message), errors, help_text, .. }) => {
-                Self { message, errors, help: help_text.filter(|it| !it.trim().is_empty()), is_octopus: true }
-            }
-            _ => Self { message: excerpt(body), ..Self::default() },
-        }
-    }
-}
-
-impl std::fmt::Display for ApiError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let said = [self.message.as_str()].into_iter().chain(self.errors.iter().map(String::as_str));
-        let said: Vec<_> = said.filter(|it| !it.trim().is_empty()).collect();
-        if said.is_empty() { f.write_str("it gave no reason") } else { f.write_str(&said.join(" ")) }
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Body {
-    error_message: Option<String>,
-    #[serde(default)]
-    errors: Vec<String>,
-    help_text: Option<String>,
-}
-
 /// Why there is nothing to log in with.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -377,122 +309,13 @@ pub enum SettingsError {
     Other(String),
 }
 
-/// How many characters are kept of a body that is not JSON.
-const EXCERPT: usize = 300;
-
-/// The beginning of a body, on one line and without control characters; of an HTML page, its title.
-pub(super) fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
-    let title = if is_html(body) { title(&text) } else { None };
-    let words = title.unwrap_or(&text).split(|it: char| it.is_whitespace() || it.is_control());
-    let line = words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
-    }
-}
-
-/// True when a body is a page for people.
-pub(super) fn is_html(body: &[u8]) -> bool {
-    body.trim_ascii_start().starts_with(b"<")
-}
-
-fn title(page: &str) -> Option<&str> {
-    // ASCII case only, so that offsets in the lower-case copy are offsets in the page.
-    let lower = page.to_ascii_lowercase();
-    let start = lower.find("<title")?;
-    let start = start + lower[start..].find('>')? + 1;
-    let end = start + lower[start..].find("</title")?;
-    Some(page[start..end].trim()).filter(|it| !it.is_empty())
-}
-
 fn after_colon(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!(": {text}") }
-}
-
-fn refused(status: u16, request: &str, error: &ApiError) -> Option<&'static str> {
-    Some(match status {
-        401 => "the API key or access token is wrong, expired or revoked",
-        403 => "the account lacks a permission that the message names; ask an administrator to grant it",
-        404 if request.contains("/v1") && !error.is_octopus => {
-            "check the server's URL and base path; servers before 2022.3.5512 do not have this route"
-        }
-        404 if !error.is_octopus => "check the server's URL, its base path and the space",
-        404 => {
-            "check the name and the space; the server says the same of what the account has no permission to \
-             see"
-        }
-        405 => "check the server's URL and base path; a proxy may not let this method through",
-        407 => "the proxy wants a user name and password: put them into the proxy's URL",
-        _ => return None,
-    })
-}
-
-fn connect(reason: &ConnectTrouble) -> Option<&'static str> {
-    Some(match reason {
-        ConnectTrouble::UnknownIssuer => {
-            "set the extra CA file to the certificate of the authority that issued the server's certificate"
-        }
-        ConnectTrouble::OtherName => "use the name that the server's certificate was issued for in its URL",
-        ConnectTrouble::OutOfDate => "renew the server's certificate, and check the clock of this machine",
-        ConnectTrouble::ClientCertificate(_) => "set a client certificate that the server accepts",
-        ConnectTrouble::Proxy(_) => "check the proxy's URL, user name and password, or set it to none",
-        ConnectTrouble::UnknownName | ConnectTrouble::Refused => {
-            "check the server's URL, and whether a proxy is needed"
-        }
-        ConnectTrouble::Tls(_) => {
-            "check whether the server's URL should begin with http or https, and its port"
-        }
-        _ => return None,
-    })
-}
-
-fn credential(error: &CredentialError) -> Option<&'static str> {
-    Some(match error {
-        CredentialError::ExchangeRefused { .. } => {
-            "the audience must be the service account's id, and its OIDC identity must match the token's issuer \
-             and subject to the letter"
-        }
-        CredentialError::Discovery(_) => {
-            "check the server's URL; token exchange needs server 2023.4 or newer"
-        }
-        CredentialError::Command { .. } => "run the command by hand to see what it prints",
-        CredentialError::Unsendable(_) => "check for line breaks or other text around the key or token",
-        CredentialError::File { .. } | CredentialError::Empty | CredentialError::NoAnswer(_) => return None,
-    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_error_of_the_server_is_told() {
-        let error = ApiError::read(
-            br#"{"ErrorMessage":"There was a problem with your request.",
-                 "Errors":["Release '1.2.3' already exists for this project.","And another."],
-                 "ParsedHelpLinks":[],"HelpText":"Choose another.","FullException":null}"#,
-        );
-        assert!(error.is_octopus);
-        assert_eq!(error.errors.len(), 2);
-        assert_eq!(error.help.as_deref(), Some("Choose another."));
-        assert_eq!(
-            error.to_string(),
-            "There was a problem with your request. Release '1.2.3' already exists for this project. And another."
-        );
-    }
-
-    #[test]
-    fn other_bodies_are_told_apart_and_shortened() {
-        let error = ApiError::read(b"<html><head><TITLE> Sign\n in </TITLE></head>secret page</html>");
-        assert_eq!((error.is_octopus, error.message.as_str()), (false, "Sign in"));
-        let error = ApiError::read(b"");
-        assert_eq!(error.to_string(), "it gave no reason");
-        assert!(!ApiError::read(br#"{"error":"x"}"#).is_octopus);
-        let long = ApiError::read("é".repeat(5000).as_bytes()).message;
-        assert_eq!(long.chars().count(), EXCERPT + 1);
-        assert_eq!(excerpt(b"a\x1b[31m\r\n##teamcity[x]\0b"), "a [31m ##teamcity[x] b");
-    }
 
     #[test]
     fn only_what_never_arrived_is_surely_not_processed() {
@@ -515,17 +338,5 @@ mod tests {
     fn a_certificate_does_not_change_by_waiting() {
         assert!(!Trouble::Connect(ConnectTrouble::UnknownIssuer).is_transient());
         assert!(Trouble::Connect(ConnectTrouble::Refused).is_transient());
-    }
-
-    #[test]
-    fn an_old_server_is_suspected_only_where_the_route_is_unknown() {
-        let refused = |error: ApiError| Error::Refused {
-            status: 404,
-            request: "POST /api/Spaces-1/releases/create/v1".to_owned(),
-            error,
-        };
-        assert!(refused(ApiError::default()).advice().unwrap().contains("2022.3.5512"));
-        let known = ApiError { is_octopus: true, ..ApiError::default() };
-        assert!(refused(known).advice().unwrap().contains("permission"));
     }
 }

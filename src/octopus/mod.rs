@@ -15,12 +15,15 @@ mod page;
 mod reading;
 mod request;
 
+mod advice;
 mod client;
 mod connection;
 mod credential;
 mod error;
+mod gate;
 mod oidc;
 mod pace;
+mod refusal;
 mod retry;
 mod transport;
 
@@ -35,6 +38,7 @@ pub mod project;
 pub mod template;
 pub mod tenant;
 
+mod deploying;
 pub mod deployment;
 pub mod freeze;
 pub mod preview;
@@ -46,9 +50,9 @@ pub mod interruption;
 pub mod task;
 
 pub use client::{Answer, Client, Observer};
-pub use connection::{Connection, Proxy, ServerUrl};
+pub use connection::{Connection, Proxy, SecretObserver, ServerUrl};
 pub use credential::{Credential, JwtCommand, JwtSource, OidcLogin};
-pub use error::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
+pub use error::{ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
 pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
     ProjectId, ReleaseId, SpaceId, TaskId, TenantId, UserId, VariableSetId,
@@ -56,4 +60,5 @@ pub use id::{
 pub use pace::Pace;
 pub use page::Page;
 pub use reading::read;
+pub use refusal::ApiError;
 pub use request::{Method, Request};

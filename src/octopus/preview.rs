@@ -103,7 +103,7 @@ pub struct Form {
     pub elements: Vec<FormElement>,
     /// The answers so far, by the questions' names.
     #[serde(default)]
-    pub values: BTreeMap<String, Option<String>>,
+    pub values: BTreeMap<String, String>,
 }
 
 /// One question.

@@ -76,7 +76,8 @@ impl<'de> Deserializer<'de> for Lenient {
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
         let Value::Object(entries) = self.0 else { return self.0.deserialize_any(visitor) };
-        visitor.visit_map(MapDeserializer::new(entries.into_iter().map(|(key, value)| (key, Self(value)))))
+        let entries = entries.into_iter().filter(|(_, value)| !value.is_null());
+        visitor.visit_map(MapDeserializer::new(entries.map(|(key, value)| (key, Self(value)))))
     }
 
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
@@ -123,7 +124,7 @@ mod tests {
     struct Outer {
         inner: Vec<Inner>,
         #[serde(default)]
-        by_name: BTreeMap<String, Option<String>>,
+        by_name: BTreeMap<String, String>,
         #[serde(default)]
         note: String,
         #[serde(default, deserialize_with = "time")]
@@ -141,7 +142,7 @@ mod tests {
         let pascal: Outer = read(br#"{"Inner":[{"ServerTaskId":"a"}],"ByName":{"key":"v"}}"#).unwrap();
         let camel: Outer = read(br#"{"inner":[{"serverTaskId":"a"}],"byName":{"key":"v"}}"#).unwrap();
         assert_eq!(pascal, camel);
-        assert_eq!(pascal.by_name["key"].as_deref(), Some("v"), "keys of maps are data");
+        assert_eq!(pascal.by_name["key"], "v", "keys of maps are data");
     }
 
     #[test]
@@ -154,6 +155,8 @@ mod tests {
     fn null_is_absent() {
         let read: Outer = read(br#"{"Inner":[],"Note":null,"ByName":null,"At":null}"#).unwrap();
         assert_eq!((read.note.as_str(), read.by_name.len(), read.at), ("", 0, None));
+        let outer: Outer = super::read(br#"{"Inner":[],"ByName":{"a":null,"b":"v"}}"#).unwrap();
+        assert_eq!(outer.by_name.keys().collect::<Vec<_>>(), ["b"]);
     }
 
     #[test]

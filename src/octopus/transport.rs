@@ -115,10 +115,14 @@ fn client(connection: &Connection) -> Result<reqwest::Client, SettingsError> {
         let identity = Identity::from_pem(pem.expose_secret().as_bytes());
         builder = builder.identity(identity.map_err(|_| SettingsError::ClientCertificate)?);
     }
-    // Without TLS the machine's authorities are not needed, so they need not even exist.
-    let builder = match (connection.url.is_encrypted(), &connection.proxy) {
-        (false, Proxy::None) => builder.tls_certs_only(extra),
-        _ => builder.tls_certs_merge(extra),
+    // Without TLS the machine's authorities need not be loaded, and need not even exist. They do count
+    // where the way to the proxy is encrypted and the one after it is not.
+    let encrypted_proxy =
+        matches!(&connection.proxy, Proxy::Url(url) if url.expose_secret().trim_start().starts_with("https"));
+    builder = if connection.url.is_encrypted() || encrypted_proxy {
+        builder.tls_certs_merge(extra)
+    } else {
+        builder.tls_certs_only(extra)
     };
     builder.build().map_err(unbuildable)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use promenade::octopus::{Client, Credential, CredentialError, Error, JwtSource, OidcLogin, server};
 use serde_json::json;
-use wiremock::matchers::{body_partial_json, header, method, path};
+use wiremock::matchers::{body_json_string, body_partial_json, header, method, path};
 use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{connection, later, soon};
@@ -78,7 +78,9 @@ async fn one_exchange_serves_many_requests_at_once() {
     let me = server::me();
     let (one, two, three) =
         tokio::join!(client.send(&me, later()), client.send(&me, later()), client.send(&me, later()));
-    (one.unwrap(), two.unwrap(), three.unwrap());
+    for answer in [one, two, three] {
+        answer.unwrap();
+    }
     assert_eq!(exchanges(&octopus).await, 1);
     let requests = octopus.received_requests().await.unwrap();
     let asked = requests.iter().filter(|it| it.url.path() == "/api/users/me");
@@ -122,17 +124,51 @@ async fn a_token_is_renewed_before_it_ends() {
 }
 
 #[tokio::test]
+async fn the_exchange_is_where_discovery_says_in_either_reading() {
+    for endpoint in ["/token/v1", "/api/token/v1"] {
+        let octopus = MockServer::start().await;
+        let configuration = example("1.2-openid-configuration")
+            .replace("https://octo.example/token/v1", &format!("{}{endpoint}", octopus.uri()));
+        Mock::given(path("/.well-known/openid-configuration"))
+            .respond_with(ResponseTemplate::new(200).set_body_raw(configuration, "application/json"))
+            .mount(&octopus)
+            .await;
+        Mock::given(method("POST"))
+            .and(path(endpoint))
+            .and(body_json_string(example("1.2-token-exchange-request")))
+            .respond_with(
+                ResponseTemplate::new(200).set_body_raw(example("1.2-token-exchange"), "application/json"),
+            )
+            .expect(1)
+            .mount(&octopus)
+            .await;
+        welcome(&octopus, "eyJ", 1).await;
+        let mut connection = connection(&octopus.uri());
+        connection.credential = Credential::Oidc(OidcLogin {
+            audience: "1c0f7e2a-5a0f-4a1e-9f0e-5c2f8f3b1d77".to_owned(),
+            jwt: JwtSource::Text("the-ci-systems-jwt".into()),
+        });
+        Client::new(connection).unwrap().send(&server::me(), later()).await.unwrap();
+    }
+}
+
+fn example(name: &str) -> String {
+    crate::examples::text(name)
+}
+
+#[tokio::test]
 async fn a_refused_exchange_says_why_and_shows_no_token() {
     let octopus = MockServer::start().await;
     discovery(&octopus, &format!("{}/token/v1", octopus.uri())).await;
-    let refusal = json!({ "error": "invalid_request", "error_description": "Unknown audience." });
     Mock::given(path("/token/v1"))
-        .respond_with(ResponseTemplate::new(400).set_body_json(refusal))
+        .respond_with(
+            ResponseTemplate::new(400).set_body_raw(example("1.2-token-exchange-error"), "application/json"),
+        )
         .mount(&octopus)
         .await;
     let error = client(&octopus, text()).look(&server::me(), later()).await.unwrap_err();
     assert!(matches!(error, Error::Credential(CredentialError::ExchangeRefused { status: 400, .. })));
-    assert!(error.to_string().contains("invalid_request: Unknown audience."));
+    assert!(error.to_string().contains("invalid_request: The audience is unknown."));
     assert!(!format!("{error:?}").contains("HUNTER2"));
     assert!(error.advice().unwrap().contains("audience"));
 }

@@ -234,8 +234,11 @@ impl Octopus {
             batch.environments.join(", "),
             new.release.version
         );
-        let unknown =
-            |source| BackendError::AnswerLost { doing: doing.to_owned(), check: check.clone(), source: Box::new(source) };
+        let unknown = |source| BackendError::AnswerLost {
+            doing: doing.to_owned(),
+            check: check.clone(),
+            source: Box::new(source),
+        };
         // Which targets a tag or `*` stands for has to be known before "all are there" can be said.
         let places = match self.places(new, &batch, call).await {
             Ok(places) => places,

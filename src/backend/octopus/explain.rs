@@ -59,7 +59,12 @@ impl Octopus {
         {
             for (id, name) in targets {
                 if let Some(because) = self.blocked(&progression.value, &id, call).await {
-                    return BackendError::NotReachable { version, environment: name, because, source: Box::new(error) };
+                    return BackendError::NotReachable {
+                        version,
+                        environment: name,
+                        because,
+                        source: Box::new(error),
+                    };
                 }
             }
         }

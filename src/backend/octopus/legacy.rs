@@ -159,7 +159,9 @@ impl Octopus {
                 Ok(Settled::SendAgain) => {
                     (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
                 }
-                Err(source) => return Err(BackendError::AnswerLost { doing, check, source: Box::new(source) }),
+                Err(source) => {
+                    return Err(BackendError::AnswerLost { doing, check, source: Box::new(source) });
+                }
             }
         }
     }
