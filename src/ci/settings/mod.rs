@@ -113,4 +113,6 @@ pub(crate) fn settings_schema() -> serde_json::Value {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    mod stories;
+}
