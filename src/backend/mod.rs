@@ -1,1 +1,131 @@
-//! Where releases live: the four verbs, said in the words of the server that is used.
+//! Where releases live: the verbs, said in the words of the server that is used.
+
+mod error;
+mod notice;
+mod octopus;
+mod status;
+
+use std::collections::BTreeMap;
+
+use tokio::time::Instant;
+
+use crate::model::{
+    BuildIdentity, ChannelName, DeploymentOptions, EnvironmentName, GitSource, PackageChoice, ProjectName,
+    Release, ReleaseVersion, Targets, TenantTarget, Tenants,
+};
+
+pub use error::BackendError;
+pub use notice::{Notice, Say};
+pub use octopus::{Aim, Octopus, Selection, Standing};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog};
+
+/// The home of releases. There is one kind so far; a second makes this an enum.
+pub type Backend = Octopus;
+
+/// Why a look at what runs gave no result.
+pub type LookError = crate::octopus::Error;
+
+/// A deployment that the server has accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Deployment {
+    /// The server's id of the deployment, such as `Deployments-81`.
+    pub id: String,
+    /// The server's id of the task that carries it out, such as `ServerTasks-940`.
+    pub task: String,
+    /// Where it goes.
+    pub target: TenantTarget,
+    /// The page of the task, for people.
+    pub url: String,
+    /// Why this is not a new deployment; `None` = this run asked for it.
+    pub adopted: Option<Adopted>,
+}
+
+/// Why a deployment that was there already is taken for ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Adopted {
+    /// It has not finished yet: an earlier try of this build asked for it, or somebody else did.
+    Unfinished,
+    /// It succeeded, and it is still the latest of its target.
+    StillCurrent,
+    /// The answer to our own request was lost, and this is what became of it.
+    AnswerLost,
+}
+
+/// What every verb needs to know of the action that calls it.
+#[derive(Clone, Copy)]
+pub struct Call<'a> {
+    /// When the action's time is over; no call outlives it.
+    pub until: Instant,
+    /// The build that asks, where one is known.
+    pub build: Option<&'a BuildIdentity>,
+    /// Where notices go.
+    pub say: &'a Say<'a>,
+}
+
+/// A release that is to be made.
+#[derive(Debug, Clone, Copy)]
+pub struct NewRelease<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// Its version; `None` = the server's next.
+    pub version: Option<&'a ReleaseVersion>,
+    /// Its channel; `None` = the server chooses.
+    pub channel: Option<&'a ChannelName>,
+    /// The version of the packages that `packages` does not name.
+    pub default_package_version: Option<&'a str>,
+    /// Versions of single packages.
+    pub packages: &'a [PackageChoice],
+    /// Whether a release of that version which is not this build's may be used.
+    pub reuse: bool,
+    /// Its notes.
+    pub notes: Option<&'a str>,
+    /// Where a version-controlled project is read from.
+    pub git: &'a GitSource,
+    /// Whether packages may break the channel's rules.
+    pub ignore_channel_rules: bool,
+    /// Values of the channel's custom fields.
+    pub custom_fields: &'a BTreeMap<String, String>,
+}
+
+/// Deployments that are to be made of one release.
+#[derive(Debug, Clone, Copy)]
+pub struct NewDeployment<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// The release.
+    pub release: &'a Release,
+    /// Where it goes.
+    pub aim: &'a Aim,
+    /// How.
+    pub options: &'a DeploymentOptions,
+}
+
+/// A promotion that is to be resolved into releases and targets.
+#[derive(Debug, Clone, Copy)]
+pub struct Promotion<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// The source.
+    pub from: &'a EnvironmentName,
+    /// The targets.
+    pub to: &'a Targets,
+    /// The tenants, each of which is promoted for itself.
+    pub tenants: &'a Tenants,
+    /// Only releases of this channel.
+    pub channel: Option<&'a ChannelName>,
+    /// Which release.
+    pub wanted: Wanted<'a>,
+}
+
+/// Which release a promotion takes.
+#[derive(Debug, Clone, Copy)]
+pub enum Wanted<'a> {
+    /// The latest that was deployed to the source successfully, by time.
+    LatestSuccessful,
+    /// This version, provided that it was deployed to the source successfully.
+    Exact(&'a ReleaseVersion),
+    /// This version, and an error where another is the latest in the source.
+    Only(&'a ReleaseVersion),
+    /// This release, whatever the source holds by now.
+    This(&'a Release),
+}

@@ -1,1 +1,19 @@
-//! The nouns that everyone shares: names, versions, releases.
+//! The nouns that everyone shares: names, versions, releases, and how a release is to be deployed.
+//!
+//! Nothing here is serialised and nothing here does I/O; each boundary has wire types of its own.
+
+mod build;
+mod deployment;
+mod name;
+mod release;
+mod version;
+
+pub use build::BuildIdentity;
+pub use deployment::{
+    DeploymentOptions, FreezeOverride, GuidedFailure, PromptedValue, Schedule, Targets, TenantTarget, Tenants,
+};
+pub use name::{
+    ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
+};
+pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
+pub use version::ReleaseVersion;

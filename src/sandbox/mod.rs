@@ -3,7 +3,15 @@
 //! It writes its own JSON and shares no type with the client, so that a misreading of the API cannot
 //! stand on both sides of the wire.
 
+mod answer;
+mod body;
+mod connection;
+mod control;
 mod exchange;
+mod faults;
+mod journal;
+mod room;
+mod server;
 
 mod world;
 
@@ -54,5 +62,8 @@ mod dashboard;
 mod summary;
 
 pub use exchange::{Request, Response};
+pub use faults::{BodyKind, CarryOut, Cut, Fault, Match, Script};
+pub use journal::Received;
 pub use seed::SeedError;
+pub use server::{Sandbox, SandboxOptions, StartError};
 pub use world::World;

@@ -1,0 +1,105 @@
+//! Create a release.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use crate::backend::{NewRelease, Notice};
+use crate::model::{ChannelName, GitSource, PackageChoice, ProjectName, ReleaseVersion};
+
+use super::{ActionError, Outcome, Session};
+
+/// Options of [`create`](super::create). What has no sensible default is an argument of `new`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct CreateOptions {
+    /// The project that gets the release.
+    pub project: ProjectName,
+    /// Its version.
+    pub version: VersionChoice,
+    /// Default: the server chooses, by its rules.
+    pub channel: Option<ChannelName>,
+    /// The version of every package that [`packages`](Self::packages) does not name. Default: the latest
+    /// that the channel's rules allow.
+    pub default_package_version: Option<String>,
+    /// Versions of single packages; they win over the default. A step or package that the process does not
+    /// have is an error before anything is created. Default: none.
+    pub packages: Vec<PackageChoice>,
+    /// Default: [`IfExists::Fail`].
+    pub if_exists: IfExists,
+    /// Release notes, Markdown. Default: the project's template.
+    pub notes: Option<String>,
+    /// Where a version-controlled project is read from. Default: nothing, as database projects demand.
+    pub git: GitSource,
+    /// Lets packages break the channel's version rules. Default: no.
+    pub ignore_channel_rules: bool,
+    /// Values of the channel's custom fields, by name. Default: none.
+    pub custom_fields: BTreeMap<String, String>,
+    /// How long the whole action may take. Default: 30 minutes.
+    pub time_limit: Duration,
+}
+
+/// Which version a new release gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VersionChoice {
+    /// This one.
+    Exact(ReleaseVersion),
+    /// The server's next number, by the project's versioning strategy.
+    ServerDecides,
+}
+
+/// What to do about a release of that version which exists and is not this build's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IfExists {
+    /// It is an error.
+    Fail,
+    /// It is used as it is, and later actions go on with it.
+    Reuse,
+}
+
+impl CreateOptions {
+    /// Options with every default.
+    #[must_use]
+    pub fn new(project: ProjectName, version: VersionChoice) -> Self {
+        Self {
+            project,
+            version,
+            channel: None,
+            default_package_version: None,
+            packages: Vec::new(),
+            if_exists: IfExists::Fail,
+            notes: None,
+            git: GitSource::default(),
+            ignore_channel_rules: false,
+            custom_fields: BTreeMap::new(),
+            time_limit: super::DEFAULT_TIME_LIMIT,
+        }
+    }
+}
+
+/// Creates a release, or takes up the one that an earlier try of the same build made.
+///
+/// # Errors
+///
+/// The release exists and may not be reused, a step or package is unknown, the server refused, or it did
+/// not answer in time.
+pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
+    let new = NewRelease {
+        project: &options.project,
+        version: match &options.version {
+            VersionChoice::Exact(version) => Some(version),
+            VersionChoice::ServerDecides => None,
+        },
+        channel: options.channel.as_ref(),
+        default_package_version: options.default_package_version.as_deref(),
+        packages: &options.packages,
+        reuse: options.if_exists == IfExists::Reuse,
+        notes: options.notes.as_deref(),
+        git: &options.git,
+        ignore_channel_rules: options.ignore_channel_rules,
+        custom_fields: &options.custom_fields,
+    };
+    let call = session.call(options.time_limit);
+    let release = session.unless_stopped(session.backend.create_release(&new, call)).await?;
+    (session.say)(Notice::Release(release.clone()));
+    Ok(Outcome { releases: vec![release], deployments: Vec::new() })
+}

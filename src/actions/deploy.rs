@@ -1,0 +1,98 @@
+//! Deploy a release.
+
+use std::time::Duration;
+
+use crate::backend::{Aim, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::{
+    ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
+};
+
+use super::wait::Wait;
+use super::{ActionError, Outcome, Session, watch};
+
+/// Options of [`deploy`](super::deploy). What has no sensible default is an argument of `new`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct DeployOptions {
+    /// The project whose release is deployed.
+    pub project: ProjectName,
+    /// Which of its releases.
+    pub release: ReleaseChoice,
+    /// The environments.
+    pub to: Targets,
+    /// Default: without tenants.
+    pub tenants: Tenants,
+    /// How it is deployed. Default: as the server does by itself.
+    pub deployment: DeploymentOptions,
+    /// How long the whole action may take, waiting included. Default: 30 minutes.
+    pub time_limit: Duration,
+    /// Default: wait for the results.
+    pub wait: Wait,
+}
+
+/// Which release is deployed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseChoice {
+    /// The one with this version; it is an error when there is none.
+    Exact(ReleaseVersion),
+    /// One that an earlier action of this run made or found.
+    This(Release),
+    /// The latest of the channel, or of the project's default channel.
+    Latest(Option<ChannelName>),
+}
+
+impl DeployOptions {
+    /// Options with every default.
+    #[must_use]
+    pub fn new(project: ProjectName, release: ReleaseChoice, to: Targets) -> Self {
+        Self {
+            project,
+            release,
+            to,
+            tenants: Tenants::Untenanted,
+            deployment: DeploymentOptions::default(),
+            time_limit: super::DEFAULT_TIME_LIMIT,
+            wait: Wait::default(),
+        }
+    }
+}
+
+/// Deploys a release and waits for the result, as the options say.
+///
+/// # Errors
+///
+/// The release does not exist, the server refused, or it did not answer in time. A deployment that failed
+/// is an outcome, not an error.
+pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Outcome, ActionError> {
+    let call = session.call(options.time_limit);
+    let asked = session.unless_stopped(ask(session, options, call)).await;
+    let (release, deployments) = asked?;
+    let deployments = watch::results(session, deployments, &options.wait, call).await;
+    Ok(Outcome { releases: vec![release], deployments })
+}
+
+async fn ask(
+    session: &Session<'_>,
+    options: &DeployOptions,
+    call: Call<'_>,
+) -> Result<(Release, Vec<Deployment>), BackendError> {
+    let DeployOptions { project, to, tenants, .. } = options;
+    let backend = session.backend;
+    let release = match &options.release {
+        ReleaseChoice::This(release) => release.clone(),
+        ReleaseChoice::Exact(version) => backend.find_release(project, version, call).await?,
+        ReleaseChoice::Latest(channel) => backend.latest_release(project, channel.as_ref(), call).await?,
+    };
+    if !matches!(options.release, ReleaseChoice::This(_)) {
+        (session.say)(Notice::Release(release.clone()));
+    }
+    // A release that was made just now has no deployment anywhere, so there is nothing to look at.
+    let aim = if release.origin == ReleaseOrigin::New {
+        Aim::Fresh { to: to.clone(), tenants: tenants.clone() }
+    } else {
+        backend.survey(project, &release.id, to, tenants, call).await?
+    };
+    let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
+    let deployments = backend.deploy(&new, call).await?;
+    Ok((release, deployments))
+}

@@ -1,0 +1,100 @@
+//! What happened. A deployment that failed is an answer; not getting an answer is an error.
+
+use std::time::Duration;
+
+use crate::backend::Deployment;
+use crate::model::Release;
+
+/// The result of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use = "the outcome decides whether the build passes"]
+pub struct Outcome {
+    /// The releases that were made or deployed: one, or one for each version that tenants have.
+    pub releases: Vec<Release>,
+    /// The deployments, in the order of the targets; empty after a create.
+    pub deployments: Vec<DeploymentResult>,
+}
+
+/// One deployment and where it stood when we looked last.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentResult {
+    /// The deployment.
+    pub deployment: Deployment,
+    /// Where it stood.
+    pub end: End,
+    /// What the server says of a failure, or we of a missing answer.
+    pub message: Option<String>,
+    /// Whether the server recorded warnings.
+    pub warnings: bool,
+    /// From the task's start to its end, as the server gives them.
+    pub duration: Option<Duration>,
+}
+
+/// Where a deployment stood when we looked last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Accepted; nobody asked to wait for it.
+    NotAwaited,
+    /// The server says that it finished successfully.
+    Succeeded,
+    /// The server says that it failed.
+    Failed,
+    /// It was cancelled on the server.
+    Cancelled,
+    /// The server's own time limit for the task was over.
+    TimedOut,
+    /// A person is needed, and the options say not to wait for one.
+    NeedsPerson,
+    /// Our time limit was over while it went on.
+    OutOfTime,
+    /// We were told to stop while it went on.
+    Interrupted,
+    /// The server did not say what became of it.
+    Unknown,
+}
+
+/// What an action means for the build; ordered from the mildest to the one that decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Verdict {
+    /// All is well.
+    Passed,
+    /// We stopped waiting. The deployment may yet succeed, so this is neither pass nor fail.
+    Undecided,
+    /// The server did not answer, so nobody knows.
+    NoAnswer,
+    /// A deployment was cancelled.
+    Cancelled,
+    /// The server's own time limit ended a deployment.
+    TimedOut,
+    /// A deployment failed, or the server refused.
+    Failed,
+}
+
+impl End {
+    /// What this end means for the build.
+    #[must_use]
+    pub fn verdict(self) -> Verdict {
+        match self {
+            Self::NotAwaited | Self::Succeeded => Verdict::Passed,
+            Self::Failed | Self::NeedsPerson => Verdict::Failed,
+            Self::Cancelled => Verdict::Cancelled,
+            Self::TimedOut => Verdict::TimedOut,
+            Self::OutOfTime | Self::Interrupted => Verdict::Undecided,
+            Self::Unknown => Verdict::NoAnswer,
+        }
+    }
+}
+
+impl Outcome {
+    /// The weightiest verdict of all deployments; passed where there are none.
+    #[must_use]
+    pub fn verdict(&self) -> Verdict {
+        self.deployments.iter().map(|it| it.end.verdict()).max().unwrap_or(Verdict::Passed)
+    }
+
+    /// Whether any deployment ended with warnings.
+    #[must_use]
+    pub fn has_warnings(&self) -> bool {
+        self.deployments.iter().any(|it| it.warnings)
+    }
+}

@@ -1,0 +1,168 @@
+//! When to look at running deployments next: often enough to lose little, seldom enough to leave the
+//! server alone.
+//!
+//! Octopus has no push and no long poll, and one service account shares 200 requests a minute among all
+//! builds of a company, so each look is paid for by another build's wait. docs/performance.md holds the
+//! figures; the tests below simulate them.
+
+use std::time::Duration;
+
+/// Requests that one wait may cost in its first three minutes, where earlier durations are known.
+const BUDGET: f64 = 20.0;
+/// The time that [`BUDGET`] is for, in seconds; after it, one request in [`LATER_GAP`] seconds is earned.
+const BUDGET_SPAN: f64 = 180.0;
+/// Seconds for which one more request is earned after [`BUDGET_SPAN`].
+const LATER_GAP: f64 = 15.0;
+/// Most durations fall within this fraction of the mean, so this is where looks are dense.
+const CORE: f64 = 0.17;
+/// Beyond this fraction of the mean a prediction says nothing.
+const SHOULDER: f64 = 0.30;
+
+/// How long the same deployment took before: the mean of the earlier durations.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Expected(f64);
+
+impl Expected {
+    /// From earlier durations of the same project and environment, or nothing where they are too few or
+    /// too far apart to predict the next one.
+    #[must_use]
+    pub fn from_history(durations: &[Duration]) -> Option<Self> {
+        let seconds: Vec<f64> = durations.iter().map(Duration::as_secs_f64).filter(|it| *it > 0.0).collect();
+        if seconds.is_empty() {
+            return None;
+        }
+        let mean = seconds.iter().sum::<f64>() / seconds.len() as f64;
+        let near = |it: &f64| (it - mean).abs() <= SHOULDER * mean;
+        seconds.iter().all(near).then_some(Self(mean))
+    }
+}
+
+/// How long to wait before the next look.
+///
+/// `age` is the age of the youngest deployment that has not finished, `spent` what the wait has cost so far
+/// in requests. Without `expected`, the end is noticed at most max(1 s, 10 % of the age) late and never more
+/// than 10 s.
+#[must_use]
+pub fn next_look(age: Duration, spent: u32, expected: Option<Expected>) -> Duration {
+    let age = age.as_secs_f64();
+    let gap =
+        expected.map_or_else(|| (age / 10.0).clamp(1.0, 10.0), |it| predicted(age, f64::from(spent), it.0));
+    Duration::from_secs_f64(gap)
+}
+
+/// Sparse before the expected end, dense around it, and within the budget at all times.
+fn predicted(age: f64, spent: f64, mean: f64) -> f64 {
+    let wanted = wanted_gap(age, mean);
+    let dense_until = mean * (1.0 + CORE);
+    let end = mean * (1.0 + SHOULDER);
+    if age >= BUDGET_SPAN {
+        let left = BUDGET + (end - BUDGET_SPAN) / LATER_GAP - spent;
+        return if age < end && left >= 1.0 { wanted.max((end - age) / left) } else { LATER_GAP };
+    }
+    let left = BUDGET - spent;
+    let rest = BUDGET_SPAN - age;
+    if age < dense_until {
+        let reserve = (BUDGET_SPAN - dense_until).max(0.0) / 18.0;
+        let dense = dense_until.min(BUDGET_SPAN) - age;
+        if left - reserve >= 1.0 {
+            return wanted.max(dense / (left - reserve)).min(wanted.max(dense));
+        }
+    }
+    if left < 1.0 { wanted.max(rest) } else { wanted.max(rest / left) }
+}
+
+fn wanted_gap(age: f64, mean: f64) -> f64 {
+    let (sparse_until, dense_from) = (mean * (1.0 - SHOULDER), mean * (1.0 - CORE));
+    let late = age >= BUDGET_SPAN;
+    let shoulder = (0.07 * mean).clamp(1.0, if late { 9.0 } else { 12.0 });
+    if age < sparse_until {
+        let sparse: f64 = if mean < 240.0 { 45.0 } else { 60.0 };
+        sparse.min(sparse_until - age).max(1.0)
+    } else if age < dense_from {
+        shoulder.min((dense_from - age).max(0.5))
+    } else if age < mean * (1.0 + CORE) {
+        (0.043 * mean).clamp(0.4, if late { 7.5 } else { 4.4 })
+    } else if age < mean * (1.0 + SHOULDER) {
+        shoulder
+    } else {
+        (age / 10.0).clamp(1.0, LATER_GAP)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Requests a wait has cost when it begins to look: two history reads.
+    const HISTORY_READS: u32 = 2;
+
+    struct Wait {
+        lost: f64,
+        looks_in_three_minutes: u32,
+        looks: u32,
+        seen_at: f64,
+    }
+
+    /// Plays one wait for a deployment of `duration` seconds.
+    fn wait(duration: f64, expected: Option<Expected>) -> Wait {
+        let (mut at, mut spent, mut early) = (0.0, if expected.is_some() { HISTORY_READS } else { 0 }, 0);
+        let mut looks = 0;
+        while at < duration {
+            at += next_look(Duration::from_secs_f64(at), spent, expected).as_secs_f64();
+            spent += 1;
+            looks += 1;
+            early += u32::from(at <= BUDGET_SPAN);
+        }
+        Wait { lost: at - duration, looks_in_three_minutes: early, looks, seen_at: at }
+    }
+
+    #[test]
+    fn without_history_little_is_lost_and_looks_are_few() {
+        for tenths in 1..=36_000_u32 {
+            let duration = f64::from(tenths) / 10.0;
+            let wait = wait(duration, None);
+            assert!(wait.lost <= f64::max(1.0, duration / 10.0) + 1e-6, "{duration} s: lost {}", wait.lost);
+            assert!(wait.lost <= 10.0 + 1e-6);
+            assert!(wait.looks_in_three_minutes <= 45, "{duration} s: {} looks", wait.looks_in_three_minutes);
+            let later = f64::max(0.0, wait.seen_at - BUDGET_SPAN) / 60.0 * 6.0;
+            assert!(f64::from(wait.looks - wait.looks_in_three_minutes) <= later + 1.0);
+        }
+    }
+
+    #[test]
+    fn with_history_a_wait_keeps_its_budget_whatever_happens() {
+        for mean in [2.0, 10.0, 45.0, 60.0, 100.0, 130.0, 140.0, 180.0, 200.0, 600.0, 1800.0] {
+            let expected = Expected::from_history(&[Duration::from_secs_f64(mean)]);
+            for percent in 1..400_u32 {
+                let wait = wait(mean * f64::from(percent) / 100.0, expected);
+                let spent = wait.looks_in_three_minutes + HISTORY_READS;
+                assert!(spent <= 20, "mean {mean}, {percent} %: {spent} requests");
+                let earned = 20.0 + f64::max(0.0, wait.seen_at - BUDGET_SPAN) / LATER_GAP + 1.0;
+                assert!(f64::from(wait.looks + HISTORY_READS) <= earned, "mean {mean}, {percent} %");
+            }
+        }
+    }
+
+    #[test]
+    fn with_history_the_mean_loss_is_small() {
+        for mean in
+            [5.0, 10.0, 20.0, 30.0, 60.0, 100.0, 130.0, 150.0, 156.0, 212.0, 300.0, 600.0, 1200.0, 1560.0]
+        {
+            let expected = Expected::from_history(&[Duration::from_secs_f64(mean)]);
+            let lost: Vec<f64> = (-150..=150_i32)
+                .map(|permille| wait(mean * (1.0 + f64::from(permille) / 1000.0), expected).lost)
+                .collect();
+            let average = lost.iter().sum::<f64>() / lost.len() as f64;
+            let allowed = if mean * 1.15 <= 180.0 { 2.5 } else { 5.0 };
+            assert!(average <= allowed, "mean {mean}: {average} s lost on average");
+        }
+    }
+
+    #[test]
+    fn durations_too_far_apart_predict_nothing() {
+        let seconds = |them: &[u64]| them.iter().map(|it| Duration::from_secs(*it)).collect::<Vec<_>>();
+        assert_eq!(Expected::from_history(&[]), None);
+        assert_eq!(Expected::from_history(&seconds(&[30, 300])), None);
+        assert_eq!(Expected::from_history(&seconds(&[90, 110])), Some(Expected(100.0)));
+    }
+}

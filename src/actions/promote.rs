@@ -1,0 +1,158 @@
+//! Promote the release that is in one environment to others.
+
+use std::time::Duration;
+
+use crate::backend::{
+    Aim, BackendError, Call, Deployment, NewDeployment, Notice, Promotion, Selection, Standing, Wanted,
+};
+use crate::model::{
+    ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
+};
+
+use super::wait::Wait;
+use super::{ActionError, Outcome, Session, watch};
+
+/// Options of [`promote`](super::promote). What has no sensible default is an argument of `new`.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct PromoteOptions {
+    /// The project whose release is promoted.
+    pub project: ProjectName,
+    /// The environment that the release is taken from.
+    pub from: EnvironmentName,
+    /// The environments it goes to: one after one request, side by side.
+    pub to: Targets,
+    /// Default: [`PromotionChoice::LatestSuccessful`].
+    pub release: PromotionChoice,
+    /// Only releases of this channel. Default: of any.
+    pub channel: Option<ChannelName>,
+    /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
+    pub tenants: Tenants,
+    /// Allows a lower version than the target has now. Default: no.
+    pub allow_downgrade: bool,
+    /// How it is deployed. Default: as the server does by itself.
+    pub deployment: DeploymentOptions,
+    /// How long the whole action may take, waiting included. Default: 30 minutes.
+    pub time_limit: Duration,
+    /// Default: wait for the results.
+    pub wait: Wait,
+}
+
+/// Which release is promoted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PromotionChoice {
+    /// The latest successful deployment in the source environment, by time, whoever made the release.
+    LatestSuccessful,
+    /// The release with this version, provided that it was deployed successfully to the source environment.
+    Exact(ReleaseVersion),
+    /// This build's release, and an error where another is in the source environment now.
+    Only(ReleaseVersion),
+    /// The release that an earlier action of this run deployed to the source environment successfully.
+    This(Release),
+}
+
+impl PromoteOptions {
+    /// Options with every default.
+    #[must_use]
+    pub fn new(project: ProjectName, from: EnvironmentName, to: Targets) -> Self {
+        Self {
+            project,
+            from,
+            to,
+            release: PromotionChoice::LatestSuccessful,
+            channel: None,
+            tenants: Tenants::Untenanted,
+            allow_downgrade: false,
+            deployment: DeploymentOptions::default(),
+            time_limit: super::DEFAULT_TIME_LIMIT,
+            wait: Wait::default(),
+        }
+    }
+}
+
+/// Promotes the release that is in one environment to others, and waits for the result, as the options say.
+///
+/// # Errors
+///
+/// There is nothing to promote, the target would move backwards, the server refused, or it did not answer
+/// in time. A deployment that failed is an outcome, not an error.
+pub async fn promote(session: &Session<'_>, options: &PromoteOptions) -> Result<Outcome, ActionError> {
+    let call = session.call(options.time_limit);
+    let asked = session.unless_stopped(ask(session, options, call)).await;
+    let (releases, deployments) = asked?;
+    let deployments = watch::results(session, deployments, &options.wait, call).await;
+    Ok(Outcome { releases, deployments })
+}
+
+async fn ask(
+    session: &Session<'_>,
+    options: &PromoteOptions,
+    call: Call<'_>,
+) -> Result<(Vec<Release>, Vec<Deployment>), BackendError> {
+    let promotion = Promotion {
+        project: &options.project,
+        from: &options.from,
+        to: &options.to,
+        tenants: &options.tenants,
+        channel: options.channel.as_ref(),
+        wanted: match &options.release {
+            PromotionChoice::LatestSuccessful => Wanted::LatestSuccessful,
+            PromotionChoice::Exact(version) => Wanted::Exact(version),
+            PromotionChoice::Only(version) => Wanted::Only(version),
+            PromotionChoice::This(release) => Wanted::This(release),
+        },
+    };
+    let selections = session.backend.select(&promotion, call).await?;
+    // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
+    // not begun.
+    if !options.allow_downgrade {
+        selections.iter().try_for_each(forwards)?;
+    }
+    let (mut releases, mut deployments) = (Vec::new(), Vec::new());
+    for selection in selections {
+        (session.say)(chosen(&selection));
+        let (release, aim) = (selection.release, Aim::Surveyed(selection.to));
+        let new = NewDeployment {
+            project: &options.project,
+            release: &release,
+            aim: &aim,
+            options: &options.deployment,
+        };
+        match session.backend.deploy(&new, call).await {
+            Ok(some) => deployments.extend(some),
+            Err(error) => {
+                deployments.extend(error.accepted().iter().cloned());
+                if deployments.is_empty() {
+                    return Err(error);
+                }
+                return Err(BackendError::PartWay { accepted: deployments, source: Box::new(error) });
+            }
+        }
+        releases.push(release);
+    }
+    Ok((releases, deployments))
+}
+
+/// Refuses to move a target to a lower version than it has.
+fn forwards(selection: &Selection) -> Result<(), BackendError> {
+    let backwards = |it: &&Standing| {
+        it.current_version().is_some_and(|current| selection.release.version.compare(current).is_lt())
+    };
+    match selection.to.iter().find(backwards) {
+        Some(standing) => Err(BackendError::Backwards {
+            target: standing.target().to_string(),
+            current: standing.current_version().unwrap_or(&selection.release.version).clone(),
+            chosen: selection.release.version.clone(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn chosen(selection: &Selection) -> Notice {
+    let replaced = |it: &Standing| Some((it.target(), it.current_version()?.clone()));
+    Notice::Chosen {
+        version: selection.release.version.clone(),
+        because: selection.because.clone(),
+        replaces: selection.to.iter().filter_map(replaced).collect(),
+    }
+}

@@ -1,0 +1,253 @@
+//! Why a verb of the backend gave no result, and what the reader can do about it.
+
+use crate::model::{EnvironmentName, ReleaseVersion};
+use crate::octopus;
+
+use super::Deployment;
+
+/// Why a verb of the backend gave no result.
+#[derive(Debug, thiserror::Error)]
+pub enum BackendError {
+    /// A name that the server does not know, or that the credential may not see.
+    #[error("there is no {kind} '{name}'{}", near(.nearest))]
+    Unknown {
+        /// What was looked for, such as `environment`.
+        kind: &'static str,
+        /// The name that was given.
+        name: String,
+        /// The nearest names that exist, nearest first.
+        nearest: Vec<String>,
+    },
+    /// No release with this version.
+    #[error("project '{project}' has no release {version}")]
+    ReleaseNotFound {
+        /// The project as the user named it.
+        project: String,
+        /// The version that was looked for.
+        version: ReleaseVersion,
+    },
+    /// The project, or the channel, has no release at all.
+    #[error("{of} has no release yet")]
+    NoRelease {
+        /// `project 'X'` or `channel 'Y' of project 'X'`.
+        of: String,
+    },
+    /// The release exists, this build did not make it, and the options do not allow to use it.
+    #[error("release {version} of project '{project}' exists already, and this build did not make it")]
+    ReleaseExists {
+        /// The project as the user named it.
+        project: String,
+        /// The version.
+        version: ReleaseVersion,
+    },
+    /// Steps or packages that the deployment process does not have.
+    #[error("the deployment process has no {kind} {}", quoted(.names))]
+    NotInProcess {
+        /// `step` or `step or package`.
+        kind: &'static str,
+        /// The names that were given.
+        names: Vec<String>,
+        /// The names that exist.
+        known: Vec<String>,
+    },
+    /// Nothing was deployed successfully to the source of a promotion.
+    #[error("nothing to promote: no release was deployed successfully to {from}")]
+    NothingToPromote {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+    },
+    /// Another release than this build's is in the source of a promotion.
+    #[error("{from} holds release {found}, not this build's release {expected}")]
+    OtherRelease {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+        /// What this build made.
+        expected: ReleaseVersion,
+        /// What is there.
+        found: ReleaseVersion,
+    },
+    /// The release was never deployed successfully to the source of a promotion.
+    #[error("release {version} was not deployed successfully to {from}")]
+    NotDeployedThere {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+        /// The version that was asked for.
+        version: ReleaseVersion,
+    },
+    /// The target has a higher version.
+    #[error("{target} has release {current}; release {chosen} would move it backwards")]
+    Backwards {
+        /// The target environment, and the tenant where there is one.
+        target: String,
+        /// What it has.
+        current: ReleaseVersion,
+        /// What was chosen.
+        chosen: ReleaseVersion,
+    },
+    /// The lifecycle does not let the release into the environment yet.
+    #[error("release {version} may not be deployed to {environment} yet: {because}")]
+    NotReachable {
+        /// The release.
+        version: ReleaseVersion,
+        /// The environment.
+        environment: EnvironmentName,
+        /// Which phase blocks, and what it still needs.
+        because: String,
+        /// The server's refusal.
+        source: Box<octopus::Error>,
+    },
+    /// The release has an unresolved defect.
+    #[error("release {version} is held back by an unresolved defect: {defect}")]
+    Defect {
+        /// The release.
+        version: ReleaseVersion,
+        /// The defect's description.
+        defect: String,
+        /// The server's refusal.
+        source: Box<octopus::Error>,
+    },
+    /// A deployment freeze is in force.
+    #[error("a deployment freeze is in force: {}", quoted(.freezes))]
+    Frozen {
+        /// The freezes by name.
+        freezes: Vec<String>,
+        /// The server's refusal.
+        source: Box<octopus::Error>,
+    },
+    /// The server accepted the request and made no deployment.
+    #[error("the server accepted the request but created no deployment for {}", .missing.join(", "))]
+    NothingCreated {
+        /// The targets without a deployment.
+        missing: Vec<String>,
+        /// The deployments that were created nevertheless; they go on.
+        accepted: Vec<Deployment>,
+    },
+    /// The server refused.
+    #[error("{doing} was refused")]
+    Refused {
+        /// What was being done, such as `deploying release 1.4.7 to Test`.
+        doing: String,
+        /// The server's refusal.
+        source: Box<octopus::Error>,
+    },
+    /// A request that changes something got no answer, and looking did not show what became of it.
+    #[error("{doing} got no answer, and it is not known whether it was carried out")]
+    AnswerLost {
+        /// What was being done.
+        doing: String,
+        /// What to look at on the server before anything is run again.
+        check: String,
+        /// The last trouble.
+        source: Box<octopus::Error>,
+    },
+    /// A question got no answer; nothing was changed by it.
+    #[error("{doing} got no answer")]
+    NoAnswer {
+        /// What was being done.
+        doing: String,
+        /// The last trouble.
+        source: Box<octopus::Error>,
+    },
+    /// Some deployments were accepted before this happened.
+    #[error("{} accepted before this happened: {source}", count(.accepted))]
+    PartWay {
+        /// The deployments that were accepted; they go on.
+        accepted: Vec<Deployment>,
+        /// What happened.
+        source: Box<BackendError>,
+    },
+    /// Options that this server or project cannot be asked for.
+    #[error("{0}")]
+    Impossible(String),
+}
+
+impl BackendError {
+    /// Turns an error of the client into what it means while `doing` something.
+    #[must_use]
+    pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
+        let (doing, source) = (doing.into(), Box::new(source));
+        if source.is_transient() { Self::NoAnswer { doing, source } } else { Self::Refused { doing, source } }
+    }
+
+    /// True when the answer could not be learned, rather than learned to be no.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::AnswerLost { .. } | Self::NoAnswer { .. } => true,
+            Self::PartWay { source, .. } => source.is_transient(),
+            _ => false,
+        }
+    }
+
+    /// The deployments that go on although the verb failed.
+    #[must_use]
+    pub fn accepted(&self) -> &[Deployment] {
+        match self {
+            Self::PartWay { accepted, .. } | Self::NothingCreated { accepted, .. } => accepted,
+            _ => &[],
+        }
+    }
+
+    /// What the reader of the build log can do about it.
+    #[must_use]
+    pub fn advice(&self) -> Option<String> {
+        let text = match self {
+            Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
+                return Some(format!(
+                    "check the spelling and the space, and that the credential may see the {kind}"
+                ));
+            }
+            Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
+            Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
+            Self::NoRelease { .. } => "create a release first",
+            Self::ReleaseExists { .. } => {
+                "give this build another version, or set skip-if-exists = true to go on with the release as it is"
+            }
+            Self::NotInProcess { known, .. } => return Some(format!("it has {}", quoted(known))),
+            Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
+                "deploy a release to the source environment first, and wait for its success"
+            }
+            Self::OtherRelease { .. } => {
+                "another build deployed in between; promote from that build, or leave out only-this-build"
+            }
+            Self::Backwards { .. } => "set allow-downgrade = true if that is what you want",
+            Self::NotReachable { .. } => {
+                "deploy the release to the blocking phase first, or change the lifecycle"
+            }
+            Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
+            Self::Frozen { .. } => "wait for the freeze's end, or set freeze-override with a reason",
+            Self::NothingCreated { .. } => {
+                "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
+            }
+            Self::AnswerLost { check, .. } => return Some(check.clone()),
+            Self::Refused { source, .. } => return source.advice(),
+            Self::NoAnswer { source, .. } => {
+                return source
+                    .advice()
+                    .or_else(|| Some("run the build step again when the server answers".into()));
+            }
+            Self::PartWay { source, .. } => return source.advice(),
+            Self::Impossible(_) => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+fn near(names: &[String]) -> String {
+    if names.is_empty() {
+        String::new()
+    } else {
+        format!("; the nearest is {}", quoted(&names[..names.len().min(3)]))
+    }
+}
+
+fn quoted(names: &[String]) -> String {
+    names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ")
+}
+
+fn count(accepted: &[Deployment]) -> String {
+    match accepted.len() {
+        1 => "1 deployment was".to_owned(),
+        more => format!("{more} deployments were"),
+    }
+}

@@ -1,0 +1,103 @@
+//! What is worth saying while an action runs. The caller words it for its reader.
+
+use std::time::Duration;
+
+use crate::model::{Release, ReleaseVersion, TenantTarget};
+
+use super::{Adopted, Deployment, DeploymentStatus};
+
+/// Something that happened while an action ran.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Notice {
+    /// A release was made, found or taken up again.
+    Release(Release),
+    /// A promotion chose its release.
+    Chosen {
+        /// The release's version.
+        version: ReleaseVersion,
+        /// Why this one: which deployment, when.
+        because: String,
+        /// What each target has now, where that is known.
+        replaces: Vec<(TenantTarget, ReleaseVersion)>,
+    },
+    /// A deployment is on its way: asked for, or taken over.
+    Deployment(Deployment),
+    /// An earlier deployment to this target is not taken over, for this reason.
+    DeployingAnew {
+        /// The target.
+        target: TenantTarget,
+        /// Why.
+        because: String,
+    },
+    /// A call got no answer and is repeated; the text says which and why.
+    Trouble(String),
+    /// The answer to a request that changes something was lost; we look before anything is sent again.
+    AnswerLost(String),
+    /// Something the user should know, although nothing failed.
+    Warning(String),
+    /// A deployment changed its state.
+    State {
+        /// The deployment.
+        deployment: Deployment,
+        /// The new state, in the server's word.
+        state: String,
+    },
+    /// A deployment has ended.
+    Ended {
+        /// The deployment.
+        deployment: Deployment,
+        /// How.
+        status: DeploymentStatus,
+    },
+    /// What a deployment is waiting for.
+    WaitingFor {
+        /// The deployment.
+        deployment: Deployment,
+        /// What it waits for, with a link where there is one.
+        what: String,
+    },
+    /// A step began or ended.
+    Step {
+        /// The deployment.
+        deployment: Deployment,
+        /// The step's name.
+        name: String,
+        /// Its state, in the server's word.
+        state: String,
+    },
+    /// A line of a step's log.
+    Log {
+        /// The deployment.
+        deployment: Deployment,
+        /// The step the line belongs to, and the machine below it where there is one.
+        step: String,
+        /// The server's category, such as `Info`, `Warning` or `Error`.
+        category: String,
+        /// The text: foreign, may hold anything.
+        text: String,
+    },
+    /// How far a deployment is.
+    Progress {
+        /// The deployment.
+        deployment: Deployment,
+        /// 0 to 100, as the server estimates it.
+        percent: u8,
+        /// Since we began to wait.
+        waited: Duration,
+    },
+}
+
+/// Where notices go.
+pub type Say<'a> = dyn Fn(Notice) + Send + Sync + 'a;
+
+impl Adopted {
+    /// The reason as a clause.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::Unfinished => "it has not finished yet",
+            Self::StillCurrent => "it succeeded and is still the latest there",
+            Self::AnswerLost => "it is what became of our own request, whose answer was lost",
+        }
+    }
+}

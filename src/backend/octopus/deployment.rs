@@ -1,0 +1,639 @@
+//! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
+
+use std::collections::HashSet;
+
+use futures_util::future::try_join_all;
+use jiff::Timestamp;
+
+use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantName, TenantTarget, Tenants};
+use crate::octopus::deployment::{
+    DeployTenantedV1, DeployUntenantedV1, DeployV1, DeploymentServerTask, PromptedValues,
+};
+use crate::octopus::preview::PreviewTarget;
+use crate::octopus::{self as api, DeploymentId, EnvironmentId, SpaceId, TenantId};
+
+use super::Octopus;
+use super::adoption::{Decision, Evidence, decide};
+use super::settle::Settled;
+use super::survey::{Aim, Seen, Standing, release_id};
+
+/// A target in ids and names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) environment: EnvironmentId,
+    pub(super) environment_name: EnvironmentName,
+    pub(super) tenant: Option<(TenantId, String)>,
+}
+
+impl Place {
+    pub(super) fn target(&self) -> TenantTarget {
+        let tenant = self.tenant.as_ref().map(|(_, name)| TenantName::new(name));
+        TenantTarget { environment: self.environment_name.clone(), tenant }
+    }
+
+    pub(super) fn preview_target(&self) -> PreviewTarget {
+        let tenant_id = self.tenant.as_ref().map(|(id, _)| id.clone());
+        PreviewTarget { environment_id: self.environment.clone(), tenant_id }
+    }
+
+    fn holds(&self, deployment: &api::deployment::Deployment) -> bool {
+        deployment.environment_id == self.environment
+            && deployment.tenant_id.as_ref() == self.tenant.as_ref().map(|(id, _)| id)
+    }
+}
+
+/// What was there before we asked for anything.
+#[derive(Debug, Default)]
+pub(super) struct Baseline {
+    ids: HashSet<DeploymentId>,
+    /// When the newest of them was created. A survey may leave out older deployments of the release.
+    newest: Option<Timestamp>,
+}
+
+impl Baseline {
+    fn of(standings: &[Standing]) -> Self {
+        let seen = || standings.iter().flat_map(|it| &it.of_release);
+        Self {
+            ids: seen().map(|it| it.deployment.clone()).collect(),
+            newest: seen().filter_map(|it| it.created).max(),
+        }
+    }
+
+    /// Whether a deployment came after all that was there before.
+    fn is_before(&self, deployment: &api::deployment::Deployment) -> bool {
+        !self.ids.contains(&deployment.id) && (self.newest.is_none() || deployment.created >= self.newest)
+    }
+}
+
+/// One POST of the executions API, and what it is expected to make.
+struct Batch {
+    environments: Vec<String>,
+    tenants: Vec<String>,
+    tags: Vec<String>,
+    /// The targets one by one, where they are known without asking.
+    targets: Option<Vec<TenantTarget>>,
+}
+
+impl Octopus {
+    /// Deploys a release, or takes over what an earlier try of the same build left on the server.
+    ///
+    /// # Errors
+    ///
+    /// The server refused, or it is not known whether it carried the request out. Deployments that were
+    /// accepted before the error are named in it; they go on.
+    pub async fn deploy(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let (mut done, known) = match new.aim {
+            Aim::Surveyed(standings) => self.adopt(new, standings, call).await?,
+            Aim::Fresh { .. } => (Vec::new(), Baseline::default()),
+        };
+        for deployment in &done {
+            (call.say)(Notice::Deployment(deployment.clone()));
+        }
+        let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
+        let sent = if new.options.notes.is_some() {
+            self.deploy_with_comments(new, &taken, &known, call).await
+        } else {
+            self.deploy_by_executions(new, &taken, &known, call).await
+        };
+        match sent {
+            Ok(sent) => {
+                done.extend(sent);
+                Ok(done)
+            }
+            Err(error) if done.is_empty() => Err(error),
+            Err(error) => {
+                done.extend(error.accepted().iter().cloned());
+                Err(BackendError::PartWay { accepted: done, source: Box::new(error) })
+            }
+        }
+    }
+
+    /// What is taken over, and the ids of everything that was there before we asked for anything.
+    async fn adopt(
+        &self,
+        new: &NewDeployment<'_>,
+        standings: &[Standing],
+        call: Call<'_>,
+    ) -> Result<(Vec<Deployment>, Baseline), BackendError> {
+        let known = Baseline::of(standings);
+        if new.options.again {
+            return Ok((Vec::new(), known));
+        }
+        let particular = new.options.are_particular();
+        let mut standings = standings.to_vec();
+        let evidence = if particular && standings.iter().any(|it| !it.of_release.is_empty()) {
+            self.fill_in_authors(&mut standings, call).await?;
+            self.evidence(call).await?
+        } else {
+            Evidence::default()
+        };
+        let space = self.space(call).await?;
+        let mut adopted = Vec::new();
+        for standing in &standings {
+            match decide(standing, particular, &evidence) {
+                Decision::Adopt(seen, why) => {
+                    adopted.push(self.adopted(&space, standing.target(), &seen, why))
+                }
+                Decision::DeployAnew(Some(because)) => {
+                    (call.say)(Notice::DeployingAnew { target: standing.target(), because });
+                }
+                Decision::DeployAnew(None) => {}
+            }
+        }
+        Ok((adopted, known))
+    }
+
+    /// Reads who asked for the deployments in question and with which comment; a progression does not tell.
+    async fn fill_in_authors(&self, standings: &mut [Standing], call: Call<'_>) -> Result<(), BackendError> {
+        let space = self.space(call).await?;
+        let newest = |it: &Standing| it.of_release.first().map(|seen| seen.deployment.clone());
+        let ids: Vec<_> = standings.iter().filter_map(newest).collect();
+        let requests = api::deployment::by_ids(&space, &ids);
+        let pages =
+            try_join_all(requests.iter().map(|it| self.look("reading earlier deployments", it, call)))
+                .await?;
+        let documents: Vec<_> = pages.into_iter().flat_map(|it| it.items).collect();
+        for seen in standings.iter_mut().filter_map(|it| it.of_release.first_mut()) {
+            if let Some(document) = documents.iter().find(|it| it.id == seen.deployment) {
+                seen.comments.clone_from(&document.comments);
+                seen.by.clone_from(&document.deployed_by_id);
+                seen.created = document.created.or(seen.created);
+            }
+        }
+        Ok(())
+    }
+
+    async fn evidence(&self, call: Call<'_>) -> Result<Evidence, BackendError> {
+        let Some(build) = call.build else {
+            return Ok(Evidence::default());
+        };
+        let answer = self.client.look(&api::server::me(), call.until).await;
+        let answer = answer.map_err(|error| BackendError::from_client("asking who we are", error))?;
+        // The build's age is the same by both clocks, so the server's clock and that age give its start.
+        let started = build
+            .started_at
+            .zip(answer.server_time)
+            .map(|(started, server_now)| server_now - Timestamp::now().duration_since(started));
+        Ok(Evidence { marker: Some(build.marker()), me: Some(answer.value.id), build_started: started })
+    }
+
+    async fn deploy_by_executions(
+        &self,
+        new: &NewDeployment<'_>,
+        taken: &[TenantTarget],
+        known: &Baseline,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let mut done = Vec::new();
+        for batch in batches(new.aim, taken) {
+            self.check_steps(new, &batch, call).await.map_err(|error| part_way(&done, error))?;
+            let sent = self.send_batch(new, batch, known, call).await;
+            done.extend(sent.map_err(|error| part_way(&done, error))?);
+        }
+        Ok(done)
+    }
+
+    async fn send_batch(
+        &self,
+        new: &NewDeployment<'_>,
+        batch: Batch,
+        known: &Baseline,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let space = self.space(call).await?;
+        let doing = doing(new, &batch.environments);
+        let request = request(&space, new, &batch);
+        match self.write(&request, call).await {
+            Ok(answer) => self.accepted(&space, batch, answer.value.deployment_server_tasks, call).await,
+            Err(error) if error.is_transient() => {
+                (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
+                self.after_lost_answer(new, batch, known, &doing, error, call).await
+            }
+            Err(error) => Err(self.explain(new, &batch.environments, doing, error, call).await),
+        }
+    }
+
+    /// Looks for what the lost request made, and asks again only for the targets that still miss it.
+    async fn after_lost_answer(
+        &self,
+        new: &NewDeployment<'_>,
+        batch: Batch,
+        known: &Baseline,
+        doing: &str,
+        lost: api::Error,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let check = format!(
+            "look at {} for a deployment of release {} before anything is run again; a re-run of this build \
+             takes over what it finds there",
+            batch.environments.join(", "),
+            new.release.version
+        );
+        let unknown = |source| BackendError::AnswerLost {
+            doing: doing.to_owned(),
+            check: check.clone(),
+            source: Box::new(source),
+        };
+        // Which targets a tag or `*` stands for has to be known before "all are there" can be said.
+        let places = match self.places(new, &batch, call).await {
+            Ok(places) => places,
+            Err(_) => return Err(unknown(lost)),
+        };
+        let mut missing = places;
+        let mut found = Vec::new();
+        loop {
+            let settled = self.settle(call, async || self.appeared(new, &missing, known, call).await).await;
+            match settled {
+                Err(error) => return Err(part_way(&found, unknown(error))),
+                Ok(Settled::Found(some)) => {
+                    missing.retain(|place| !some.iter().any(|(it, _)| it == place));
+                    for (place, deployment) in some {
+                        found.push(self.remember(new, &place, deployment, call).await?);
+                    }
+                    if missing.is_empty() {
+                        return Ok(found);
+                    }
+                }
+                Ok(Settled::SendAgain) => {
+                    let again = Batch::of_places(&missing);
+                    let space = self.space(call).await.map_err(|error| part_way(&found, error))?;
+                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
+                    match self.write(&request(&space, new, &again), call).await {
+                        Ok(answer) => {
+                            let tasks = answer.value.deployment_server_tasks;
+                            let sent = self.accepted(&space, again, tasks, call).await;
+                            found.extend(sent.map_err(|error| part_way(&found, error))?);
+                            return Ok(found);
+                        }
+                        Err(error) if error.is_transient() => {
+                            (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
+                        }
+                        Err(error) => {
+                            let refused =
+                                self.explain(new, &again.environments, doing.to_owned(), error, call).await;
+                            return Err(part_way(&found, refused));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// The deployments of the release to `missing` that were not there before we asked.
+    pub(super) async fn appeared(
+        &self,
+        new: &NewDeployment<'_>,
+        missing: &[Place],
+        known: &Baseline,
+        call: Call<'_>,
+    ) -> Result<Option<Vec<(Place, api::deployment::Deployment)>>, api::Error> {
+        let (Some(space), Some(release)) = (self.known_space(), api::ReleaseId::new(&new.release.id)) else {
+            return Ok(None);
+        };
+        let request = api::deployment::of_release(&space, &release, 1000);
+        let listed = self.client.look(&request, call.until).await?.value.items;
+        let unknown = listed.into_iter().filter(|it| known.is_before(it));
+        let mut found: Vec<(Place, api::deployment::Deployment)> = Vec::new();
+        for deployment in unknown {
+            if let Some(place) = missing.iter().find(|it| it.holds(&deployment))
+                && !found.iter().any(|(it, _)| it == place)
+            {
+                found.push((place.clone(), deployment));
+            }
+        }
+        Ok((!found.is_empty()).then_some(found))
+    }
+
+    pub(super) async fn remember(
+        &self,
+        new: &NewDeployment<'_>,
+        place: &Place,
+        deployment: api::deployment::Deployment,
+        call: Call<'_>,
+    ) -> Result<Deployment, BackendError> {
+        let space = self.space(call).await?;
+        let project = match &deployment.project_id {
+            Some(id) => id.clone(),
+            None => self.project_id(new.project, call).await?,
+        };
+        self.memory().places.insert(deployment.id.to_string(), (project, deployment.environment_id.clone()));
+        let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
+        let made = self.made(&space, place.target(), &task, Some(Adopted::AnswerLost));
+        (call.say)(Notice::Deployment(made.clone()));
+        Ok(made)
+    }
+
+    /// Says which of the accepted deployments is which, and that none is missing.
+    async fn accepted(
+        &self,
+        space: &SpaceId,
+        batch: Batch,
+        tasks: Vec<DeploymentServerTask>,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let made = match (&batch.targets, tasks.as_slice()) {
+            (_, []) => Vec::new(),
+            (Some(targets), [task]) if targets.len() == 1 => {
+                vec![self.made(space, targets[0].clone(), task, None)]
+            }
+            _ => self.identified(space, &tasks, call).await?,
+        };
+        for deployment in &made {
+            (call.say)(Notice::Deployment(deployment.clone()));
+        }
+        let has = |target: &TenantTarget| {
+            made.iter().any(|it| {
+                it.target.environment.is(target.environment.as_str())
+                    && it.target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
+                        == target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
+            })
+        };
+        let missing: Vec<String> = match &batch.targets {
+            _ if made.is_empty() => batch.environments.clone(),
+            Some(targets) if targets.len() > made.len() => {
+                targets.iter().filter(|it| !has(it)).map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        };
+        if missing.is_empty() {
+            Ok(made)
+        } else {
+            Err(BackendError::NothingCreated { missing, accepted: made })
+        }
+    }
+
+    /// The answer lists the deployments in no promised order and without their targets.
+    async fn identified(
+        &self,
+        space: &SpaceId,
+        tasks: &[DeploymentServerTask],
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
+        let mut documents = Vec::new();
+        for request in api::deployment::by_ids(space, &ids) {
+            documents.extend(self.look("reading the new deployments", &request, call).await?.items);
+        }
+        let mut made = Vec::new();
+        for task in tasks {
+            let document = documents.iter().find(|it| it.id == task.deployment_id);
+            let target = match document {
+                Some(document) => {
+                    let environment = self.environment_name(&document.environment_id, call).await;
+                    let tenant = match &document.tenant_id {
+                        Some(id) => Some(TenantName::new(self.tenant_name(id, call).await)),
+                        None => None,
+                    };
+                    if let Some(project) = &document.project_id {
+                        let place = (project.clone(), document.environment_id.clone());
+                        self.memory().places.insert(document.id.to_string(), place);
+                    }
+                    TenantTarget { environment, tenant }
+                }
+                // It was accepted, so it is waited for, even where the server does not show it yet.
+                None => TenantTarget {
+                    environment: EnvironmentName::new(task.deployment_id.as_str()),
+                    tenant: None,
+                },
+            };
+            made.push(self.made(space, target, task, None));
+        }
+        Ok(made)
+    }
+
+    pub(super) fn made(
+        &self,
+        space: &SpaceId,
+        target: TenantTarget,
+        task: &DeploymentServerTask,
+        adopted: Option<Adopted>,
+    ) -> Deployment {
+        Deployment {
+            id: task.deployment_id.to_string(),
+            task: task.server_task_id.to_string(),
+            target,
+            url: self.page(space, "tasks", task.server_task_id.as_str()),
+            adopted,
+        }
+    }
+
+    fn adopted(&self, space: &SpaceId, target: TenantTarget, seen: &Seen, why: Adopted) -> Deployment {
+        let task = DeploymentServerTask {
+            deployment_id: seen.deployment.clone(),
+            server_task_id: seen.task.clone(),
+        };
+        self.made(space, target, &task, Some(why))
+    }
+
+    /// The targets of a batch in ids.
+    pub(super) async fn places_of(
+        &self,
+        new: &NewDeployment<'_>,
+        environments: &[EnvironmentName],
+        tenants: &Tenants,
+        call: Call<'_>,
+    ) -> Result<Vec<Place>, BackendError> {
+        let environments = self.environments(environments, call).await?;
+        let mut places = Vec::new();
+        for (id, name) in environments {
+            let place = |tenant| Place { environment: id.clone(), environment_name: name.clone(), tenant };
+            if *tenants == Tenants::Untenanted {
+                places.push(place(None));
+            } else {
+                let project = self.project_id(new.project, call).await?;
+                let found = self.tenants(&project, tenants, std::slice::from_ref(&id), call).await?;
+                places.extend(found.into_iter().map(|it| place(Some(it))));
+            }
+        }
+        Ok(places)
+    }
+
+    async fn places(
+        &self,
+        new: &NewDeployment<'_>,
+        batch: &Batch,
+        call: Call<'_>,
+    ) -> Result<Vec<Place>, BackendError> {
+        let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
+        self.places_of(new, &environments, &batch.tenants(), call).await
+    }
+
+    /// The server only notes an unknown step in its own log and runs the misspelt one, so we look first.
+    async fn check_steps(
+        &self,
+        new: &NewDeployment<'_>,
+        batch: &Batch,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        if new.options.skip_steps.is_empty() {
+            return Ok(());
+        }
+        let space = self.space(call).await?;
+        let release = release_id(&new.release.id)?;
+        let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
+        for (environment, name) in self.environments(&environments, call).await? {
+            let target = PreviewTarget { environment_id: environment, tenant_id: None };
+            let request = api::preview::one(&space, &release, &target);
+            let preview = self.look(&format!("previewing the deployment to {name}"), &request, call).await?;
+            super::legacy::skipped_actions(&preview, new.options)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn known_space(&self) -> Option<SpaceId> {
+        self.memory().space.clone()
+    }
+}
+
+impl Batch {
+    fn of_places(places: &[Place]) -> Self {
+        let mut environments: Vec<String> = Vec::new();
+        for place in places {
+            if !environments.iter().any(|it| it == place.environment_name.as_str()) {
+                environments.push(place.environment_name.to_string());
+            }
+        }
+        let tenants =
+            places.iter().filter_map(|it| it.tenant.as_ref()).map(|(_, name)| name.clone()).collect();
+        let targets = Some(places.iter().map(Place::target).collect());
+        Self { environments, tenants, tags: Vec::new(), targets }
+    }
+
+    fn tenants(&self) -> Tenants {
+        match (self.tenants.as_slice(), self.tags.as_slice()) {
+            ([], []) => Tenants::Untenanted,
+            ([all], []) if all == "*" => Tenants::All,
+            (names, tags) => Tenants::Some {
+                names: names.iter().map(TenantName::new).collect(),
+                tags: tags.iter().map(crate::model::TenantTag::new).collect(),
+            },
+        }
+    }
+}
+
+/// The POSTs that are needed: one for all environments without tenants, else one for each environment.
+fn batches(aim: &Aim, taken: &[TenantTarget]) -> Vec<Batch> {
+    match aim {
+        Aim::Surveyed(standings) => {
+            let missing: Vec<Place> = standings
+                .iter()
+                .filter(|it| !taken.contains(&it.target()))
+                .map(|it| Place {
+                    environment: it.environment.clone(),
+                    environment_name: it.environment_name.clone(),
+                    tenant: it.tenant.clone(),
+                })
+                .collect();
+            let (untenanted, tenanted): (Vec<_>, Vec<_>) =
+                missing.into_iter().partition(|it| it.tenant.is_none());
+            let mut batches = Vec::new();
+            if !untenanted.is_empty() {
+                batches.push(Batch::of_places(&untenanted));
+            }
+            let mut rest = tenanted;
+            while let Some(first) = rest.first().map(|it| it.environment.clone()) {
+                let (here, elsewhere): (Vec<_>, Vec<_>) =
+                    rest.into_iter().partition(|it| it.environment == first);
+                batches.push(Batch::of_places(&here));
+                rest = elsewhere;
+            }
+            batches
+        }
+        Aim::Fresh { to, tenants } => match tenants {
+            Tenants::Untenanted => {
+                let untenanted =
+                    |it: &EnvironmentName| TenantTarget { environment: it.clone(), tenant: None };
+                vec![Batch {
+                    environments: to.iter().map(ToString::to_string).collect(),
+                    tenants: Vec::new(),
+                    tags: Vec::new(),
+                    targets: Some(to.iter().map(untenanted).collect()),
+                }]
+            }
+            _ => to.iter().map(|it| fresh_for_tenants(it, tenants)).collect(),
+        },
+    }
+}
+
+fn fresh_for_tenants(environment: &EnvironmentName, tenants: &Tenants) -> Batch {
+    let batch = |tenants, tags, targets| Batch {
+        environments: vec![environment.to_string()],
+        tenants,
+        tags,
+        targets,
+    };
+    match tenants {
+        Tenants::Some { names, tags } => {
+            let target =
+                |it: &TenantName| TenantTarget { environment: environment.clone(), tenant: Some(it.clone()) };
+            let targets = tags.is_empty().then(|| names.iter().map(target).collect());
+            let text = |it: &TenantName| it.to_string();
+            batch(names.iter().map(text).collect(), tags.iter().map(ToString::to_string).collect(), targets)
+        }
+        Tenants::All | Tenants::Untenanted => batch(vec!["*".to_owned()], Vec::new(), None),
+    }
+}
+
+fn request(
+    space: &SpaceId,
+    new: &NewDeployment<'_>,
+    batch: &Batch,
+) -> api::Request<api::deployment::CreatedDeployments> {
+    let common = common(new);
+    if batch.tenants.is_empty() && batch.tags.is_empty() {
+        let body = DeployUntenantedV1 { environment_names: batch.environments.clone(), common };
+        return api::deployment::create_untenanted_v1(space, &body);
+    }
+    let environment_name = batch.environments.first().cloned().unwrap_or_default();
+    let (tenants, tenant_tags) = (batch.tenants.clone(), batch.tags.clone());
+    api::deployment::create_tenanted_v1(
+        space,
+        &DeployTenantedV1 { environment_name, tenants, tenant_tags, common },
+    )
+}
+
+fn common(new: &NewDeployment<'_>) -> DeployV1 {
+    let DeploymentOptions { schedule, freeze_override, .. } = new.options;
+    let options = new.options;
+    DeployV1 {
+        project_name: new.project.to_string(),
+        release_version: new.release.version.to_string(),
+        force_package_download: options.force_package_download,
+        force_package_redeployment: options.force_redeployment,
+        update_variable_snapshot: options.refresh_variables,
+        specific_machine_names: options.machines.iter().map(ToString::to_string).collect(),
+        excluded_machine_names: options.excluded_machines.iter().map(ToString::to_string).collect(),
+        skip_step_names: options.skip_steps.iter().map(ToString::to_string).collect(),
+        use_guided_failure: match options.guided_failure {
+            GuidedFailure::Default => None,
+            GuidedFailure::On => Some(true),
+            GuidedFailure::Off => Some(false),
+        },
+        run_at: schedule.map(|it| it.run_at.to_string()),
+        no_run_after: schedule.and_then(|it| it.no_run_after).map(|it| it.to_string()),
+        variables: prompted(options),
+        deployment_freeze_names: freeze_override.iter().flat_map(|it| it.freezes.clone()).collect(),
+        deployment_freeze_override_reason: freeze_override.as_ref().map(|it| it.reason.clone()),
+    }
+}
+
+fn prompted(options: &DeploymentOptions) -> PromptedValues {
+    options.variables.iter().map(|(name, value)| (name.clone(), value.expose().to_owned().into())).collect()
+}
+
+pub(super) fn doing(new: &NewDeployment<'_>, environments: &[String]) -> String {
+    format!("deploying release {} to {}", new.release.version, environments.join(", "))
+}
+
+/// The error, with what was accepted before it.
+pub(super) fn part_way(accepted: &[Deployment], error: BackendError) -> BackendError {
+    if accepted.is_empty() {
+        return error;
+    }
+    BackendError::PartWay { accepted: accepted.to_vec(), source: Box::new(error) }
+}

@@ -1,0 +1,136 @@
+//! Why was a deployment refused? The server says so in free text; what it knows as facts is asked for, so
+//! that the user reads which phase blocks, which defect or which freeze.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::backend::{BackendError, Call, NewDeployment};
+use crate::model::EnvironmentName;
+use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
+use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
+
+use super::Octopus;
+
+/// An explanation is a courtesy, so it does not hold up the answer for longer than this.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+impl Octopus {
+    /// Turns the refusal of a deployment into the reason behind it, where the server shows one.
+    pub(super) async fn explain(
+        &self,
+        new: &NewDeployment<'_>,
+        environments: &[String],
+        doing: String,
+        error: api::Error,
+        call: Call<'_>,
+    ) -> BackendError {
+        let validation = matches!(error.status(), Some(400 | 409));
+        let (Some(space), Some(release)) = (self.known_space(), ReleaseId::new(&new.release.id)) else {
+            return BackendError::from_client(doing, error);
+        };
+        if !validation {
+            return BackendError::from_client(doing, error);
+        }
+        let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
+        let names: Vec<_> = environments.iter().map(EnvironmentName::new).collect();
+        let (targets, defect, freezes) = tokio::join!(
+            self.environments(&names, call),
+            self.unresolved_defect(&space, &release, call),
+            self.freezes_in_force(call),
+        );
+        let targets = targets.unwrap_or_default();
+        let version = new.release.version.clone();
+        if let Some(defect) = defect {
+            return BackendError::Defect { version, defect, source: Box::new(error) };
+        }
+        let project = self.project_id(new.project, call).await.ok();
+        let frozen: Vec<String> = freezes
+            .into_iter()
+            .filter(|it| targets.iter().any(|(id, _)| concerns(it, project.as_ref(), id)))
+            .map(|it| it.name)
+            .collect();
+        if !frozen.is_empty() && new.options.freeze_override.is_none() {
+            return BackendError::Frozen { freezes: frozen, source: Box::new(error) };
+        }
+        if let Ok(progression) =
+            self.client.look(&api::progression::of_one_release(&space, &release), call.until).await
+        {
+            for (id, name) in targets {
+                if let Some(because) = self.blocked(&progression.value, &id, call).await {
+                    return BackendError::NotReachable {
+                        version,
+                        environment: name,
+                        because,
+                        source: Box::new(error),
+                    };
+                }
+            }
+        }
+        BackendError::from_client(doing, error)
+    }
+
+    async fn unresolved_defect(
+        &self,
+        space: &SpaceId,
+        release: &ReleaseId,
+        call: Call<'_>,
+    ) -> Option<String> {
+        let answer = self.client.look(&api::release::defects(space, release), call.until).await.ok()?;
+        answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
+    }
+
+    async fn freezes_in_force(&self, call: Call<'_>) -> Vec<api::freeze::Freeze> {
+        let request = api::freeze::list(api::freeze::FreezeFilter::default());
+        let Ok(answer) = self.client.look(&request, call.until).await else {
+            return Vec::new();
+        };
+        let now = answer.server_time.unwrap_or_else(Timestamp::now);
+        let in_force = |it: &api::freeze::Freeze| {
+            it.start.is_none_or(|start| start <= now) && it.end.is_none_or(|end| end > now)
+        };
+        answer.value.deployment_freezes.into_iter().filter(in_force).collect()
+    }
+
+    /// Why the lifecycle keeps a release out of an environment; nothing where it does not.
+    async fn blocked(
+        &self,
+        progression: &ReleaseProgression,
+        environment: &EnvironmentId,
+        call: Call<'_>,
+    ) -> Option<String> {
+        let Some(phase) = progression.phase_of(environment) else {
+            return Some("the lifecycle of its channel does not contain this environment".to_owned());
+        };
+        if phase.progress != PhaseProgress::Pending {
+            return None;
+        }
+        let before = progression.phases.iter().take_while(|it| it.name != phase.name);
+        let blocking =
+            before.filter(|it| !it.is_optional_phase).find(|it| it.progress != PhaseProgress::Complete)?;
+        Some(format!("phase '{}' is not complete; {}", blocking.name, self.missing_in(blocking, call).await))
+    }
+
+    async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
+        let mut names = Vec::new();
+        for id in phase.environments() {
+            names.push(self.environment_name(id, call).await.to_string());
+        }
+        match phase.minimum_environments_before_promotion {
+            0 => format!("it needs a successful deployment to {}", names.join(" and ")),
+            some => format!("it needs successful deployments to {some} of {}", names.join(", ")),
+        }
+    }
+}
+
+/// Whether a freeze holds for a project in an environment, for any of its tenants.
+fn concerns(freeze: &api::freeze::Freeze, project: Option<&ProjectId>, environment: &EnvironmentId) -> bool {
+    let is_ours = |it: &ProjectId| project.is_none_or(|project| project == it);
+    let scope = &freeze.project_environment_scope;
+    scope.iter().any(|(id, places)| is_ours(id) && places.contains(environment))
+        || freeze
+            .tenant_project_environment_scope
+            .iter()
+            .any(|it| is_ours(&it.project_id) && it.environment_id == *environment)
+}

@@ -1,0 +1,257 @@
+//! Deploys by the older route, which alone carries comments: one request for each target, in ids.
+
+use std::collections::HashMap;
+
+use secrecy::SecretString;
+
+use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget, Tenants};
+use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment, PromptedValues};
+use crate::octopus::preview::Preview;
+use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
+
+use super::Octopus;
+use super::deployment::{Baseline, Place, doing, part_way};
+use super::names::{same, unknown};
+use super::settle::Settled;
+use super::survey::{Aim, release_id};
+
+impl Octopus {
+    /// Deploys with the comment that the options and the build ask for.
+    pub(super) async fn deploy_with_comments(
+        &self,
+        new: &NewDeployment<'_>,
+        taken: &[TenantTarget],
+        known: &Baseline,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let mut places = self.legacy_places(new, call).await?;
+        places.retain(|it| !taken.contains(&it.target()));
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let space = self.space(call).await?;
+        let machines = self.machine_ids(&space, new.options, call).await?;
+        let freezes = self.freeze_ids(new.options, call).await?;
+        // Everything is prepared before the first request that changes something.
+        let mut bodies = Vec::new();
+        for place in &places {
+            bodies.push(self.legacy_body(&space, new, place, &machines, call).await?);
+        }
+        if new.options.refresh_variables {
+            self.refresh_snapshot(&space, &new.release.id, call).await?;
+        }
+        let mut done = Vec::new();
+        for (place, body) in places.iter().zip(&bodies) {
+            let sent = self.send_legacy(&space, new, place, body, &freezes, known, call).await;
+            done.push(sent.map_err(|error| part_way(&done, error))?);
+        }
+        Ok(done)
+    }
+
+    async fn legacy_places(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Place>, BackendError> {
+        match new.aim {
+            Aim::Surveyed(standings) => Ok(standings
+                .iter()
+                .map(|it| Place {
+                    environment: it.environment.clone(),
+                    environment_name: it.environment_name.clone(),
+                    tenant: it.tenant.clone(),
+                })
+                .collect()),
+            Aim::Fresh { to, tenants } => {
+                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
+                let tenants: &Tenants = tenants;
+                self.places_of(new, &names, tenants, call).await
+            }
+        }
+    }
+
+    async fn legacy_body(
+        &self,
+        space: &SpaceId,
+        new: &NewDeployment<'_>,
+        place: &Place,
+        machines: &HashMap<String, MachineId>,
+        call: Call<'_>,
+    ) -> Result<LegacyDeployment, BackendError> {
+        let options = new.options;
+        let release = release_id(&new.release.id)?;
+        let request = api::preview::one(space, &release, &place.preview_target());
+        let preview =
+            self.look(&format!("previewing the deployment to {}", place.target()), &request, call).await?;
+        let ids = |names: &[crate::model::MachineName]| -> Vec<MachineId> {
+            names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
+        };
+        let mut body = LegacyDeployment::new(release, place.environment.clone());
+        body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
+        body.comments = comments(new, call);
+        body.force_package_download = options.force_package_download;
+        body.force_package_redeployment = options.force_redeployment;
+        body.specific_machine_ids = ids(&options.machines);
+        body.excluded_machine_ids = ids(&options.excluded_machines);
+        body.skip_actions = skipped_actions(&preview, options)?;
+        body.use_guided_failure = match options.guided_failure {
+            GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
+            GuidedFailure::On => true,
+            GuidedFailure::Off => false,
+        };
+        body.form_values = form_values(&preview, options)?;
+        body.queue_time = options.schedule.map(|it| it.run_at.to_string());
+        body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
+        Ok(body)
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one request, and all that tells whether it was carried out"
+    )]
+    async fn send_legacy(
+        &self,
+        space: &SpaceId,
+        new: &NewDeployment<'_>,
+        place: &Place,
+        body: &LegacyDeployment,
+        freezes: &[FreezeId],
+        known: &Baseline,
+        call: Call<'_>,
+    ) -> Result<Deployment, BackendError> {
+        let environment = [place.environment_name.to_string()];
+        let doing = doing(new, &environment);
+        loop {
+            let answer = match &new.options.freeze_override {
+                Some(freeze) => {
+                    let request = api::deployment::create_override(space, body, freezes, &freeze.reason);
+                    self.write(&request, call).await.map(|it| it.value.deployment)
+                }
+                None => self.write(&api::deployment::create(space, body), call).await.map(|it| it.value),
+            };
+            let error = match answer {
+                Ok(deployment) => {
+                    let task = DeploymentServerTask {
+                        deployment_id: deployment.id,
+                        server_task_id: deployment.task_id,
+                    };
+                    let made = self.made(space, place.target(), &task, None::<Adopted>);
+                    (call.say)(Notice::Deployment(made.clone()));
+                    return Ok(made);
+                }
+                Err(error) if error.is_transient() => error,
+                Err(error) => return Err(self.explain(new, &environment, doing, error, call).await),
+            };
+            (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
+            let missing = std::slice::from_ref(place);
+            let check = format!(
+                "look at {} for a deployment of release {} before anything is run again; a re-run of this build \
+                 takes over what it finds there",
+                place.target(),
+                new.release.version
+            );
+            match self.settle(call, async || self.appeared(new, missing, known, call).await).await {
+                Ok(Settled::Found(mut found)) => {
+                    let (_, deployment) = found.swap_remove(0);
+                    return self.remember(new, place, deployment, call).await;
+                }
+                Ok(Settled::SendAgain) => {
+                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
+                }
+                Err(source) => {
+                    return Err(BackendError::AnswerLost { doing, check, source: Box::new(source) });
+                }
+            }
+        }
+    }
+
+    async fn machine_ids(
+        &self,
+        space: &SpaceId,
+        options: &DeploymentOptions,
+        call: Call<'_>,
+    ) -> Result<HashMap<String, MachineId>, BackendError> {
+        let wanted: Vec<_> = options.machines.iter().chain(&options.excluded_machines).collect();
+        if wanted.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let all = self.look("looking up machines", &api::machine::list(space, None, None), call).await?.items;
+        let known: HashMap<_, _> = all.iter().map(|it| (it.name.to_lowercase(), it.id.clone())).collect();
+        match wanted.iter().find(|it| !known.contains_key(&it.as_str().to_lowercase())) {
+            Some(missing) => Err(unknown("machine", missing.as_str(), all.into_iter().map(|it| it.name))),
+            None => Ok(known),
+        }
+    }
+
+    async fn freeze_ids(
+        &self,
+        options: &DeploymentOptions,
+        call: Call<'_>,
+    ) -> Result<Vec<FreezeId>, BackendError> {
+        let Some(freeze) = &options.freeze_override else {
+            return Ok(Vec::new());
+        };
+        let request = api::freeze::list(api::freeze::FreezeFilter::default());
+        let all = self.look("looking up deployment freezes", &request, call).await?.deployment_freezes;
+        let find = |name: &String| match all.iter().find(|it| same(&it.name, name)) {
+            Some(found) => Ok(found.id.clone()),
+            None => Err(unknown("deployment freeze", name, all.iter().map(|it| it.name.clone()))),
+        };
+        freeze.freezes.iter().map(find).collect()
+    }
+}
+
+/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments.
+fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
+    let notes = new.options.notes.as_ref()?;
+    Some(match call.build {
+        Some(build) => format!("{notes}\n\n{}", build.marker()),
+        None => notes.clone(),
+    })
+}
+
+/// The ids of the steps to skip, or an error that names those which the deployment does not have.
+pub(super) fn skipped_actions(
+    preview: &Preview,
+    options: &DeploymentOptions,
+) -> Result<Vec<String>, BackendError> {
+    let steps = &preview.steps_to_execute;
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+    for name in &options.skip_steps {
+        match steps.iter().find(|it| name.is(&it.action_name)) {
+            Some(step) if !step.can_be_skipped => {
+                return Err(BackendError::Impossible(format!(
+                    "step '{name}' is required and cannot be skipped"
+                )));
+            }
+            Some(step) => ids.push(step.action_id.clone()),
+            None => unknown.push(name.to_string()),
+        }
+    }
+    if unknown.is_empty() {
+        return Ok(ids);
+    }
+    let known = steps.iter().map(|it| it.action_name.clone()).collect();
+    Err(BackendError::NotInProcess { kind: "step", names: unknown, known })
+}
+
+/// The values of the prompted variables under the names that the form gives them.
+fn form_values(preview: &Preview, options: &DeploymentOptions) -> Result<PromptedValues, BackendError> {
+    let elements = &preview.form.elements;
+    let find = |name: &str| {
+        let by = |text: fn(&api::preview::Control) -> &str| {
+            elements.iter().find(|it| same(text(&it.control), name))
+        };
+        by(|it| &it.name).or_else(|| by(|it| &it.label))
+    };
+    let mut values = PromptedValues::default();
+    for (name, value) in &options.variables {
+        let Some(element) = find(name) else {
+            let known = elements.iter().map(|it| it.control.name.clone());
+            return Err(unknown("prompted variable", name, known));
+        };
+        values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
+    }
+    Ok(values)
+}

@@ -1,0 +1,79 @@
+//! The verbs in Octopus's terms.
+//!
+//! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
+//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends, `settle.rs`
+//! finds out what became of a request whose answer was lost, and `watch.rs` looks at what runs.
+
+mod adoption;
+mod deployment;
+mod explain;
+mod legacy;
+mod names;
+mod release;
+mod selection;
+mod settle;
+mod survey;
+mod variables;
+mod watch;
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::model::SpaceName;
+use crate::octopus as api;
+
+pub use selection::Selection;
+pub use survey::{Aim, Standing};
+
+/// A space of an Octopus server, and what this process has learned of it.
+pub struct Octopus {
+    client: api::Client,
+    space: Option<SpaceName>,
+    /// How long one call may take; looks after a lost answer are at least twice this apart.
+    read_limit: Duration,
+    memory: Mutex<Memory>,
+}
+
+/// What does not change within a run. Nothing that decides about deployments is remembered.
+#[derive(Default)]
+struct Memory {
+    space: Option<api::SpaceId>,
+    projects: HashMap<String, api::project::Project>,
+    environments: Vec<api::environment::Environment>,
+    tenants: Vec<api::tenant::Tenant>,
+    /// Earlier durations by environment, from answers that carried them anyway.
+    durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// Where a deployment of this run goes, in ids.
+    places: HashMap<String, (api::ProjectId, api::EnvironmentId)>,
+}
+
+impl Octopus {
+    /// A space of the server that `client` talks to; without a name, the server's default space.
+    ///
+    /// `read_limit` is the client's limit for one call.
+    #[must_use]
+    pub fn new(client: api::Client, space: Option<SpaceName>, read_limit: Duration) -> Self {
+        Self { client, space, read_limit, memory: Mutex::default() }
+    }
+
+    /// The client, for questions that no verb asks.
+    #[must_use]
+    pub fn client(&self) -> &api::Client {
+        &self.client
+    }
+
+    fn memory(&self) -> MutexGuard<'_, Memory> {
+        // What is remembered is whole after every statement, so a panic elsewhere spoils nothing.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn page(&self, space: &api::SpaceId, kind: &str, id: &str) -> String {
+        self.client.server().link(&format!("/app#/{space}/{kind}/{id}"))
+    }
+}
+
+/// The error for a look that could not even be asked.
+fn unclear(what: &str) -> api::Error {
+    api::Error::NoAnswer { request: what.to_owned(), trouble: api::Trouble::NoTimeLeft }
+}

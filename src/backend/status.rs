@@ -1,0 +1,96 @@
+//! Where a deployment stands, as a look at it shows.
+
+use std::time::Duration;
+
+/// Where a deployment stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeploymentStatus {
+    /// What it means for a wait.
+    pub phase: Phase,
+    /// The server's own word for it.
+    pub state: String,
+    /// What the server says of a failure; empty where it says nothing.
+    pub message: String,
+    /// Whether warnings or errors were logged.
+    pub warnings: bool,
+    /// Whether it waits for a person's answer.
+    pub needs_person: bool,
+    /// The approvals outside of the server that it waits for; `None` = it waits for none.
+    pub preconditions: Option<Vec<String>>,
+    /// From start to end, where both are known.
+    pub duration: Option<Duration>,
+    /// For how long it has existed, by the server's clock, where the answer told.
+    pub age: Option<Duration>,
+    /// How long it will stay queued because it is scheduled, by the server's clock.
+    pub scheduled_in: Option<Duration>,
+}
+
+/// What a state means for a wait. Only [`Phase::Succeeded`] is a success.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// It has not begun.
+    Queued,
+    /// It runs.
+    Running,
+    /// It is being cancelled.
+    Cancelling,
+    /// The server says that it finished successfully.
+    Succeeded,
+    /// It finished, and the server does not say successfully.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+    /// The server's own time limit ended it.
+    TimedOut,
+}
+
+impl Phase {
+    /// Whether nothing more will happen.
+    #[must_use]
+    pub fn is_final(self) -> bool {
+        matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::TimedOut)
+    }
+}
+
+/// The log of one step, as far as it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StepLog {
+    /// Stays the same from look to look.
+    pub id: String,
+    /// The step's name, and the machine's below it.
+    pub name: String,
+    /// How deep below the deployment: 1 for a step, 2 for a machine within it.
+    pub depth: usize,
+    /// The server's word for where it stands.
+    pub state: String,
+    /// Whether it has begun.
+    pub begun: bool,
+    /// Whether it has ended.
+    pub ended: bool,
+    /// Its lines so far, oldest first.
+    pub lines: Vec<LogLine>,
+}
+
+/// A line of a step's log.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// The server's category, such as `Info` or `Error`.
+    pub category: String,
+    /// The text.
+    pub text: String,
+}
+
+/// A question that a deployment asks a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// The server's id of it.
+    pub id: String,
+    /// What it asks.
+    pub title: String,
+    /// The teams that may answer.
+    pub teams: Vec<String>,
+    /// The answers that the form offers, in the server's words; empty where it cannot be answered this way.
+    pub choices: Vec<String>,
+    /// Whether it is a failing step that asks.
+    pub about_failure: bool,
+}

@@ -1,0 +1,260 @@
+//! The settings of an action that runs, as the options that the action takes.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::{
+    ActionKind, Node, PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion, PlannedRelease,
+    Planner, Problem, PromptedValue, Work,
+};
+use crate::actions::{
+    Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
+};
+use crate::ci::check::{self, Texts};
+use crate::ci::settings::wire::{self, DeploymentKeys, Running, VariableValue};
+use crate::ci::settings::{SecretSource, lines, part};
+use crate::model::{
+    DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
+    ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
+};
+
+impl Planner<'_> {
+    /// The action of a section that was checked; `None` only where a problem was found.
+    pub(super) fn typed(
+        &mut self,
+        kind: ActionKind,
+        node: &Node,
+        prompted: &BTreeMap<String, PromptedValue>,
+    ) -> Option<PlannedAction> {
+        match kind {
+            ActionKind::Create => {
+                let wire: wire::Create = self.read(node)?;
+                let (fail_build, log) = (wire.fail_build, wire.log);
+                let work = Work::Create(self.create(wire, node)?);
+                Some(PlannedAction { work, fail_build, log })
+            }
+            ActionKind::Deploy => {
+                let wire: wire::Deploy = self.read(node)?;
+                let work = Work::Deploy(PlannedDeploy {
+                    release: match given(&wire.version) {
+                        Some(version) => PlannedRelease::Exact(version),
+                        None => self.unnamed_release(),
+                    },
+                    project: self.settings.connection().project.clone(),
+                    to: targets(&wire.to)?,
+                    tenants: tenants(&wire.deployment),
+                    deployment: deployment(wire.deployment, prompted),
+                    time_limit: wire.running.time_limit.0,
+                    wait: wait(&wire.running),
+                });
+                Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
+            }
+            ActionKind::Promote => {
+                let wire: wire::Promote = self.read(node)?;
+                let connection = self.settings.connection();
+                let work = Work::Promote(PlannedPromote {
+                    release: match given(&wire.version) {
+                        Some(version) => PlannedPromotion::Exact(version),
+                        None if wire.only_this_build => self.own_release(node)?,
+                        None => PlannedPromotion::LatestSuccessful,
+                    },
+                    project: connection.project.clone(),
+                    from: EnvironmentName::new(wire.from.trim()),
+                    to: targets(&wire.to)?,
+                    channel: connection.channel.clone(),
+                    tenants: tenants(&wire.deployment),
+                    allow_downgrade: wire.allow_downgrade,
+                    deployment: deployment(wire.deployment, prompted),
+                    time_limit: wire.running.time_limit.0,
+                    wait: wait(&wire.running),
+                });
+                Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
+            }
+        }
+    }
+
+    /// Reads what was checked before; a difference between check and types becomes a problem, not a panic.
+    fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
+        serde_json::from_value(node.to_json())
+            .map_err(|error| {
+                let message = format!("this section cannot be read: {error}");
+                self.problems.push(Problem::new(
+                    &node.origin,
+                    message,
+                    "compare it with schemas/settings.json",
+                ));
+            })
+            .ok()
+    }
+
+    fn create(&mut self, wire: wire::Create, node: &Node) -> Option<CreateOptions> {
+        let connection = self.settings.connection();
+        let version = given(&wire.version).map_or(VersionChoice::ServerDecides, VersionChoice::Exact);
+        let mut options = CreateOptions::new(connection.project.clone(), version);
+        options.channel = connection.channel.clone();
+        options.default_package_version = filled(wire.package_version);
+        options.packages = wire.packages.iter().filter_map(|it| lines::package(it).ok()).collect();
+        options.if_exists = if wire.skip_if_exists { IfExists::Reuse } else { IfExists::Fail };
+        options.notes = match filled(wire.notes_file) {
+            Some(path) => Some(self.notes(&path, node)?),
+            None => filled(wire.notes),
+        };
+        options.git = GitSource {
+            git_ref: filled(wire.git_ref),
+            commit: filled(wire.git_commit),
+            resources: wire.git_resources,
+        };
+        options.ignore_channel_rules = wire.ignore_channel_rules;
+        options.custom_fields = wire.custom_fields;
+        options.time_limit = wire.time_limit.0;
+        Some(options)
+    }
+
+    fn notes(&mut self, path: &str, node: &Node) -> Option<String> {
+        let origin = &node.get("notes-file").unwrap_or(node).origin;
+        let read = self.sources.text(Path::new(path));
+        read.map_err(|cause| {
+            let message = format!("the release notes `{path}` cannot be read: {cause}");
+            self.problems.push(Problem::new(
+                origin,
+                message,
+                "check the path; it counts from the working folder",
+            ));
+        })
+        .ok()
+    }
+
+    /// The release of a deploy that names none.
+    fn unnamed_release(&mut self) -> PlannedRelease {
+        match self.created_version() {
+            Some(version) => PlannedRelease::ThisBuild(version),
+            None => PlannedRelease::LatestOfChannel(self.settings.connection().channel.clone()),
+        }
+    }
+
+    /// This build's release, for a promotion that takes no other.
+    fn own_release(&mut self, node: &Node) -> Option<PlannedPromotion> {
+        if let Some(version) = self.created_version() {
+            return Some(PlannedPromotion::OnlyThisBuild(version));
+        }
+        let version = self.scope.event.and_then(|it| it.build.version.clone());
+        if version.is_none() {
+            let origin = &node.get("only-this-build").unwrap_or(node).origin;
+            let message =
+                "this build's release is not known: no `create` is configured and the event has no version";
+            self.problems.push(Problem::new(
+                origin,
+                message,
+                "add `[create]`, or name the release with `version`",
+            ));
+        }
+        Some(PlannedPromotion::OnlyThisBuild(Some(ReleaseVersion::new(version?))))
+    }
+
+    /// The version that the configured create gives its release, also where it does not run on this occasion;
+    /// `None` where no create is configured, `Some(None)` where the server chooses.
+    fn created_version(&mut self) -> Option<Option<ReleaseVersion>> {
+        let create = self.settings.root.get("create")?;
+        let version = create.get("version").map(|it| self.resolved(it));
+        Some(given(&version.as_ref().and_then(Node::as_text).map(str::to_owned)))
+    }
+
+    /// The variables of one table, with their values.
+    pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
+        let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
+        let table = self.resolved(table);
+        let found = check::check(&self.schema, part(&self.schema, key), &table, key, Texts::Final);
+        self.problems.extend(found);
+        let entries = table.table().into_iter().flatten();
+        entries.filter_map(|(name, it)| Some((name.clone(), self.variable(key, name, &it.node)?))).collect()
+    }
+
+    fn variable(&mut self, table: &str, name: &str, node: &Node) -> Option<PromptedValue> {
+        let source = match serde_json::from_value(node.to_json()).ok()? {
+            VariableValue::Plain(text) => return Some(PromptedValue::Plain(text)),
+            VariableValue::Hidden(wire::HiddenValue { env: Some(name), .. }) => {
+                SecretSource::Environment(name)
+            }
+            VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
+        };
+        let read = self.sources.secret(&source);
+        read.map(PromptedValue::Secret)
+            .map_err(|cause| {
+                let message = format!("the value of {table}.{name} cannot be read: {cause}");
+                self.problems.push(Problem::new(&node.origin, message, "set it where it is read from"));
+            })
+            .ok()
+    }
+}
+
+fn filled(text: Option<String>) -> Option<String> {
+    text.filter(|it| !it.trim().is_empty())
+}
+
+fn given(text: &Option<String>) -> Option<ReleaseVersion> {
+    filled(text.clone()).map(|it| ReleaseVersion::new(it.trim()))
+}
+
+fn targets(names: &[String]) -> Option<Targets> {
+    Targets::all(names.iter().map(|it| EnvironmentName::new(it.trim())))
+}
+
+fn tenants(keys: &DeploymentKeys) -> Tenants {
+    match (keys.tenants.as_slice(), keys.tenant_tags.as_slice()) {
+        ([], []) => Tenants::Untenanted,
+        ([all], []) if all == "*" => Tenants::All,
+        (names, tags) => Tenants::Some {
+            names: names.iter().map(|it| TenantName::new(it.trim())).collect(),
+            tags: tags.iter().map(|it| TenantTag::new(it.trim())).collect(),
+        },
+    }
+}
+
+fn deployment(keys: DeploymentKeys, prompted: &BTreeMap<String, PromptedValue>) -> DeploymentOptions {
+    let mut options = DeploymentOptions::default();
+    let machines = |names: Vec<String>| names.into_iter().map(|it| MachineName::new(it.trim())).collect();
+    options.force_package_download = keys.force_package_download;
+    options.force_redeployment = keys.force_redeployment;
+    options.machines = machines(keys.machines);
+    options.excluded_machines = machines(keys.excluded_machines);
+    options.skip_steps = keys.skip_steps.into_iter().map(|it| StepName::new(it.trim())).collect();
+    options.guided_failure = match keys.guided_failure {
+        wire::Guided::Default => GuidedFailure::Default,
+        wire::Guided::On => GuidedFailure::On,
+        wire::Guided::Off => GuidedFailure::Off,
+    };
+    options.variables = prompted.clone();
+    options.schedule =
+        keys.run_at.map(|it| Schedule { run_at: it.0, no_run_after: keys.no_run_after.map(|it| it.0) });
+    options.freeze_override =
+        keys.freeze_override.map(|it| FreezeOverride { freezes: it.freezes, reason: it.reason });
+    options.notes = filled(keys.notes);
+    options.refresh_variables = keys.refresh_variables;
+    options.again = keys.again;
+    options
+}
+
+fn wait(running: &Running) -> Wait {
+    if !running.wait {
+        return Wait::No;
+    }
+    let giving_up = |it| match it {
+        wire::GivingUp::Leave => GivingUp::Leave,
+        wire::GivingUp::Cancel => GivingUp::Cancel,
+    };
+    let mut options = WaitOptions::default();
+    options.on_timeout = giving_up(running.on_timeout);
+    options.on_interrupt = giving_up(running.on_interrupt);
+    options.when_person_needed = match running.when_person_needed {
+        wire::Person::Wait => PersonNeeded::Wait,
+        wire::Person::Fail => PersonNeeded::Fail,
+        wire::Person::Proceed => PersonNeeded::Answer(Answer::Proceed),
+        wire::Person::Abort => PersonNeeded::Answer(Answer::Abort),
+        wire::Person::FailStep => PersonNeeded::Answer(Answer::Fail),
+        wire::Person::Retry => PersonNeeded::Answer(Answer::Retry),
+        wire::Person::Ignore => PersonNeeded::Answer(Answer::Ignore),
+        wire::Person::Exclude => PersonNeeded::Answer(Answer::Exclude),
+    };
+    options.log = running.log;
+    Wait::ForResults(options)
+}

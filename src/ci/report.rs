@@ -1,0 +1,381 @@
+//! What is said of a run, in words: one line for each thing, stable and greppable.
+//!
+//! A line begins with the action (`deploy:`) and, where there is one, the target (`deploy: Test:`). Foreign
+//! text, such as a step's log, follows a bar, so that it can stand at the beginning of no line.
+
+use std::time::Duration;
+
+use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
+use crate::backend::{Deployment, DeploymentStatus, Notice, Phase};
+use crate::model::{Release, ReleaseOrigin};
+
+use super::result::{
+    ActionName, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName, ReleaseResult,
+    RunVerdict,
+};
+use super::settings::ActionKind;
+
+/// One line of the report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Line {
+    /// How it is meant.
+    pub tone: Tone,
+    /// The text, without line breaks or other control characters.
+    pub text: String,
+}
+
+/// How a line is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tone {
+    /// What happens.
+    Plain,
+    /// A line of a step's log.
+    Log,
+    /// A good end.
+    Good,
+    /// Something to know, although nothing failed.
+    Warning,
+    /// A bad end, or an error.
+    Bad,
+}
+
+impl Tone {
+    /// Whether a line is told even where an action's log is switched off.
+    #[must_use]
+    pub fn is_always_told(self) -> bool {
+        matches!(self, Self::Good | Self::Warning | Self::Bad)
+    }
+}
+
+/// The lines for something that happened while an action ran.
+#[must_use]
+pub fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
+    let action = kind.name();
+    let line = |tone, text: String| lines(tone, action, &text);
+    match notice {
+        Notice::Release(release) => line(Tone::Plain, release_words(release)),
+        Notice::Chosen { version, because, replaces } => {
+            let mut said = line(Tone::Plain, format!("release {version} is promoted: {because}"));
+            for (target, current) in replaces.iter().filter(|(_, current)| current != version) {
+                said.extend(line(Tone::Plain, format!("{target}: it replaces {current}")));
+            }
+            said
+        }
+        Notice::Deployment(it) => match it.adopted {
+            None => line(Tone::Plain, format!("{}: deploying ({}, {})", it.target, it.task, it.url)),
+            Some(why) => {
+                let why = why.reason();
+                line(Tone::Plain, format!("{}: taken over, since {why} ({}, {})", it.target, it.task, it.url))
+            }
+        },
+        Notice::DeployingAnew { target, because } => {
+            line(Tone::Plain, format!("{target}: deploying anew, since {because}"))
+        }
+        Notice::Trouble(what) => line(Tone::Plain, format!("trouble: {what}; trying again")),
+        Notice::AnswerLost(what) => {
+            line(Tone::Warning, format!("the answer was lost; looking before anything is sent again: {what}"))
+        }
+        Notice::Warning(what) => line(Tone::Warning, format!("warning: {what}")),
+        Notice::State { deployment, state } => line(Tone::Plain, format!("{}: {state}", deployment.target)),
+        Notice::Ended { deployment, status } => line(tone(status), ended(deployment, status)),
+        Notice::WaitingFor { deployment, what } => {
+            line(Tone::Warning, format!("{}: waiting for {what}", deployment.target))
+        }
+        Notice::Step { deployment, name, state } => {
+            line(Tone::Plain, format!("{}: step {name}: {state}", deployment.target))
+        }
+        Notice::Log { deployment, step, category, text } => log(action, deployment, step, category, text),
+        Notice::Progress { .. } => Vec::new(),
+    }
+}
+
+fn log(action: &str, deployment: &Deployment, step: &str, category: &str, text: &str) -> Vec<Line> {
+    let category = match category {
+        "" | "Info" | "Highlight" | "Finished" => String::new(),
+        other => format!("{}: ", clean(other)),
+    };
+    let head = format!("{action}: {} | {} | {category}", clean(&deployment.target.to_string()), clean(step));
+    text.lines().map(|it| Line { tone: Tone::Log, text: format!("{head}{}", clean(it)) }).collect()
+}
+
+fn release_words(release: &Release) -> String {
+    let Release { version, url, .. } = release;
+    match release.origin {
+        ReleaseOrigin::New => format!("release {version} was created ({url})"),
+        ReleaseOrigin::Reattached => format!("release {version} was made by this build before ({url})"),
+        ReleaseOrigin::Reused => format!("release {version} exists and is used as it is ({url})"),
+        ReleaseOrigin::Found => format!("release {version} ({url})"),
+    }
+}
+
+fn tone(status: &DeploymentStatus) -> Tone {
+    match (status.phase, status.warnings) {
+        (Phase::Succeeded, false) => Tone::Good,
+        (Phase::Succeeded, true) => Tone::Warning,
+        _ => Tone::Bad,
+    }
+}
+
+fn ended(deployment: &Deployment, status: &DeploymentStatus) -> String {
+    let took = status.duration.map(|it| format!(" in {}", span(it))).unwrap_or_default();
+    let how = match status.phase {
+        Phase::Succeeded if status.warnings => format!("succeeded{took}, with warnings"),
+        Phase::Succeeded => format!("succeeded{took}"),
+        Phase::Cancelled => "was cancelled".to_owned(),
+        Phase::TimedOut => "ran into the server's time limit".to_owned(),
+        _ => format!("failed{took}"),
+    };
+    let message = status.message.trim();
+    let because = if message.is_empty() { String::new() } else { format!(": {message}") };
+    format!("{}: {how}{because} ({})", deployment.target, deployment.url)
+}
+
+/// The line for an action that begins.
+#[must_use]
+pub fn begins(kind: ActionKind, title: &str) -> Vec<Line> {
+    lines(Tone::Plain, kind.name(), title)
+}
+
+/// The line for an action that does not run.
+#[must_use]
+pub fn skipped(kind: ActionKind, title: &str, reason: &str) -> Vec<Line> {
+    lines(Tone::Plain, kind.name(), &format!("skipped: {title}: {reason}"))
+}
+
+/// The lines for what an action came to, where its deployments have not been told one by one.
+#[must_use]
+pub fn outcome(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
+    let told = |it: &&DeploymentResult| {
+        match it.end {
+            End::Succeeded | End::Failed | End::TimedOut => false,
+            // Without a message of ours, the server's own word for it was told when it was seen.
+            End::Cancelled => it.message.is_some(),
+            _ => true,
+        }
+    };
+    let line = |it: &DeploymentResult| {
+        let message = it.message.clone().unwrap_or_default();
+        let (tone, how) = match it.end {
+            End::NotAwaited => (Tone::Good, "accepted; its result is not waited for"),
+            End::NeedsPerson => (Tone::Bad, "failed: a person is needed"),
+            End::OutOfTime => (Tone::Bad, "undecided"),
+            End::Interrupted => (Tone::Bad, "undecided"),
+            End::Cancelled => (Tone::Bad, "cancelled"),
+            End::Unknown | End::Succeeded | End::Failed | End::TimedOut => (Tone::Bad, "no answer"),
+        };
+        let because = if message.is_empty() { String::new() } else { format!(": {message}") };
+        lines(tone, kind.name(), &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
+    };
+    outcome.deployments.iter().filter(told).flat_map(line).collect()
+}
+
+/// The lines for an action without an outcome: the error, what caused it, what goes on, and what to do.
+#[must_use]
+pub fn error(kind: ActionKind, error: &ActionError) -> Vec<Line> {
+    let mut said = lines(Tone::Bad, kind.name(), &format!("error: {}", error_text(error)));
+    for deployment in error.accepted() {
+        said.extend(lines(
+            Tone::Bad,
+            kind.name(),
+            &format!("{}: goes on ({})", deployment.target, deployment.url),
+        ));
+    }
+    if let Some(advice) = error.advice() {
+        said.extend(lines(Tone::Bad, kind.name(), &format!("what to do: {advice}")));
+    }
+    said
+}
+
+/// An error and what caused it, once each.
+fn error_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let cause_text = cause.to_string();
+        if !text.contains(&cause_text) {
+            text = format!("{text}: {cause_text}");
+        }
+        source = cause.source();
+    }
+    text
+}
+
+/// The last line of a run.
+#[must_use]
+pub fn verdict(verdict: RunVerdict, warnings: &[String], exit_code: u8) -> Vec<Line> {
+    let (tone, word) = match verdict {
+        RunVerdict::Passed if warnings.is_empty() => (Tone::Good, "passed"),
+        RunVerdict::Passed => (Tone::Warning, "passed with warnings"),
+        RunVerdict::Failed => (Tone::Bad, "failed"),
+        RunVerdict::BadSettings => (Tone::Bad, "bad settings"),
+        RunVerdict::Undecided => (Tone::Bad, "undecided"),
+        RunVerdict::NoAnswer => (Tone::Bad, "no answer"),
+        RunVerdict::Cancelled => (Tone::Bad, "cancelled"),
+        RunVerdict::TimedOut => (Tone::Bad, "timed out"),
+    };
+    lines(tone, "promenade", &format!("{word} (exit code {exit_code})"))
+}
+
+/// What a verdict of the actions is called in a result.
+#[must_use]
+pub fn run_verdict(verdict: Verdict) -> RunVerdict {
+    match verdict {
+        Verdict::Passed => RunVerdict::Passed,
+        Verdict::Undecided => RunVerdict::Undecided,
+        Verdict::NoAnswer => RunVerdict::NoAnswer,
+        Verdict::Cancelled => RunVerdict::Cancelled,
+        Verdict::TimedOut => RunVerdict::TimedOut,
+        Verdict::Failed => RunVerdict::Failed,
+    }
+}
+
+/// A kind of action as results call it.
+#[must_use]
+pub fn action_name(kind: ActionKind) -> ActionName {
+    match kind {
+        ActionKind::Create => ActionName::Create,
+        ActionKind::Deploy => ActionName::Deploy,
+        ActionKind::Promote => ActionName::Promote,
+    }
+}
+
+/// A release as results show it.
+#[must_use]
+pub fn release_result(release: &Release) -> ReleaseResult {
+    ReleaseResult {
+        id: release.id.clone(),
+        version: release.version.to_string(),
+        origin: match release.origin {
+            ReleaseOrigin::New => OriginName::New,
+            ReleaseOrigin::Reattached => OriginName::Reattached,
+            ReleaseOrigin::Reused => OriginName::Reused,
+            ReleaseOrigin::Found => OriginName::Found,
+        },
+        url: release.url.clone(),
+    }
+}
+
+/// A deployment as results show it.
+#[must_use]
+pub fn deployment_report(result: &DeploymentResult) -> DeploymentReport {
+    DeploymentReport {
+        state: match result.end {
+            End::NotAwaited => DeploymentState::NotAwaited,
+            End::Succeeded => DeploymentState::Succeeded,
+            End::Failed => DeploymentState::Failed,
+            End::Cancelled => DeploymentState::Cancelled,
+            End::TimedOut => DeploymentState::TimedOut,
+            End::NeedsPerson => DeploymentState::NeedsPerson,
+            End::OutOfTime => DeploymentState::OutOfTime,
+            End::Interrupted => DeploymentState::Interrupted,
+            End::Unknown => DeploymentState::Unknown,
+        },
+        duration_seconds: result.duration.map(|it| it.as_secs_f64()),
+        warnings: result.warnings,
+        message: result.message.clone(),
+        ..accepted_report(&result.deployment)
+    }
+}
+
+/// A deployment that goes on although its action failed.
+#[must_use]
+pub fn accepted_report(deployment: &Deployment) -> DeploymentReport {
+    use crate::backend::Adopted;
+    DeploymentReport {
+        environment: deployment.target.environment.to_string(),
+        tenant: deployment.target.tenant.as_ref().map(ToString::to_string),
+        id: deployment.id.clone(),
+        task: deployment.task.clone(),
+        state: DeploymentState::NotAwaited,
+        url: deployment.url.clone(),
+        duration_seconds: None,
+        adopted: deployment.adopted.map(|it| match it {
+            Adopted::Unfinished => AdoptedName::Unfinished,
+            Adopted::StillCurrent => AdoptedName::StillCurrent,
+            Adopted::AnswerLost => AdoptedName::AnswerLost,
+        }),
+        warnings: false,
+        message: None,
+    }
+}
+
+/// An error as results show it.
+#[must_use]
+pub fn error_report(error: &ActionError) -> ErrorReport {
+    ErrorReport { message: error_text(error), advice: error.advice() }
+}
+
+/// A span as people read it.
+#[must_use]
+pub fn span(span: Duration) -> String {
+    match span.as_secs() {
+        0 if span.subsec_millis() > 0 => format!("{:.1} s", span.as_secs_f64()),
+        seconds @ 0..60 => format!("{seconds} s"),
+        seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
+        seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
+    }
+}
+
+fn lines(tone: Tone, head: &str, text: &str) -> Vec<Line> {
+    // A text of several lines stays one thing: every line of it begins in our words.
+    text.lines().map(|it| Line { tone, text: format!("{head}: {}", clean(it)) }).collect()
+}
+
+/// Makes what could steer a terminal or reorder a line visible: control characters, and those that change
+/// the direction of text.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    let steers = |it: char| {
+        (it.is_control() && it != '\t')
+            || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(steers) {
+        return text.to_owned();
+    }
+    text.chars().map(|it| if steers(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{EnvironmentName, TenantTarget};
+
+    use super::*;
+
+    fn deployment() -> Deployment {
+        Deployment {
+            id: "Deployments-1".into(),
+            task: "ServerTasks-1".into(),
+            target: TenantTarget { environment: EnvironmentName::new("Test"), tenant: None },
+            url: "https://octo/app#/Spaces-1/tasks/ServerTasks-1".into(),
+            adopted: None,
+        }
+    }
+
+    #[test]
+    fn foreign_text_begins_no_line_and_steers_nothing() {
+        let hostile = "one\n##teamcity[buildStatus status='SUCCESS']\r\n::error::x\n\u{1b}[2Jgone\u{202e}";
+        let log = Notice::Log {
+            deployment: deployment(),
+            step: "Deploy\nweb".into(),
+            category: "Info".into(),
+            text: hostile.into(),
+        };
+        let said = notice(ActionKind::Deploy, &log);
+        assert_eq!(said.len(), 4);
+        for line in &said {
+            assert!(line.text.starts_with("deploy: Test | Deploy\\u{a}web | "), "{}", line.text);
+            assert!(!line.text.contains(|it: char| it.is_control() || it == '\u{202e}'), "{}", line.text);
+        }
+        let warning = notice(ActionKind::Deploy, &Notice::Warning(hostile.into()));
+        assert!(warning.iter().all(|it| it.text.starts_with("deploy: ")));
+    }
+
+    #[test]
+    fn spans_read_well() {
+        let read = |seconds: f64| span(Duration::from_secs_f64(seconds));
+        assert_eq!(
+            [read(0.25), read(12.9), read(75.0), read(3700.0)],
+            ["0.2 s", "12 s", "1 min 15 s", "1 h 1 min"]
+        );
+    }
+}

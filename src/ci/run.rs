@@ -1,0 +1,318 @@
+//! Carries out a plan: the actions in order, what one hands to the next, and the verdict.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::actions::{
+    ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
+    promote,
+};
+use crate::backend::{Backend, BackendError, Call, Notice};
+use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
+
+use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
+use super::report::{self, Line};
+use super::result::{ActionResult, RunOrSkipped, RunResult, RunVerdict};
+use super::settings::ActionKind;
+
+/// Something to tell while a plan is carried out.
+#[derive(Debug)]
+pub enum Said<'a> {
+    /// Lines for the log.
+    Lines(&'a [Line]),
+    /// What happened, for those who draw progress. Its lines are told as well.
+    Notice(&'a Notice),
+}
+
+/// What a run needs beside its plan.
+#[derive(Clone, Copy)]
+pub struct Run<'a> {
+    /// Where releases live.
+    pub backend: &'a Backend,
+    /// The project, for the variables that are edited.
+    pub project: &'a ProjectName,
+    /// The build that asks.
+    pub build: Option<&'a BuildIdentity>,
+    /// The word to stop.
+    pub stop: &'a crate::actions::Stop,
+    /// The exit code of a pass with warnings.
+    pub warnings_exit: u8,
+    /// Where it is told.
+    pub say: &'a (dyn Fn(Said<'_>) + Send + Sync),
+}
+
+/// What the actions so far came to, for those after them.
+#[derive(Default)]
+struct Past {
+    outcomes: Vec<Option<Outcome>>,
+    created: Option<Release>,
+    results: Vec<ActionResult>,
+    warnings: Vec<String>,
+    verdict: Option<RunVerdict>,
+}
+
+/// Carries out a plan. After the first failure that counts, nothing more is begun.
+pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
+    let mut past = Past::default();
+    let mut variables_pending = !plan.edit_project_variables.is_empty();
+    for planned in &plan.actions {
+        let action = match &planned.decision {
+            Decision::Skip(reason) => {
+                past.skip(planned, &reason.to_string(), run);
+                continue;
+            }
+            Decision::Run(action) => action,
+        };
+        if past.verdict.is_some() {
+            past.skip(planned, "an action before it failed", run);
+            continue;
+        }
+        if let Some(reason) = past.unmet(action) {
+            past.skip(planned, &reason, run);
+            continue;
+        }
+        (run.say)(Said::Lines(&report::begins(planned.kind, &planned.title)));
+        let told = Told::new(planned.kind, action.log);
+        let say = |notice: Notice| told.tell(&notice, run);
+        let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
+        let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
+        variables_pending &= edited.is_err();
+        let edits = !plan.edit_project_variables.is_empty();
+        let done = match edited {
+            Ok(()) => carry_out(action, &past, edits, run, &session).await,
+            Err(error) => Err(error.into()),
+        };
+        past.warnings.extend(told.warnings());
+        past.take(planned, action, done, run);
+    }
+    past.end(run)
+}
+
+/// What is told of one action, and the warnings among it.
+struct Told {
+    kind: ActionKind,
+    log: bool,
+    warnings: std::sync::Mutex<Vec<String>>,
+    quiet_trouble: AtomicBool,
+}
+
+impl Told {
+    fn new(kind: ActionKind, log: bool) -> Self {
+        Self { kind, log, warnings: std::sync::Mutex::default(), quiet_trouble: AtomicBool::new(false) }
+    }
+
+    fn tell(&self, notice: &Notice, run: Run<'_>) {
+        (run.say)(Said::Notice(notice));
+        if let Notice::Warning(text) = notice {
+            self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text.clone());
+        }
+        // Trouble is said once until something else happens; the server's minutes of upgrade fill no log.
+        let trouble = matches!(notice, Notice::Trouble(_));
+        if self.quiet_trouble.swap(trouble, Ordering::Relaxed) && trouble {
+            return;
+        }
+        let mut lines = report::notice(self.kind, notice);
+        if !self.log {
+            lines.retain(|it| it.tone.is_always_told());
+        }
+        (run.say)(Said::Lines(&lines));
+    }
+
+    fn warnings(self) -> Vec<String> {
+        self.warnings.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+async fn edit_variables(plan: &Plan, run: Run<'_>, session: &Session<'_>) -> Result<(), BackendError> {
+    let call = call(session);
+    run.backend.edit_variables(run.project, &plan.edit_project_variables, call).await
+}
+
+fn call<'a>(session: &Session<'a>) -> Call<'a> {
+    let until = tokio::time::Instant::now() + crate::actions::DEFAULT_TIME_LIMIT;
+    Call { until, build: session.build, say: session.say }
+}
+
+/// Carries out one action. `edits` says that the project's variables were edited, so that a release made
+/// before has to take them in.
+async fn carry_out(
+    action: &PlannedAction,
+    past: &Past,
+    edits: bool,
+    run: Run<'_>,
+    session: &Session<'_>,
+) -> Result<Outcome, ActionError> {
+    match &action.work {
+        Work::Create(options) => create(session, options).await,
+        Work::Deploy(planned) => {
+            let release = match &planned.release {
+                PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
+                PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
+                PlannedRelease::ThisBuild(version) => {
+                    this_builds(&planned.project, version.as_ref(), past, run, session).await?
+                }
+            };
+            let mut options: DeployOptions = planned.options(release);
+            options.deployment.refresh_variables |= edits;
+            deploy(session, &options).await
+        }
+        Work::Promote(planned) => {
+            let release = match &planned.release {
+                PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
+                PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
+                PlannedPromotion::OnlyThisBuild(version) => {
+                    match this_builds(&planned.project, version.as_ref(), past, run, session).await? {
+                        ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
+                        ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
+                        ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
+                    }
+                }
+                PlannedPromotion::OfThisRun(at) => match past.releases_of(*at) {
+                    [release] => PromotionChoice::This(release.clone()),
+                    _ => PromotionChoice::LatestSuccessful,
+                },
+            };
+            let mut options = planned.options(release);
+            options.deployment.refresh_variables |= edits;
+            promote(session, &options).await
+        }
+    }
+}
+
+/// The release that this build made: in this run, or in an earlier one by its version or its marker.
+async fn this_builds(
+    project: &ProjectName,
+    version: Option<&ReleaseVersion>,
+    past: &Past,
+    run: Run<'_>,
+    session: &Session<'_>,
+) -> Result<ReleaseChoice, ActionError> {
+    if let Some(release) = &past.created {
+        return Ok(ReleaseChoice::This(release.clone()));
+    }
+    if let Some(version) = version {
+        return Ok(ReleaseChoice::Exact(version.clone()));
+    }
+    let missing = || {
+        BackendError::Impossible(
+            "this build's release was not found: no release was created in this run, its version is not given, and \
+             no release carries this build's marker; give the create a version, or notes for the marker"
+                .to_owned(),
+        )
+    };
+    let build = session.build.ok_or_else(missing)?;
+    let found = run.backend.find_marked(project, &build.marker(), call(session)).await?;
+    Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
+}
+
+impl Past {
+    fn releases_of(&self, at: usize) -> &[Release] {
+        self.outcomes.get(at).and_then(Option::as_ref).map(|it| it.releases.as_slice()).unwrap_or_default()
+    }
+
+    /// Why an action cannot run after what happened before it.
+    fn unmet(&self, action: &PlannedAction) -> Option<String> {
+        let Work::Promote(planned) = &action.work else {
+            return None;
+        };
+        let PlannedPromotion::OfThisRun(at) = planned.release else {
+            return None;
+        };
+        let from = &planned.from;
+        let Some(outcome) = self.outcomes.get(at).and_then(Option::as_ref) else {
+            return Some(format!("nothing was deployed to {from} in this run"));
+        };
+        let arrived =
+            outcome.deployments.iter().filter(|it| it.deployment.target.environment.is(from.as_str()));
+        let all_well = arrived.clone().count() > 0
+            && arrived.into_iter().all(|it| it.end == crate::actions::End::Succeeded);
+        match (all_well, outcome.releases.len()) {
+            (false, _) => Some(format!("the deployment to {from} in this run was not successful")),
+            (true, 0 | 1) => None,
+            (true, _) => Some(format!(
+                "this run deployed several releases to {from}, one for each of several tenants; promote them in a \
+                 run of its own, where each tenant's is taken"
+            )),
+        }
+    }
+
+    fn skip(&mut self, planned: &Planned, reason: &str, run: Run<'_>) {
+        (run.say)(Said::Lines(&report::skipped(planned.kind, &planned.title, reason)));
+        self.outcomes.push(None);
+        self.results.push(ActionResult {
+            decision: RunOrSkipped::Skipped,
+            reason: Some(reason.to_owned()),
+            ..blank(planned)
+        });
+    }
+
+    /// Takes in what an action came to.
+    fn take(
+        &mut self,
+        planned: &Planned,
+        action: &PlannedAction,
+        done: Result<Outcome, ActionError>,
+        run: Run<'_>,
+    ) {
+        let mut result = blank(planned);
+        let verdict = match &done {
+            Ok(outcome) => {
+                (run.say)(Said::Lines(&report::outcome(planned.kind, outcome)));
+                result.releases = outcome.releases.iter().map(report::release_result).collect();
+                result.deployments = outcome.deployments.iter().map(report::deployment_report).collect();
+                outcome.verdict()
+            }
+            Err(error) => {
+                (run.say)(Said::Lines(&report::error(planned.kind, error)));
+                result.deployments = error.accepted().iter().map(report::accepted_report).collect();
+                result.error = Some(report::error_report(error));
+                error.verdict()
+            }
+        };
+        result.verdict = Some(report::run_verdict(verdict));
+        self.results.push(result);
+        let outcome = done.ok();
+        if let Some(outcome) = &outcome {
+            if outcome.has_warnings() {
+                self.warnings.push(format!("{}: the server recorded warnings", planned.title));
+            }
+            if planned.kind == ActionKind::Create {
+                self.created = outcome.releases.first().cloned();
+            }
+        }
+        self.outcomes.push(outcome);
+        match (verdict, action.fail_build) {
+            (Verdict::Passed, _) => {}
+            // Being told to stop ends the run, whatever is tolerated.
+            (_, true) => self.verdict = Some(report::run_verdict(verdict)),
+            (_, false) => {
+                self.warnings.push(format!("{}: did not succeed, which is tolerated", planned.title));
+                if run.stop.is_told() {
+                    self.verdict = Some(report::run_verdict(verdict));
+                }
+            }
+        }
+    }
+
+    fn end(self, run: Run<'_>) -> RunResult {
+        let verdict = self.verdict.unwrap_or(RunVerdict::Passed);
+        let exit_code = match verdict {
+            RunVerdict::Passed if !self.warnings.is_empty() => run.warnings_exit,
+            other => other.exit_code(),
+        };
+        (run.say)(Said::Lines(&report::verdict(verdict, &self.warnings, exit_code)));
+        RunResult { verdict, exit_code, warnings: self.warnings, problems: Vec::new(), actions: self.results }
+    }
+}
+
+fn blank(planned: &Planned) -> ActionResult {
+    ActionResult {
+        action: report::action_name(planned.kind),
+        title: planned.title.clone(),
+        decision: RunOrSkipped::Run,
+        reason: None,
+        verdict: None,
+        releases: Vec::new(),
+        deployments: Vec::new(),
+        error: None,
+    }
+}

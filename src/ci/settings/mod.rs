@@ -1,0 +1,114 @@
+//! What is to be done, for which project, on which server.
+//!
+//! [`Settings::load`] checks a [`Document`] as a whole and reports every problem at once. Expressions are only
+//! looked at for their form: they get values when an action is planned.
+
+mod checks;
+mod connection;
+mod flags;
+pub(crate) mod lines;
+pub(crate) mod wire;
+
+use std::collections::BTreeMap;
+
+pub(crate) use checks::{section, sections};
+pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
+pub use flags::{Flag, FlagKind, FlagValue, connection_flags, flags};
+pub(crate) use flags::{default_of, part, section_schema};
+
+use super::check::{self, Texts};
+use super::document::{Document, Node, Origin};
+use super::problem::{Problem, Problems};
+use super::schema;
+use wire::SettingsFile;
+
+/// An action that settings configure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ActionKind {
+    /// Create a release.
+    Create,
+    /// Deploy a release.
+    Deploy,
+    /// Promote a release.
+    Promote,
+}
+
+impl ActionKind {
+    /// Every action, in the order in which they run.
+    pub const ALL: [Self; 3] = [Self::Create, Self::Deploy, Self::Promote];
+
+    /// Its name: the key of its section, and its subcommand.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Deploy => "deploy",
+            Self::Promote => "promote",
+        }
+    }
+}
+
+/// Settings without a mistake that shows before an event is there.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub(crate) name: String,
+    pub(crate) root: Node,
+    connection: ConnectionSettings,
+    warnings_exit: u8,
+}
+
+impl Settings {
+    /// Understands a document, with the environment's `OCTOPUS_…` variables beneath it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
+        let root = connection::with_environment(&document.root, environment);
+        let schema = settings_schema();
+        let mut problems = check::check(&schema, &schema, &root, "", Texts::MayHoldExpressions);
+        problems.extend(connection::password_problem(&root, environment));
+        let connection = connection_of(&root, &mut problems);
+        checks::document(&root, &mut problems);
+        let (Some(connection), true) = (connection, problems.is_empty()) else {
+            return Problems::or(&document.name, problems, ()).and_then(|()| Err(unreadable(document)));
+        };
+        let report = root.get("report").map(Node::to_json).unwrap_or_default();
+        let report: wire::Report = serde_json::from_value(report).unwrap_or_default();
+        Ok(Self { name: document.name.clone(), root, connection, warnings_exit: report.warnings_exit })
+    }
+
+    /// How the server is reached, and for which project.
+    #[must_use]
+    pub fn connection(&self) -> &ConnectionSettings {
+        &self.connection
+    }
+
+    /// The exit code of a run that passed with warnings or tolerated failures.
+    #[must_use]
+    pub fn warnings_exit(&self) -> u8 {
+        self.warnings_exit
+    }
+}
+
+/// The connection, where it can be read; what is wrong with it goes to the problems, once.
+fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
+    let absent = Node::new(super::document::Value::Table(BTreeMap::new()), &root.origin);
+    let node = root.get("connection").unwrap_or(&absent);
+    let wire = serde_json::from_value::<wire::Connection>(node.to_json()).ok()?;
+    connection::connection(&wire, node, problems)
+}
+
+fn unreadable(document: &Document) -> Problems {
+    let origin = Origin::File { line: 1, column: 1 };
+    let problem =
+        Problem::new(&origin, "the settings cannot be read", "compare them with schemas/settings.json");
+    Problems::one(&document.name, problem)
+}
+
+/// The schema of the settings file.
+pub(crate) fn settings_schema() -> serde_json::Value {
+    schema::of_toml::<SettingsFile>()
+}
+
+#[cfg(test)]
+mod tests;

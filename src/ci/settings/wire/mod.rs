@@ -1,0 +1,70 @@
+//! The settings file as types: the single source of its schema, the flags, the tables in the documentation
+//! and the manifest's fields.
+//!
+//! The comment of each field is the help text that people read in all of these places. Extensions of the
+//! schema (`x-…`) say what JSON Schema has no word for: the kind of a text, the name of a flag, keys that are
+//! refused with advice.
+
+mod action;
+mod condition;
+mod connection;
+mod deployment;
+mod value;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use action::{
+    Create, Deploy, GivingUp, Person, Promote, Running, StatusFilter, TriggerEvent, When,
+};
+pub(crate) use condition::{Comparison, Condition, Conditions, Operand, Operator};
+pub(crate) use connection::Connection;
+pub(crate) use deployment::{DeploymentKeys, Guided};
+pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
+
+/// Settings of promenade: what is done on Octopus Deploy when a build event arrives.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+#[schemars(title = "promenade settings")]
+pub(crate) struct SettingsFile {
+    /// Which server, who asks, and for which project; shared by all actions.
+    #[serde(default)]
+    pub(crate) connection: Connection,
+    /// Creates a release. Without this section none is created.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) create: Option<Create>,
+    /// Deploys a release. Without this section none is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) deploy: Option<Deploy>,
+    /// Promotions, carried out in this order. Each takes a release from one environment to others.
+    #[serde(default)]
+    pub(crate) promote: Vec<Promote>,
+    /// Values of prompted variables, sent with each deployment: text, or `{ env = "NAME" }` or
+    /// `{ file = "path" }` for a value that is never shown.
+    #[serde(default)]
+    #[schemars(extend("x-flag" = "variable"))]
+    pub(crate) prompted_variables: BTreeMap<String, VariableValue>,
+    /// **Edits the project's own variables on the server** before the actions run, and takes them into the
+    /// release's snapshot. The values stay there, for everybody: use `prompted-variables` where you can.
+    #[serde(default)]
+    #[schemars(extend("x-flag" = "edit-project-variable"))]
+    pub(crate) edit_project_variables: BTreeMap<String, VariableValue>,
+    /// What must hold for any action to run. Default: nothing.
+    #[serde(default)]
+    pub(crate) conditions: Conditions,
+    /// How the result is reported.
+    #[serde(default)]
+    pub(crate) report: Report,
+}
+
+/// How the result is reported.
+#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub(crate) struct Report {
+    /// The exit code of a run that passed with warnings or tolerated failures. 0 is a plain pass.
+    #[serde(default)]
+    #[schemars(range(max = 255))]
+    pub(crate) warnings_exit: u8,
+}

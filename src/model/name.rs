@@ -1,0 +1,61 @@
+//! Names as the user wrote them. Each kind is a type, so that an environment cannot stand for a tenant.
+
+use std::fmt;
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $name:ident)*) => {$(
+        $(#[$doc])*
+        #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub struct $name(String);
+
+        impl $name {
+            /// Takes the text as it is: a name, a slug or an id, as far as the server accepts them.
+            pub fn new(text: impl Into<String>) -> Self {
+                Self(text.into())
+            }
+
+            /// The text that was given.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+
+            /// Whether a name from the server is this one; servers compare names without regard to case.
+            #[must_use]
+            pub fn is(&self, other: &str) -> bool {
+                self.0.to_lowercase() == other.to_lowercase()
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<&str> for $name {
+            fn from(text: &str) -> Self {
+                Self::new(text)
+            }
+        }
+    )*};
+}
+
+names! {
+    /// A space: its id (`Spaces-1`) or its name.
+    SpaceName
+    /// A project: its id (`Projects-21`), slug (`web-shop`) or name (`Web Shop`).
+    ProjectName
+    /// A channel of a project: its id or name.
+    ChannelName
+    /// An environment: its id or name.
+    EnvironmentName
+    /// A tenant: its id or name.
+    TenantName
+    /// A tenant tag in its canonical form, `Set name/Tag name`.
+    TenantTag
+    /// A deployment target by name.
+    MachineName
+    /// A step of a deployment process by name.
+    StepName
+}

@@ -1,0 +1,238 @@
+//! Exchanges the CI server's identity token for an access token, and keeps that one fresh.
+//!
+//! Discovery tells where tokens are exchanged, as servers differ in it. The endpoint must be on the
+//! configured server itself: the identity token goes nowhere else.
+
+use std::time::Duration;
+
+use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::credential::OidcLogin;
+use super::error::{CredentialError, Error, Trouble};
+use super::refusal::ApiError;
+use super::request::Method;
+use super::transport::{Raw, Transport};
+
+/// Where the server says how it is spoken to.
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// How long a token is taken to live when the server does not say. A shorter life shows as a 401.
+const UNSAID_LIFE: Duration = Duration::from_secs(3600);
+
+/// An access token and where it is exchanged for the next.
+pub(super) struct Tokens {
+    login: OidcLogin,
+    // Held during an exchange, so that requests side by side wait for one exchange and share it.
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    endpoint: Option<Url>,
+    token: Option<Token>,
+    exchanges: u64,
+}
+
+/// An access token in use.
+#[derive(Clone)]
+pub(super) struct Token {
+    /// What is sent.
+    pub(super) text: SecretString,
+    /// Which exchange it came from.
+    number: u64,
+    renew_at: Instant,
+}
+
+impl Tokens {
+    pub(super) fn new(login: OidcLogin) -> Self {
+        Self { login, state: Mutex::default() }
+    }
+
+    /// A token that is fresh by its own account; `refused` is one that the server did not take, however
+    /// fresh it looks.
+    pub(super) async fn fresh(
+        &self,
+        transport: &Transport,
+        refused: Option<&Token>,
+        until: Instant,
+    ) -> Result<Token, Error> {
+        let mut state = self.state.lock().await;
+        if let Some(token) = &state.token
+            && Instant::now() < token.renew_at
+            && refused.is_none_or(|it| it.number != token.number)
+        {
+            return Ok(token.clone());
+        }
+        state.token = None;
+        let endpoint = match &state.endpoint {
+            Some(endpoint) => endpoint.clone(),
+            None => state.endpoint.insert(discover(transport, until).await?).clone(),
+        };
+        let jwt = self.login.jwt.read().await?;
+        let asked = Instant::now();
+        let grant = exchange(transport, endpoint, &self.login.audience, &jwt, until).await?;
+        state.exchanges += 1;
+        let renew_at = asked + renew_after(grant.life);
+        let token = Token { text: grant.token, number: state.exchanges, renew_at };
+        state.token = Some(token.clone());
+        Ok(token)
+    }
+}
+
+async fn discover(transport: &Transport, until: Instant) -> Result<Url, Error> {
+    let url = transport.server.join(DISCOVERY)?;
+    let label = format!("{} {DISCOVERY}", Method::Get);
+    let raw = transport.exchange(transport.http.get(url), &label, until).await?;
+    let raw = answered(raw, &label)?;
+    let endpoint = endpoint(&raw).map_err(CredentialError::Discovery)?;
+    if transport.server.is_origin_of(&endpoint) {
+        return Ok(endpoint);
+    }
+    let elsewhere = endpoint.origin().ascii_serialization();
+    let reason = format!("tokens are exchanged at {elsewhere}, which is not the configured server");
+    Err(CredentialError::Discovery(reason).into())
+}
+
+async fn exchange(
+    transport: &Transport,
+    endpoint: Url,
+    audience: &str,
+    jwt: &SecretString,
+    until: Instant,
+) -> Result<Grant, Error> {
+    let label = format!("{} {}", Method::Post, endpoint.path());
+    let request = transport.http.post(endpoint).json(&json!({
+        "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+        "audience": audience,
+        "subject_token": jwt.expose_secret(),
+        "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+    }));
+    let raw = answered(transport.exchange(request, &label, until).await?, &label)?;
+    grant(&raw).map_err(Error::from)
+}
+
+/// Tells trouble, which may pass, from an answer.
+fn answered(raw: Raw, label: &str) -> Result<Raw, Error> {
+    match raw.status {
+        408 | 429 | 500.. => {
+            let trouble = Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() };
+            Err(Error::NoAnswer { request: label.to_owned(), trouble })
+        }
+        _ => Ok(raw),
+    }
+}
+
+/// What a successful exchange gives.
+#[derive(Debug)]
+struct Grant {
+    token: SecretString,
+    life: Duration,
+}
+
+fn endpoint(raw: &Raw) -> Result<Url, String> {
+    #[derive(Deserialize)]
+    struct Configuration {
+        token_endpoint: String,
+    }
+    if raw.status != 200 {
+        return Err(format!("the server answered {}", raw.status));
+    }
+    let read: Configuration =
+        serde_json::from_slice(&raw.body).map_err(|_| "it names no token endpoint".to_owned())?;
+    Url::parse(&read.token_endpoint).map_err(|_| "the token endpoint is not a URL".to_owned())
+}
+
+fn grant(raw: &Raw) -> Result<Grant, CredentialError> {
+    #[derive(Deserialize)]
+    struct Granted {
+        access_token: SecretString,
+        expires_in: Option<Value>,
+    }
+    let refused = |reason| CredentialError::ExchangeRefused { status: raw.status, reason };
+    if raw.status != 200 {
+        return Err(refused(reason(&raw.body)));
+    }
+    let granted: Granted = serde_json::from_slice(&raw.body)
+        .map_err(|_| refused("the answer holds no access token".to_owned()))?;
+    let life = granted.expires_in.as_ref().and_then(seconds).unwrap_or(UNSAID_LIFE);
+    Ok(Grant { token: granted.access_token, life })
+}
+
+/// A number, or text that is one.
+fn seconds(value: &Value) -> Option<Duration> {
+    let number = value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())?;
+    Some(Duration::from_secs(number))
+}
+
+/// Why an exchange was refused: in the words of OAuth, or as older servers put it.
+fn reason(body: &[u8]) -> String {
+    #[derive(Deserialize)]
+    struct Refusal {
+        error: String,
+        #[serde(default)]
+        error_description: String,
+    }
+    match serde_json::from_slice::<Refusal>(body) {
+        Ok(Refusal { error, error_description }) if error_description.is_empty() => error,
+        Ok(Refusal { error, error_description }) => format!("{error}: {error_description}"),
+        Err(_) => ApiError::read(body).to_string(),
+    }
+}
+
+/// When a token is renewed: 30 s before it ends, or after nine tenths of a short life.
+fn renew_after(life: Duration) -> Duration {
+    life - Duration::from_secs(30).min(life / 10)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn raw(status: u16, body: &str) -> Raw {
+        Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }
+    }
+
+    #[test]
+    fn the_life_of_a_token_is_a_number_or_text() {
+        for expires_in in ["3600", "\"3600\""] {
+            let body = format!(r#"{{"access_token":"ey1","token_type":"Bearer","expires_in":{expires_in}}}"#);
+            let grant = grant(&raw(200, &body)).unwrap();
+            assert_eq!(grant.life, Duration::from_secs(3600));
+            assert_eq!(grant.token.expose_secret(), "ey1");
+        }
+        assert_eq!(grant(&raw(200, r#"{"access_token":"e"}"#)).unwrap().life, UNSAID_LIFE);
+        assert!(grant(&raw(200, r#"{"token":"e"}"#)).is_err());
+    }
+
+    #[test]
+    fn a_token_is_renewed_before_it_ends() {
+        assert_eq!(renew_after(Duration::from_secs(3600)), Duration::from_secs(3570));
+        assert_eq!(renew_after(Duration::from_secs(60)), Duration::from_secs(54));
+        assert_eq!(renew_after(Duration::ZERO), Duration::ZERO);
+    }
+
+    #[test]
+    fn both_forms_of_a_refusal_are_read() {
+        let oauth = raw(400, r#"{"error":"invalid_request","error_description":"The audience is unknown."}"#);
+        let error = grant(&oauth).unwrap_err().to_string();
+        assert!(error.ends_with("(400): invalid_request: The audience is unknown."), "{error}");
+        let octopus = raw(400, r#"{"ErrorMessage":"No service account.","Errors":["Check the audience."]}"#);
+        let error = grant(&octopus).unwrap_err().to_string();
+        assert!(error.ends_with("(400): No service account. Check the audience."), "{error}");
+    }
+
+    #[test]
+    fn discovery_names_the_endpoint_or_says_why_not() {
+        let found =
+            raw(200, r#"{"issuer":"https://o.example","token_endpoint":"https://o.example/token/v1"}"#);
+        assert_eq!(endpoint(&found).unwrap().path(), "/token/v1");
+        assert!(endpoint(&raw(404, "")).unwrap_err().contains("404"));
+        assert!(endpoint(&raw(200, "<html>")).is_err());
+        assert!(endpoint(&raw(200, r#"{"token_endpoint":"/token"}"#)).is_err());
+    }
+}

@@ -1,0 +1,164 @@
+//! The server's rate limit: what it says of it, and how long to hold back.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, RETRY_AFTER};
+
+/// What the server last said of its rate limit. All is absent on servers that have none (before 2026.3) and
+/// until the first answer.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// How many requests may follow before the limit is reached.
+    pub remaining: Option<u64>,
+    /// After what time, counted from the answer, more are allowed.
+    pub reset: Option<Duration>,
+    /// How many requests are allowed in each window.
+    pub quota: Option<u64>,
+    /// The length of that window.
+    pub window: Option<Duration>,
+}
+
+impl Pace {
+    /// Reads the advisory headers of an answer.
+    pub(super) fn read(headers: &HeaderMap) -> Self {
+        let number = |header: &str, names: [&str; 2]| {
+            let text = headers.get(header)?.to_str().ok()?;
+            parameter(text, names)
+        };
+        let limit = |names| number("octopus-ratelimit", names);
+        let policy = |names| number("octopus-ratelimit-policy", names);
+        Self {
+            remaining: limit(["r", "remaining"]),
+            reset: limit(["t", "reset"]).map(Duration::from_secs),
+            quota: policy(["q", "limit"]),
+            window: policy(["w", "window"]).map(Duration::from_secs),
+        }
+    }
+}
+
+/// How an answer asks us to hold back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Hold {
+    /// The limit is reached (429): nothing will be answered before.
+    Must(Duration),
+    /// The limit is near: it would be reached soon.
+    Should(Duration),
+}
+
+/// When this few requests are left, those that follow are spread over the time until the reset.
+const FEW: u64 = 5;
+
+/// The longest that we hold back of our own accord.
+const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+
+/// What an answer means for the requests after it. `tries` counts how often in a row the limit was reached:
+/// without any word from the server on how long, the wait doubles from one second to half a minute.
+pub(super) fn decide(status: u16, headers: &HeaderMap, now: Timestamp, tries: u32) -> Option<Hold> {
+    let pace = Pace::read(headers);
+    if status == 429 {
+        let unsaid = Duration::from_secs(1 << tries.saturating_sub(1).min(5)).min(Duration::from_secs(30));
+        let said = headers.get(RETRY_AFTER).and_then(|it| retry_after(it.to_str().ok()?, now));
+        // A wait of nothing would be a loop that only makes it worse.
+        return Some(Hold::Must(said.or(pace.reset).unwrap_or(unsaid).max(Duration::from_millis(100))));
+    }
+    let (remaining, reset) = (pace.remaining?, pace.reset?);
+    let share = reset.checked_div(u32::try_from(remaining).ok()?.checked_add(1)?)?;
+    (remaining < FEW && !share.is_zero()).then_some(Hold::Should(share.min(LONGEST_PAUSE)))
+}
+
+/// `Retry-After`: seconds, or a date.
+fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
+    match text.trim().parse::<u64>() {
+        Ok(seconds) => Some(Duration::from_secs(seconds)),
+        Err(_) => Some(Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default()),
+    }
+}
+
+/// A date as HTTP writes it, `Fri, 01 May 2026 08:02:00 GMT`.
+pub(super) fn http_date(text: &str) -> Option<Timestamp> {
+    jiff::fmt::rfc2822::parse(text.trim()).ok().map(|it| it.timestamp())
+}
+
+/// A number among parameters, written `"default";r=12;t=30` or `remaining=12, reset=30`.
+fn parameter(text: &str, names: [&str; 2]) -> Option<u64> {
+    text.split([';', ',']).find_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        let name = name.trim().to_ascii_lowercase();
+        if names.contains(&name.as_str()) { value.trim().trim_matches('"').parse().ok() } else { None }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use reqwest::header::HeaderName;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    }
+
+    fn now() -> Timestamp {
+        "2026-05-01T08:02:00Z".parse().unwrap()
+    }
+
+    fn decided(status: u16, pairs: &[(&'static str, &str)]) -> Option<Hold> {
+        decide(status, &headers(pairs), now(), 1)
+    }
+
+    const fn seconds(number: u64) -> Duration {
+        Duration::from_secs(number)
+    }
+
+    #[test]
+    fn both_forms_of_the_headers_are_read() {
+        let structured = headers(&[
+            ("octopus-ratelimit", "\"default\";r=12;t=30"),
+            ("octopus-ratelimit-policy", "\"default\";q=200;w=60"),
+        ]);
+        let plain = headers(&[
+            ("octopus-ratelimit", "remaining=12, reset=30"),
+            ("octopus-ratelimit-policy", "limit=200, window=60"),
+        ]);
+        let expected = Pace {
+            remaining: Some(12),
+            reset: Some(seconds(30)),
+            quota: Some(200),
+            window: Some(seconds(60)),
+        };
+        assert_eq!(Pace::read(&structured), expected);
+        assert_eq!(Pace::read(&plain), expected);
+        assert_eq!(Pace::read(&headers(&[("octopus-ratelimit", "r=-1;t=soon")])), Pace::default());
+    }
+
+    #[test]
+    fn a_reached_limit_waits_as_long_as_the_server_says() {
+        let must = |number| Some(Hold::Must(seconds(number)));
+        assert_eq!(decided(429, &[("retry-after", "7")]), must(7));
+        assert_eq!(decided(429, &[("retry-after", "Fri, 01 May 2026 08:02:09 GMT")]), must(9));
+        assert_eq!(decided(429, &[("octopus-ratelimit", "r=0;t=4")]), must(4));
+        assert_eq!(decided(429, &[("retry-after", "7"), ("octopus-ratelimit", "r=0;t=4")]), must(7));
+        let past = decided(429, &[("retry-after", "Fri, 01 May 2026 08:01:00 GMT")]);
+        assert_eq!(past, Some(Hold::Must(Duration::from_millis(100))));
+    }
+
+    #[test]
+    fn without_a_word_the_wait_doubles() {
+        let waits: Vec<_> = (1..=7).map(|tries| decide(429, &HeaderMap::new(), now(), tries)).collect();
+        let expected = [1, 2, 4, 8, 16, 30, 30].map(|it| Some(Hold::Must(seconds(it))));
+        assert_eq!(waits, expected);
+    }
+
+    #[test]
+    fn a_near_limit_spreads_what_is_left() {
+        let left = |r: u64| decided(200, &[("octopus-ratelimit", &format!("r={r};t=30"))]);
+        assert_eq!(left(0), Some(Hold::Should(seconds(30))));
+        assert_eq!(left(1), Some(Hold::Should(seconds(15))));
+        assert_eq!(left(4), Some(Hold::Should(seconds(6))));
+        assert_eq!(left(5), None);
+        assert_eq!(decided(200, &[]), None);
+        let long = decided(200, &[("octopus-ratelimit", "r=0;t=3600")]);
+        assert_eq!(long, Some(Hold::Should(LONGEST_PAUSE)));
+    }
+}

@@ -1,0 +1,377 @@
+//! Releases: a project's versions.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::id::{ChannelId, ProcessId, ProjectId, ReleaseId, SpaceId};
+use super::page::Page;
+use super::reading::time;
+use super::request::{Request, api};
+
+/// One release.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Release {
+    /// Its id.
+    pub id: ReleaseId,
+    /// Its version, as it was written when it was made.
+    pub version: String,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// The channel it is on.
+    #[serde(default)]
+    pub channel_id: Option<ChannelId>,
+    /// When it was made.
+    #[serde(default, deserialize_with = "time")]
+    pub assembled: Option<Timestamp>,
+    /// Its notes.
+    #[serde(default)]
+    pub release_notes: String,
+    /// The versions of the packages it contains.
+    #[serde(default)]
+    pub selected_packages: Vec<SelectedPackage>,
+    /// The commit it was made from, for a project in git.
+    #[serde(default)]
+    pub version_control_reference: Option<VersionControlReference>,
+    /// Its custom fields.
+    #[serde(default)]
+    pub custom_fields: BTreeMap<String, String>,
+    /// The process as it was when the release was made.
+    #[serde(default)]
+    pub project_deployment_process_snapshot_id: Option<ProcessId>,
+    /// What a later refresh of its variables must name; absent on older servers.
+    #[serde(default)]
+    pub variable_snapshot_concurrency_token: Option<String>,
+}
+
+/// The version of one package of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SelectedPackage {
+    /// The name of the action that uses it.
+    #[serde(default)]
+    pub action_name: String,
+    /// Its name within the action; empty for the main one.
+    #[serde(default)]
+    pub package_reference_name: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: String,
+}
+
+/// The place in git that a release was made from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct VersionControlReference {
+    /// The branch or tag.
+    #[serde(default)]
+    pub git_ref: String,
+    /// The commit.
+    #[serde(default)]
+    pub git_commit: String,
+}
+
+/// The body that creates a release with the executions API. What is `None` or empty is not sent, and is
+/// left to the server.
+#[derive(Debug, Clone, Default, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreateReleaseV1 {
+    /// The project's name, slug or id.
+    pub project_name: String,
+    /// The version. `None` lets the server count, which makes a repeated call a second release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_version: Option<String>,
+    /// The channel's name or id. `None` lets the server choose.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub channel_name: Option<String>,
+    /// The version of every package that `packages` does not name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_version: Option<String>,
+    /// Versions of single packages, as `Step:Version` or `Step:PackageReference:Version`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
+    /// Where the server chooses a version, look at pre-releases with this tag only.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub package_prerelease: Option<String>,
+    /// The branch or tag. Must be set for a project in git, and must not be for any other.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_ref: Option<String>,
+    /// The commit; only beside `git_ref`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub git_commit: Option<String>,
+    /// References of git resources, as `Step:ref` or `Step:ResourceName:ref`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub git_resources: Vec<String>,
+    /// The notes, in Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_notes: Option<String>,
+    /// Values of fields that the channel defines.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub custom_fields: BTreeMap<String, String>,
+    /// True to be handed the release that has this version already, whatever its packages are.
+    pub ignore_if_already_exists: bool,
+    /// True to let packages break the channel's version rules.
+    pub ignore_channel_rules: bool,
+}
+
+/// What the executions API says of the release it created.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct CreatedRelease {
+    /// The id.
+    pub release_id: ReleaseId,
+    /// The version. It may be another than was asked for, and it is the one that counts.
+    pub release_version: String,
+}
+
+/// A reason to keep a release from going further.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Defect {
+    /// Its id.
+    #[serde(default)]
+    pub id: String,
+    /// What is wrong.
+    #[serde(default)]
+    pub description: String,
+    /// `Unresolved` or `Resolved`.
+    pub status: String,
+}
+
+impl Defect {
+    /// True while it blocks every further deployment of the release.
+    #[must_use]
+    pub fn is_unresolved(&self) -> bool {
+        self.status == "Unresolved"
+    }
+}
+
+/// The packages of a release that are gone from their feeds.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MissingPackages {
+    /// One for each that is gone.
+    pub packages: Vec<MissingPackage>,
+}
+
+/// A package that is gone from its feed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct MissingPackage {
+    /// Its id in the feed.
+    #[serde(default)]
+    pub id: String,
+    /// Its version.
+    #[serde(default)]
+    pub version: String,
+}
+
+/// An answer of which nothing is needed but that it came: any JSON will do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(from = "serde::de::IgnoredAny")]
+pub struct Done;
+
+impl From<serde::de::IgnoredAny> for Done {
+    fn from(_: serde::de::IgnoredAny) -> Self {
+        Self
+    }
+}
+
+/// Creates a release; the server chooses whatever the body leaves out. Answers 201.
+pub fn create_v1(space: &SpaceId, body: &CreateReleaseV1) -> Request<CreatedRelease> {
+    Request::post(api(&[space.as_str(), "releases", "create", "v1"])).json(InSpace { space, body })
+}
+
+/// One release.
+pub fn get(space: &SpaceId, release: &ReleaseId) -> Request<Release> {
+    Request::get(api(&[space.as_str(), "releases", release.as_str()]))
+}
+
+/// The release of a project with exactly this version.
+pub fn by_version(space: &SpaceId, project: &ProjectId, version: &str) -> Request<Release> {
+    Request::get(api(&[space.as_str(), "projects", project.as_str(), "releases", version]))
+}
+
+/// The newest `take` releases of a project, the latest assembled first; `search` keeps those whose version
+/// contains it.
+pub fn of_project(
+    space: &SpaceId,
+    project: &ProjectId,
+    search: Option<&str>,
+    take: u32,
+) -> Request<Page<Release>> {
+    Request::get(api(&[space.as_str(), "projects", project.as_str(), "releases"]))
+        .with_some("searchByVersion", search)
+        .with("skip", "0")
+        .with("take", take.to_string())
+}
+
+/// The newest `take` releases on a channel, the latest assembled first.
+pub fn of_channel(
+    space: &SpaceId,
+    project: &ProjectId,
+    channel: &ChannelId,
+    take: u32,
+) -> Request<Page<Release>> {
+    let segments = [space.as_str(), "projects", project.as_str(), "channels", channel.as_str(), "releases"];
+    Request::get(api(&segments)).with("skip", "0").with("take", take.to_string())
+}
+
+/// The defects of a release.
+pub fn defects(space: &SpaceId, release: &ReleaseId) -> Request<Page<Defect>> {
+    Request::get(of_release(space, release, &["defects"]))
+}
+
+/// Takes the project's variables into the release afresh, for this and every later deployment of it. With
+/// a token, the server refuses when somebody else did so in between.
+pub fn snapshot_variables(space: &SpaceId, release: &ReleaseId, token: Option<&str>) -> Request<Release> {
+    let body = SnapshotVariables {
+        release_id: release,
+        space_id: space,
+        variable_snapshot_concurrency_token: token,
+    };
+    Request::post(of_release(space, release, &["snapshot-variables"])).json(body)
+}
+
+/// The packages of a release that are gone from their feeds.
+pub fn missing_packages(space: &SpaceId, release: &ReleaseId) -> Request<MissingPackages> {
+    Request::get(of_release(space, release, &["missingpackages"]))
+}
+
+/// Replaces the notes of a release.
+pub fn set_release_notes(space: &SpaceId, release: &ReleaseId, notes: &str) -> Request<Done> {
+    let body = ReleaseNotes { release_id: release, space_id: space, release_notes: notes };
+    Request::post(of_release(space, release, &["release-notes"])).json(body).or_nothing()
+}
+
+/// A path below a release.
+pub(super) fn of_release(space: &SpaceId, release: &ReleaseId, rest: &[&str]) -> String {
+    let mut segments = vec![space.as_str(), "releases", release.as_str()];
+    segments.extend(rest);
+    api(&segments)
+}
+
+/// A body of the executions API with the space that it acts in. The server wants the id twice, besides the
+/// one in the path; a name in either place fails.
+#[derive(Serialize)]
+pub(super) struct InSpace<'a, B> {
+    /// The space.
+    #[serde(serialize_with = "twice", flatten)]
+    pub(super) space: &'a SpaceId,
+    /// What is to be done.
+    #[serde(flatten)]
+    pub(super) body: &'a B,
+}
+
+/// Writes the space as both fields.
+fn twice<S: serde::Serializer>(space: &&SpaceId, serializer: S) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Both<'a> {
+        space_id: &'a SpaceId,
+        space_id_or_name: &'a SpaceId,
+    }
+    Both { space_id: space, space_id_or_name: space }.serialize(serializer)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct SnapshotVariables<'a> {
+    release_id: &'a ReleaseId,
+    space_id: &'a SpaceId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    variable_snapshot_concurrency_token: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ReleaseNotes<'a> {
+    release_id: &'a ReleaseId,
+    space_id: &'a SpaceId,
+    release_notes: &'a str,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::octopus::Method;
+
+    fn space() -> SpaceId {
+        SpaceId::new("Spaces-1").unwrap()
+    }
+
+    #[test]
+    fn a_release_is_created_with_the_space_in_three_places() {
+        let body = CreateReleaseV1 {
+            project_name: "web-shop".to_owned(),
+            release_version: Some("1.4.7".to_owned()),
+            packages: vec!["Deploy web:1.4.7".to_owned()],
+            custom_fields: [("Ticket".to_owned(), "OPS-11".to_owned())].into(),
+            ..CreateReleaseV1::default()
+        };
+        let request = create_v1(&space(), &body);
+        assert_eq!(
+            (request.method, request.target().as_str()),
+            (Method::Post, "/api/Spaces-1/releases/create/v1")
+        );
+        assert_eq!(
+            request.body.unwrap(),
+            json!({ "SpaceId": "Spaces-1", "SpaceIdOrName": "Spaces-1", "ProjectName": "web-shop",
+                    "ReleaseVersion": "1.4.7", "Packages": ["Deploy web:1.4.7"],
+                    "CustomFields": { "Ticket": "OPS-11" },
+                    "IgnoreIfAlreadyExists": false, "IgnoreChannelRules": false })
+        );
+    }
+
+    #[test]
+    fn reads_have_these_paths() {
+        let (project, release) =
+            (ProjectId::new("Projects-21").unwrap(), ReleaseId::new("Releases-310").unwrap());
+        let channel = ChannelId::new("Channels-4").unwrap();
+        let targets = [
+            get(&space(), &release).target(),
+            by_version(&space(), &project, "1.0.0+build.5").target(),
+            of_project(&space(), &project, Some("1.4"), 10).target(),
+            of_channel(&space(), &project, &channel, 1).target(),
+            defects(&space(), &release).target(),
+            missing_packages(&space(), &release).target(),
+        ];
+        assert_eq!(
+            targets,
+            [
+                "/api/Spaces-1/releases/Releases-310",
+                "/api/Spaces-1/projects/Projects-21/releases/1.0.0%2Bbuild.5",
+                "/api/Spaces-1/projects/Projects-21/releases?searchByVersion=1.4&skip=0&take=10",
+                "/api/Spaces-1/projects/Projects-21/channels/Channels-4/releases?skip=0&take=1",
+                "/api/Spaces-1/releases/Releases-310/defects",
+                "/api/Spaces-1/releases/Releases-310/missingpackages",
+            ]
+        );
+    }
+
+    #[test]
+    fn variables_are_refreshed_with_or_without_a_token() {
+        let release = ReleaseId::new("Releases-310").unwrap();
+        let request = snapshot_variables(&space(), &release, None);
+        assert_eq!(request.target(), "/api/Spaces-1/releases/Releases-310/snapshot-variables");
+        assert_eq!(request.body.unwrap(), json!({ "ReleaseId": "Releases-310", "SpaceId": "Spaces-1" }));
+        let body = snapshot_variables(&space(), &release, Some("t1")).body.unwrap();
+        assert_eq!(body["VariableSnapshotConcurrencyToken"], "t1");
+    }
+
+    #[test]
+    fn notes_are_replaced() {
+        let release = ReleaseId::new("Releases-310").unwrap();
+        let request = set_release_notes(&space(), &release, "Build 482");
+        assert_eq!(request.target(), "/api/Spaces-1/releases/Releases-310/release-notes");
+        assert_eq!(
+            request.body.unwrap(),
+            json!({ "ReleaseId": "Releases-310", "SpaceId": "Spaces-1", "ReleaseNotes": "Build 482" })
+        );
+        assert_eq!(crate::octopus::read::<Done>(b"{}").unwrap(), Done);
+    }
+}

@@ -1,0 +1,87 @@
+//! Tenants: for whom a release is deployed.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId};
+use super::page::Page;
+use super::request::{EVERYTHING, IDS_AT_ONCE, Request, api, joined};
+
+/// One tenant.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tenant {
+    /// Its id.
+    pub id: TenantId,
+    /// Its name.
+    pub name: String,
+    /// Its name as it appears in addresses.
+    #[serde(default)]
+    pub slug: String,
+    /// Its tags, each as `Set name/Tag name`.
+    #[serde(default)]
+    pub tenant_tags: Vec<String>,
+    /// To which environments it is linked in which project.
+    #[serde(default)]
+    pub project_environments: BTreeMap<ProjectId, Vec<EnvironmentId>>,
+    /// A disabled tenant is left out of deployments.
+    #[serde(default)]
+    pub is_disabled: bool,
+}
+
+/// Which tenants are asked for. The default is all of them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct TenantFilter<'a> {
+    /// Linked to this project.
+    pub project: Option<&'a ProjectId>,
+    /// Carrying these tags, each as `Set name/Tag name`.
+    pub tags: &'a [String],
+    /// With a name that contains this text.
+    pub partial_name: Option<&'a str>,
+}
+
+/// The tenants that match. A name matches loosely: compare it afterwards.
+pub fn list(space: &SpaceId, filter: TenantFilter<'_>) -> Request<Page<Tenant>> {
+    Request::get(api(&[space.as_str(), "tenants"]))
+        .with_some("projectId", filter.project.map(ProjectId::as_str))
+        .with_some("tags", Some(joined(filter.tags)))
+        .with_some("partialName", filter.partial_name)
+        .with("skip", "0")
+        .with("take", EVERYTHING)
+}
+
+/// The tenants with these ids: one request for each 300 of them, so none for none.
+pub fn by_ids(space: &SpaceId, ids: &[TenantId]) -> Vec<Request<Page<Tenant>>> {
+    let some = |ids| {
+        Request::get(api(&[space.as_str(), "tenants"]))
+            .with("ids", joined(ids))
+            .with("skip", "0")
+            .with("take", IDS_AT_ONCE.to_string())
+    };
+    ids.chunks(IDS_AT_ONCE).map(some).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths() {
+        let space = SpaceId::new("Spaces-1").unwrap();
+        let project = ProjectId::new("Projects-21").unwrap();
+        let tags = ["Region/EU".to_owned(), "Ring/Early".to_owned()];
+        let filter = TenantFilter { project: Some(&project), tags: &tags, partial_name: None };
+        assert_eq!(
+            list(&space, filter).target(),
+            "/api/Spaces-1/tenants?projectId=Projects-21&tags=Region%2FEU,Ring%2FEarly&skip=0&take=2147483647"
+        );
+        assert_eq!(
+            list(&space, TenantFilter::default()).target(),
+            "/api/Spaces-1/tenants?skip=0&take=2147483647"
+        );
+        let ids = [TenantId::new("Tenants-5").unwrap()];
+        assert_eq!(by_ids(&space, &ids)[0].target(), "/api/Spaces-1/tenants?ids=Tenants-5&skip=0&take=300");
+        assert!(by_ids(&space, &[]).is_empty());
+    }
+}

@@ -1,0 +1,210 @@
+//! The documents keep their word: every fenced block is run or parsed.
+//!
+//! What the info string says:
+//! - `sh`: run from top to bottom, and must succeed. `promenade` and `cargo run -- …` are the program
+//!   under test, a sandbox is there, and `OCTOPUS_URL`, `OCTOPUS_API_KEY` and `OCTOPUS_SPACE` name it.
+//! - `sh exits N`: run, and must end with N.
+//! - `sh no-run <reason>`: its syntax is checked.
+//! - `toml`: settings of promenade, complete; `toml fragment` is a part of them.
+//! - `json`: parsed; with a member `event` it is a build event and must fit its schema.
+//! - `toml FILE` and `json FILE`, such as `toml promenade.toml`: also written to that file, for the
+//!   `sh` blocks further down in the same document.
+//! - any other tag needs a reason: `text what a terminal shows`.
+
+use std::process::Command;
+
+use crate::support::documents::{Block, blocks};
+use crate::support::program::{PROGRAM, Sandbox, scrubbed};
+use crate::support::tree;
+
+#[test]
+fn every_block_of_the_documents_is_run_or_parsed() {
+    let documents = tree::documents();
+    let mut problems = Vec::new();
+    let mut seen = 0;
+    for document in &documents {
+        match blocks(&document.text) {
+            Ok(found) => {
+                seen += found.len();
+                problems.extend(Story::new(&document.path).check(&found));
+            }
+            Err(problem) => problems.push(format!("{}: {problem}", document.path)),
+        }
+    }
+    assert!(seen > 0, "no fenced block in {} documents: the check checks nothing", documents.len());
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+/// One document, read from top to bottom in a folder of its own.
+struct Story<'a> {
+    document: &'a str,
+    folder: tempfile::TempDir,
+    sandbox: Option<Sandbox>,
+}
+
+impl<'a> Story<'a> {
+    fn new(document: &'a str) -> Self {
+        let folder = tempfile::tempdir().expect("a folder for the document's files");
+        Self { document, folder, sandbox: None }
+    }
+
+    /// What is wrong with these blocks.
+    fn check(&mut self, blocks: &[Block]) -> Vec<String> {
+        let mut problems = Vec::new();
+        for block in blocks {
+            if let Err(problem) = self.read(block) {
+                problems.push(format!("{}:{}: {problem}", self.document, block.line));
+            }
+        }
+        problems
+    }
+
+    fn read(&mut self, block: &Block) -> Result<(), String> {
+        let (first, rest) = block.info.split_once(' ').unwrap_or((&block.info, ""));
+        match (block.tag.as_str(), first) {
+            ("sh", "no-run") if rest.trim().is_empty() => Err("`sh no-run` needs a reason".into()),
+            ("sh", "no-run") => self.syntax(&block.text),
+            ("sh", "exits") => self.run(&block.text, rest.trim().parse().map_err(|_| "exits what?")?),
+            ("sh", "") => self.run(&block.text, 0),
+            ("toml", name) => {
+                self.keep(name, &block.text)?;
+                settings(&block.text, if name == "fragment" { Extent::Part } else { Extent::Whole })
+            }
+            ("json", name) => {
+                self.keep(name, &block.text)?;
+                json(&block.text)
+            }
+            ("sh" | "yaml", _) => Err(format!("nothing reads a block `{} {}`", block.tag, block.info)),
+            ("", _) => Err("a block without a tag: sh, toml, json, or `text <reason>`".into()),
+            (tag, "") => Err(format!("a block tagged {tag} is not checked, so it needs a reason")),
+            _ => Ok(()),
+        }
+    }
+
+    /// Writes a block that names a file.
+    fn keep(&self, name: &str, text: &str) -> Result<(), String> {
+        if name.is_empty() || name == "fragment" {
+            return Ok(());
+        }
+        if !name.contains('.') || name.contains(['/', '\\']) {
+            return Err(format!("{name} is not the name of a file"));
+        }
+        std::fs::write(self.folder.path().join(name), text).map_err(|e| format!("{name}: {e}"))
+    }
+
+    /// Checks the syntax of a script that is not run.
+    fn syntax(&self, script: &str) -> Result<(), String> {
+        let mut shell = self.shell(script);
+        finished(shell.args(["-n", "block.sh"]), 0)
+    }
+
+    /// Runs a script, beside a sandbox of this document's own where it calls the program.
+    fn run(&mut self, script: &str, expected: i32) -> Result<(), String> {
+        let mut shell = self.shell(script);
+        if script.contains("promenade") || script.contains("cargo run") {
+            self.sandbox.get_or_insert_with(|| Sandbox::start(&[])).introduce(&mut shell);
+        }
+        finished(shell.args(["-e", "-u", "block.sh"]), expected)
+    }
+
+    fn shell(&self, script: &str) -> Command {
+        let folder = self.folder.path();
+        std::fs::write(folder.join("block.sh"), format!("{SHIMS}{script}")).expect("the block is written");
+        let mut shell = scrubbed("sh");
+        shell.current_dir(folder).env("HOME", folder).env("PROGRAM", PROGRAM);
+        shell
+    }
+}
+
+/// Names for the program as a reader calls it: installed, or by cargo from a clone.
+const SHIMS: &str = r#"
+promenade() { "$PROGRAM" "$@"; }
+cargo() {
+    [ "$1" = run ] || { echo "the documents may only say: cargo run" >&2; return 64; }
+    while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
+    [ $# -eq 0 ] || shift
+    "$PROGRAM" "$@"
+}
+"#;
+
+/// Runs the shell and compares its exit status.
+fn finished(shell: &mut Command, expected: i32) -> Result<(), String> {
+    let output = shell.output().map_err(|e| format!("no shell: {e}"))?;
+    if output.status.code() == Some(expected) {
+        return Ok(());
+    }
+    let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    Err(format!("{}, not {expected}\n{out}{err}", output.status))
+}
+
+/// Whether a block of settings stands alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    Whole,
+    Part,
+}
+
+/// Checks settings as the program would, and a part of them for its syntax.
+fn settings(text: &str, extent: Extent) -> Result<(), String> {
+    let table: toml::Table = toml::from_str(text).map_err(|e| e.to_string())?;
+    match extent {
+        Extent::Whole if table.is_empty() => Err("settings without a key".into()),
+        Extent::Whole | Extent::Part => Ok(()),
+    }
+}
+
+/// Checks each JSON value of a block, a build event against its schema.
+fn json(text: &str) -> Result<(), String> {
+    let values: Result<Vec<serde_json::Value>, _> =
+        serde_json::Deserializer::from_str(text).into_iter().collect();
+    let values = values.map_err(|e| e.to_string())?;
+    if values.is_empty() {
+        return Err("a block without a value".into());
+    }
+    let mut events = values.iter().filter(|it| it.get("event").is_some());
+    events.try_for_each(|event| fits_schema(event, "schemas/event.json"))
+}
+
+/// Checks a value against one of the repository's schemas.
+fn fits_schema(value: &serde_json::Value, schema: &str) -> Result<(), String> {
+    let text = std::fs::read_to_string(tree::root().join(schema)).map_err(|e| format!("{schema}: {e}"))?;
+    let parsed = serde_json::from_str(&text).map_err(|e| format!("{schema}: {e}"))?;
+    let validator = jsonschema::validator_for(&parsed).map_err(|e| format!("{schema}: {e}"))?;
+    let problems: Vec<String> =
+        validator.iter_errors(value).map(|it| format!("{}: {it}", it.instance_path())).collect();
+    if problems.is_empty() { Ok(()) } else { Err(problems.join("; ")) }
+}
+
+#[test]
+fn a_block_that_does_not_keep_its_word_is_caught() {
+    for (text, words) in [
+        ("```\nx\n```", "without a tag"),
+        ("```text\nx\n```", "needs a reason"),
+        ("```rust\nx\n```", "needs a reason"),
+        ("```yaml\na: 1\n```", "nothing reads"),
+        ("```sh sometimes\ntrue\n```", "nothing reads"),
+        ("```sh no-run\ntrue\n```", "needs a reason"),
+        ("```sh no-run it needs a terminal\nif true; then\n```", "not 0"),
+        ("```sh\nfalse\ntrue\n```", "not 0"),
+        ("```sh\necho $UNSET_HERE\n```", "not 0"),
+        ("```sh\ncargo publish\n```", "may only say"),
+        ("```sh exits 3\nexit 4\n```", "4, not 3"),
+        ("```toml\na = \n```", "TOML parse error"),
+        ("```toml\n\n```", "without a key"),
+        ("```toml ../a.toml\na = 1\n```", "not the name of a file"),
+        ("```json\n{\"a\": }\n```", "line 1"),
+        ("```json\n```", "without a value"),
+    ] {
+        let problems = Story::new("planted.md").check(&blocks(text).unwrap());
+        assert_eq!(problems.len(), 1, "{text}: {problems:?}");
+        assert!(problems[0].starts_with("planted.md:1: ") && problems[0].contains(words), "{problems:?}");
+    }
+}
+
+#[test]
+fn a_document_is_one_story() {
+    let text = "```toml a.toml\na = 1\n```\n```json b.json\n{}\n```\n```text what it prints\nx\n```\n\
+                ```sh\ntest -z \"${CARGO_MANIFEST_DIR-}\" && grep -q 1 a.toml && grep -q {} b.json\n```\n\
+                ```sh exits 3\nexit 3\n```\n```sh no-run it installs things\nscripts/test\n```\n";
+    assert_eq!(Story::new("planted.md").check(&blocks(text).unwrap()), Vec::<String>::new());
+}

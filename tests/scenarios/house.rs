@@ -1,0 +1,122 @@
+//! The rules of the house: who may import whom, what touches the world, and what documents may say.
+//!
+//! Each rule is a pure function over a path and its text, and under each stand planted violations
+//! that it must catch. The rules read text, not types; `docs/architecture.md` says what that misses.
+
+mod crates;
+mod imports;
+mod paths;
+mod words;
+
+use crate::support::left_out;
+use crate::support::tree::{self, Source};
+
+/// Each module may import the modules named beside it, and no others.
+const MAY_IMPORT: &[(&str, &[&str])] = &[
+    ("model", &[]),
+    ("octopus", &[]),
+    ("sandbox", &[]),
+    ("backend", &["model", "octopus"]),
+    ("actions", &["model", "backend"]),
+    ("ci", &["model", "backend", "actions"]),
+];
+
+/// The files and folders that touch network, disk, process or clock. Everything else decides.
+const TOUCHES_THE_WORLD: &[&str] = &[
+    "src/main.rs",
+    "src/cli/",
+    "src/sandbox/body.rs",
+    "src/sandbox/connection.rs",
+    "src/sandbox/room.rs",
+    "src/sandbox/server.rs",
+];
+
+/// The files that may print, exit and read the environment: the binary's own.
+const SPEAKS: &[&str] = &["src/main.rs", "src/cli/"];
+
+fn sources() -> Vec<Source> {
+    let found = tree::files("src", ".rs");
+    assert!(found.iter().any(|it| it.path == "src/lib.rs"), "the walk found no crate");
+    found
+}
+
+/// Fails with every problem at once.
+fn none_of(problems: Vec<String>) {
+    assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
+}
+
+#[test]
+fn modules_import_only_what_the_table_allows() {
+    let sources = sources();
+    let mut problems: Vec<String> =
+        sources.iter().flat_map(|it| imports::problems(&it.path, &it.text, MAY_IMPORT)).collect();
+    for (module, _) in MAY_IMPORT {
+        if !sources.iter().any(|it| imports::module_of(&it.path) == *module) {
+            problems.push(format!("the table names {module}, which src/ does not have"));
+        }
+    }
+    none_of(problems);
+}
+
+#[test]
+fn only_named_files_touch_the_world() {
+    let sources = sources();
+    let mut problems: Vec<String> = sources
+        .iter()
+        .filter(|it| !under(&it.path, TOUCHES_THE_WORLD))
+        .flat_map(|it| words::impure(&it.path, &it.text))
+        .collect();
+    for entry in TOUCHES_THE_WORLD.iter().filter(|it| it.ends_with(".rs") && **it != "src/main.rs") {
+        let file = sources.iter().find(|it| it.path == *entry);
+        if file.is_none_or(|it| words::impure(&it.path, &it.text).is_empty()) {
+            problems.push(format!("{entry} no longer touches the world: take it off the list"));
+        }
+    }
+    none_of(problems);
+}
+
+#[test]
+fn only_the_binary_speaks() {
+    let sources = sources();
+    let rest = sources.iter().filter(|it| !under(&it.path, SPEAKS));
+    none_of(rest.flat_map(|it| words::speaking(&it.path, &it.text)).collect());
+}
+
+#[test]
+fn every_file_opens_with_what_it_is() {
+    let mut files = sources();
+    files.extend(tree::files("tests", ".rs"));
+    files.extend(tree::files("benches", ".rs"));
+    none_of(files.iter().flat_map(|it| words::opening(&it.path, &it.text)).collect());
+}
+
+#[test]
+fn tests_stand_under_the_code_they_test() {
+    none_of(sources().iter().flat_map(|it| words::test_only_code(&it.path, &it.text)).collect());
+}
+
+#[test]
+fn every_path_in_the_documents_exists() {
+    let here = tree::every_path();
+    let documents = tree::documents();
+    none_of(documents.iter().flat_map(|it| paths::missing(&it.path, &it.text, &here)).collect());
+}
+
+#[test]
+fn every_dependency_has_its_row() {
+    let read = |path: &str| std::fs::read_to_string(tree::root().join(path)).unwrap();
+    none_of(crates::problems(&read("Cargo.toml"), &read("docs/dependencies.md")));
+}
+
+#[test]
+fn plain_cargo_test_says_what_it_leaves_out() {
+    // scripts/test sets this variable, and runs the rest itself.
+    if std::env::var_os("PROMENADE_LEFT_OUT").is_none() {
+        let rest = "format, lints, the documentation's build, licences, advisories, the vendors' clients";
+        left_out(rest, "run scripts/test");
+    }
+}
+
+fn under(path: &str, entries: &[&str]) -> bool {
+    entries.iter().any(|it| path == *it || (it.ends_with('/') && path.starts_with(it)))
+}
