@@ -80,6 +80,7 @@ const ROUTES: &[Route] = &[
     system("GET", "api/configuration/feature-toggles", spaces::feature_toggles),
     system("GET", "api/deploymentfreezes", freezes::list),
     get("", "", spaces::home),
+    get("users/{id}/permissions", "", users::permissions),
     get("projects", "ProjectView", projects::list),
     get("projects/all", "ProjectView", projects::all),
     get("projects/{id}", "ProjectView", projects::get),
