@@ -1,3 +1,7 @@
 //! The thin adapter: arguments, environment and standard input in; words and an exit code out.
 
-fn main() {}
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

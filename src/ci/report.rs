@@ -9,9 +9,10 @@ use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
 use crate::backend::{Deployment, DeploymentStatus, Notice, Phase};
 use crate::model::{Release, ReleaseOrigin};
 
+use super::plan::{Decision, Planned};
 use super::result::{
-    ActionName, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName, ReleaseResult,
-    RunVerdict,
+    ActionName, ActionResult, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName,
+    ReleaseResult, RunOrSkipped, RunVerdict,
 };
 use super::settings::ActionKind;
 
@@ -142,6 +143,31 @@ pub fn skipped(kind: ActionKind, title: &str, reason: &str) -> Vec<Line> {
     lines(Tone::Plain, kind.name(), &format!("skipped: {title}: {reason}"))
 }
 
+/// The line for an action that would run.
+#[must_use]
+pub fn would_run(kind: ActionKind, title: &str) -> Vec<Line> {
+    lines(Tone::Plain, kind.name(), &format!("would run: {title}"))
+}
+
+/// A planned action as results show it.
+#[must_use]
+pub fn planned(planned: &Planned) -> ActionResult {
+    let (decision, reason) = match &planned.decision {
+        Decision::Run(_) => (RunOrSkipped::Run, None),
+        Decision::Skip(reason) => (RunOrSkipped::Skipped, Some(reason.to_string())),
+    };
+    ActionResult {
+        action: action_name(planned.kind),
+        title: planned.title.clone(),
+        decision,
+        reason,
+        verdict: None,
+        releases: Vec::new(),
+        deployments: Vec::new(),
+        error: None,
+    }
+}
+
 /// The lines for what an action came to, where its deployments have not been told one by one.
 #[must_use]
 pub fn outcome(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
@@ -182,6 +208,16 @@ pub fn error(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     }
     if let Some(advice) = error.advice() {
         said.extend(lines(Tone::Bad, kind.name(), &format!("what to do: {advice}")));
+    }
+    said
+}
+
+/// The lines for an error outside of any action.
+#[must_use]
+pub fn plain_error(head: &str, error: &dyn std::error::Error, advice: Option<String>) -> Vec<Line> {
+    let mut said = lines(Tone::Bad, head, &format!("error: {}", error_text(error)));
+    if let Some(advice) = advice {
+        said.extend(lines(Tone::Bad, head, &format!("what to do: {advice}")));
     }
     said
 }
@@ -309,8 +345,8 @@ pub fn error_report(error: &ActionError) -> ErrorReport {
 #[must_use]
 pub fn span(span: Duration) -> String {
     match span.as_secs() {
-        0 if span.subsec_millis() > 0 => format!("{:.1} s", span.as_secs_f64()),
-        seconds @ 0..60 => format!("{seconds} s"),
+        0..10 => format!("{:.1} s", span.as_secs_f64()),
+        seconds @ 10..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }

@@ -241,7 +241,7 @@ impl Past {
         self.results.push(ActionResult {
             decision: RunOrSkipped::Skipped,
             reason: Some(reason.to_owned()),
-            ..blank(planned)
+            ..report::planned(planned)
         });
     }
 
@@ -253,7 +253,7 @@ impl Past {
         done: Result<Outcome, ActionError>,
         run: Run<'_>,
     ) {
-        let mut result = blank(planned);
+        let mut result = report::planned(planned);
         let verdict = match &done {
             Ok(outcome) => {
                 (run.say)(Said::Lines(&report::outcome(planned.kind, outcome)));
@@ -301,18 +301,5 @@ impl Past {
         };
         (run.say)(Said::Lines(&report::verdict(verdict, &self.warnings, exit_code)));
         RunResult { verdict, exit_code, warnings: self.warnings, problems: Vec::new(), actions: self.results }
-    }
-}
-
-fn blank(planned: &Planned) -> ActionResult {
-    ActionResult {
-        action: report::action_name(planned.kind),
-        title: planned.title.clone(),
-        decision: RunOrSkipped::Run,
-        reason: None,
-        verdict: None,
-        releases: Vec::new(),
-        deployments: Vec::new(),
-        error: None,
     }
 }

@@ -66,7 +66,7 @@ impl Client {
         let login = match connection.credential {
             Credential::ApiKey(key) => credential::api_key(&key).map(fixed)?,
             Credential::AccessToken(token) => credential::bearer(&token).map(fixed)?,
-            Credential::Oidc(login) => Login::Oidc(Box::new(Tokens::new(login))),
+            Credential::Oidc(login) => Login::Oidc(Box::new(Tokens::new(login, connection.on_secret))),
         };
         let shared = Shared { transport, login, gate: Gate::default() };
         Ok(Self { shared: Arc::new(shared), on_trouble: None })

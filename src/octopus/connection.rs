@@ -1,6 +1,7 @@
 //! Where the server is and how it is reached.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Url;
@@ -33,7 +34,13 @@ pub struct Connection {
     /// What the client calls itself; administrators see it in the audit log. By convention
     /// `client/version (os; arch) CI server`.
     pub user_agent: String,
+    /// Told of each secret that the client comes by on its way: identity tokens, access tokens and
+    /// access tokens. Default: nobody.
+    pub on_secret: Option<SecretObserver>,
 }
+
+/// Told of each secret that a client comes by, before it is used, so that it can be kept out of every text.
+pub type SecretObserver = Arc<dyn Fn(&SecretString) + Send + Sync>;
 
 impl Connection {
     /// A connection with everything else at its default.
@@ -49,6 +56,7 @@ impl Connection {
             connect_limit: Duration::from_secs(10),
             read_limit: Duration::from_secs(30),
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            on_secret: None,
         }
     }
 }
@@ -65,7 +73,7 @@ impl fmt::Debug for Connection {
             .field("connect_limit", &self.connect_limit)
             .field("read_limit", &self.read_limit)
             .field("user_agent", &self.user_agent)
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -118,6 +126,19 @@ impl ServerUrl {
     #[must_use]
     pub fn is_encrypted(&self) -> bool {
         self.0.scheme() == "https"
+    }
+
+    /// True when the server is this machine itself, so that nobody listens on the way.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        match self.0.host_str() {
+            Some("localhost") => true,
+            Some(host) => {
+                let host = host.trim_start_matches('[').trim_end_matches(']');
+                host.parse::<std::net::IpAddr>().is_ok_and(|it| it.is_loopback())
+            }
+            None => false,
+        }
     }
 
     /// The address of something on the server. `target` is a path with an encoded query, as in a request,

@@ -25,7 +25,8 @@ impl Gate {
     pub(super) fn note(&self, status: u16, headers: &HeaderMap, now: Timestamp) {
         self.with(|state| {
             state.reached = if status == 429 { state.reached.saturating_add(1) } else { 0 };
-            let pace = Pace::read(headers);
+            let header = |name: &str| headers.get(name)?.to_str().ok();
+            let pace = Pace::read(header);
             state.pace = Pace {
                 remaining: pace.remaining,
                 reset: pace.reset,
@@ -33,7 +34,7 @@ impl Gate {
                 window: pace.window.or(state.pace.window),
             };
             let arrival = Instant::now();
-            match decide(status, headers, now, state.reached) {
+            match decide(status, header, now, state.reached) {
                 Some(Hold::Must(wait)) => state.must = state.must.max(arrival.checked_add(wait)),
                 Some(Hold::Should(wait)) => state.should = state.should.max(arrival.checked_add(wait)),
                 None => {}

@@ -50,7 +50,7 @@ pub mod interruption;
 pub mod task;
 
 pub use client::{Answer, Client, Observer};
-pub use connection::{Connection, Proxy, ServerUrl};
+pub use connection::{Connection, Proxy, SecretObserver, ServerUrl};
 pub use credential::{Credential, JwtCommand, JwtSource, OidcLogin};
 pub use error::{ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
 pub use id::{

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::connection::SecretObserver;
 use super::credential::OidcLogin;
 use super::error::{CredentialError, Error, Trouble};
 use super::refusal::ApiError;
@@ -27,6 +28,7 @@ const UNSAID_LIFE: Duration = Duration::from_secs(3600);
 /// An access token and where it is exchanged for the next.
 pub(super) struct Tokens {
     login: OidcLogin,
+    on_secret: Option<SecretObserver>,
     // Held during an exchange, so that requests side by side wait for one exchange and share it.
     state: Mutex<State>,
 }
@@ -49,8 +51,8 @@ pub(super) struct Token {
 }
 
 impl Tokens {
-    pub(super) fn new(login: OidcLogin) -> Self {
-        Self { login, state: Mutex::default() }
+    pub(super) fn new(login: OidcLogin, on_secret: Option<SecretObserver>) -> Self {
+        Self { login, on_secret, state: Mutex::default() }
     }
 
     /// A token that is fresh by its own account; `refused` is one that the server did not take, however
@@ -74,13 +76,21 @@ impl Tokens {
             None => state.endpoint.insert(discover(transport, until).await?).clone(),
         };
         let jwt = self.login.jwt.read().await?;
+        self.tell(&jwt);
         let asked = Instant::now();
         let grant = exchange(transport, endpoint, &self.login.audience, &jwt, until).await?;
+        self.tell(&grant.token);
         state.exchanges += 1;
         let renew_at = asked + renew_after(grant.life);
         let token = Token { text: grant.token, number: state.exchanges, renew_at };
         state.token = Some(token.clone());
         Ok(token)
+    }
+
+    fn tell(&self, secret: &SecretString) {
+        if let Some(observer) = &self.on_secret {
+            observer(secret);
+        }
     }
 }
 

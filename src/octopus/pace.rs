@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
 
 /// What the server last said of its rate limit. All is absent on servers that have none (before 2026.3) and
 /// until the first answer.
@@ -20,12 +19,9 @@ pub struct Pace {
 }
 
 impl Pace {
-    /// Reads the advisory headers of an answer.
-    pub(super) fn read(headers: &HeaderMap) -> Self {
-        let number = |header: &str, names: [&str; 2]| {
-            let text = headers.get(header)?.to_str().ok()?;
-            parameter(text, names)
-        };
+    /// Reads the advisory headers of an answer; `header` gives the value of one by its name in lower case.
+    pub(super) fn read<'a>(header: impl Fn(&str) -> Option<&'a str>) -> Self {
+        let number = |name: &str, names: [&str; 2]| parameter(header(name)?, names);
         let limit = |names| number("octopus-ratelimit", names);
         let policy = |names| number("octopus-ratelimit-policy", names);
         Self {
@@ -54,11 +50,16 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
 /// What an answer means for the requests after it. `tries` counts how often in a row the limit was reached:
 /// without any word from the server on how long, the wait doubles from one second to half a minute.
-pub(super) fn decide(status: u16, headers: &HeaderMap, now: Timestamp, tries: u32) -> Option<Hold> {
-    let pace = Pace::read(headers);
+pub(super) fn decide<'a>(
+    status: u16,
+    header: impl Fn(&str) -> Option<&'a str>,
+    now: Timestamp,
+    tries: u32,
+) -> Option<Hold> {
+    let pace = Pace::read(&header);
     if status == 429 {
         let unsaid = Duration::from_secs(1 << tries.saturating_sub(1).min(5)).min(Duration::from_secs(30));
-        let said = headers.get(RETRY_AFTER).and_then(|it| retry_after(it.to_str().ok()?, now));
+        let said = header("retry-after").and_then(|it| retry_after(it, now));
         // A wait of nothing would be a loop that only makes it worse.
         return Some(Hold::Must(said.or(pace.reset).unwrap_or(unsaid).max(Duration::from_millis(100))));
     }
@@ -91,20 +92,18 @@ fn parameter(text: &str, names: [&str; 2]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use reqwest::header::HeaderName;
-
     use super::*;
 
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (HeaderName::from_static(name), value.parse().unwrap())).collect()
+    fn headers<'a>(pairs: &'a [(&str, &'a str)]) -> impl Fn(&str) -> Option<&'a str> {
+        |name| pairs.iter().find(|it| it.0 == name).map(|it| it.1)
     }
 
     fn now() -> Timestamp {
         "2026-05-01T08:02:00Z".parse().unwrap()
     }
 
-    fn decided(status: u16, pairs: &[(&'static str, &str)]) -> Option<Hold> {
-        decide(status, &headers(pairs), now(), 1)
+    fn decided(status: u16, pairs: &[(&str, &str)]) -> Option<Hold> {
+        decide(status, headers(pairs), now(), 1)
     }
 
     const fn seconds(number: u64) -> Duration {
@@ -127,9 +126,9 @@ mod tests {
             quota: Some(200),
             window: Some(seconds(60)),
         };
-        assert_eq!(Pace::read(&structured), expected);
-        assert_eq!(Pace::read(&plain), expected);
-        assert_eq!(Pace::read(&headers(&[("octopus-ratelimit", "r=-1;t=soon")])), Pace::default());
+        assert_eq!(Pace::read(structured), expected);
+        assert_eq!(Pace::read(plain), expected);
+        assert_eq!(Pace::read(headers(&[("octopus-ratelimit", "r=-1;t=soon")])), Pace::default());
     }
 
     #[test]
@@ -145,7 +144,7 @@ mod tests {
 
     #[test]
     fn without_a_word_the_wait_doubles() {
-        let waits: Vec<_> = (1..=7).map(|tries| decide(429, &HeaderMap::new(), now(), tries)).collect();
+        let waits: Vec<_> = (1..=7).map(|tries| decide(429, |_| None, now(), tries)).collect();
         let expected = [1, 2, 4, 8, 16, 30, 30].map(|it| Some(Hold::Must(seconds(it))));
         assert_eq!(waits, expected);
     }

@@ -2,9 +2,11 @@
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
 //! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends, `settle.rs`
-//! finds out what became of a request whose answer was lost, and `watch.rs` looks at what runs.
+//! finds out what became of a request whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
+//! what can be known beforehand.
 
 mod adoption;
+mod check;
 mod deployment;
 mod explain;
 mod legacy;
@@ -20,9 +22,13 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use crate::backend::Call;
 use crate::model::SpaceName;
 use crate::octopus as api;
 
+pub use check::{Finding, Inspection};
 pub use selection::Selection;
 pub use survey::{Aim, Standing};
 
@@ -32,6 +38,8 @@ pub struct Octopus {
     space: Option<SpaceName>,
     /// How long one call may take; looks after a lost answer are at least twice this apart.
     read_limit: Duration,
+    /// How long a question outside of a wait is repeated while it gets no answer.
+    retry_limit: Duration,
     memory: Mutex<Memory>,
 }
 
@@ -51,10 +59,16 @@ struct Memory {
 impl Octopus {
     /// A space of the server that `client` talks to; without a name, the server's default space.
     ///
-    /// `read_limit` is the client's limit for one call.
+    /// `read_limit` is the client's limit for one call; `retry_limit` is how long a question outside of a wait is
+    /// repeated while it gets no answer.
     #[must_use]
-    pub fn new(client: api::Client, space: Option<SpaceName>, read_limit: Duration) -> Self {
-        Self { client, space, read_limit, memory: Mutex::default() }
+    pub fn new(
+        client: api::Client,
+        space: Option<SpaceName>,
+        read_limit: Duration,
+        retry_limit: Duration,
+    ) -> Self {
+        Self { client, space, read_limit, retry_limit, memory: Mutex::default() }
     }
 
     /// The client, for questions that no verb asks.
@@ -66,6 +80,11 @@ impl Octopus {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // What is remembered is whole after every statement, so a panic elsewhere spoils nothing.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Until when a question outside of a wait is repeated.
+    fn patience(&self, call: Call<'_>) -> Instant {
+        call.until.min(Instant::now() + self.retry_limit)
     }
 
     fn page(&self, space: &api::SpaceId, kind: &str, id: &str) -> String {

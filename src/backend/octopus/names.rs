@@ -90,7 +90,7 @@ impl Octopus {
         if !like_a_slug && ProjectId::recognise(text).is_none() {
             return Ok(None);
         }
-        match self.client.look(&api::project::by_id_or_slug(space, text), call.until).await {
+        match self.client.look(&api::project::by_id_or_slug(space, text), self.patience(call)).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(BackendError::from_client(format!("looking up project '{name}'"), error)),
@@ -272,7 +272,7 @@ impl Octopus {
         request: &api::Request<A>,
         call: Call<'_>,
     ) -> Result<A, BackendError> {
-        let answer = self.client.look(request, call.until).await;
+        let answer = self.client.look(request, self.patience(call)).await;
         answer.map(|it| it.value).map_err(|error| BackendError::from_client(doing, error))
     }
 }

@@ -220,7 +220,7 @@ impl Octopus {
         let space = self.space(call).await?;
         let id = self.project_id(project, call).await?;
         let request = api::release::by_version(&space, &id, version.as_str());
-        match self.client.look(&request, call.until).await {
+        match self.client.look(&request, self.patience(call)).await {
             Ok(answer) => Ok(self.found(&space, answer.value, ReleaseOrigin::Found)),
             Err(error) if error.status() == Some(404) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })

@@ -34,10 +34,11 @@ impl Octopus {
         request: &Request<A>,
         call: Call<'_>,
     ) -> Result<Answer<A>, api::Error> {
+        let patience = self.patience(call);
         loop {
             match self.client.send(request, call.until).await {
                 Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
-                    if error.is_transient() && Instant::now() + KNOCKING < call.until =>
+                    if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
                     (call.say)(Notice::Trouble(error.to_string()));
                     sleep_until(Instant::now() + KNOCKING).await;

@@ -1,0 +1,182 @@
+//! The command line. The flags of the actions are made from the settings' schema, so that each option
+//! exists once and is called the same everywhere.
+
+use clap::builder::PossibleValuesParser;
+use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
+use promenade::ci::ActionKind;
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
+
+/// The whole command line.
+pub(crate) fn command() -> Command {
+    Command::new("promenade")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Creates, deploys and promotes releases from a CI build, waits, and passes or fails the build")
+        .after_help(
+            "Exit codes: 0 passed; 1 failed; 2 bad settings; 3 undecided; 4 no answer; 5 cancelled; \
+             6 timed out on the server.\nTry `promenade demo` first: it needs nothing else.",
+        )
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .args([
+            switch("json", "Print the result as JSON on standard output; words go to standard error")
+                .global(true),
+            switch("quiet", "Print the verdict, warnings and errors alone").short('q').global(true),
+            switch("verbose", "Print each request (method, path, status, time) on standard error")
+                .short('v')
+                .global(true),
+        ])
+        .subcommand(
+            event_arguments(with_flags(
+                Command::new("handle")
+                    .about("Takes a build event and carries out the actions that it starts"),
+                connection_flags(),
+            ))
+            .arg(config().required(true)),
+        )
+        .subcommands(ActionKind::ALL.map(action))
+        .subcommand(
+            event_arguments(with_flags(
+                Command::new("check").about(
+                    "Checks settings, reachability, credential, names and permissions; changes nothing",
+                ),
+                connection_flags(),
+            ))
+            .arg(config().required(true))
+            .arg(switch("offline", "Check the settings alone, without a request")),
+        )
+        .subcommand(
+            event_arguments(with_flags(
+                Command::new("plan").about("Prints what `handle` would do, without a request"),
+                connection_flags(),
+            ))
+            .arg(config().required(true)),
+        )
+        .subcommand(sandbox())
+        .subcommand(
+            Command::new("demo")
+                .about("Shows build events creating, deploying and promoting releases on an embedded server"),
+        )
+        .subcommand(
+            Command::new("completions").about("Prints completions for a shell").arg(
+                Arg::new("shell")
+                    .required(true)
+                    .value_parser(value_parser!(clap_complete::Shell))
+                    .help("The shell"),
+            ),
+        )
+        .subcommand(Command::new("man").about("Prints the manual page"))
+}
+
+fn action(kind: ActionKind) -> Command {
+    let about = match kind {
+        ActionKind::Create => "Creates a release",
+        ActionKind::Deploy => "Deploys a release and waits for the result",
+        ActionKind::Promote => "Promotes the release that is in one environment to others, and waits",
+    };
+    let all = flags(kind).into_iter().chain(connection_flags()).collect();
+    event_arguments(with_flags(Command::new(kind.name()).about(about), all)).arg(config())
+}
+
+fn sandbox() -> Command {
+    Command::new("sandbox")
+        .about("Runs an Octopus-compatible server in memory, until it is interrupted")
+        .arg(
+            Arg::new("listen")
+                .long("listen")
+                .value_name("ADDRESS")
+                .default_value("127.0.0.1:0")
+                .help("The loopback address to listen on; port 0 takes a free one"),
+        )
+        .arg(
+            Arg::new("seed")
+                .long("seed")
+                .value_name("FILE")
+                .value_parser(value_parser!(std::path::PathBuf))
+                .help("Another world than the built-in one (docs/sandbox.md describes the format)"),
+        )
+        .arg(
+            Arg::new("time-scale")
+                .long("time-scale")
+                .value_name("FACTOR")
+                .default_value("1")
+                .value_parser(value_parser!(f64))
+                .help("How many times faster than in their seed tasks play out"),
+        )
+}
+
+fn config() -> Arg {
+    Arg::new("config")
+        .long("config")
+        .short('c')
+        .value_name("FILE")
+        .value_parser(value_parser!(std::path::PathBuf))
+        .help("The settings file")
+}
+
+fn event_arguments(command: Command) -> Command {
+    let text = |name: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(name).long(name).value_name(value).help(help)
+    };
+    command
+        .arg(text(
+            "event",
+            "FILE",
+            "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
+        ))
+        .arg(
+            text("moment", "NAME", "What happened, where the CI server's environment does not say it")
+                .conflicts_with("event"),
+        )
+        .arg(text("status", "STATUS", "How the stage or build stands, likewise").conflicts_with("event"))
+        .arg(text("stage", "NAME", "The stage that it happened to, likewise").conflicts_with("event"))
+}
+
+fn switch(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn with_flags(command: Command, flags: Vec<Flag>) -> Command {
+    flags.into_iter().fold(command, |command, flag| command.arg(argument(flag)))
+}
+
+fn argument(flag: Flag) -> Arg {
+    let long = flag.name.trim_start_matches("--").to_owned();
+    let default = flag.default.as_ref().map(|it| format!(" [default: {it}]")).unwrap_or_default();
+    let arg = Arg::new(long.clone()).long(long).help(format!("{}{default}", flag.help));
+    let named = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Set);
+    let many = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Append);
+    match flag.kind {
+        FlagKind::Switch(_) => arg.action(ArgAction::SetTrue),
+        FlagKind::Text => named("TEXT"),
+        FlagKind::Integer => named("NUMBER"),
+        FlagKind::Duration => named("DURATION"),
+        FlagKind::Time => named("TIME"),
+        FlagKind::Choice(values) => {
+            named("CHOICE").value_parser(PossibleValuesParser::new(values.into_iter().map(|(name, _)| name)))
+        }
+        FlagKind::List => many("TEXT"),
+        FlagKind::Map => many("NAME=VALUE"),
+        FlagKind::FromEnvironment => named("VARIABLE"),
+        FlagKind::FromFile => named("PATH"),
+        FlagKind::MapFromEnvironment => many("NAME=VARIABLE"),
+        FlagKind::MapFromFile => many("NAME=PATH"),
+    }
+}
+
+/// The flags that were given, with their values.
+pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagValue)> {
+    let value = |flag: &Flag| {
+        let id = flag.name.trim_start_matches("--");
+        if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
+            return None;
+        }
+        Some(match flag.kind {
+            FlagKind::Switch(_) => FlagValue::Present,
+            FlagKind::List | FlagKind::Map | FlagKind::MapFromEnvironment | FlagKind::MapFromFile => {
+                FlagValue::Many(matches.get_many::<String>(id)?.cloned().collect())
+            }
+            _ => FlagValue::One(matches.get_one::<String>(id)?.clone()),
+        })
+    };
+    flags.into_iter().filter_map(|flag| value(&flag).map(|value| (flag, value))).collect()
+}

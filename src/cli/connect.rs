@@ -1,0 +1,100 @@
+//! From connection settings to a backend: reads the files and secrets that the settings name.
+
+use std::sync::Arc;
+
+use promenade::backend::Backend;
+use promenade::ci::settings::{CredentialSource, Proxy, SecretSource};
+use promenade::ci::{ConnectionSettings, Sources};
+use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
+
+use secrecy::ExposeSecret;
+
+use super::input::{self, Environment, Reader};
+use super::output::Output;
+
+/// Makes the backend, and hides every secret that it needs.
+pub(crate) fn backend(
+    settings: &ConnectionSettings,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> Result<Backend, String> {
+    let reader = Reader::new(environment);
+    let connection = connection(settings, &reader);
+    // Also where something was wrong: the words for it must not hold what was read before.
+    output.hide(reader.secrets());
+    let mut connection = connection?;
+    let hider = Arc::clone(output);
+    connection.on_secret = Some(Arc::new(move |secret| hider.hide([secret.clone()])));
+    if !connection.verify_tls {
+        output.error(
+            "warning: connection.verify-tls is off: anybody on the way can read the credential and change the answers",
+        );
+    }
+    if !connection.url.is_encrypted() && !connection.url.is_loopback() {
+        output
+            .error("warning: connection.url begins with http://: anybody on the way can read the credential");
+    }
+    let client = Client::new(connection).map_err(with_advice)?;
+    let teller = Arc::clone(output);
+    let client = client.on_trouble(Arc::new(move |error| teller.trouble(&error.to_string())));
+    Ok(Backend::new(client, settings.space.clone(), settings.read_limit, settings.retry_limit))
+}
+
+fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Connection, String> {
+    let url = ServerUrl::parse(&settings.url).map_err(|error| error.to_string())?;
+    let credential = match &settings.credential {
+        CredentialSource::ApiKey(source) => Credential::ApiKey(secret(reader, "api-key", source)?),
+        CredentialSource::AccessToken(source) => {
+            Credential::AccessToken(secret(reader, "access-token", source)?)
+        }
+        CredentialSource::Oidc { service_account, token } => Credential::Oidc(OidcLogin {
+            audience: service_account.clone(),
+            jwt: match token {
+                SecretSource::Environment(_) => JwtSource::Text(secret(reader, "oidc.token", token)?),
+                SecretSource::File(path) => JwtSource::File(path.clone()),
+                SecretSource::Command(words) => JwtSource::Command(
+                    JwtCommand::new(words)
+                        .ok_or_else(|| "connection.oidc.token: the command is empty".to_owned())?,
+                ),
+            },
+        }),
+    };
+    let mut connection = Connection::new(url, credential);
+    if let Some(path) = &settings.ca_file {
+        connection.extra_ca =
+            Some(input::bytes(path).map_err(|error| format!("connection.ca-file: {error}"))?);
+    }
+    if let Some(it) = &settings.client_certificate {
+        let certificate = reader
+            .text(&it.certificate)
+            .map_err(|error| format!("connection.client-certificate.certificate: {error}"))?;
+        let key = secret(reader, "client-certificate.key", &it.key)?;
+        connection.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());
+    }
+    connection.proxy = match &settings.proxy {
+        Proxy::System => octopus::Proxy::System,
+        Proxy::None => octopus::Proxy::None,
+        Proxy::Url(url) => octopus::Proxy::Url(url.clone().into()),
+    };
+    connection.verify_tls = settings.verify_tls;
+    connection.connect_limit = settings.connect_limit;
+    connection.read_limit = settings.read_limit;
+    connection.user_agent = format!(
+        "promenade/{} ({}; {})",
+        env!("CARGO_PKG_VERSION"),
+        std::env::consts::OS,
+        std::env::consts::ARCH
+    );
+    Ok(connection)
+}
+
+fn secret(reader: &Reader<'_>, key: &str, source: &SecretSource) -> Result<secrecy::SecretString, String> {
+    reader.secret(source).map_err(|error| format!("connection.{key}: {error}"))
+}
+
+fn with_advice(error: octopus::Error) -> String {
+    match error.advice() {
+        Some(advice) => format!("{error}; {advice}"),
+        None => error.to_string(),
+    }
+}

@@ -1,0 +1,68 @@
+//! The binary's own rooms: arguments, environment and files in; words, progress and an exit code out.
+
+mod arguments;
+mod checkup;
+mod connect;
+mod demo;
+mod input;
+mod output;
+mod paperwork;
+mod progress;
+mod sandbox;
+mod work;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use promenade::ci::ActionKind;
+use promenade::ci::result::RunVerdict;
+
+use input::Environment;
+use output::Output;
+
+/// Runs the command that the process was started for.
+pub(crate) fn main() -> ExitCode {
+    let environment = Environment::of_process();
+    let matches = match arguments::command().try_get_matches_from(environment.arguments()) {
+        Ok(matches) => matches,
+        Err(error) => return usage(&error),
+    };
+    let output = Arc::new(Output::new(&matches, &environment));
+    output.listen_to_panics();
+    output.listen_to_tracing(&environment);
+    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            output.error(&format!("the program could not start: {error}"));
+            return ExitCode::from(RunVerdict::Failed.exit_code());
+        }
+    };
+    let code = runtime.block_on(dispatch(&matches, &environment, &output));
+    // A look-up of a host name that hangs must not hold up the end.
+    runtime.shutdown_background();
+    ExitCode::from(code)
+}
+
+async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+    match matches.subcommand() {
+        Some(("handle", given)) => work::handle(given, environment, output).await,
+        Some(("plan", given)) => work::plan(given, environment, output),
+        Some(("check", given)) => checkup::check(given, environment, output).await,
+        Some(("sandbox", given)) => sandbox::run(given, output).await,
+        Some(("demo", _)) => demo::run(output).await,
+        Some(("completions", given)) => paperwork::completions(given, output),
+        Some(("man", _)) => paperwork::man(output),
+        Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
+            Some(kind) => work::action(kind, given, environment, output).await,
+            None => RunVerdict::BadSettings.exit_code(),
+        },
+        None => RunVerdict::BadSettings.exit_code(),
+    }
+}
+
+/// Help and version are no errors; anything else on the command line is a bad setting.
+fn usage(error: &clap::Error) -> ExitCode {
+    // Where even this cannot be printed, there is nobody to tell.
+    let _ = error.print();
+    if error.use_stderr() { ExitCode::from(RunVerdict::BadSettings.exit_code()) } else { ExitCode::SUCCESS }
+}

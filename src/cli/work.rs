@@ -1,0 +1,318 @@
+//! `handle`, `plan`, and the actions one by one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use clap::ArgMatches;
+use promenade::actions::{Stop, Stopper};
+use promenade::backend::Backend;
+use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
+use promenade::ci::run::{Run, Said, run};
+use promenade::ci::servers::{Overrides, from_environment};
+use promenade::ci::settings::{connection_flags, flags};
+use promenade::ci::{
+    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, report,
+};
+
+use super::input::{self, Environment, Reader};
+use super::output::Output;
+use super::{arguments, connect};
+
+/// Why nothing was begun.
+pub(crate) enum Unready {
+    /// Something is wrong with a text that a person wrote.
+    Problems(Vec<Problems>),
+    /// Something else is wrong, in words.
+    Words(String),
+}
+
+impl From<Problems> for Unready {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(vec![problems])
+    }
+}
+
+impl From<String> for Unready {
+    fn from(words: String) -> Self {
+        Self::Words(words)
+    }
+}
+
+/// `promenade handle`.
+pub(crate) async fn handle(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = ready(matches, None, environment, output);
+    carry_out(ready, environment, output).await
+}
+
+/// `promenade create`, `deploy` or `promote`.
+pub(crate) async fn action(
+    kind: ActionKind,
+    matches: &ArgMatches,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> u8 {
+    let ready = ready(matches, Some(kind), environment, output);
+    carry_out(ready, environment, output).await
+}
+
+/// `promenade plan`.
+pub(crate) fn plan(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = match ready(matches, None, environment, output) {
+        Ok(ready) => ready,
+        Err(unready) => return refuse(&unready, output),
+    };
+    let mut result = RunResult {
+        verdict: RunVerdict::Passed,
+        exit_code: 0,
+        warnings: Vec::new(),
+        problems: Vec::new(),
+        actions: Vec::new(),
+    };
+    for planned in &ready.plan.actions {
+        match &planned.decision {
+            Decision::Run(_) => output.lines(&report::would_run(planned.kind, &planned.title)),
+            Decision::Skip(reason) => {
+                output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+            }
+        }
+        result.actions.push(report::planned(planned));
+    }
+    print_result(&result, output);
+    0
+}
+
+/// Settings that were understood, and what they mean on this occasion.
+pub(crate) struct Ready {
+    pub(crate) settings: Settings,
+    pub(crate) plan: Plan,
+    pub(crate) event: Option<BuildEvent>,
+}
+
+/// Reads settings and event, and makes the plan. Everything that is wrong is told before anything is done.
+pub(crate) fn ready(
+    matches: &ArgMatches,
+    kind: Option<ActionKind>,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> Result<Ready, Unready> {
+    let document = document(matches, kind);
+    let event = event(matches, kind, environment);
+    // A mistake in the settings does not hide one in the event.
+    let (document, event) = match (document, event) {
+        (Ok(document), Ok(event)) => (document, event),
+        (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
+            one.extend(other);
+            return Err(Unready::Problems(one));
+        }
+        (Err(error), _) | (_, Err(error)) => return Err(error),
+    };
+    let settings = Settings::load(&document, environment.variables())?;
+    let reader = Reader::new(environment);
+    let occasion = match (kind, &event) {
+        (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
+        (None, Some(event)) => Occasion::Event(event),
+        (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
+    };
+    let plan = settings.plan(occasion, environment.variables(), &reader);
+    output.hide(reader.secrets());
+    if output.too_short() > 0 {
+        output.error("warning: a secret is shorter than 4 characters and cannot be kept out of the log");
+    }
+    Ok(Ready { plan: plan?, settings, event })
+}
+
+pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {
+    let file = match matches.get_one::<PathBuf>("config") {
+        Some(path) => Document::parse(&input::bytes(path)?, &name(path))?,
+        None => Document::empty(),
+    };
+    let mut known = connection_flags();
+    known.extend(kind.map(flags).unwrap_or_default());
+    Ok(file.overlay(Document::from_flags(&arguments::given(matches, known))?))
+}
+
+fn event(
+    matches: &ArgMatches,
+    kind: Option<ActionKind>,
+    environment: &Environment,
+) -> Result<Option<BuildEvent>, Unready> {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    match text("event").as_deref() {
+        Some("-") => return Ok(Some(BuildEvent::parse(&input::standard_input()?, "standard input")?)),
+        Some(path) => return Ok(Some(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+        None => {}
+    }
+    let overrides = Overrides::named(text("moment").as_deref(), text("stage"), text("status").as_deref())
+        .map_err(|error| error.to_string())?;
+    match from_environment(environment.variables(), &overrides) {
+        Ok(event) => Ok(Some(event)),
+        // An action by itself needs no event: it was asked for.
+        Err(promenade::ci::servers::EventError::NoServer) if kind.is_some() => Ok(None),
+        Err(error) => Err(error.to_string().into()),
+    }
+}
+
+fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = match ready {
+        Ok(ready) => ready,
+        Err(unready) => return refuse(&unready, output),
+    };
+    let nothing_runs = !ready.plan.actions.iter().any(|it| matches!(it.decision, Decision::Run(_)));
+    let backend = match connect::backend(ready.settings.connection(), environment, output) {
+        Ok(backend) => backend,
+        // Credentials that an event needs for nothing are not asked for.
+        Err(words) if !nothing_runs => return refuse(&Unready::Words(words), output),
+        Err(_) => return skip_all(&ready, output),
+    };
+    let stop = stop_on_signals();
+    let result = run_plan(&ready, &backend, &stop, output).await;
+    print_result(&result, output);
+    result.exit_code
+}
+
+/// Carries out a plan, and tells it.
+pub(crate) async fn run_plan(
+    ready: &Ready,
+    backend: &Backend,
+    stop: &Stop,
+    output: &Arc<Output>,
+) -> RunResult {
+    let build = ready.event.as_ref().map(|it| it.build.identity());
+    let say = |said: Said<'_>| match said {
+        Said::Lines(lines) => output.lines(lines),
+        Said::Notice(notice) => {
+            if let Some(bars) = output.bars() {
+                bars.draw(notice);
+            }
+        }
+    };
+    let run_with = Run {
+        backend,
+        project: &ready.settings.connection().project,
+        build: build.as_ref(),
+        stop,
+        warnings_exit: ready.settings.warnings_exit(),
+        say: &say,
+    };
+    let result = run(&ready.plan, run_with).await;
+    if let Some(bars) = output.bars() {
+        bars.clear();
+    }
+    result
+}
+
+fn skip_all(ready: &Ready, output: &Output) -> u8 {
+    let mut result = RunResult {
+        verdict: RunVerdict::Passed,
+        exit_code: 0,
+        warnings: Vec::new(),
+        problems: Vec::new(),
+        actions: Vec::new(),
+    };
+    for planned in &ready.plan.actions {
+        if let Decision::Skip(reason) = &planned.decision {
+            output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+        }
+        result.actions.push(report::planned(planned));
+    }
+    output.lines(&report::verdict(result.verdict, &[], 0));
+    print_result(&result, output);
+    0
+}
+
+/// Says what is wrong; nothing was begun.
+pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
+    let verdict = RunVerdict::BadSettings;
+    let problems = match unready {
+        Unready::Problems(several) => {
+            for problems in several {
+                output.error(&problems.to_string());
+            }
+            several
+                .iter()
+                .flat_map(|problems| problems.iter().map(|it| reported(problems.name(), it)))
+                .collect()
+        }
+        Unready::Words(words) => {
+            output.error(words);
+            vec![ReportedProblem {
+                source: None,
+                line: None,
+                column: None,
+                message: words.clone(),
+                remedy: String::new(),
+            }]
+        }
+    };
+    output.lines(&report::verdict(verdict, &[], verdict.exit_code()));
+    let result = RunResult {
+        verdict,
+        exit_code: verdict.exit_code(),
+        warnings: Vec::new(),
+        problems,
+        actions: Vec::new(),
+    };
+    print_result(&result, output);
+    verdict.exit_code()
+}
+
+fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
+    let (source, line, column) = match &problem.origin {
+        Origin::File { line, column } => (Some(name.to_owned()), Some(*line), Some(*column)),
+        Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),
+        Origin::Nowhere => (None, None, None),
+    };
+    ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }
+}
+
+fn print_result(result: &RunResult, output: &Output) {
+    if output.is_json() {
+        match serde_json::to_string_pretty(result) {
+            Ok(text) => output.print(&text),
+            Err(error) => output.error(&format!("the result cannot be written: {error}")),
+        }
+    }
+}
+
+/// The word to stop, given by an interrupt or a request to terminate.
+pub(crate) fn stop_on_signals() -> Stop {
+    let (stopper, stop) = Stopper::new();
+    tokio::spawn(async move {
+        told_to_stop().await;
+        stopper.stop();
+        // A second signal ends the process at once, as people expect of an impatient Ctrl-C.
+        told_to_stop().await;
+        end_at_once();
+    });
+    stop
+}
+
+/// Ends when the process is told to stop.
+pub(crate) async fn told_to_stop() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let (Ok(mut terminate), Ok(mut hang_up)) =
+            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
+        {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+                _ = hang_up.recv() => {}
+            }
+            return;
+        }
+    }
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[expect(clippy::exit, reason = "somebody has asked twice; what runs on the server goes on")]
+fn end_at_once() -> ! {
+    std::process::exit(i32::from(RunVerdict::Undecided.exit_code()))
+}
