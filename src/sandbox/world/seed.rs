@@ -276,3 +276,47 @@ fn named(value: &Value) -> String {
     let name = value.get("name").or_else(|| value.get("username")).and_then(Value::as_str);
     name.map_or_else(String::new, |name| format!(" ({name})"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::world::World;
+    use crate::sandbox::world::tests::start;
+
+    #[test]
+    fn the_documents_example_is_a_world() {
+        let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md"));
+        let (_, rest) = page.split_once("```json small.json\n").unwrap();
+        let (example, _) = rest.split_once("```").unwrap();
+        let world = World::from_seed(example, start(), 1.0).unwrap();
+        assert_eq!((world.api_key(), world.space_id()), ("API-MYSANDBOXKEY", "Spaces-1"));
+    }
+
+    #[test]
+    fn the_documents_name_every_key() {
+        let page = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/sandbox.md"));
+        let sources = [include_str!("seed.rs"), include_str!("project_seed.rs")];
+        let field = regex::Regex::new(r"(?m)^    pub\(super\) (\w+): ").unwrap();
+        for source in sources {
+            for found in field.captures_iter(source.split("#[cfg(test)]").next().unwrap()) {
+                let mut words = found[1].split('_');
+                let first = words.next().unwrap().to_owned();
+                let key = words.fold(first, |key, word| key + &word[..1].to_uppercase() + &word[1..]);
+                let named = page.contains(&format!("`{key}`")) || page.contains(&format!("\"{key}\""));
+                assert!(named, "{key} is not in docs/sandbox.md");
+            }
+        }
+    }
+
+    #[test]
+    fn durations_have_units() {
+        for (text, seconds) in
+            [("90", 90.0), ("\"90s\"", 90.0), ("\"1.5m\"", 90.0), ("\"2h\"", 7200.0), ("\"3d\"", 259_200.0)]
+        {
+            assert_eq!(serde_json::from_str::<Seconds>(text).unwrap(), Seconds(seconds), "{text}");
+        }
+        for text in ["-1", "\"90\"", "\"2 weeks\"", "\"\"", "\"é\"", "true", "1e300"] {
+            assert!(serde_json::from_str::<Seconds>(text).is_err(), "{text}");
+        }
+    }
+}
