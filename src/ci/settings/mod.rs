@@ -10,6 +10,7 @@ pub(crate) mod lines;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
@@ -65,7 +66,7 @@ impl Settings {
     pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
-        let mut problems = check::check(&schema, &schema, &root, "", Texts::MayHoldExpressions);
+        let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
         problems.extend(connection::password_problem(&root, environment));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
@@ -105,9 +106,10 @@ fn unreadable(document: &Document) -> Problems {
     Problems::one(&document.name, problem)
 }
 
-/// The schema of the settings file.
-pub(crate) fn settings_schema() -> serde_json::Value {
-    schema::of_toml::<SettingsFile>()
+/// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.
+pub(crate) fn settings_schema() -> &'static serde_json::Value {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of_toml::<SettingsFile>);
+    &SCHEMA
 }
 
 #[cfg(test)]
