@@ -7,4 +7,5 @@ mod docs;
 mod generated;
 mod house;
 mod sandbox;
+mod settings;
 mod static_binary;
