@@ -6,5 +6,6 @@ mod faults;
 mod generated;
 mod house;
 mod sandbox;
+mod settings;
 mod static_binary;
 mod support;
