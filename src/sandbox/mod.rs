@@ -53,6 +53,7 @@ mod legacy;
 mod previews;
 
 mod activity;
+mod artifacts;
 mod execution;
 mod interruptions;
 mod tasks;

@@ -12,9 +12,9 @@ use crate::sandbox::refusal::Refusal;
 use crate::sandbox::state::Id;
 use crate::sandbox::world::World;
 use crate::sandbox::{
-    channels, dashboard, deployments, environments, executions, feeds, freezes, interruptions, legacy,
-    lifecycles, oidc, previews, process, projects, release_edits, releases, spaces, tasks, tenants, users,
-    variables,
+    artifacts, channels, dashboard, deployments, environments, executions, feeds, freezes, interruptions,
+    legacy, lifecycles, oidc, previews, process, projects, release_edits, releases, spaces, tasks, tenants,
+    users, variables,
 };
 
 type Handler = fn(&mut World, &Call<'_>) -> Answer;
@@ -179,7 +179,7 @@ const ROUTES: &[Route] = &[
     get("interruptions/{id}/responsible", "InterruptionView", interruptions::responsible),
     put("interruptions/{id}/responsible", "InterruptionView", interruptions::take_responsibility),
     post("interruptions/{id}/submit", "InterruptionView", interruptions::submit),
-    get("artifacts", "ArtifactView", tasks::artifacts),
+    get("artifacts", "ArtifactView", artifacts::list),
 ];
 
 /// A request's path taken apart: the system's reading of it, and the space's.
