@@ -13,10 +13,10 @@ use crate::octopus::deployment::{
 use crate::octopus::preview::PreviewTarget;
 use crate::octopus::{self as api, DeploymentId, EnvironmentId, SpaceId, TenantId, UserId};
 
-use super::{Octopus, unclear};
 use super::adoption::{Decision, Evidence, decide};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::survey::{Aim, Seen, Standing, release_id};
+use super::{Octopus, unclear};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -403,7 +403,9 @@ impl Octopus {
         for request in api::deployment::by_ids(space, &ids) {
             match self.look("reading the new deployments", &request, call).await {
                 Ok(page) => documents.extend(page.items),
-                Err(error) => (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids"))),
+                Err(error) => {
+                    (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids")))
+                }
             }
         }
         let mut made = Vec::new();

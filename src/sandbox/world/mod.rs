@@ -50,6 +50,7 @@ mod legacy;
 mod previews;
 
 mod activity;
+mod artifacts;
 mod execution;
 mod guidance;
 mod interruptions;
