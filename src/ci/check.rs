@@ -39,6 +39,15 @@ impl Walk<'_> {
     }
 
     fn visit(&mut self, schema: &Json, node: &Node, path: &str) {
+        let before = self.texts;
+        if keyword(self.root, schema, "x-expressions").is_some_and(|it| it == false) {
+            self.texts = Texts::Final;
+        }
+        self.value(schema, node, path);
+        self.texts = before;
+    }
+
+    fn value(&mut self, schema: &Json, node: &Node, path: &str) {
         if let Some(branches) = keyword(self.root, schema, "anyOf").and_then(Json::as_array) {
             let branches = branches.clone();
             return match branches.iter().find(|it| self.admits(it, node)) {

@@ -49,6 +49,12 @@ impl Environment {
         Self { variables, unreadable, arguments: std::env::args_os().collect() }
     }
 
+    /// An environment of these variables alone.
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { variables: variables.iter().map(owned).collect(), arguments: Vec::new() }
+    }
+
     /// The arguments, the program's name first.
     pub(crate) fn arguments(&self) -> &[OsString] {
         &self.arguments

@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod generated;
 mod house;
 mod sandbox;
 mod static_binary;

@@ -352,7 +352,7 @@ impl<'a> Planner<'a> {
 
     fn conditions(&mut self) -> Held {
         let Some(node) = self.settings.root.get("conditions") else { return Held::Yes };
-        let conditions: Conditions = serde_json::from_value(node.to_json()).unwrap_or_default();
+        let Some(conditions) = self.read::<Conditions>(node) else { return Held::Yes };
         let scope = Scope { missing: Missing::IsEmpty, ..self.scope };
         condition::evaluate(&conditions, node, &scope).unwrap_or_else(|problems| {
             self.problems.extend(problems);
@@ -441,4 +441,6 @@ fn title(kind: ActionKind, node: &Node) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    mod stories;
+}

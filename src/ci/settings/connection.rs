@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::ci::document::{Node, Origin, Table, Value};
+use crate::ci::expression;
 use crate::ci::problem::Problem;
 use crate::model::{ChannelName, ProjectName, SpaceName};
 
@@ -160,6 +161,15 @@ pub(super) fn connection(
     ] {
         if value.as_ref().is_some_and(|it| it.trim().is_empty()) && key != "channel" {
             say(key, format!("connection.{key} is blank"), "write a value, or leave the key out");
+        }
+    }
+    for (key, value) in [("project", &wire.project), ("space", &wire.space), ("channel", &wire.channel)] {
+        let text = value.as_deref().unwrap_or_default();
+        if expression::names(text) {
+            let message = format!(
+                "connection.{key} holds an expression, and expressions do not work in the connection"
+            );
+            say(key, message, "write the value, or hand it in as a flag");
         }
     }
     if wire.url.is_none() {

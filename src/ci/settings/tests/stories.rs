@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::*;
+use crate::ci::settings::*;
 
 const GOOD: &str = r#"[connection]
 url = "https://octopus.example"
@@ -152,6 +152,7 @@ fn keys_that_mean_nothing_together_are_refused() {
         ("[conditions]\nall = [{ left = 'a', op = 'between', right = '9' }]", "write two"),
         ("[conditions]\nany = [{ left = 'a', op = 'is-empty', right = '9' }]", "leave `right` out"),
         ("[conditions]\nany = [{ left = 'a', op = 'equal', right = '9' }]", "did you mean `equals`?"),
+        ("[conditions]\nany = [{ left = 'a', op = '%Op%', right = '9' }]", "cannot be `%Op%`"),
         ("[conditions]\nany = [{ left = 'a', op = 'less' }]", "needs a right side"),
         ("[report]\nwarnings-exit = 256", "write a number from 0 to 255"),
     ] {
@@ -171,6 +172,8 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
         ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
+        ("[connection]\nproject = '%Project%'", "expressions do not work in the connection"),
+        ("[connection]\nread-limit = '%Limit%'", "connection.read-limit is no duration"),
         ("[connection]\noidc = { service-account = 'x' }", "`token` is missing"),
         ("[connection]\napi-key = { env = 'A', file = 'b' }", "exactly one key"),
     ] {

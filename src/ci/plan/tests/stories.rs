@@ -2,8 +2,8 @@
 
 use secrecy::ExposeSecret;
 
-use super::*;
 use crate::actions::{Answer, GivingUp, IfExists, PersonNeeded, VersionChoice};
+use crate::ci::plan::*;
 use crate::ci::{Build, Document};
 use crate::model::{FreezeOverride, GuidedFailure, PackageChoice, TenantTarget};
 
