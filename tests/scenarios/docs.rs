@@ -102,7 +102,7 @@ impl<'a> Story<'a> {
     fn run(&mut self, script: &str, expected: i32) -> Result<(), String> {
         let mut shell = self.shell(script);
         if script.contains("promenade") || script.contains("cargo run") {
-            self.sandbox.get_or_insert_with(|| Sandbox::start(&[])).introduce(&mut shell);
+            self.sandbox.get_or_insert_with(|| Sandbox::start(&["--time-scale", "20"])).introduce(&mut shell);
         }
         finished(shell.args(["-e", "-u", "block.sh"]), expected)
     }
