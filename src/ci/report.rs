@@ -212,6 +212,16 @@ pub fn error(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     said
 }
 
+/// The lines for an error outside of any action.
+#[must_use]
+pub fn plain_error(head: &str, error: &dyn std::error::Error, advice: Option<String>) -> Vec<Line> {
+    let mut said = lines(Tone::Bad, head, &format!("error: {}", error_text(error)));
+    if let Some(advice) = advice {
+        said.extend(lines(Tone::Bad, head, &format!("what to do: {advice}")));
+    }
+    said
+}
+
 /// An error and what caused it, once each.
 fn error_text(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
@@ -335,8 +345,8 @@ pub fn error_report(error: &ActionError) -> ErrorReport {
 #[must_use]
 pub fn span(span: Duration) -> String {
     match span.as_secs() {
-        0 if span.subsec_millis() > 0 => format!("{:.1} s", span.as_secs_f64()),
-        seconds @ 0..60 => format!("{seconds} s"),
+        0..10 => format!("{:.1} s", span.as_secs_f64()),
+        seconds @ 10..60 => format!("{seconds} s"),
         seconds @ 60..3600 => format!("{} min {} s", seconds / 60, seconds % 60),
         seconds => format!("{} h {} min", seconds / 3600, seconds % 3600 / 60),
     }

@@ -39,6 +39,12 @@ impl Environment {
         }
     }
 
+    /// An environment of these variables alone.
+    pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        Self { variables: variables.iter().map(owned).collect(), arguments: Vec::new() }
+    }
+
     /// The arguments, the program's name first.
     pub(crate) fn arguments(&self) -> &[OsString] {
         &self.arguments

@@ -57,8 +57,10 @@ fn item(
     })
 }
 
-/// Where one deployment replaces another on a board.
-fn slot(deployment: &Deployment) -> (&Id, &Id, Option<&Id>, &Id) {
+/// Where one deployment replaces another on a board: project, environment, tenant, channel.
+type Slot<'a> = (&'a Id, &'a Id, Option<&'a Id>, &'a Id);
+
+fn slot(deployment: &Deployment) -> Slot<'_> {
     (
         &deployment.project,
         &deployment.order.environment,
@@ -181,10 +183,9 @@ pub(super) fn progression(world: &mut World, call: &Call<'_>) -> Answer {
 /// The releases that a progression shows: for each environment, channel and tenant those of the last
 /// few deployments, and the last few releases of all; newest assembled first.
 fn shown_releases<'a>(world: &'a World, project: &str, history: usize) -> Vec<&'a Release> {
-    let mut counts: Vec<((&Id, Option<&Id>, &Id), Vec<&Id>)> = Vec::new();
+    let mut counts: Vec<(Slot<'_>, Vec<&Id>)> = Vec::new();
     for deployment in world.deployments.iter().rev().filter(|it| it.project == project) {
-        let (_, environment, tenant, channel) = slot(deployment);
-        let key = (environment, tenant, channel);
+        let key = slot(deployment);
         let release = &deployment.order.release;
         match counts.iter_mut().find(|(it, _)| *it == key) {
             Some((_, known)) if known.len() < history && !known.contains(&release) => known.push(release),

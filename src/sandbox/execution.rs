@@ -495,3 +495,6 @@ impl Task {
         self.next_line - 1
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -207,3 +207,6 @@ fn base_order(
         ..Order::default()
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -12,7 +12,7 @@ use crate::sandbox::versions;
 use crate::sandbox::world::{World, there};
 
 fn document(project: &Project, id: &str) -> Value {
-    let steps: Vec<Value> = project.steps.iter().map(|step| step_document(step)).collect();
+    let steps: Vec<Value> = project.steps.iter().map(step_document).collect();
     json!({
         "Id": id,
         "SpaceId": project.space,

@@ -439,3 +439,6 @@ pub(super) fn by_version(world: &mut World, call: &Call<'_>) -> Answer {
     let found = world.find_release(&project, call.param(1));
     Ok(Response::json(200, &document(world, there(found, "release", call.param(1))?)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -290,3 +290,6 @@ fn dispatch(world: &mut World, request: &Request, now: Timestamp, user: Result<I
     }
     (route.handler)(world, &call)
 }
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ mod checks;
 mod connection;
 mod flags;
 pub(crate) mod lines;
+mod names;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
 pub use flags::{Flag, FlagKind, FlagValue, connection_flags, flags};
 pub(crate) use flags::{default_of, part, section_schema};
+pub use names::Names;
 
 use super::check::{self, Texts};
 use super::document::{Document, Node, Origin};
