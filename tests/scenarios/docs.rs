@@ -23,17 +23,16 @@ use crate::support::tree;
 #[test]
 fn every_block_of_the_documents_is_run_or_parsed() {
     let documents = tree::documents();
-    let mut problems = Vec::new();
-    let mut seen = 0;
-    for document in &documents {
-        match blocks(&document.text) {
-            Ok(found) => {
-                seen += found.len();
-                problems.extend(Story::new(&document.path).check(&found));
-            }
-            Err(problem) => problems.push(format!("{}: {problem}", document.path)),
-        }
-    }
+    let read = |it: &tree::Source| match blocks(&it.text) {
+        Ok(found) => (found.len(), Story::new(&it.path).check(&found)),
+        Err(problem) => (0, vec![format!("{}: {problem}", it.path)]),
+    };
+    // Each document waits for deployments of its own, so all are read at once.
+    let (seen, problems) = std::thread::scope(|scope| {
+        let readers: Vec<_> = documents.iter().map(|it| scope.spawn(move || read(it))).collect();
+        let all = readers.into_iter().map(|it| it.join().expect("a document is read to its end"));
+        all.fold((0, Vec::new()), |(seen, problems), (more, found)| (seen + more, [problems, found].concat()))
+    });
     assert!(seen > 0, "no fenced block in {} documents: the check checks nothing", documents.len());
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
