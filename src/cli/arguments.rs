@@ -71,7 +71,11 @@ pub(crate) fn command() -> Command {
                     .help("The shell"),
             ),
         )
-        .subcommand(Command::new("man").about("Prints the manual page"))
+        .subcommand(
+            Command::new("man")
+                .about("Prints the manual page of the program or of one command")
+                .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program")),
+        )
 }
 
 fn action(kind: ActionKind) -> Command {
