@@ -128,7 +128,8 @@ pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result
     };
     let mut known = connection_flags();
     known.extend(kind.map(flags).unwrap_or_default());
-    Ok(file.overlay(Document::from_flags(&arguments::given(matches, known))?))
+    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
+    Ok(kind.into_iter().fold(whole, Document::with_section))
 }
 
 fn event(
