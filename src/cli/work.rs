@@ -128,7 +128,11 @@ pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result
     };
     let mut known = connection_flags();
     known.extend(kind.map(flags).unwrap_or_default());
-    Ok(file.overlay(Document::from_flags(&arguments::given(matches, known))?))
+    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
+    Ok(match kind {
+        Some(kind) => whole.asking_for(kind),
+        None => whole,
+    })
 }
 
 fn event(

@@ -198,6 +198,20 @@ pub(crate) fn default_of(schema: &Json) -> Option<String> {
 }
 
 impl Document {
+    /// The same settings with this action in them, for a command that asks for it by its name alone.
+    #[must_use]
+    pub fn asking_for(mut self, action: ActionKind) -> Self {
+        let empty = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
+        let section = match action {
+            ActionKind::Create | ActionKind::Deploy => empty,
+            ActionKind::Promote => Node::new(Value::List(vec![empty]), &Origin::Nowhere),
+        };
+        if self.root.get(action.name()).is_none() {
+            self.root.overlay(Node::entry(action.name(), section));
+        }
+        self
+    }
+
     /// The settings that flags stand for.
     ///
     /// # Errors
