@@ -153,7 +153,7 @@ impl Octopus {
                 return existing.ok_or(BackendError::Refused { doing, source: Box::new(error) });
             }
             if !error.is_transient() {
-                return Err(BackendError::from_client(doing, error));
+                return Err(self.explain_creation(new, doing, error, call).await);
             }
             answer_lost = true;
             (call.say)(Notice::AnswerLost(format!("{doing}: {error}")));
@@ -336,7 +336,8 @@ fn is_in(process: &api::process::Process, choice: &PackageChoice) -> bool {
         None => false,
     };
     let by_step = process.steps.iter().filter(in_step).flat_map(|it| &it.actions);
-    let mut actions = process.actions().filter(of_step).chain(by_step);
+    // A step without packages has no version that could be chosen.
+    let mut actions = process.actions().filter(of_step).chain(by_step).filter(|it| !it.packages.is_empty());
     match &choice.package {
         Some(package) => actions.any(|it| {
             it.packages.iter().any(|known| same(&known.name, package) || same(&known.package_id, package))
