@@ -3,7 +3,12 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
+mod create;
+mod deploy;
 mod docs;
 mod house;
+mod promote;
+mod rerun;
 mod sandbox;
 mod static_binary;
