@@ -3,9 +3,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
+mod create;
+mod deploy;
 mod docs;
 mod faults;
 mod generated;
 mod house;
+mod promote;
+mod rerun;
 mod sandbox;
 mod static_binary;
