@@ -5,6 +5,7 @@ mod support;
 
 mod docs;
 mod generated;
+mod host;
 mod house;
 mod sandbox;
 mod settings;
