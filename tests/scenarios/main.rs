@@ -4,9 +4,9 @@
 mod support;
 
 mod docs;
+mod faults;
 mod generated;
 mod host;
 mod house;
 mod sandbox;
-mod settings;
 mod static_binary;
