@@ -9,6 +9,7 @@ mod deploy;
 mod docs;
 mod faults;
 mod generated;
+mod host;
 mod house;
 mod promote;
 mod rerun;
