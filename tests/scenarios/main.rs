@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod examples;
 mod generated;
 mod house;
 mod sandbox;
