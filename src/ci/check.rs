@@ -168,11 +168,11 @@ impl Walk<'_> {
             if node.get(key).is_none() {
                 let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                 let schema = object.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
-                let shape = if self.wanted(schema) == "a list" { "[\"…\"]" } else { "\"…\"" };
+                let wanted = self.wanted(schema);
                 self.say(
                     &node.origin,
                     format!("`{key}` is missing{place}"),
-                    format!("add `{key} = {shape}`"),
+                    format!("add it; it is {wanted}"),
                 );
             }
         }

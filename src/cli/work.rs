@@ -95,18 +95,18 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let document = document(matches, kind);
+    let settings = document(matches, kind)
+        .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
     let event = event(matches, kind, environment);
     // A mistake in the settings does not hide one in the event.
-    let (document, event) = match (document, event) {
-        (Ok(document), Ok(event)) => (document, event),
+    let (settings, event) = match (settings, event) {
+        (Ok(settings), Ok(event)) => (settings, event),
         (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
             one.extend(other);
             return Err(Unready::Problems(one));
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    let settings = Settings::load(&document, environment.variables())?;
     let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),

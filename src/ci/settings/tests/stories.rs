@@ -101,7 +101,7 @@ to = []
         ("p.toml:11:6: ", "deploy.to must be a list, and this is text; write it in brackets"),
         ("p.toml:12:18: ", "did you mean `on`?"),
         ("p.toml:13:22: ", "write `true` or `false` without quotes"),
-        ("p.toml:14:1: ", "`from` is missing in `promote[1]`; add `from = \"…\"`"),
+        ("p.toml:14:1: ", "`from` is missing in `promote[1]`; add it; it is text"),
         ("p.toml:15:6: ", "promote[1].to is an empty list"),
         ("p.toml:16:2: ", "unknown key `frobnicate` here"),
     ] {
@@ -170,6 +170,7 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nspace = ' '", "connection.space is blank"),
         ("[connection]\nurl = 'https://u:p@o'", "holds a user name or password"),
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
+        ("[connection]\nspace = ' '\nprojcet = 'P'", "connection.space is blank"),
         ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
         ("[connection]\nproject = '%Project%'", "expressions do not work in the connection"),
