@@ -7,6 +7,7 @@ mod connection;
 mod create;
 mod deploy;
 mod docs;
+mod examples;
 mod faults;
 mod generated;
 mod host;
