@@ -298,7 +298,7 @@ mod tests {
         let sources = [include_str!("seed.rs"), include_str!("project_seed.rs")];
         let field = regex::Regex::new(r"(?m)^    pub\(super\) (\w+): ").unwrap();
         for source in sources {
-            for found in field.captures_iter(source.split("#[cfg(test)]").next().unwrap()) {
+            for found in field.captures_iter(source.split("\nmod tests").next().unwrap()) {
                 let mut words = found[1].split('_');
                 let first = words.next().unwrap().to_owned();
                 let key = words.fold(first, |key, word| key + &word[..1].to_uppercase() + &word[1..]);
