@@ -17,6 +17,7 @@ mod state;
 mod access;
 mod call;
 mod limits;
+mod links;
 mod lookups;
 mod pages;
 mod refusal;
@@ -81,6 +82,7 @@ pub use seed::SeedError;
 #[derive(Debug)]
 pub struct World {
     version: String,
+    base_path: String,
     scale: f64,
     task_cap: Option<usize>,
     maintenance: bool,
@@ -163,6 +165,7 @@ impl World {
     fn empty(now: Timestamp, scale: f64) -> Self {
         Self {
             version: String::new(),
+            base_path: String::new(),
             scale,
             task_cap: None,
             maintenance: false,

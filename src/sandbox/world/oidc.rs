@@ -14,10 +14,10 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const SUBJECT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// `GET /.well-known/openid-configuration`: addresses under the host that the request names.
-pub(super) fn discovery(_: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn discovery(world: &mut World, call: &Call<'_>) -> Answer {
     let host = call.request.header("host").unwrap_or("localhost");
     let scheme = call.request.header("x-forwarded-proto").unwrap_or("http");
-    let base = format!("{scheme}://{host}");
+    let base = format!("{scheme}://{host}{}", world.base_path);
     Ok(Response::json(200, &json!({ "issuer": base, "token_endpoint": format!("{base}/token/v1") })))
 }
 

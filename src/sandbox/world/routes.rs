@@ -13,8 +13,8 @@ use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::Id;
 use crate::sandbox::world::{
     channels, creating, dashboard, deployments, environments, executions, feeds, freezes, interruptions,
-    legacy, lifecycles, oidc, previews, process, projects, release_edits, releases, spaces, tasks, tenants,
-    users, variables,
+    legacy, lifecycles, links, oidc, previews, process, projects, release_edits, releases, spaces, tasks,
+    tenants, users, variables,
 };
 
 type Handler = fn(&mut World, &Call<'_>) -> Answer;
@@ -251,6 +251,9 @@ pub(super) fn answer(world: &mut World, request: &Request, now: Timestamp) -> Re
         _ => dispatch(world, request, now, user),
     };
     let mut response = answer.unwrap_or_else(|refusal| refusal.response());
+    if !world.base_path.is_empty() {
+        links::put_under(&world.base_path, &mut response);
+    }
     if let (Some(buckets), Some(level)) = (&world.buckets, level) {
         buckets.mark(level, &mut response);
     }
@@ -258,7 +261,10 @@ pub(super) fn answer(world: &mut World, request: &Request, now: Timestamp) -> Re
 }
 
 fn dispatch(world: &mut World, request: &Request, now: Timestamp, user: Result<Id, Refusal>) -> Answer {
-    let place = Place::of(world, &request.path);
+    let Some(path) = request.path.strip_prefix(&world.base_path) else {
+        return Err(Refusal::unknown("route", &request.path));
+    };
+    let place = Place::of(world, path);
     let fitting = || ROUTES.iter().filter_map(|route| Some((route, place.fit(route)?)));
     let Some((route, params)) = fitting().find(|(route, _)| route.method == request.method) else {
         return Err(match fitting().next() {

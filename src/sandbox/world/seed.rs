@@ -57,6 +57,9 @@ fn parse_duration(text: &str) -> Option<f64> {
 pub(super) struct Seed {
     #[serde(default = "default_version")]
     pub(super) version: String,
+    /// The virtual directory that all paths begin with, `/octopus`; blank for none.
+    #[serde(default)]
+    pub(super) base_path: String,
     #[serde(default)]
     pub(super) rate_limit: Option<RateLimitSeed>,
     /// How many tasks run at once.
