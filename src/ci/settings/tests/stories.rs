@@ -276,6 +276,23 @@ fn a_wrong_flag_is_named() {
 }
 
 #[test]
+fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
+    let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }";
+    let asked = |kind| {
+        let document = Document::parse(connection.as_bytes(), "p.toml").expect("TOML").with_section(kind);
+        Settings::load(&document, &BTreeMap::new()).map_err(|it| it.to_string())
+    };
+    let create = asked(ActionKind::Create).expect("a release needs no more");
+    assert_eq!(sections(&create.root).map(|(kind, _)| kind).collect::<Vec<_>>(), [ActionKind::Create]);
+    let told = asked(ActionKind::Deploy).expect_err("where to?");
+    assert_eq!(told, "`to` is missing in `deploy`; give `--to`");
+    let told = asked(ActionKind::Promote).expect_err("from where, and where to?");
+    assert_eq!(told.lines().count(), 2, "{told}");
+    let good = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML");
+    assert_eq!(good.clone().with_section(ActionKind::Promote), good, "what is there stays");
+}
+
+#[test]
 fn no_flag_carries_a_credential() {
     let mut all = connection_flags();
     ActionKind::ALL.iter().for_each(|it| all.extend(flags(*it)));
