@@ -52,7 +52,11 @@ impl Environment {
     /// An environment of these variables alone.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self { variables: variables.iter().map(owned).collect(), arguments: Vec::new() }
+        Self {
+            variables: variables.iter().map(owned).collect(),
+            unreadable: BTreeSet::new(),
+            arguments: Vec::new(),
+        }
     }
 
     /// The arguments, the program's name first.
@@ -83,7 +87,7 @@ impl Environment {
         let holds = |name: &str, value: &str| {
             SECRET_VARIABLES.contains(&name)
                 || is_proxy(name) && !proxy_secrets(value).is_empty()
-                || more.iter().any(|it| it.expose_secret() == value.trim())
+                || more.iter().any(|it| it.expose_secret().trim() == value.trim())
         };
         self.variables.iter().filter(move |(name, value)| holds(name, value)).map(|(name, _)| name.as_str())
     }
@@ -112,8 +116,14 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(environment: &'a Environment, known: Vec<SecretString>) -> Self {
-        Self { environment, known, read: Mutex::default() }
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self { environment, known: Vec::new(), read: Mutex::default() }
+    }
+
+    /// The same, with secrets of this run that are read elsewhere.
+    pub(crate) fn knowing(mut self, known: impl IntoIterator<Item = SecretString>) -> Self {
+        self.known.extend(known);
+        self
     }
 
     /// Every secret that was read so far.
@@ -278,7 +288,7 @@ mod tests {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = Environment { variables, unreadable: BTreeSet::new(), arguments: Vec::new() };
-        let mut withheld = Reader::new(&environment, vec!["hunter2".into()]).withheld();
+        let mut withheld = Reader::new(&environment).knowing(["hunter2".into()]).withheld();
         withheld.sort();
         assert_eq!(withheld, ["HTTPS_PROXY", "MY_KEY", "OCTOPUS_API_KEY"]);
     }

@@ -107,7 +107,7 @@ pub(crate) fn ready(
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
     let settings = Settings::load(&document, environment.variables())?;
-    let reader = Reader::new(environment, Vec::new());
+    let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),

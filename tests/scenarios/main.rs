@@ -4,7 +4,11 @@
 mod support;
 
 mod docs;
+mod exit_codes;
 mod generated;
+mod hostile;
 mod house;
+mod limits;
 mod sandbox;
+mod secrets;
 mod static_binary;
