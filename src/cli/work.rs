@@ -234,13 +234,9 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
         }
         Unready::Words(words) => {
             output.error(words);
-            vec![ReportedProblem {
-                source: None,
-                line: None,
-                column: None,
-                message: words.clone(),
-                remedy: String::new(),
-            }]
+            let (message, remedy) = words.rsplit_once("; ").unwrap_or((words, ""));
+            let (message, remedy) = (message.to_owned(), remedy.to_owned());
+            vec![ReportedProblem { source: None, line: None, column: None, message, remedy }]
         }
     };
     output.lines(&report::verdict(verdict, &[], verdict.exit_code()));

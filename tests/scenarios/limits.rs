@@ -65,10 +65,11 @@ fn settings_that_are_no_settings_are_refused_with_their_place() {
 #[test]
 fn events_that_are_no_events_are_refused_with_their_place() {
     let too_large = json!({ "event": "build-completed", "build": { "id": "1" }, "variables": { "A": "x".repeat(MEBIBYTE) } });
+    let too_large = too_large.to_string();
     let deep =
         format!(r#"{{"event":"build-completed","build":{{"id":"1"}},"variables":{}"#, "[".repeat(200_000));
     let cases: [(&[u8], &[&str]); 8] = [
-        (too_large.to_string().as_bytes(), &["e.json:1:1: ", "at most 1048576"]),
+        (too_large.as_bytes(), &["e.json:1:1: ", "at most 1048576"]),
         (b"", &["e.json:1:", "not JSON"]),
         (b"{\"event\":\n\"\xff\"}", &["e.json:2:2: ", "not UTF-8"]),
         (b"\0\0", &["e.json:1:1: ", "not JSON"]),
