@@ -237,16 +237,15 @@ mod tests {
     #[test]
     fn each_operator_and_its_opposite() {
         use Operator::*;
-        let cases: [(Operator, Operator, &str, &[&str], &[&str]); 7] = [
-            (Equals, NotEquals, "main", &["main"], &["Main"]),
+        for (op, opposite, left, yes, no) in [
+            (Equals, NotEquals, "main", &["main"][..], &["Main"][..]),
             (Contains, NotContains, "release/1", &["ase/"], &["x"]),
             (StartsWith, NotStartsWith, "release/1", &["release/"], &["1"]),
             (EndsWith, NotEndsWith, "release/1", &["/1"], &["release"]),
             (Matches, NotMatches, "release/1", &["^release/[0-9]+$"], &["^[0-9]"]),
             (Between, NotBetween, "m", &["a", "m"], &["n", "z"]),
             (In, NotIn, "b", &["a", "b"], &["c"]),
-        ];
-        for (op, opposite, left, yes, no) in cases {
+        ] {
             check(op, Comparison::Text, left, yes, true);
             check(op, Comparison::Text, left, no, false);
             check(opposite, Comparison::Text, left, yes, false);

@@ -49,6 +49,16 @@ pub(crate) fn is_in(text: &str) -> bool {
     text.contains(['$', '%'])
 }
 
+/// Whether a text holds an expression, where none is read.
+pub(crate) fn names(text: &str) -> bool {
+    let mut found = false;
+    let whole = pieces(text, |_| {
+        found = true;
+        Ok(String::new())
+    });
+    whole.is_ok() && found
+}
+
 /// Checks that the expressions of a text are well-formed, without their values.
 ///
 /// # Errors
@@ -135,7 +145,7 @@ pub(crate) fn property_names() -> impl Iterator<Item = &'static str> {
 
 fn property(name: &str, scope: &Scope<'_>) -> Value {
     let is = |it: &&str| it.eq_ignore_ascii_case(name);
-    let known = PROPERTIES.iter().find(|(first, others)| is(first) || others.iter().any(|it| is(it)));
+    let known = PROPERTIES.iter().find(|(first, others)| is(first) || others.iter().any(is));
     let Some((known, _)) = known else {
         let all = PROPERTIES.iter().flat_map(|(first, others)| std::iter::once(first).chain(*others));
         return Err(ExpressionError {

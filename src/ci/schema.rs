@@ -3,11 +3,12 @@
 use schemars::generate::SchemaSettings;
 use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The schema of a type that is read from TOML, which has no `null`.
 pub(crate) fn of_toml<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(WithoutNulls));
+    let settings = settings.with_transform(RecursiveTransform(WithExpressions));
     settings.with_transform(RecursiveTransform(Tidy)).into_generator().into_root_schema_for::<T>().to_value()
 }
 
@@ -67,6 +68,26 @@ impl Transform for WithoutNulls {
                 object.remove("anyOf");
                 object.extend(only.into_iter().filter(|(key, _)| key != "description"));
             }
+        }
+    }
+}
+
+/// Lets an expression stand for any value of a closed set, where expressions work.
+#[derive(Debug, Clone, Copy)]
+struct WithExpressions;
+
+impl Transform for WithExpressions {
+    fn transform(&mut self, schema: &mut Schema) {
+        let Some(object) = schema.as_object_mut() else { return };
+        if object.contains_key("x-expressions") {
+            return;
+        }
+        if let Some(Value::Array(branches)) = object.get_mut("oneOf")
+            && branches.iter().all(|it| it.get("const").is_some())
+        {
+            branches.push(json!({
+                "type": "string", "pattern": "[$%]", "description": "An expression that gives one of these."
+            }));
         }
     }
 }

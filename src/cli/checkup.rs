@@ -1,7 +1,123 @@
-//! x
+//! `promenade check`: what can be known before a build event comes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use promenade::backend::{BackendError, Call, Finding, Inspection, Notice};
+use promenade::ci::Settings;
+use promenade::ci::report::{Line, Tone, clean};
+use promenade::ci::result::RunVerdict;
+use promenade::ci::settings::Names;
+
+use super::connect;
 use super::input::Environment;
 use super::output::Output;
-use std::sync::Arc;
-pub(crate) async fn check(_: &clap::ArgMatches, _: &Environment, _: &Arc<Output>) -> u8 {
-    0
+use super::work::{self, Unready};
+
+/// How long the whole check may take.
+const TIME_LIMIT: Duration = Duration::from_secs(120);
+
+/// What a check cannot know, said each time.
+const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecycle lets a release through, whether \
+                          required prompted variables are complete, and whether a deployment succeeds";
+
+/// Checks settings and, unless told otherwise, the server.
+pub(crate) async fn check(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let settings = match load(matches, environment, output) {
+        Ok(settings) => settings,
+        Err(unready) => return work::refuse(&unready, output),
+    };
+    let names = settings.names();
+    say(output, Tone::Good, "settings are well-formed");
+    if names.with_expressions > 0 {
+        say(
+            output,
+            Tone::Plain,
+            "names with expressions are known only with a build event; hand one in with --event",
+        );
+    }
+    if names.numbered_by_server && !names.has_notes {
+        say(
+            output,
+            Tone::Warning,
+            "warning: [create] has neither version nor notes: a re-run of a build cannot recognise its release and \
+             makes another",
+        );
+    }
+    let verdict = if matches.get_flag("offline") {
+        RunVerdict::Passed
+    } else {
+        match look(&settings, &names, environment, output).await {
+            Ok(verdict) => verdict,
+            Err(words) => return work::refuse(&Unready::Words(words), output),
+        }
+    };
+    say(output, Tone::Plain, UNKNOWABLE);
+    output.lines(&promenade::ci::report::verdict(verdict, &[], verdict.exit_code()));
+    if output.is_json() {
+        let result = serde_json::json!({ "verdict": verdict, "exitCode": verdict.exit_code() });
+        output.print(&result.to_string());
+    }
+    verdict.exit_code()
+}
+
+/// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
+fn load(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
+    if matches.get_one::<String>("event").is_some() {
+        return work::ready(matches, None, environment, output).map(|it| it.settings);
+    }
+    let document = work::document(matches, None)?;
+    Ok(Settings::load(&document, environment.variables())?)
+}
+
+async fn look(
+    settings: &Settings,
+    names: &Names,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> Result<RunVerdict, String> {
+    let backend = connect::backend(settings.connection(), environment, output)?;
+    let tell = |notice: Notice| {
+        if let Notice::Warning(text) = notice {
+            say(output, Tone::Warning, &format!("warning: {text}"));
+        }
+    };
+    let call = Call { until: tokio::time::Instant::now() + TIME_LIMIT, build: None, say: &tell };
+    let inspection = Inspection {
+        project: &settings.connection().project,
+        environments: &names.environments,
+        channels: &names.channels,
+        tenants: &names.tenants,
+        creates: names.creates,
+        deploys: names.deploys,
+    };
+    let mut verdict = RunVerdict::Passed;
+    for finding in backend.check(&inspection, call).await {
+        match finding {
+            Finding::Fine(text) => say(output, Tone::Good, &text),
+            Finding::Doubt(text) => say(output, Tone::Warning, &format!("warning: {text}")),
+            Finding::Wrong(error) => {
+                verdict = worse(verdict, &error);
+                for line in promenade::ci::report::plain_error("check", &error, error.advice()) {
+                    output.lines(&[line]);
+                }
+            }
+        }
+    }
+    Ok(verdict)
+}
+
+/// A name that does not exist is a bad setting, a refusal is a failure, silence is no answer.
+fn worse(verdict: RunVerdict, error: &BackendError) -> RunVerdict {
+    match error {
+        _ if error.is_transient() => RunVerdict::NoAnswer,
+        BackendError::Refused { .. } => RunVerdict::Failed,
+        _ if verdict == RunVerdict::Passed => RunVerdict::BadSettings,
+        _ => verdict,
+    }
+}
+
+fn say(output: &Output, tone: Tone, text: &str) {
+    output.lines(&[Line { tone, text: format!("check: {}", clean(text)) }]);
 }

@@ -1,6 +1,139 @@
-//! x
-use super::output::Output;
+//! `promenade demo`: real build events, through the real handler, at the embedded server.
+//!
+//! Everything lives in this process: no file is written, and the port closes with the end of it.
+
 use std::sync::Arc;
-pub(crate) async fn run(_: &Arc<Output>) -> u8 {
-    0
+use std::time::Duration;
+
+use comfy_table::{Table, presets};
+use promenade::actions::Stop;
+use promenade::ci::report::{clean, span};
+use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
+use promenade::ci::{BuildEvent, Document, Occasion, Settings};
+use promenade::sandbox::{Sandbox, SandboxOptions};
+
+use super::connect;
+use super::input::{Environment, Reader};
+use super::output::Output;
+use super::work::{Ready, Unready, refuse, run_plan, stop_on_signals};
+
+/// How many times faster than in their seed the deployments play out.
+const TIME_SCALE: f64 = 60.0;
+
+/// The settings of the build that passes; those of the other differ in the project alone.
+const SETTINGS: &str = include_str!("demo.toml");
+
+/// The build event: what a CI server would hand in when its build has completed.
+const EVENT: &str = r#"{"event": "build-completed", "status": "successful",
+  "build": {"id": "482", "number": "482", "version": "2.1.0", "pipeline": "Web Shop", "branch": "release/2.1"}}"#;
+
+/// Shows a build that is deployed all the way, and one that fails.
+pub(crate) async fn run(output: &Arc<Output>) -> u8 {
+    let mut options = SandboxOptions::default();
+    options.scale = TIME_SCALE;
+    let sandbox = match Sandbox::start(options).await {
+        Ok(sandbox) => sandbox,
+        Err(error) => {
+            output.error(&format!("the embedded server could not start: {error}"));
+            return RunVerdict::Failed.exit_code();
+        }
+    };
+    let stop = stop_on_signals();
+    let shown = show(&sandbox, &stop, output).await;
+    sandbox.stop().await;
+    match shown {
+        Ok(code) => code,
+        Err(unready) => refuse(&unready, output),
+    }
+}
+
+async fn show(sandbox: &Sandbox, stop: &Stop, output: &Arc<Output>) -> Result<u8, Unready> {
+    output.say("An Octopus-compatible server runs in this process. Build 482 has completed, and the handler is told.");
+    output.say("");
+    let good = build("Web Shop", sandbox, stop, output).await?;
+    output.say("");
+    table(&good, output);
+    output.say("");
+    output.say("The same for a project whose deployment fails: its build fails with it.");
+    output.say("");
+    let bad = build("Broken Shop", sandbox, stop, output).await?;
+    output.say("");
+    table(&bad, output);
+    output.say("");
+    if stop.is_told() {
+        return Ok(RunVerdict::Undecided.exit_code());
+    }
+    let as_promised = good.verdict == RunVerdict::Passed && bad.verdict == RunVerdict::Failed;
+    output.say(if as_promised {
+        "That was it: one event, one release, three environments, one exit code. Nothing is left behind."
+    } else {
+        "This is not what the demo promises; please report it."
+    });
+    Ok(if as_promised { 0 } else { RunVerdict::Failed.exit_code() })
+}
+
+/// One build event, from its JSON to its result, as `promenade handle` does it.
+async fn build(
+    project: &str,
+    sandbox: &Sandbox,
+    stop: &Stop,
+    output: &Arc<Output>,
+) -> Result<RunResult, Unready> {
+    let environment = Environment::with(&[
+        ("OCTOPUS_URL", sandbox.url()),
+        ("OCTOPUS_API_KEY", sandbox.api_key()),
+        ("OCTOPUS_SPACE", sandbox.space()),
+    ]);
+    let document = Document::parse(SETTINGS.replace("Web Shop", project).as_bytes(), "demo.toml")?;
+    let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
+    let settings = Settings::load(&document, environment.variables())?;
+    let plan = settings.plan(
+        Occasion::Event(&event),
+        environment.variables(),
+        &Reader::new(&environment, Vec::new()),
+    )?;
+    let backend = connect::backend(settings.connection(), &environment, output)?;
+    let ready = Ready { settings, plan, event: Some(event) };
+    Ok(run_plan(&ready, &backend, stop, output).await)
+}
+
+fn table(result: &RunResult, output: &Output) {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+        "action",
+        "release",
+        "environment",
+        "result",
+        "took",
+    ]);
+    for action in &result.actions {
+        let release = action.releases.first().map(|it| clean(&it.version)).unwrap_or_default();
+        if action.deployments.is_empty() {
+            let skipped = action.reason.as_ref().map(|it| format!("skipped: {it}"));
+            let result = skipped.or_else(|| action.verdict.map(word)).unwrap_or_default();
+            table.add_row([
+                clean(&action.title),
+                release.clone(),
+                String::new(),
+                clean(&result),
+                String::new(),
+            ]);
+        }
+        for deployment in &action.deployments {
+            let DeploymentReport { environment, state, duration_seconds, .. } = deployment;
+            let took = duration_seconds.map(|it| span(Duration::from_secs_f64(it))).unwrap_or_default();
+            let state = serde_json::to_value(state).ok().and_then(|it| it.as_str().map(str::to_owned));
+            let row =
+                [clean(&action.title), release.clone(), clean(environment), state.unwrap_or_default(), took];
+            table.add_row(row);
+        }
+    }
+    for line in table.to_string().lines() {
+        output.say(line);
+    }
+    output.say(&format!("verdict: {} (exit code {})", word(result.verdict), result.exit_code));
+}
+
+fn word(verdict: RunVerdict) -> String {
+    serde_json::to_value(verdict).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
 }

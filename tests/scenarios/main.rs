@@ -7,6 +7,8 @@ mod connection;
 mod create;
 mod deploy;
 mod docs;
+mod faults;
+mod generated;
 mod house;
 mod promote;
 mod rerun;

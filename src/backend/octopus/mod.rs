@@ -2,9 +2,11 @@
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
 //! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends, `settle.rs`
-//! finds out what became of a request whose answer was lost, and `watch.rs` looks at what runs.
+//! finds out what became of a request whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
+//! what can be known beforehand.
 
 mod adoption;
+mod check;
 mod deployment;
 mod explain;
 mod legacy;
@@ -26,6 +28,7 @@ use crate::backend::Call;
 use crate::model::SpaceName;
 use crate::octopus as api;
 
+pub use check::{Finding, Inspection};
 pub use selection::Selection;
 pub use survey::{Aim, Standing};
 

@@ -74,7 +74,7 @@ impl Planner<'_> {
     }
 
     /// Reads what was checked before; a difference between check and types becomes a problem, not a panic.
-    fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
+    pub(super) fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
         serde_json::from_value(node.to_json())
             .map_err(|error| {
                 let message = format!("this section cannot be read: {error}");
@@ -163,7 +163,7 @@ impl Planner<'_> {
     pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
         let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
         let table = self.resolved(table);
-        let found = check::check(&self.schema, part(&self.schema, key), &table, key, Texts::Final);
+        let found = check::check(self.schema, part(self.schema, key), &table, key, Texts::Final);
         self.problems.extend(found);
         let entries = table.table().into_iter().flatten();
         entries.filter_map(|(name, it)| Some((name.clone(), self.variable(key, name, &it.node)?))).collect()
@@ -242,10 +242,7 @@ fn wait(running: &Running) -> Wait {
         wire::GivingUp::Leave => GivingUp::Leave,
         wire::GivingUp::Cancel => GivingUp::Cancel,
     };
-    let mut options = WaitOptions::default();
-    options.on_timeout = giving_up(running.on_timeout);
-    options.on_interrupt = giving_up(running.on_interrupt);
-    options.when_person_needed = match running.when_person_needed {
+    let when_person_needed = match running.when_person_needed {
         wire::Person::Wait => PersonNeeded::Wait,
         wire::Person::Fail => PersonNeeded::Fail,
         wire::Person::Proceed => PersonNeeded::Answer(Answer::Proceed),
@@ -255,6 +252,10 @@ fn wait(running: &Running) -> Wait {
         wire::Person::Ignore => PersonNeeded::Answer(Answer::Ignore),
         wire::Person::Exclude => PersonNeeded::Answer(Answer::Exclude),
     };
-    options.log = running.log;
-    Wait::ForResults(options)
+    Wait::ForResults(WaitOptions {
+        on_timeout: giving_up(running.on_timeout),
+        on_interrupt: giving_up(running.on_interrupt),
+        when_person_needed,
+        log: running.log,
+    })
 }

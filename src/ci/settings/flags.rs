@@ -69,7 +69,7 @@ pub fn connection_flags() -> Vec<Flag> {
     let schema = settings_schema();
     let mut flags = Vec::new();
     for section in ["connection", "report"] {
-        Maker { root: &schema, flags: &mut flags }.section(section, part(&schema, section));
+        Maker { root: schema, flags: &mut flags }.section(section, part(schema, section));
     }
     flags
 }
@@ -79,13 +79,13 @@ pub fn connection_flags() -> Vec<Flag> {
 pub fn flags(action: ActionKind) -> Vec<Flag> {
     let schema = settings_schema();
     let mut flags = Vec::new();
-    Maker { root: &schema, flags: &mut flags }.section(action.name(), section_schema(&schema, action));
+    Maker { root: schema, flags: &mut flags }.section(action.name(), section_schema(schema, action));
     let tables: &[&str] = match action {
         ActionKind::Create => &["edit-project-variables"],
         ActionKind::Deploy | ActionKind::Promote => &["prompted-variables", "edit-project-variables"],
     };
     for table in tables {
-        Maker { root: &schema, flags: &mut flags }.key(&[], "", table, part(&schema, table));
+        Maker { root: schema, flags: &mut flags }.key(&[], "", table, part(schema, table));
     }
     flags
 }
@@ -127,20 +127,20 @@ impl Maker<'_> {
         };
         let path: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
         let help = schema.get("description").or_else(|| word("description")).and_then(Json::as_str);
-        let help = help.unwrap_or_default().to_owned();
+        let help = help.unwrap_or_default().replace("**", "");
         let default = default_of(schema);
         let list_of_text = word("items").is_some_and(|it| it.get("type").is_some_and(|it| it == "string"));
         let kind = match word("x-kind").and_then(Json::as_str) {
             Some("secret") => {
-                let from = |ending: &str, kind| Flag {
+                let from = |ending: &str, kind, place: &str| Flag {
                     name: format!("--{name}-{ending}"),
                     path: path.clone(),
                     kind,
-                    help: help.clone(),
+                    help: format!("{help} It is read from {place}."),
                     default: None,
                 };
-                self.flags.push(from("env", FlagKind::FromEnvironment));
-                return self.flags.push(from("file", FlagKind::FromFile));
+                self.flags.push(from("env", FlagKind::FromEnvironment, "this environment variable"));
+                return self.flags.push(from("file", FlagKind::FromFile, "this file"));
             }
             Some("duration") => FlagKind::Duration,
             Some("time") => FlagKind::Time,
@@ -198,20 +198,6 @@ pub(crate) fn default_of(schema: &Json) -> Option<String> {
 }
 
 impl Document {
-    /// The same settings with this action in them, for a command that asks for it by its name alone.
-    #[must_use]
-    pub fn asking_for(mut self, action: ActionKind) -> Self {
-        let empty = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
-        let section = match action {
-            ActionKind::Create | ActionKind::Deploy => empty,
-            ActionKind::Promote => Node::new(Value::List(vec![empty]), &Origin::Nowhere),
-        };
-        if self.root.get(action.name()).is_none() {
-            self.root.overlay(Node::entry(action.name(), section));
-        }
-        self
-    }
-
     /// The settings that flags stand for.
     ///
     /// # Errors

@@ -23,19 +23,22 @@ pub(crate) struct Create {
     pub(crate) packages: Vec<String>,
     /// Uses a release of this version that exists already; later actions go on with it.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["version"]))]
     pub(crate) skip_if_exists: bool,
     /// Release notes, in Markdown.
     #[serde(default)]
-    #[schemars(extend("x-kind" = "memo"))]
+    #[schemars(extend("x-kind" = "memo", "x-excludes" = ["notes-file"]))]
     pub(crate) notes: Option<String>,
     /// The file that holds the release notes; it is taken as it is.
     #[serde(default)]
+    #[schemars(extend("x-excludes" = ["notes"]))]
     pub(crate) notes_file: Option<String>,
     /// For a version-controlled project: the branch, tag or reference its process is read from.
     #[serde(default)]
     pub(crate) git_ref: Option<String>,
     /// A commit on `git-ref`. Default: its tip.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["git-ref"]))]
     pub(crate) git_commit: Option<String>,
     /// References of steps that read from a repository of their own: `Step:reference` or
     /// `Step:Resource:reference`, one an item.
@@ -55,7 +58,7 @@ pub(crate) struct Create {
     pub(crate) when: When,
     /// A release is always waited for, so `false` is an error.
     #[serde(default = "yes")]
-    #[schemars(extend("x-flag" = false))]
+    #[schemars(extend("x-flag" = false, "x-field" = false))]
     pub(crate) wait: bool,
     /// Fails the build when the action fails. Without it a failure is only told.
     #[serde(default = "yes")]
@@ -103,9 +106,11 @@ pub(crate) struct Promote {
     /// Takes the release of this version, which must have been deployed to `from` successfully. Blank: the latest
     /// that was.
     #[serde(default)]
+    #[schemars(extend("x-excludes" = ["only-this-build"]))]
     pub(crate) version: Option<String>,
     /// Takes this build's release alone, and fails where another one is in `from`.
     #[serde(default)]
+    #[schemars(extend("x-excludes" = ["version"]))]
     pub(crate) only_this_build: bool,
     /// Allows a lower version than the target has now.
     #[serde(default)]
@@ -141,12 +146,15 @@ pub(crate) struct Running {
     pub(crate) time_limit: Span,
     /// At the time limit: `leave` the deployments running, or `cancel` them.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["wait"]))]
     pub(crate) on_timeout: GivingUp,
     /// When the process is told to stop: `leave` the deployments running, or `cancel` them.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["wait"]))]
     pub(crate) on_interrupt: GivingUp,
     /// When a deployment waits for a person: go on waiting, end as failed, or give an answer.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["wait"]))]
     pub(crate) when_person_needed: Person,
 }
 

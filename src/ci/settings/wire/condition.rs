@@ -44,6 +44,7 @@ pub(crate) enum Operand {
 /// How two sides are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(extend("x-expressions" = false))]
 pub(crate) enum Operator {
     /// Both are the same; in text, case counts.
     Equals,
@@ -90,6 +91,7 @@ pub(crate) enum Operator {
 /// What two sides are compared as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
+#[schemars(extend("x-expressions" = false))]
 pub(crate) enum Comparison {
     /// Text.
     #[default]

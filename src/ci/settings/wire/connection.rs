@@ -29,12 +29,13 @@ pub(crate) struct Connection {
     /// server's choice for a new release; any for a promotion.
     #[serde(default)]
     pub(crate) channel: Option<String>,
-    /// The API key: `{ env = "NAME" }`, `{ file = "path" }` or `{ command = ["program", "argument"] }`.
-    /// Default: `OCTOPUS_API_KEY`.
+    /// The API key. Default: `OCTOPUS_API_KEY`.
     #[serde(default)]
+    #[schemars(extend("x-excludes" = ["access-token", "oidc.service-account", "oidc.token"]))]
     pub(crate) api_key: Option<Secret>,
-    /// An access token instead of a key, given in the same way. Default: `OCTOPUS_ACCESS_TOKEN`.
+    /// An access token instead of a key. Default: `OCTOPUS_ACCESS_TOKEN`.
     #[serde(default)]
+    #[schemars(extend("x-excludes" = ["api-key", "oidc.service-account", "oidc.token"]))]
     pub(crate) access_token: Option<Secret>,
     /// Signing in with the CI server's identity token instead of a key.
     #[serde(default)]
@@ -70,9 +71,10 @@ pub(crate) struct Connection {
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Oidc {
     /// The id of the service account on the server, which is also the token's audience.
-    #[schemars(length(min = 1))]
+    #[schemars(length(min = 1), extend("x-excludes" = ["api-key", "access-token"]))]
     pub(crate) service_account: String,
-    /// The CI server's token: `{ env = … }`, `{ file = … }` or `{ command = […] }`; read anew at each renewal.
+    /// The CI server's identity token; read anew at each renewal.
+    #[schemars(extend("x-excludes" = ["api-key", "access-token"]))]
     pub(crate) token: Secret,
 }
 
@@ -83,7 +85,7 @@ pub(crate) struct Certificate {
     /// The file of the certificate and the chain above it (PEM).
     #[schemars(length(min = 1), extend("x-flag" = "client-certificate"))]
     pub(crate) certificate: String,
-    /// Its private key (PEM): `{ env = … }`, `{ file = … }` or `{ command = […] }`.
+    /// Its private key (PEM).
     pub(crate) key: Secret,
 }
 

@@ -46,6 +46,7 @@ pub(crate) struct DeploymentKeys {
     pub(crate) run_at: Option<Time>,
     /// When the server gives up a deployment that could not begin; only with `run-at`. Default: the server's.
     #[serde(default)]
+    #[schemars(extend("x-needs" = ["run-at"]))]
     pub(crate) no_run_after: Option<Time>,
     /// Deploys in spite of deployment freezes.
     #[serde(default)]

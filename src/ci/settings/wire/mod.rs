@@ -31,6 +31,7 @@ pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
 pub(crate) struct SettingsFile {
     /// Which server, who asks, and for which project; shared by all actions.
     #[serde(default)]
+    #[schemars(extend("x-expressions" = false))]
     pub(crate) connection: Connection,
     /// Creates a release. Without this section none is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,8 +42,8 @@ pub(crate) struct SettingsFile {
     /// Promotions, carried out in this order. Each takes a release from one environment to others.
     #[serde(default)]
     pub(crate) promote: Vec<Promote>,
-    /// Values of prompted variables, sent with each deployment: text, or `{ env = "NAME" }` or
-    /// `{ file = "path" }` for a value that is never shown.
+    /// Values of prompted variables, sent with each deployment. One that is read from the environment or from a
+    /// file is never shown.
     #[serde(default)]
     #[schemars(extend("x-flag" = "variable"))]
     pub(crate) prompted_variables: BTreeMap<String, VariableValue>,
@@ -56,6 +57,7 @@ pub(crate) struct SettingsFile {
     pub(crate) conditions: Conditions,
     /// How the result is reported.
     #[serde(default)]
+    #[schemars(extend("x-expressions" = false))]
     pub(crate) report: Report,
 }
 

@@ -1,0 +1,41 @@
+//! What is made from the settings' types: the schemas, the manifest for CI servers, the tables of the
+//! documentation.
+//!
+//! Everything here gives texts; `examples/generate.rs` writes them, and a test compares them with the files.
+
+mod fields;
+mod plugin;
+mod tables;
+
+pub use tables::{Page, pages, splice};
+
+use serde_json::Value;
+
+use super::settings::settings_schema;
+use super::{event, result, schema};
+use plugin::Manifest;
+
+/// A file that is made, from its path within the repository and its text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Made {
+    /// The path, with `/`.
+    pub path: &'static str,
+    /// The whole text.
+    pub text: String,
+}
+
+/// The files that are made as a whole: the four schemas and the manifest.
+#[must_use]
+pub fn files() -> Vec<Made> {
+    vec![
+        Made { path: "schemas/settings.json", text: json(settings_schema()) },
+        Made { path: "schemas/event.json", text: json(&event::schema()) },
+        Made { path: "schemas/result.json", text: json(&result::schema()) },
+        Made { path: "schemas/plugin.json", text: json(&schema::of_json::<Manifest>()) },
+        Made { path: "plugin.toml", text: plugin::text(&plugin::manifest()) },
+    ]
+}
+
+fn json(schema: &Value) -> String {
+    format!("{schema:#}\n")
+}
