@@ -432,20 +432,6 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_named_once() {
-        for (name, expected) in [
-            ("Step 1: Migrate", "deploy: Test: Step 1: Migrate: succeeded"),
-            ("Acquire packages", "deploy: Test: step Acquire packages: succeeded"),
-            ("Stepé", "deploy: Test: step Stepé: succeeded"),
-        ] {
-            let step =
-                Notice::Step { deployment: deployment(), name: name.into(), state: "succeeded".into() };
-            let said = notice(ActionKind::Deploy, &step);
-            assert_eq!(said[0].text, expected);
-        }
-    }
-
-    #[test]
     fn commands_are_defused_wherever_they_stand_and_all_else_stays() {
         for command in
             ["##vso[task.complete]x", "##[error]x", "##teamcity[x]", "@@continua[x]", "@@Continua[x]"]
@@ -457,6 +443,20 @@ mod tests {
             assert_eq!(clean(plain), plain);
         }
         assert_eq!(clean("a\u{2028}b\0"), "a\\u{2028}b\\u{0}");
+    }
+
+    #[test]
+    fn a_step_is_named_once() {
+        for (name, expected) in [
+            ("Step 1: Migrate", "deploy: Test: Step 1: Migrate: succeeded"),
+            ("Acquire packages", "deploy: Test: step Acquire packages: succeeded"),
+            ("Stepé", "deploy: Test: step Stepé: succeeded"),
+        ] {
+            let step =
+                Notice::Step { deployment: deployment(), name: name.into(), state: "succeeded".into() };
+            let said = notice(ActionKind::Deploy, &step);
+            assert_eq!(said[0].text, expected);
+        }
     }
 
     #[test]

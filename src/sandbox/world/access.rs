@@ -130,3 +130,34 @@ impl World {
         Err(Refusal::forbidden(&user.username, permission, &scope))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::{Bench, DEVELOPER, READER};
+
+    #[test]
+    fn every_route_but_a_few_wants_a_credential() {
+        let mut bench = Bench::new();
+        for (key, status) in [("", 401), ("API-WRONG", 401), (READER, 200), (DEVELOPER, 200)] {
+            bench.key = key.to_owned();
+            assert_eq!(bench.ask("GET", "/api/Spaces-1/projects", Value::Null).0, status, "{key}");
+            assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, status, "{key}");
+            assert_eq!(bench.ask("GET", "/api/", Value::Null).0, 200, "the root is open");
+        }
+        bench.key = READER.to_owned();
+        let (status, refused) = bench.create("Web Shop", "9.0.0", json!({}));
+        assert_eq!(status, 403);
+        assert!(refused["ErrorMessage"].as_str().unwrap().contains("ReleaseCreate for project 'Web Shop'"));
+        let permissions = bench.get("/api/users/me/permissions");
+        assert!(permissions["SpacePermissions"]["ReleaseView"].is_array());
+        assert!(permissions["SpacePermissions"]["ReleaseCreate"].is_null());
+        bench.key = DEVELOPER.to_owned();
+        let permissions = bench.get("/api/users/me/permissions");
+        let restricted =
+            &permissions["SpacePermissions"]["DeploymentCreate"][0]["RestrictedToEnvironmentIds"];
+        assert!(restricted.as_array().unwrap().contains(&json!("Environments-1")), "{permissions}");
+        assert_eq!(bench.ask("GET", "/api/users/Users-1/permissions", Value::Null).0, 403);
+    }
+}

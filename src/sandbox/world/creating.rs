@@ -262,4 +262,192 @@ fn git_selection(
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::{Bench, assert_refused, error_of};
+
+    fn packages(bench: &mut Bench, project: &str, version: &str) -> Vec<(String, String, String)> {
+        let release = bench.get(&format!("/api/Spaces-1/projects/{project}/releases/{version}"));
+        let text = |it: &Value, name: &str| it[name].as_str().unwrap().to_owned();
+        let all = release["SelectedPackages"].as_array().unwrap();
+        all.iter()
+            .map(|it| (text(it, "ActionName"), text(it, "PackageReferenceName"), text(it, "Version")))
+            .collect()
+    }
+
+    #[test]
+    fn a_second_release_of_a_version_is_refused_or_handed_back() {
+        let mut bench = Bench::new();
+        let (_, first) = bench.create("Web Shop", "1.4.7", json!({}));
+        let (status, refused) = bench.create("Web Shop", "1.4.7", json!({ "IgnoreIfAlreadyExists": false }));
+        assert_eq!(status, 400);
+        assert!(error_of(&refused).contains("'1.4.7' already exists for this project"), "{refused}");
+        let (status, again) = bench.create(
+            "Web Shop",
+            "1.4.7",
+            json!({ "IgnoreIfAlreadyExists": true, "Packages": ["*:1.4.7"] }),
+        );
+        assert_eq!((status, again), (201, first));
+        assert_eq!(
+            bench.create("Quick Shop", "1.4.7", json!({})).0,
+            201,
+            "another project's version is its own"
+        );
+    }
+
+    #[test]
+    fn without_a_version_every_call_makes_the_next_one() {
+        let mut bench = Bench::new();
+        let body = json!({ "SpaceId": "Spaces-1", "SpaceIdOrName": "Spaces-1", "ProjectName": "Web Shop" });
+        let template = bench.get("/api/Spaces-1/deploymentprocesses/deploymentprocess-Projects-1/template");
+        assert_eq!(
+            (template["LastReleaseVersion"].as_str(), template["NextVersionIncrement"].as_str()),
+            (Some("1.4.6"), Some("1.4.7"))
+        );
+        for version in ["1.4.7", "1.4.8"] {
+            let (status, made) = bench.ask("POST", "/api/releases/create/v1", body.clone());
+            assert_eq!((status, made["ReleaseVersion"].as_str()), (201, Some(version)));
+        }
+        let (_, masked) = bench.create("Web Shop", "1.4.i", json!({}));
+        assert_eq!(masked["ReleaseVersion"], "1.4.9", "the answer names another version than was asked for");
+        assert_refused(bench.create("Web Shop", "", json!({})), "blank");
+        assert_refused(bench.create("Web Shop", &"1".repeat(350), json!({})), "349");
+        assert_eq!(bench.create("Web Shop", &"1".repeat(349), json!({})).0, 201);
+        assert_refused(bench.create("Web Shop", "one two", json!({})), "not a valid version");
+    }
+
+    #[test]
+    fn packages_are_picked_or_named() {
+        let mut bench = Bench::new();
+        let all = |versions: [&str; 3]| -> Vec<(String, String, String)> {
+            let names = [("Migrate", ""), ("Migrate", "scripts"), ("Deploy web", "")];
+            let own = |((step, reference), version): (&(&str, &str), &&str)| {
+                ((*step).to_owned(), (*reference).to_owned(), (*version).to_owned())
+            };
+            names.iter().zip(&versions).map(own).collect()
+        };
+        bench.create("Web Shop", "10.0.0", json!({}));
+        assert_eq!(
+            packages(&mut bench, "web-shop", "10.0.0"),
+            all(["2.0.0", "1.4.2", "2.1.0"]),
+            "the latest"
+        );
+        let named =
+            json!({ "PackageVersion": "1.4.6", "Packages": ["Migrate:scripts:1.1.0", "shop.web:1.5.0"] });
+        assert_eq!(bench.create("Web Shop", "10.0.1", named).0, 201);
+        assert_eq!(packages(&mut bench, "web-shop", "10.0.1"), all(["1.4.6", "1.1.0", "1.5.0"]));
+        let tagged =
+            json!({ "PackagePrerelease": "rc", "Packages": ["Migrate:1.4.2", "Migrate:scripts:1.4.2"] });
+        assert_eq!(bench.create("Web Shop", "10.0.2", tagged).0, 201);
+        assert_eq!(packages(&mut bench, "web-shop", "10.0.2")[2].2, "2.1.0-rc.1");
+        assert_refused(
+            bench.create("Web Shop", "10.1.0", json!({ "Packages": ["Deploy web:9.9.9"] })),
+            "9.9.9",
+        );
+        assert_refused(bench.create("Web Shop", "10.1.0", json!({ "Packages": ["9.9.9"] })), "Step:Version");
+        assert_refused(
+            bench.create("Web Shop", "10.1.0", json!({ "PackagePrerelease": "alpha" })),
+            "none was found",
+        );
+    }
+
+    #[test]
+    fn a_channels_rules_hold_unless_they_are_ignored() {
+        let mut bench = Bench::new();
+        let hotfix =
+            |version: &str| json!({ "ChannelName": "hotfix", "Packages": [format!("Deploy web:{version}")] });
+        assert_refused(
+            bench.create("Web Shop", "10.0.0", hotfix("1.5.0")),
+            "version rule of the channel 'Hotfix'",
+        );
+        assert_refused(bench.create("Web Shop", "10.0.0", hotfix("2.1.0-rc.1")), "version rule");
+        assert_eq!(bench.create("Web Shop", "10.0.0", hotfix("2.0.1")).0, 201);
+        let mut ignoring = hotfix("1.5.0");
+        ignoring["IgnoreChannelRules"] = json!(true);
+        assert_eq!(bench.create("Web Shop", "10.0.1", ignoring).0, 201);
+        assert_eq!(bench.create("Web Shop", "10.0.2", json!({ "ChannelName": "Channels-2" })).0, 201);
+        assert_eq!(packages(&mut bench, "web-shop", "10.0.2")[2].2, "2.1.0", "picked within the rules");
+        assert_refused(
+            bench.create("Web Shop", "10.0.3", json!({ "ChannelName": "Hotfx" })),
+            "channel 'Hotfx'",
+        );
+        let (status, _) = bench.deploy("Web Shop", "10.0.0", &["Test"], json!({}));
+        assert_eq!(status, 200, "the channel's own lifecycle begins with Test");
+    }
+
+    #[test]
+    fn a_channel_is_found_where_none_is_named() {
+        let mut bench = Bench::changed(|seed| {
+            let rule = json!([{ "versionRange": "[1.0,2.0)", "steps": ["Deploy web"] }]);
+            seed["spaces"][0]["projects"][0]["channels"][0]["rules"] = rule;
+        });
+        let channel = |bench: &mut Bench, version: &str, package: &str| {
+            let (status, made) =
+                bench.create("Web Shop", version, json!({ "Packages": [format!("Deploy web:{package}")] }));
+            assert_eq!(status, 201, "{made}");
+            bench.get(&format!("/api/Spaces-1/projects/web-shop/releases/{version}"))["ChannelId"].clone()
+        };
+        assert_eq!(channel(&mut bench, "10.0.0", "1.5.0"), "Channels-1");
+        assert_eq!(channel(&mut bench, "10.0.1", "2.0.1"), "Channels-2", "the only one that fits");
+        let neither = bench.create("Web Shop", "10.0.2", json!({ "Packages": ["Deploy web:2.1.0-rc.1"] }));
+        assert_refused(neither, "Channel 'Hotfix'");
+    }
+
+    #[test]
+    fn a_git_reference_is_for_version_controlled_projects_alone() {
+        let mut bench = Bench::new();
+        assert_refused(bench.create("Infra", "1.0.0", json!({})), "must be given");
+        assert_refused(
+            bench.create("Web Shop", "1.4.7", json!({ "GitRef": "refs/heads/main" })),
+            "must not be given",
+        );
+        assert_refused(
+            bench.create("Web Shop", "1.4.7", json!({ "GitCommit": "3f1c3f1c" })),
+            "must not be given",
+        );
+        assert_refused(
+            bench.create("Infra", "1.0.0", json!({ "GitRef": "refs/heads/mian" })),
+            "'refs/heads/mian'",
+        );
+        let more = json!({ "GitRef": "main", "GitResources": ["Apply manifests:refs/tags/v1.4.7"] });
+        assert_eq!(bench.create("Infra", "1.0.0", more).0, 201);
+        let release = bench.get("/api/Spaces-1/projects/infra/releases/1.0.0");
+        assert_eq!(release["VersionControlReference"]["GitRef"], "refs/heads/main");
+        assert_eq!(release["VersionControlReference"]["GitCommit"].as_str().unwrap().len(), 40);
+        assert_eq!(release["SelectedGitResources"][0]["GitReferenceResource"]["GitRef"], "refs/tags/v1.4.7");
+    }
+
+    #[test]
+    fn custom_fields_are_those_of_the_channel() {
+        let mut bench = Bench::new();
+        assert_refused(
+            bench.create("Web Shop", "1.4.7", json!({ "CustomFields": { "Tikcet": "1" } })),
+            "'Tikcet'",
+        );
+        assert_eq!(
+            bench.create("Web Shop", "1.4.7", json!({ "CustomFields": { "Ticket": "OPS-11" } })).0,
+            201
+        );
+        let release = bench.get("/api/Spaces-1/projects/web-shop/releases/1.4.7");
+        assert_eq!(release["CustomFields"], json!({ "Ticket": "OPS-11" }));
+    }
+
+    #[test]
+    fn the_older_route_wants_ids_and_every_package() {
+        let mut bench = Bench::new();
+        let mut body = json!({ "ProjectId": "Projects-1", "ChannelId": "Channels-1", "Version": "1.4.7", "ReleaseNotes": "Build 482",
+            "SelectedPackages": [
+                { "ActionName": "Migrate", "PackageReferenceName": "", "Version": "1.4.7" },
+                { "ActionName": "Migrate", "PackageReferenceName": "scripts", "Version": "1.0.0" },
+            ] });
+        assert_refused(bench.ask("POST", "/api/Spaces-1/releases", body.clone()), "step 'Deploy web'");
+        let web = json!({ "ActionName": "Deploy web", "PackageReferenceName": "", "Version": "1.4.7" });
+        body["SelectedPackages"].as_array_mut().unwrap().push(web);
+        let (status, made) =
+            bench.ask("POST", "/api/Spaces-1/releases?ignoreChannelRules=false", body.clone());
+        assert_eq!((status, made["ReleaseNotes"].as_str()), (201, Some("Build 482")), "{made}");
+        assert_refused(bench.ask("POST", "/api/Spaces-1/releases", body), "already exists");
+        assert_refused(bench.ask("POST", "/api/Spaces-1/releases", json!({})), "Version field");
+    }
+}

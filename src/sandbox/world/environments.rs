@@ -121,3 +121,46 @@ pub(super) fn machine(world: &mut World, call: &Call<'_>) -> Answer {
     let found = world.machines.iter().find(|it| it.space == call.space && it.id == call.param(0));
     Ok(Response::json(200, &machine_document(there(found, "machine", call.param(0))?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::sandbox::world::tests::Bench;
+
+    #[test]
+    fn names_are_found_by_a_part_of_them() {
+        let mut bench = Bench::new();
+        let names = |page: &Value| -> Vec<String> {
+            page["Items"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|it| it["Name"].as_str().unwrap().to_owned())
+                .collect()
+        };
+        for parameter in ["partialName", "NAME", "name"] {
+            let found = bench.get(&format!("/api/Spaces-1/environments?{parameter}=Prod"));
+            assert_eq!(names(&found), ["Pre-Production", "Production"], "{parameter}");
+        }
+        assert_eq!(
+            names(&bench.get("/api/Spaces-1/environments/v2?ids=Environments-1,Environments-2")).len(),
+            2
+        );
+        assert_eq!(
+            names(&bench.get("/api/Spaces-1/environments?ids=Environments-1&ids=Environments-2")).len(),
+            2
+        );
+        assert_eq!(
+            names(&bench.get("/api/Spaces-1/environments?ids=")).len(),
+            5,
+            "an empty list is no filter"
+        );
+        assert_eq!(bench.ask("GET", "/api/Spaces-1/projects/web-shop", Value::Null).0, 200);
+        assert_eq!(
+            bench.ask("GET", "/api/Spaces-1/projects/Web%20Shop", Value::Null).0,
+            404,
+            "a name is no id"
+        );
+    }
+}

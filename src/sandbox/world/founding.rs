@@ -24,6 +24,10 @@ pub(super) fn found(json: &str, now: Timestamp, scale: f64) -> Result<World, See
         serde_json::from_str(json).map_err(|error| SeedError { problems: vec![error.to_string()] })?;
     let mut founder = Founder { world: World::empty(now, scale), problems: Vec::new(), now };
     founder.world.version.clone_from(&seed.version);
+    founder.world.base_path = seed.base_path.trim_end_matches('/').to_owned();
+    if !seed.base_path.is_empty() && !seed.base_path.starts_with('/') {
+        founder.problems.push("basePath: it begins with /".to_owned());
+    }
     founder.world.task_cap = seed.task_cap;
     founder.world.maintenance = seed.maintenance;
     founder.world.buckets = seed.rate_limit.map(Buckets::new);

@@ -116,3 +116,157 @@ impl World {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::{Bench, merge};
+
+    /// Changes the step of this place of a project of the built-in seed.
+    fn with_step(project: &str, step: usize, more: Value) -> Bench {
+        Bench::changed(|seed| {
+            let projects = seed["spaces"][0]["projects"].as_array_mut().unwrap();
+            let found = projects.iter_mut().find(|it| it["name"] == project).unwrap();
+            merge(&mut found["steps"][step], more);
+        })
+    }
+
+    fn pending(bench: &mut Bench, task: &str) -> Value {
+        let found = bench.get(&format!("/api/Spaces-1/interruptions?regarding={task}&pendingOnly=true"));
+        found["Items"][0].clone()
+    }
+
+    /// Takes responsibility for the pending interruption and answers it.
+    fn answer(bench: &mut Bench, task: &str, field: &str, value: &str) {
+        let id = pending(bench, task)["Id"].as_str().unwrap().to_owned();
+        let own = format!("/api/Spaces-1/interruptions/{id}");
+        assert_eq!(bench.ask("PUT", &format!("{own}/responsible"), Value::Null).0, 200);
+        let body = json!({ "Id": id, "SpaceId": "Spaces-1", "Notes": "by a test", field: value });
+        let (status, answered) = bench.ask("POST", &format!("{own}/submit"), body.clone());
+        assert_eq!((status, answered["IsPending"].as_bool()), (200, Some(false)), "{answered}");
+        assert_eq!(bench.ask("POST", &format!("{own}/submit"), body).0, 400, "a second answer");
+    }
+
+    #[test]
+    fn a_manual_intervention_waits_for_a_responsible_person() {
+        let mut bench = Bench::new();
+        let task = bench.begin("Careful Shop", "1.0.0");
+        bench.pass(3600);
+        let waiting = bench.task(&task);
+        assert_eq!(
+            (waiting["State"].as_str(), waiting["HasPendingInterruptions"].as_bool()),
+            (Some("Executing"), Some(true))
+        );
+        assert_eq!(waiting["PendingInterruptionTypes"], json!(["ManualIntervention"]));
+        let interruption = pending(&mut bench, &task);
+        assert_eq!(interruption["Form"]["Elements"][0]["Control"]["Text"], "Check the board");
+        let own = format!("/api/Spaces-1/interruptions/{}", interruption["Id"].as_str().unwrap());
+        let (status, refused) = bench.ask("POST", &format!("{own}/submit"), json!({ "Result": "Proceed" }));
+        assert_eq!(status, 400, "nobody is responsible: {refused}");
+        answer(&mut bench, &task, "Result", "Proceed");
+        assert_eq!(bench.task(&task)["HasPendingInterruptions"], false);
+        bench.pass(11);
+        assert_eq!(bench.state(&task), "Success");
+
+        let test = bench.begin_in("Careful Shop", "1.0.0", "Test");
+        bench.pass(10);
+        answer(&mut bench, &test, "Result", "Abort");
+        assert_eq!(bench.state(&test), "Failed");
+    }
+
+    #[test]
+    fn only_a_member_of_the_team_may_answer() {
+        let mut bench = with_step("Careful Shop", 1, json!({ "responsibleTeams": ["teams-operators"] }));
+        let task = bench.begin("Careful Shop", "1.0.0");
+        bench.pass(10);
+        let interruption = pending(&mut bench, &task);
+        assert_eq!(interruption["CanTakeResponsibility"], false);
+        let own = format!("/api/Spaces-1/interruptions/{}", interruption["Id"].as_str().unwrap());
+        let (status, refused) = bench.ask("PUT", &format!("{own}/responsible"), Value::Null);
+        assert_eq!(status, 403);
+        assert!(refused["ErrorMessage"].as_str().unwrap().contains("teams-operators"));
+    }
+
+    /// A guided deployment whose step failed on both machines, waiting for guidance.
+    fn guided(bench: &mut Bench) -> String {
+        bench.create("Guided Shop", "1.0.0", json!({}));
+        let task = bench.begin_in("Guided Shop", "1.0.0", "Guided");
+        bench.pass(20);
+        task
+    }
+
+    #[test]
+    fn a_retry_runs_the_failed_step_again() {
+        let mut bench = Bench::new();
+        let task = guided(&mut bench);
+        let asked = pending(&mut bench, &task);
+        assert_eq!(asked["Type"], "GuidedFailure");
+        assert!(asked["Title"].as_str().unwrap().ends_with("requires failure guidance"));
+        answer(&mut bench, &task, "Guidance", "Retry");
+        bench.pass(5);
+        assert_eq!(bench.state(&task), "Executing");
+        bench.pass(15);
+        assert_eq!(bench.state(&task), "Success");
+    }
+
+    #[test]
+    fn each_failed_machine_asks_for_itself() {
+        let mut bench = Bench::new();
+        let task = guided(&mut bench);
+        let first = pending(&mut bench, &task)["Id"].clone();
+        answer(&mut bench, &task, "Guidance", "Ignore");
+        let second = pending(&mut bench, &task);
+        assert_ne!(second["Id"], first);
+        assert!(second["Title"].as_str().unwrap().contains("dev-02"), "{second}");
+        answer(&mut bench, &task, "Guidance", "Exclude");
+        bench.pass(10);
+        let done = bench.task(&task);
+        assert_eq!(
+            (done["State"].as_str(), done["HasWarningsOrErrors"].as_bool()),
+            (Some("Success"), Some(true))
+        );
+    }
+
+    #[test]
+    fn guidance_may_fail_the_task_and_a_required_step_offers_less() {
+        let mut bench = with_step("Guided Shop", 0, json!({ "required": true }));
+        let task = guided(&mut bench);
+        let buttons = pending(&mut bench, &task)["Form"]["Elements"][1]["Control"]["Buttons"].clone();
+        let texts: Vec<&str> =
+            buttons.as_array().unwrap().iter().map(|it| it["Value"].as_str().unwrap()).collect();
+        assert_eq!(texts, ["Fail", "Retry"]);
+        answer(&mut bench, &task, "Guidance", "Fail");
+        assert_eq!(bench.state(&task), "Failed");
+    }
+
+    #[test]
+    fn after_ten_tries_there_is_no_further_one() {
+        let mut bench = with_step("Guided Shop", 0, json!({ "worksAfter": 99, "failingMachines": 1 }));
+        let task = guided(&mut bench);
+        for _ in 0..9 {
+            answer(&mut bench, &task, "Guidance", "Retry");
+            bench.pass(11);
+        }
+        let buttons = pending(&mut bench, &task)["Form"]["Elements"][1]["Control"]["Buttons"].to_string();
+        assert!(!buttons.contains("Retry"), "{buttons}");
+    }
+
+    #[test]
+    fn without_guided_failure_nobody_is_asked() {
+        let mut bench = Bench::new();
+        bench.create("Guided Shop", "1.0.0", json!({}));
+        for (environment, choice) in [("Development", json!(null)), ("Guided", json!(false))] {
+            let more = json!({ "UseGuidedFailure": choice });
+            let (_, made) = bench.deploy("Guided Shop", "1.0.0", &[environment], more);
+            let task = made["DeploymentServerTasks"][0]["ServerTaskId"].as_str().unwrap().to_owned();
+            bench.pass(30);
+            assert_eq!(bench.state(&task), "Failed", "{environment}");
+        }
+        let more = json!({ "UseGuidedFailure": true });
+        let (_, made) = bench.deploy("Guided Shop", "1.0.0", &["Development"], more);
+        let task = made["DeploymentServerTasks"][0]["ServerTaskId"].as_str().unwrap().to_owned();
+        bench.pass(30);
+        assert_eq!(bench.state(&task), "Executing");
+    }
+}

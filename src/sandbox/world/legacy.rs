@@ -99,3 +99,50 @@ fn place(
     let at = world.place(order, &call.user, call.now);
     Ok(world.tasks[at].deployment.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::sandbox::world::tests::{Bench, assert_refused};
+
+    #[test]
+    fn the_older_deploy_route_carries_comments_and_answers_with_the_deployment() {
+        let mut bench = Bench::new();
+        let (_, made) = bench.create("Asking Shop", "1.0.0", json!({}));
+        let release = made["ReleaseId"].as_str().unwrap().to_owned();
+        let preview =
+            bench.get(&format!("/api/Spaces-1/releases/{release}/deployments/preview/Environments-1"));
+        let element = preview["Form"]["Elements"][0]["Name"].as_str().unwrap().to_owned();
+        let action = preview["StepsToExecute"][0]["ActionId"].clone();
+        let mut body =
+            json!({ "ReleaseId": release, "EnvironmentId": "Environments-1", "Comments": "Build 482" });
+        assert_refused(bench.ask("POST", "/api/Spaces-1/deployments", body.clone()), "'Approver'");
+        body["FormValues"] = json!({ element.clone(): "ann" });
+        body["SkipActions"] = json!([action]);
+        let (status, made) = bench.ask("POST", "/api/Spaces-1/deployments", body.clone());
+        assert_eq!((status, made["Comments"].as_str()), (201, Some("Build 482")), "{made}");
+        assert_eq!(made["FormValues"], json!({ element: "ann" }));
+        assert!(made["TaskId"].as_str().unwrap().starts_with("ServerTasks-"));
+        let (status, wrapped) = bench.ask("POST", "/api/Spaces-1/deployments/v1", body.clone());
+        assert_eq!((status, wrapped["Deployment"]["Comments"].as_str()), (201, Some("Build 482")));
+        body["EnvironmentId"] = json!("Development");
+        assert_refused(bench.ask("POST", "/api/Spaces-1/deployments", body), "'Development' was not found");
+    }
+
+    #[test]
+    fn a_freeze_is_overridden_on_the_older_route_too() {
+        let mut bench = Bench::new();
+        bench.begin("Frozen Shop", "1.0.0");
+        bench.pass(20);
+        let release = bench.get("/api/Spaces-1/projects/frozen-shop/releases/1.0.0")["Id"].clone();
+        let command = json!({ "ReleaseId": release, "EnvironmentId": "Environments-2" });
+        assert_refused(bench.ask("POST", "/api/Spaces-1/deployments", command.clone()), "Year end");
+        let mut body = json!({ "CreateDeploymentCommand": command, "FreezeIds": ["DeploymentFreezes-1"] });
+        assert_refused(bench.ask("POST", "/api/Spaces-1/deployments/override", body.clone()), "reason");
+        body["Reason"] = json!("the site is down");
+        let (status, made) = bench.ask("POST", "/api/Spaces-1/deployments/override", body);
+        assert_eq!(status, 201);
+        assert_eq!(made["Deployment"]["EnvironmentId"], "Environments-2");
+    }
+}

@@ -250,3 +250,50 @@ fn document(lifecycle: &Lifecycle) -> Value {
         "Links": { "Self": format!("/api/{}/lifecycles/{}", lifecycle.space, lifecycle.id) },
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::sandbox::world::tests::{Bench, count, error_of, tenanted, with_release};
+
+    #[test]
+    fn automatic_targets_are_deployed_to_when_they_come_into_reach() {
+        let mut bench = Bench::changed(|seed| {
+            let phases = &mut seed["spaces"][0]["lifecycles"][0]["phases"];
+            phases[0] = json!({ "name": "Development", "automatic": ["Development"] });
+            phases[1] = json!({ "name": "Test", "automatic": ["Test"] });
+        });
+        bench.create("Camel Shop", "1.0.0", json!({}));
+        bench.pass(60);
+        let made = bench.world.summary(bench.now)["deployments"].clone();
+        let of_shop: Vec<(&str, &str)> = made
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|it| it["project"] == "Camel Shop")
+            .map(|it| (it["environment"].as_str().unwrap(), it["state"].as_str().unwrap()))
+            .collect();
+        assert_eq!(of_shop, [("Development", "Success"), ("Test", "Success")]);
+    }
+
+    #[test]
+    fn an_optional_phase_may_be_passed_over() {
+        let mut bench = with_release("Quick Shop");
+        bench.begin_in("Quick Shop", "1.0.0", "Development");
+        bench.pass(20);
+        assert_eq!(bench.deploy("Quick Shop", "1.0.0", &["Production"], json!({})).0, 200);
+    }
+
+    #[test]
+    fn each_tenant_has_its_own_way_through_the_lifecycle() {
+        let mut bench = with_release("Portal");
+        tenanted(&mut bench, "Portal", "Development", json!({ "Tenants": ["Acme"] }));
+        bench.pass(60);
+        let (status, made) = tenanted(&mut bench, "Portal", "Test", json!({ "Tenants": ["*"] }));
+        assert_eq!((status, count(&made)), (200, 1), "Globex was not in Development yet");
+        let (status, refused) = tenanted(&mut bench, "Portal", "Test", json!({ "Tenants": ["Globex"] }));
+        assert_eq!(status, 400);
+        assert!(error_of(&refused).contains("'Development'"), "{refused}");
+    }
+}

@@ -61,3 +61,35 @@ impl Buckets {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::{Bench, READER};
+
+    #[test]
+    fn the_rate_limit_is_off_until_a_seed_sets_it() {
+        let mut bench = Bench::new();
+        for _ in 0..300 {
+            assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, 200);
+        }
+        let mut bench = Bench::changed(|seed| seed["rateLimit"] = json!({ "perMinute": 60, "burst": 5 }));
+        let header = |response: &crate::sandbox::Response, name: &str| {
+            response.headers.iter().find(|(it, _)| it == name).map(|(_, value)| value.clone())
+        };
+        for left in (0..5).rev() {
+            let response = bench.send("GET", "/api/users/me", &Value::Null);
+            assert_eq!(response.status, 200);
+            assert!(header(&response, "octopus-ratelimit").unwrap().contains(&format!("r={left};")));
+        }
+        let response = bench.send("POST", "/api/Spaces-1/releases/create/v1", &json!({}));
+        assert_eq!((response.status, header(&response, "retry-after").as_deref()), (429, Some("1")));
+        bench.key = READER.to_owned();
+        assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, 200, "each caller has an own bucket");
+        bench.key = bench.world.api_key().to_owned();
+        bench.pass(1);
+        assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, 200);
+        assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, 429);
+    }
+}

@@ -14,10 +14,10 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const SUBJECT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
 
 /// `GET /.well-known/openid-configuration`: addresses under the host that the request names.
-pub(super) fn discovery(_: &mut World, call: &Call<'_>) -> Answer {
+pub(super) fn discovery(world: &mut World, call: &Call<'_>) -> Answer {
     let host = call.request.header("host").unwrap_or("localhost");
     let scheme = call.request.header("x-forwarded-proto").unwrap_or("http");
-    let base = format!("{scheme}://{host}");
+    let base = format!("{scheme}://{host}{}", world.base_path);
     Ok(Response::json(200, &json!({ "issuer": base, "token_endpoint": format!("{base}/token/v1") })))
 }
 
@@ -74,4 +74,69 @@ fn fields(call: &Call<'_>) -> Result<Vec<(String, String)>, Refusal> {
         .filter_map(|it| it.split_once('='))
         .map(|(name, value)| (decode(name), decode(value)))
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{GRANT, SUBJECT_TYPE};
+    use crate::sandbox::exchange::Request;
+    use crate::sandbox::world::tests::{Bench, start};
+
+    /// Asks with this header in place of a key.
+    fn with_bearer(bench: &mut Bench, token: &str) -> u16 {
+        let headers = vec![("authorization".to_owned(), format!("Bearer {token}"))];
+        let (method, path) = ("GET".to_owned(), "/api/users/me".to_owned());
+        let request = Request { method, path, query: Vec::new(), headers, body: Vec::new() };
+        bench.world.respond(&request, bench.now).status
+    }
+
+    #[test]
+    fn a_token_is_exchanged_holds_for_its_time_and_then_no_more() {
+        let mut bench = Bench::new();
+        let discovered = bench.get("/.well-known/openid-configuration");
+        assert_eq!(discovered["token_endpoint"], "http://127.0.0.1:8065/token/v1");
+        let mut request = json!({
+            "grant_type": GRANT,
+            "audience": "1c0f7e2a-5a0f-4a1e-9f0e-5c2f8f3b1d77",
+            "subject_token": "sandbox-subject-token",
+            "subject_token_type": SUBJECT_TYPE,
+        });
+        let (status, answer) = bench.ask("POST", "/token/v1", request.clone());
+        assert_eq!(status, 200, "{answer}");
+        assert_eq!(answer["token_type"], "Bearer");
+        assert_eq!(answer["expires_in"], "3600");
+        let token = answer["access_token"].as_str().unwrap().to_owned();
+        assert_eq!(with_bearer(&mut bench, &token), 200);
+        bench.pass(3599);
+        assert_eq!(with_bearer(&mut bench, &token), 200);
+        bench.pass(1);
+        assert_eq!(with_bearer(&mut bench, &token), 401);
+
+        request["subject_token"] = json!("another");
+        let (status, refused) = bench.ask("POST", "/api/token/v1", request.clone());
+        assert_eq!(status, 400);
+        assert_eq!(refused["error"], "invalid_request");
+        request["subject_token"] = json!("sandbox-subject-token");
+        request["audience"] = json!("nobody");
+        assert_eq!(bench.ask("POST", "/token/v1", request.clone()).0, 400);
+        request["audience"] = json!("2d1f8f3b-6b10-4b2f-8a1f-6d3f904c2e88");
+        assert_eq!(
+            bench.ask("POST", "/token/v1", request).1["expires_in"],
+            3,
+            "a number, in the other reading"
+        );
+    }
+
+    #[test]
+    fn the_exchange_also_takes_a_form() {
+        let mut bench = Bench::new();
+        let body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Atoken-exchange&audience=1c0f7e2a-5a0f-4a1e-9f0e-5c2f8f3b1d77\
+                    &subject_token=sandbox-subject-token&subject_token_type=urn%3Aietf%3Aparams%3Aoauth%3Atoken-type%3Ajwt";
+        let headers = vec![("content-type".to_owned(), "application/x-www-form-urlencoded".to_owned())];
+        let (method, path) = ("POST".to_owned(), "/token/v1".to_owned());
+        let request = Request { method, path, query: Vec::new(), headers, body: body.as_bytes().to_vec() };
+        assert_eq!(bench.world.respond(&request, start()).status, 200);
+    }
 }

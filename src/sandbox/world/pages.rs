@@ -48,3 +48,26 @@ fn other_filters(call: &Call<'_>) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::world::tests::Bench;
+
+    #[test]
+    fn a_page_says_how_many_there_are_and_where_the_next_is() {
+        let mut bench = Bench::new();
+        let first = bench.get("/api/Spaces-1/projects?take=5");
+        let total = first["TotalResults"].as_u64().unwrap();
+        assert_eq!(first["LastPageNumber"].as_u64(), Some(total.div_ceil(5) - 1));
+        let mut seen = first["Items"].as_array().unwrap().len() as u64;
+        let mut next = first["Links"]["Page.Next"].as_str().map(str::to_owned);
+        while let Some(link) = next {
+            let page = bench.get(&link);
+            seen += page["Items"].as_array().unwrap().len() as u64;
+            next = page["Links"]["Page.Next"].as_str().map(str::to_owned);
+        }
+        assert_eq!(seen, total);
+        let all = bench.get("/api/Spaces-1/projects?skip=0&take=2147483647");
+        assert_eq!(all["Items"].as_array().unwrap().len() as u64, total);
+    }
+}

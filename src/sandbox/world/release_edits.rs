@@ -97,12 +97,12 @@ pub(super) fn defects(world: &mut World, call: &Call<'_>) -> Answer {
 /// `POST releases/{id}/defects`.
 pub(super) fn report_defect(world: &mut World, call: &Call<'_>) -> Answer {
     let description = call.body()?.filled("Description");
+    let id = world.mint("Defects");
     let release = to_edit(world, call, "DefectReport")?;
     let description = description.ok_or_else(|| Refusal::bad("The Description field is required."))?;
     if release.has_unresolved_defect() {
         return Err(Refusal::bad("The release already has an unresolved defect."));
     }
-    let id = format!("{}-defect-{}", release.id, release.defects.len() + 1);
     release.defects.push(Defect { id: id.clone(), description: description.clone(), resolved: false });
     Ok(Response::json(200, &json!({ "Id": id, "Description": description, "Status": "Unresolved" })))
 }
@@ -119,4 +119,56 @@ pub(super) fn resolve_defects(world: &mut World, call: &Call<'_>) -> Answer {
     let id = release.id.clone();
     world.deploy_automatically(&id, call.now);
     Ok(Response::json(200, &json!({ "Status": "Resolved" })))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::sandbox::world::tests::{Bench, assert_refused, with_release};
+
+    #[test]
+    fn a_defect_keeps_a_release_where_it_is() {
+        let mut bench = Bench::new();
+        bench.begin("Quick Shop", "1.0.0");
+        bench.pass(20);
+        let id =
+            bench.get("/api/Spaces-1/projects/quick-shop/releases/1.0.0")["Id"].as_str().unwrap().to_owned();
+        let own = format!("/api/Spaces-1/releases/{id}");
+        let body = json!({ "ReleaseId": id, "SpaceId": "Spaces-1", "Description": "It is slow" });
+        assert_eq!(bench.ask("POST", &format!("{own}/defects"), body).0, 200);
+        assert_refused(bench.deploy("Quick Shop", "1.0.0", &["Production"], json!({})), "unresolved defect");
+        assert_eq!(bench.get(&format!("{own}/progression"))["NextDeployments"], json!([]));
+        let board = bench.get("/api/Spaces-1/projects/quick-shop/progression");
+        assert_eq!(board["Releases"][0]["HasUnresolvedDefect"], true);
+        assert_eq!(
+            bench.deploy("Quick Shop", "1.0.0", &["Development"], json!({})).0,
+            200,
+            "where it already is"
+        );
+        assert_eq!(bench.ask("POST", &format!("{own}/defects/resolve"), json!({})).0, 200);
+        assert_eq!(bench.deploy("Quick Shop", "1.0.0", &["Production"], json!({})).0, 200);
+    }
+
+    #[test]
+    fn a_refreshed_snapshot_stays_with_the_release() {
+        let mut bench = with_release("Web Shop");
+        let release = bench.get("/api/Spaces-1/projects/web-shop/releases/1.0.0");
+        let own = format!("/api/Spaces-1/releases/{}", release["Id"].as_str().unwrap());
+        let set = bench.get("/api/Spaces-1/variables/variableset-Projects-1");
+        assert_eq!(bench.ask("PUT", "/api/Spaces-1/variables/variableset-Projects-1", set.clone()).0, 200);
+        assert_eq!(
+            bench.ask("PUT", "/api/Spaces-1/variables/variableset-Projects-1", set).0,
+            409,
+            "an old version"
+        );
+        assert_eq!(bench.get(&format!("{own}/deployments/template"))["IsVariableSetModified"], true);
+        bench.deploy("Web Shop", "1.0.0", &["Development"], json!({ "UpdateVariableSnapshot": true }));
+        assert_eq!(bench.get(&format!("{own}/deployments/template"))["IsVariableSetModified"], false);
+        assert_ne!(bench.get(&own)["ProjectVariableSetSnapshotId"], release["ProjectVariableSetSnapshotId"]);
+        let stale =
+            json!({ "VariableSnapshotConcurrencyToken": release["VariableSnapshotConcurrencyToken"] });
+        assert_eq!(bench.ask("POST", &format!("{own}/snapshot-variables"), stale).0, 409);
+        assert_eq!(bench.ask("POST", &format!("{own}/snapshot-variables"), json!({})).0, 200);
+    }
 }

@@ -126,3 +126,30 @@ pub(super) fn by_version(world: &mut World, call: &Call<'_>) -> Answer {
     let found = world.find_release(&project, call.param(1));
     Ok(Response::json(200, &document(world, there(found, "release", call.param(1))?)))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::Bench;
+
+    #[test]
+    fn releases_are_found_newest_first() {
+        let mut bench = Bench::new();
+        bench.create("Web Shop", "1.4.3", json!({}));
+        let all = bench.get("/api/Spaces-1/projects/Projects-1/releases");
+        let versions: Vec<&str> =
+            all["Items"].as_array().unwrap().iter().map(|it| it["Version"].as_str().unwrap()).collect();
+        assert_eq!(versions, ["1.4.3", "1.4.6", "1.4.5", "1.4.4"], "by assembly, not by version");
+        assert_eq!(
+            bench.get("/api/Spaces-1/projects/web-shop/releases?searchByVersion=.5")["TotalResults"],
+            1
+        );
+        bench.create("Web Shop", "2.0.0+build.5", json!({}));
+        assert_eq!(
+            bench.get("/api/Spaces-1/projects/web-shop/releases/2.0.0%2Bbuild.5")["Version"],
+            "2.0.0+build.5"
+        );
+        assert_eq!(bench.ask("GET", "/api/Spaces-1/projects/web-shop/releases/2.0.0", Value::Null).0, 404);
+    }
+}

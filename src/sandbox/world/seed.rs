@@ -57,6 +57,9 @@ fn parse_duration(text: &str) -> Option<f64> {
 pub(super) struct Seed {
     #[serde(default = "default_version")]
     pub(super) version: String,
+    /// The virtual directory that all paths begin with, `/octopus`; blank for none.
+    #[serde(default)]
+    pub(super) base_path: String,
     #[serde(default)]
     pub(super) rate_limit: Option<RateLimitSeed>,
     /// How many tasks run at once.
@@ -298,7 +301,7 @@ mod tests {
         let sources = [include_str!("seed.rs"), include_str!("project_seed.rs")];
         let field = regex::Regex::new(r"(?m)^    pub\(super\) (\w+): ").unwrap();
         for source in sources {
-            for found in field.captures_iter(source.split("#[cfg(test)]").next().unwrap()) {
+            for found in field.captures_iter(source.split("\nmod tests").next().unwrap()) {
                 let mut words = found[1].split('_');
                 let first = words.next().unwrap().to_owned();
                 let key = words.fold(first, |key, word| key + &word[..1].to_uppercase() + &word[1..]);

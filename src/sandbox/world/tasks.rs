@@ -235,6 +235,8 @@ pub(super) fn rerun(world: &mut World, call: &Call<'_>) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use crate::sandbox::world::tests::Bench;
 
     /// How many tasks this query finds.
@@ -284,5 +286,18 @@ mod tests {
         for (task, there) in [(old, false), (new, true)] {
             assert_eq!(bench.task(&task).get("PendingInterruptionTypes").is_some(), there);
         }
+    }
+
+    #[test]
+    fn an_administrator_may_set_the_state() {
+        let mut bench = Bench::new();
+        let task = bench.begin("Web Shop", "1.4.7");
+        bench.pass(10);
+        let path = format!("/api/Spaces-1/tasks/{task}/state");
+        let body = json!({ "Id": task, "State": "Failed", "Reason": "the server was restarted" });
+        let (status, set) = bench.ask("POST", &path, body);
+        assert_eq!((status, set["ErrorMessage"].as_str()), (200, Some("the server was restarted")));
+        bench.pass(100);
+        assert_eq!(bench.state(&task), "Failed");
     }
 }

@@ -209,3 +209,40 @@ impl Task {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use crate::sandbox::world::tests::Bench;
+
+    #[test]
+    fn log_lines_appear_over_time_and_keep_their_numbers() {
+        let mut bench = Bench::new();
+        let task = bench.begin("Web Shop", "1.4.7");
+        let path = format!("/api/Spaces-1/tasks/{task}/details?tail=100");
+        let mut last: Vec<Value> = Vec::new();
+        let mut growth = 0;
+        for _ in 0..60 {
+            bench.pass(1);
+            let details = bench.get(&path);
+            let web = &details["ActivityLogs"][0]["Children"][2];
+            assert_eq!(web["Name"].as_str().unwrap_or("Step 2: Deploy web"), "Step 2: Deploy web");
+            let lines = web["Children"][0]["LogElements"].as_array().cloned().unwrap_or_default();
+            assert_eq!(lines[..last.len()], last[..], "what was there stays as it was");
+            growth += usize::from(lines.len() > last.len());
+            last = lines;
+        }
+        assert!(growth >= 5, "the lines came at {growth} different times");
+        let details = bench.get(&path);
+        assert_eq!(
+            details["ActivityLogs"][0]["Children"][2]["Children"].as_array().unwrap().len(),
+            2,
+            "two machines"
+        );
+        let tailed = bench.get(&format!("/api/Spaces-1/tasks/{task}/details?tail=2"));
+        let lines = &tailed["ActivityLogs"][0]["Children"][2]["Children"][0]["LogElements"];
+        assert_eq!((lines.as_array().unwrap().len(), lines[0]["Category"].as_str()), (3, Some("Gap")));
+        assert_eq!(lines[2], last[last.len() - 1]);
+    }
+}
