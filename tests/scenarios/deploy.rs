@@ -363,7 +363,8 @@ fn notes_carry_the_builds_marker_and_prompted_values_under_the_forms_names() {
     assert_eq!(values.len(), 1);
     assert!(values[0].0 != "Approver" && values[0].1 == "bob", "{values:?}");
     assert_eq!(shop.deployments()[0]["variables"]["Approver"], "bob");
-    let misspelt = settings.replace("Approver", "Aprover");
+    let misspelt =
+        settings.replace("Approver", "Aprover").replace("wait = false", "wait = false\nagain = true");
     shop.handle("Asking Shop", &misspelt, &json!({"id": "78", "number": "483"}))
         .ends(1)
         .says(&["there is no prompted variable 'Aprover'; the nearest is 'Approver'"]);
