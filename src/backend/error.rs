@@ -166,7 +166,12 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(source));
-        if source.is_transient() { Self::NoAnswer { doing, source } } else { Self::Refused { doing, source } }
+        // Also where another try would not help, as with a certificate that is not trusted: no answer is no "no".
+        if source.is_transient() || matches!(*source, octopus::Error::NoAnswer { .. }) {
+            Self::NoAnswer { doing, source }
+        } else {
+            Self::Refused { doing, source }
+        }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.

@@ -64,6 +64,19 @@ impl Problems {
         self.list.iter()
     }
 
+    /// Each problem with its place and its remedy, in words.
+    pub fn one_by_one(&self) -> impl Iterator<Item = String> {
+        self.list.iter().map(|problem| {
+            let place = match &problem.origin {
+                Origin::File { line, column } => format!("{}:{line}:{column}: ", self.name),
+                Origin::Flag(name) => format!("{name}: "),
+                Origin::Environment(name) => format!("environment variable {name}: "),
+                Origin::Nowhere => "settings: ".to_owned(),
+            };
+            format!("{place}{}; {}", problem.message, problem.remedy)
+        })
+    }
+
     /// What the text is called in messages, such as `promenade.toml`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -73,17 +86,7 @@ impl Problems {
 
 impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, problem) in self.list.iter().enumerate() {
-            let newline = if at == 0 { "" } else { "\n" };
-            match &problem.origin {
-                Origin::File { line, column } => write!(f, "{newline}{}:{line}:{column}: ", self.name)?,
-                Origin::Flag(name) => write!(f, "{newline}{name}: ")?,
-                Origin::Environment(name) => write!(f, "{newline}environment variable {name}: ")?,
-                Origin::Nowhere => f.write_str(newline)?,
-            }
-            write!(f, "{}; {}", problem.message, problem.remedy)?;
-        }
-        Ok(())
+        f.write_str(&self.one_by_one().collect::<Vec<_>>().join("\n"))
     }
 }
 

@@ -14,13 +14,18 @@ pub const MASK: &str = "***";
 /// Secrets shorter than this many bytes are not looked for: they would black out half of every text.
 pub const SHORTEST: usize = 4;
 
+/// Lines of a secret that are shorter than this many bytes are not looked for alone, but with the whole only.
+pub const SHORTEST_LINE: usize = 2 * SHORTEST;
+
 /// Replaces secrets in texts, in every form in which they are known to travel: as they are, each line of one with
 /// several lines, in base64 (both alphabets, padded or not, also in the midst of a longer encoded text), percent
-/// encoded, and escaped for JSON.
+/// encoded, escaped for JSON, and with its control characters made visible.
 ///
-/// A text must be whole: a secret that is cut in two by the caller is in neither half.
+/// A text must be whole: a secret that is cut in two by the caller is in neither half. Only the beginning of one
+/// before an ellipsis is known for what it is.
 pub struct Redactor {
     forms: Forms,
+    secrets: Vec<SecretString>,
     too_short: usize,
 }
 
@@ -28,23 +33,25 @@ impl Redactor {
     /// Looks for these secrets. Blank ones do not count.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
         let mut forms = BTreeSet::new();
+        let mut kept = Vec::new();
         let mut too_short = 0;
         for secret in secrets {
-            let secret = secret.expose_secret().trim();
-            if secret.is_empty() {
+            let text = secret.expose_secret().trim();
+            if text.is_empty() {
                 continue;
             }
-            if secret.len() < SHORTEST {
+            if text.len() < SHORTEST {
                 too_short += 1;
                 continue;
             }
-            add_forms(secret, &mut forms);
-            let lines = secret.lines().map(str::trim).filter(|it| it.len() >= 2 * SHORTEST);
-            if secret.contains('\n') {
+            add_forms(text, &mut forms);
+            let lines = text.lines().map(str::trim).filter(|it| it.len() >= SHORTEST_LINE);
+            if text.contains('\n') {
                 lines.for_each(|it| add_forms(it, &mut forms));
             }
+            kept.push(text.into());
         }
-        Self { forms: compiled(forms), too_short }
+        Self { forms: compiled(forms), secrets: kept, too_short }
     }
 
     /// How many secrets are too short to be looked for ([`SHORTEST`]), so that a person can be warned.
@@ -56,12 +63,37 @@ impl Redactor {
     /// The text without secrets.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        match &self.forms {
-            Forms::None => Cow::Borrowed(text),
+        let masked = match &self.forms {
+            Forms::None => return Cow::Borrowed(text),
             Forms::Some(forms) => forms.replace_all(text, MASK),
-            Forms::TooMany => Cow::Borrowed(MASK),
-        }
+            Forms::TooMany => return Cow::Borrowed(MASK),
+        };
+        if masked.contains('…') { Cow::Owned(self.without_beginnings(&masked)) } else { masked }
     }
+
+    /// The text without beginnings of secrets that stand before an ellipsis, where a long text was cut.
+    fn without_beginnings(&self, text: &str) -> String {
+        let mut pieces: Vec<_> = text.split('…').map(str::to_owned).collect();
+        let last = pieces.len() - 1;
+        for piece in &mut pieces[..last] {
+            let longest = self.secrets.iter().map(|it| beginning_at_end(piece, it.expose_secret())).max();
+            if let Some(length) = longest.filter(|it| *it >= SHORTEST) {
+                piece.truncate(piece.len() - length);
+                piece.push_str(MASK);
+            }
+        }
+        pieces.join("…")
+    }
+}
+
+/// How many bytes at the end of a text are the beginning of a secret.
+fn beginning_at_end(text: &str, secret: &str) -> usize {
+    secret
+        .char_indices()
+        .map(|(at, _)| at)
+        .rev()
+        .find(|it| text.ends_with(&secret[..*it]))
+        .unwrap_or_default()
 }
 
 impl std::fmt::Debug for Redactor {
@@ -93,10 +125,8 @@ fn compiled(forms: BTreeSet<String>) -> Forms {
 }
 
 fn add_forms(secret: &str, forms: &mut BTreeSet<String>) {
-    forms.insert(regex::escape(secret));
     base64_forms(secret.as_bytes(), forms);
-    forms.insert(percent_form(secret));
-    forms.insert(json_form(secret));
+    forms.insert(signs(secret));
 }
 
 /// The base64 texts that any text with the secret in it must contain, whatever stands before and behind it.
@@ -126,39 +156,45 @@ fn base64_forms(secret: &[u8], forms: &mut BTreeSet<String>) {
     }
 }
 
-/// A pattern for the secret with any of its bytes percent encoded, in either case, and a space also as `+`.
-fn percent_form(secret: &str) -> String {
-    let sign = |it: char| {
-        let encoded = |hex: fn(u8) -> String| {
-            let mut buffer = [0; 4];
-            it.encode_utf8(&mut buffer).bytes().map(hex).collect::<String>()
-        };
-        let escaped = encoded(|it| format!("%(?i:{it:02x})"));
-        let plus = if it == ' ' { r"|\+" } else { "" };
-        format!("(?:{}|{escaped}{plus})", regex::escape(it.encode_utf8(&mut [0; 4])))
-    };
-    secret.chars().map(sign).collect()
+/// A pattern for the secret with any of its signs as it is or escaped, whichever way. White space is any amount of
+/// white space, since texts that are laid out on one line lose the rest.
+fn signs(secret: &str) -> String {
+    let mut pattern = String::new();
+    let mut letters = secret.chars().peekable();
+    while let Some(letter) = letters.next() {
+        let mut ways = escapes(letter);
+        if !letter.is_whitespace() {
+            pattern.push_str(&format!("(?:{ways})"));
+            continue;
+        }
+        while let Some(next) = letters.next_if(|it| it.is_whitespace()) {
+            ways = format!("{ways}|{}", escapes(next));
+        }
+        pattern.push_str(&format!(r"(?:\s|{ways})+"));
+    }
+    pattern
 }
 
-/// A pattern for the secret inside a JSON text, with any of its signs escaped.
-fn json_form(secret: &str) -> String {
-    let sign = |it: char| {
-        let units: String =
-            it.encode_utf16(&mut [0; 2]).iter().map(|it| format!(r"\\u(?i:{it:04x})")).collect();
-        let short = match it {
-            '"' => r#"|\\""#,
-            '\\' => r"|\\\\",
-            '/' => r"|\\/",
-            '\n' => r"|\\n",
-            '\r' => r"|\\r",
-            '\t' => r"|\\t",
-            '\u{8}' => r"|\\b",
-            '\u{c}' => r"|\\f",
-            _ => "",
-        };
-        format!("(?:{}|{units}{short})", regex::escape(it.encode_utf8(&mut [0; 4])))
+/// The ways to write one sign: itself, percent encoded (a space also as `+`), escaped for JSON, and as
+/// [`clean`](super::report::clean) shows what could steer a terminal.
+fn escapes(letter: char) -> String {
+    let plain = regex::escape(letter.encode_utf8(&mut [0; 4]));
+    let percent: String = letter.encode_utf8(&mut [0; 4]).bytes().map(|it| format!("%{it:02x}")).collect();
+    let json: String = letter.encode_utf16(&mut [0; 2]).iter().map(|it| format!(r"\\u{it:04x}")).collect();
+    let visible = format!(r"\\u\{{{:x}\}}", u32::from(letter));
+    let short = match letter {
+        '"' => r#"|\\""#,
+        '\\' => r"|\\\\",
+        '/' => r"|\\/",
+        '\n' => r"|\\n",
+        '\r' => r"|\\r",
+        '\t' => r"|\\t",
+        '\u{8}' => r"|\\b",
+        '\u{c}' => r"|\\f",
+        ' ' => r"|\+",
+        _ => "",
     };
-    secret.chars().map(sign).collect()
+    format!("{plain}|(?i:{percent}|{json}|{visible}){short}")
 }
 
 #[cfg(test)]
@@ -235,6 +271,22 @@ mod tests {
         let redactor = redactor(&[&key]);
         assert!(matches!(redactor.forms, Forms::Some(_)));
         assert_eq!(redactor.redact(&format!("<{}>", key.trim())), "<***>");
+    }
+
+    #[test]
+    fn a_secret_is_masked_after_its_signs_were_made_visible_or_laid_out_on_one_line() {
+        let secret = "two \u{1b}[31m  words\u{202e}\tand\nmore";
+        let redactor = redactor(&[secret]);
+        assert_eq!(redactor.redact(&format!("<{}>", crate::ci::report::clean(secret))), "<***>");
+        let on_one_line = secret.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(redactor.redact(&format!("<{on_one_line}>")), "<***>");
+    }
+
+    #[test]
+    fn the_beginning_of_a_secret_before_an_ellipsis_is_masked() {
+        let redactor = redactor(&["correct horse battery", "API-HUNTER2"]);
+        assert_eq!(redactor.redact("a correct horse b… c API-H… d cor… e"), "a ***… c ***… d cor… e");
+        assert_eq!(redactor.redact("API-HUNTER2… and API-HUNTER is none"), "***… and API-HUNTER is none");
     }
 
     #[test]

@@ -357,18 +357,35 @@ fn lines(tone: Tone, head: &str, text: &str) -> Vec<Line> {
     text.lines().map(|it| Line { tone, text: format!("{head}: {}", clean(it)) }).collect()
 }
 
-/// Makes what could steer a terminal or reorder a line visible: control characters, and those that change
-/// the direction of text.
+/// Makes visible what could steer: control characters, those that change the direction of text or break a line,
+/// and the beginnings of commands that CI servers obey anywhere in a line (`##vso[`, `##[`, `##teamcity[`,
+/// `@@continua[`).
 #[must_use]
 pub fn clean(text: &str) -> String {
-    let steers = |it: char| {
-        (it.is_control() && it != '\t')
-            || matches!(it, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(steers) {
-        return text.to_owned();
+    let mut cleaned = String::with_capacity(text.len());
+    for (at, letter) in text.char_indices() {
+        if letter != '\t' && steers(letter) || commands(&text[at..]) {
+            cleaned.extend(letter.escape_unicode());
+        } else {
+            cleaned.push(letter);
+        }
     }
-    text.chars().map(|it| if steers(it) { it.escape_unicode().to_string() } else { it.to_string() }).collect()
+    cleaned
+}
+
+/// Whether a character could steer a terminal, break a line, or reorder it.
+#[must_use]
+pub fn steers(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Whether a text begins as commands to CI servers do: `##` or `@@`, perhaps a word, and a bracket.
+fn commands(text: &str) -> bool {
+    let rest = text.strip_prefix("##").or_else(|| text.strip_prefix("@@"));
+    rest.is_some_and(|it| {
+        it.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric()).starts_with('[')
+    })
 }
 
 #[cfg(test)]
@@ -390,6 +407,7 @@ mod tests {
     #[test]
     fn foreign_text_begins_no_line_and_steers_nothing() {
         let hostile = "one\n##teamcity[buildStatus status='SUCCESS']\r\n::error::x\n\u{1b}[2Jgone\u{202e}";
+        let obeyed = ["##teamcity[", "##vso[", "##[", "@@continua["];
         let log = Notice::Log {
             deployment: deployment(),
             step: "Deploy\nweb".into(),
@@ -400,10 +418,25 @@ mod tests {
         assert_eq!(said.len(), 4);
         for line in &said {
             assert!(line.text.starts_with("deploy: Test | Deploy\\u{a}web | "), "{}", line.text);
-            assert!(!line.text.contains(|it: char| it.is_control() || it == '\u{202e}'), "{}", line.text);
+            assert!(!line.text.contains(steers), "{}", line.text);
+            assert!(!obeyed.iter().any(|it| line.text.contains(it)), "{}", line.text);
         }
         let warning = notice(ActionKind::Deploy, &Notice::Warning(hostile.into()));
         assert!(warning.iter().all(|it| it.text.starts_with("deploy: ")));
+    }
+
+    #[test]
+    fn commands_are_defused_wherever_they_stand_and_all_else_stays() {
+        for command in
+            ["##vso[task.complete]x", "##[error]x", "##teamcity[x]", "@@continua[x]", "@@Continua[x]"]
+        {
+            let cleaned = clean(&format!("text {command}"));
+            assert!(!cleaned.contains("##") && !cleaned.contains("@@"), "{cleaned}");
+        }
+        for plain in ["## Notes", "a # b [c]", "##", "C## x[1]", "me@@you", "a\tb", "é [1]", ""] {
+            assert_eq!(clean(plain), plain);
+        }
+        assert_eq!(clean("a\u{2028}b\0"), "a\\u{2028}b\\u{0}");
     }
 
     #[test]

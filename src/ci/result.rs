@@ -20,6 +20,46 @@ pub struct RunResult {
     pub actions: Vec<ActionResult>,
 }
 
+impl RunResult {
+    /// Changes every text that may hold somebody else's words. What is one of a closed set of our own stays.
+    pub fn change_texts(&mut self, change: &dyn Fn(&mut String)) {
+        let Self { verdict: _, exit_code: _, warnings, problems, actions } = self;
+        warnings.iter_mut().for_each(change);
+        for problem in problems {
+            let ReportedProblem { source, line: _, column: _, message, remedy } = problem;
+            source.iter_mut().chain([message, remedy]).for_each(change);
+        }
+        for action in actions {
+            let ActionResult {
+                action: _,
+                title,
+                decision: _,
+                reason,
+                verdict: _,
+                releases,
+                deployments,
+                error,
+            } = action;
+            reason.iter_mut().chain([title]).for_each(change);
+            for release in releases {
+                let ReleaseResult { id, version, origin: _, url } = release;
+                [id, version, url].into_iter().for_each(change);
+            }
+            deployments.iter_mut().for_each(|it| it.change_texts(change));
+            if let Some(ErrorReport { message, advice }) = error {
+                advice.iter_mut().chain([message]).for_each(change);
+            }
+        }
+    }
+}
+
+impl DeploymentReport {
+    fn change_texts(&mut self, change: &dyn Fn(&mut String)) {
+        let Self { environment, tenant, id, task, url, message, state: _, adopted: _, .. } = self;
+        tenant.iter_mut().chain(message).chain([environment, id, task, url]).for_each(change);
+    }
+}
+
 /// What a run means for the build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

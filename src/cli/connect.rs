@@ -6,8 +6,7 @@ use promenade::backend::Backend;
 use promenade::ci::settings::{CredentialSource, Proxy, SecretSource};
 use promenade::ci::{ConnectionSettings, Sources};
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
-
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::input::{self, Environment, Reader};
 use super::output::Output;
@@ -18,7 +17,8 @@ pub(crate) fn backend(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Backend, String> {
-    let reader = Reader::new(environment);
+    let named = named(settings).filter_map(|it| environment.get(it)).map(SecretString::from);
+    let reader = Reader::new(environment, output.hidden().into_iter().chain(named).collect());
     let connection = connection(settings, &reader);
     // Also where something was wrong: the words for it must not hold what was read before.
     output.hide(reader.secrets());
@@ -40,6 +40,19 @@ pub(crate) fn backend(
     Ok(Backend::new(client, settings.space.clone(), settings.read_limit, settings.retry_limit))
 }
 
+/// The environment variables that settings name as secrets of the connection.
+fn named(settings: &ConnectionSettings) -> impl Iterator<Item = &str> {
+    let credential = match &settings.credential {
+        CredentialSource::ApiKey(source) | CredentialSource::AccessToken(source) => source,
+        CredentialSource::Oidc { token, .. } => token,
+    };
+    let key = settings.client_certificate.as_ref().map(|it| &it.key);
+    [Some(credential), key].into_iter().flatten().filter_map(|it| match it {
+        SecretSource::Environment(name) => Some(name.as_str()),
+        SecretSource::File(_) | SecretSource::Command(_) => None,
+    })
+}
+
 fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Connection, String> {
     let url = ServerUrl::parse(&settings.url).map_err(|error| error.to_string())?;
     let credential = match &settings.credential {
@@ -52,10 +65,11 @@ fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Conn
             jwt: match token {
                 SecretSource::Environment(_) => JwtSource::Text(secret(reader, "oidc.token", token)?),
                 SecretSource::File(path) => JwtSource::File(path.clone()),
-                SecretSource::Command(words) => JwtSource::Command(
-                    JwtCommand::new(words)
-                        .ok_or_else(|| "connection.oidc.token: the command is empty".to_owned())?,
-                ),
+                SecretSource::Command(words) => {
+                    let command = JwtCommand::new(words)
+                        .ok_or_else(|| "connection.oidc.token: the command is empty".to_owned())?;
+                    JwtSource::Command(JwtCommand { withheld: reader.withheld(), ..command })
+                }
             },
         }),
     };
@@ -88,7 +102,7 @@ fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Conn
     Ok(connection)
 }
 
-fn secret(reader: &Reader<'_>, key: &str, source: &SecretSource) -> Result<secrecy::SecretString, String> {
+fn secret(reader: &Reader<'_>, key: &str, source: &SecretSource) -> Result<SecretString, String> {
     reader.secret(source).map_err(|error| format!("connection.{key}: {error}"))
 }
 

@@ -1,11 +1,11 @@
 //! What comes in beside the arguments: environment variables, files, standard input, secrets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use promenade::ci::Sources;
@@ -19,24 +19,34 @@ const LARGEST_SECRET: u64 = 64 * 1024;
 /// How long a command may take to print a secret.
 const COMMAND_LIMIT: Duration = Duration::from_secs(10);
 /// Variables that hold secrets by their name; what they hold is redacted even where settings do not name them.
-const SECRET_VARIABLES: [&str; 4] =
-    ["OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN", "OCTOPUS_CLI_API_KEY", "OCTOPUS_CLI_PASSWORD"];
+const SECRET_VARIABLES: [&str; 5] = [
+    "OCTOPUS_API_KEY",
+    "OCTOPUS_ACCESS_TOKEN",
+    "OCTOPUS_CLI_API_KEY",
+    "OCTOPUS_CLI_PASSWORD",
+    "OCTOPUS_PASSWORD",
+];
 
 /// The environment variables and arguments of the process.
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
+    /// The names of variables whose values are not Unicode, and so of no use to us.
+    unreadable: BTreeSet<String>,
     arguments: Vec<OsString>,
 }
 
 impl Environment {
-    /// Reads them; a variable that is not Unicode is of no use to us.
+    /// Reads them.
     pub(crate) fn of_process() -> Self {
-        let text =
-            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        Self {
-            variables: std::env::vars_os().filter_map(text).collect(),
-            arguments: std::env::args_os().collect(),
+        let (mut variables, mut unreadable) = (BTreeMap::new(), BTreeSet::new());
+        for (name, value) in std::env::vars_os() {
+            let Ok(name) = name.into_string() else { continue };
+            match value.into_string() {
+                Ok(value) => drop(variables.insert(name, value)),
+                Err(_) => drop(unreadable.insert(name)),
+            }
         }
+        Self { variables, unreadable, arguments: std::env::args_os().collect() }
     }
 
     /// An environment of these variables alone.
@@ -63,31 +73,58 @@ impl Environment {
     /// Secrets that are there whatever the settings say: the credentials of Octopus's own tools, and the
     /// passwords of proxies.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let by_name = SECRET_VARIABLES.iter().filter_map(|it| self.get(it)).map(str::to_owned);
-        let proxies = self.variables.iter().filter(|(name, _)| name.to_lowercase().ends_with("_proxy"));
-        let password = |(_, url): (&String, &String)| {
-            let (_, rest) = url.split_once("://")?;
-            let (user, _) = rest.rsplit_once('@')?;
-            Some(user.split_once(':')?.1.to_owned())
-        };
-        by_name.chain(proxies.filter_map(password)).map(SecretString::from).collect()
+        let by_name = SECRET_VARIABLES.iter().filter_map(|it| self.get(it)).map(SecretString::from);
+        let proxies = self.variables.iter().filter(|(name, _)| is_proxy(name));
+        by_name.chain(proxies.flat_map(|(_, url)| proxy_secrets(url))).collect()
     }
+
+    /// The names of the variables that hold one of these secrets, or one of [`Self::secrets`].
+    fn holders(&self, more: &[SecretString]) -> impl Iterator<Item = &str> {
+        let holds = |name: &str, value: &str| {
+            SECRET_VARIABLES.contains(&name)
+                || is_proxy(name) && !proxy_secrets(value).is_empty()
+                || more.iter().any(|it| it.expose_secret() == value.trim())
+        };
+        self.variables.iter().filter(move |(name, value)| holds(name, value)).map(|(name, _)| name.as_str())
+    }
+}
+
+fn is_proxy(name: &str) -> bool {
+    name.to_lowercase().ends_with("_proxy")
+}
+
+/// The password in a proxy's address, or the user name that stands for one: as it is written there, and as it is sent.
+fn proxy_secrets(url: &str) -> Vec<SecretString> {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    let Some((user, _)) = authority.rsplit_once('@') else { return Vec::new() };
+    let password = user.split_once(':').map_or(user, |(_, password)| password);
+    let sent = percent_encoding::percent_decode_str(password).decode_utf8_lossy().into_owned();
+    [password.to_owned(), sent].into_iter().filter(|it| !it.is_empty()).map(SecretString::from).collect()
 }
 
 /// Reads what settings only name, and remembers every secret that it has read.
 pub(crate) struct Reader<'a> {
     environment: &'a Environment,
+    /// Secrets of this run that are known without having been read here.
+    known: Vec<SecretString>,
     read: Mutex<Vec<SecretString>>,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(environment: &'a Environment) -> Self {
-        Self { environment, read: Mutex::default() }
+    pub(crate) fn new(environment: &'a Environment, known: Vec<SecretString>) -> Self {
+        Self { environment, known, read: Mutex::default() }
     }
 
     /// Every secret that was read so far.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The variables that a child process must not see: those that hold a secret of this run.
+    pub(crate) fn withheld(&self) -> Vec<String> {
+        let secrets = [self.secrets(), self.known.clone()].concat();
+        self.environment.holders(&secrets).map(str::to_owned).collect()
     }
 }
 
@@ -96,16 +133,19 @@ impl Sources for Reader<'_> {
         let text = match source {
             SecretSource::Environment(name) => match self.environment.get(name) {
                 Some(value) => value.to_owned(),
+                None if self.environment.unreadable.contains(name) => {
+                    return Err(format!("the environment variable {name} is not Unicode text"));
+                }
                 None => return Err(format!("the environment variable {name} is not set, or empty")),
             },
             SecretSource::File(path) => read(path, LARGEST_SECRET)?,
-            SecretSource::Command(words) => print_of(words)?,
+            SecretSource::Command(words) => print_of(words, &self.withheld())?,
         };
         let secret = SecretString::from(text.trim().to_owned());
         if secret.expose_secret().is_empty() {
             return Err("it is empty".to_owned());
         }
-        self.read.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(secret.clone());
+        self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         Ok(secret)
     }
 
@@ -117,71 +157,129 @@ impl Sources for Reader<'_> {
 /// The bytes of a settings file or event, one more than is allowed at the most, so that too large a file is
 /// noticed by whoever reads it.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    let read = || -> std::io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        std::fs::File::open(path)?.take(LARGEST + 1).read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    read().map_err(|error| format!("{} cannot be read: {error}", path.display()))
+    begun(path, LARGEST)
 }
 
 /// The bytes of standard input, limited likewise.
 pub(crate) fn standard_input() -> Result<Vec<u8>, String> {
     let mut bytes = Vec::new();
     let read = std::io::stdin().take(LARGEST + 1).read_to_end(&mut bytes);
-    read.map_err(|error| format!("standard input cannot be read: {error}"))?;
+    read.map_err(|error| {
+        format!("standard input cannot be read: {error}; hand the event in by a pipe, or name its file")
+    })?;
     Ok(bytes)
 }
 
-fn read(path: &Path, largest: u64) -> Result<String, String> {
-    let read = || -> std::io::Result<String> {
-        let mut text = String::new();
-        std::fs::File::open(path)?.take(largest + 1).read_to_string(&mut text)?;
-        Ok(text)
+fn begun(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+    let read = || -> std::io::Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)?.take(largest + 1).read_to_end(&mut bytes)?;
+        Ok(bytes)
     };
-    let text = read().map_err(|error| format!("{} cannot be read: {error}", path.display()))?;
-    if text.len() as u64 > largest {
-        return Err(format!("{} is larger than {largest} bytes", path.display()));
+    read().map_err(|error| {
+        let remedy = match error.kind() {
+            ErrorKind::NotFound => "check the path, which begins where promenade is started",
+            ErrorKind::IsADirectory => "name a file",
+            ErrorKind::PermissionDenied => "let the user that runs promenade read it",
+            _ => "check that it is a file that can be read",
+        };
+        format!("{} cannot be read: {error}; {remedy}", path.display())
+    })
+}
+
+fn read(path: &Path, largest: u64) -> Result<String, String> {
+    let bytes = begun(path, largest)?;
+    let path = path.display();
+    if bytes.len() as u64 > largest {
+        return Err(format!("{path} is larger than {largest} bytes; check that it is the right file"));
     }
-    Ok(text)
+    String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8; save it as UTF-8"))
 }
 
 /// What a program prints; run without a shell, without our credentials, and not for long.
-fn print_of(words: &[String]) -> Result<String, String> {
+fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
     let Some((program, arguments)) = words.split_first() else {
         return Err("the command is empty".to_owned());
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
-    for name in SECRET_VARIABLES {
+    for name in withheld {
         command.env_remove(name);
     }
     let mut child = command.spawn().map_err(|error| format!("`{program}` could not be started: {error}"))?;
     let Some(output) = child.stdout.take() else {
         return Err(format!("`{program}` has no output"));
     };
-    let reading = std::thread::spawn(move || {
-        let mut text = String::new();
-        output.take(LARGEST_SECRET).read_to_string(&mut text).map(|_| text)
-    });
     let deadline = Instant::now() + COMMAND_LIMIT;
+    let (printed, reading) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = output.take(LARGEST_SECRET + 1).read_to_end(&mut bytes).map(|_| bytes);
+        // Nobody listens any more where the time is over.
+        printed.send(read).ok();
+    });
+    let too_long = || format!("`{program}` took longer than {} s", COMMAND_LIMIT.as_secs());
+    let read = reading.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     let status = loop {
         match child.try_wait() {
             Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(10)),
+            Ok(None) if read.is_ok() && Instant::now() < deadline => {
+                std::thread::sleep(Duration::from_millis(10));
+            }
             _ => {
                 // It may have ended by itself just now; either way it does not run on.
                 child.kill().ok();
                 child.wait().ok();
-                return Err(format!("`{program}` took longer than {} s", COMMAND_LIMIT.as_secs()));
+                return Err(too_long());
             }
         }
     };
-    if !status.success() {
-        return Err(format!("`{program}` failed with {status}"));
+    let Ok(Ok(bytes)) = read else { return Err(too_long()) };
+    if bytes.len() as u64 > LARGEST_SECRET {
+        return Err(format!("`{program}` printed more than {LARGEST_SECRET} bytes, which is no secret"));
     }
-    match reading.join() {
-        Ok(Ok(text)) => Ok(text),
-        _ => Err(format!("what `{program}` printed is not text")),
+    if !status.success() {
+        return Err(format!("`{program}` failed with {status}; run it by hand to see why"));
+    }
+    String::from_utf8(bytes).map_err(|_| format!("what `{program}` printed is not UTF-8 text"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_of_a_proxy_is_found_wherever_it_is_written() {
+        let found = |url: &str| -> Vec<String> {
+            proxy_secrets(url).iter().map(|it| it.expose_secret().to_owned()).collect()
+        };
+        assert_eq!(found("http://ann:p%40ss:word@proxy.example:8080/"), ["p%40ss:word", "p@ss:word"]);
+        assert_eq!(found("ann:hunter@2@proxy.example"), ["hunter@2", "hunter@2"]);
+        assert_eq!(found("http://token@proxy.example"), ["token", "token"]);
+        for open in [
+            "http://proxy.example:8080",
+            "proxy.example:8080",
+            "http://proxy.example/a@b",
+            "localhost,.example",
+            "",
+        ] {
+            assert!(found(open).is_empty(), "{open}");
+        }
+    }
+
+    #[test]
+    fn variables_that_hold_a_secret_are_withheld() {
+        let variables = [
+            ("OCTOPUS_API_KEY", "API-1"),
+            ("MY_KEY", " hunter2\n"),
+            ("HTTPS_PROXY", "http://ann:pass@proxy.example"),
+            ("NO_PROXY", "localhost"),
+            ("PATH", "/bin"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let environment = Environment { variables, unreadable: BTreeSet::new(), arguments: Vec::new() };
+        let mut withheld = Reader::new(&environment, vec!["hunter2".into()]).withheld();
+        withheld.sort();
+        assert_eq!(withheld, ["HTTPS_PROXY", "MY_KEY", "OCTOPUS_API_KEY"]);
     }
 }

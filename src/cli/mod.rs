@@ -15,19 +15,21 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use promenade::ci::ActionKind;
-use promenade::ci::result::RunVerdict;
+use promenade::ci::result::{ReportedProblem, RunVerdict};
 
 use input::Environment;
-use output::Output;
+use output::{Manner, Output};
 
 /// Runs the command that the process was started for.
 pub(crate) fn main() -> ExitCode {
     let environment = Environment::of_process();
     let matches = match arguments::command().try_get_matches_from(environment.arguments()) {
         Ok(matches) => matches,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &environment),
     };
-    let output = Arc::new(Output::new(&matches, &environment));
+    let flag = |name: &str| matches.get_flag(name);
+    let manner = Manner { json: flag("json"), quiet: flag("quiet"), verbose: flag("verbose") };
+    let output = Arc::new(Output::new(manner, &environment));
     output.listen_to_panics();
     output.listen_to_tracing(&environment);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -51,7 +53,7 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
-        Some(("man", _)) => paperwork::man(output),
+        Some(("man", given)) => paperwork::man(given, output),
         Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
             Some(kind) => work::action(kind, given, environment, output).await,
             None => RunVerdict::BadSettings.exit_code(),
@@ -61,8 +63,20 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
 }
 
 /// Help and version are no errors; anything else on the command line is a bad setting.
-fn usage(error: &clap::Error) -> ExitCode {
-    // Where even this cannot be printed, there is nobody to tell.
-    let _ = error.print();
-    if error.use_stderr() { ExitCode::from(RunVerdict::BadSettings.exit_code()) } else { ExitCode::SUCCESS }
+fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
+    let arguments = environment.arguments();
+    let json = error.use_stderr() && arguments.iter().any(|it| it == "--json");
+    let output = Output::new(Manner { json, ..Manner::default() }, environment);
+    output.usage(error, arguments);
+    if !error.use_stderr() {
+        return ExitCode::SUCCESS;
+    }
+    output.result(work::not_begun(vec![ReportedProblem {
+        source: None,
+        line: None,
+        column: None,
+        message: error.render().to_string(),
+        remedy: "see `promenade --help`".to_owned(),
+    }]));
+    ExitCode::from(RunVerdict::BadSettings.exit_code())
 }

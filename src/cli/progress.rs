@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use promenade::backend::{Deployment, Notice};
-use promenade::ci::report::clean;
 
 /// The bars, by task.
 pub(crate) struct Bars {
@@ -25,18 +24,18 @@ impl Bars {
         self.all.suspend(write);
     }
 
-    /// Draws what a notice changes.
-    pub(crate) fn draw(&self, notice: &Notice) {
+    /// Draws what a notice changes; `safe` makes a text fit for a terminal.
+    pub(crate) fn draw(&self, notice: &Notice, safe: &dyn Fn(&str) -> String) {
         match notice {
-            Notice::State { deployment, state } => self.bar(deployment).set_message(clean(state)),
+            Notice::State { deployment, state } => self.bar(deployment, safe).set_message(safe(state)),
             Notice::Step { deployment, name, state } if state == "running" => {
-                self.bar(deployment).set_message(clean(name));
+                self.bar(deployment, safe).set_message(safe(name));
             }
             Notice::Progress { deployment, percent, .. } => {
-                self.bar(deployment).set_position(u64::from(*percent))
+                self.bar(deployment, safe).set_position(u64::from(*percent));
             }
             Notice::WaitingFor { deployment, what } => {
-                self.bar(deployment).set_message(format!("waiting for {}", clean(what)));
+                self.bar(deployment, safe).set_message(format!("waiting for {}", safe(what)));
             }
             Notice::Ended { deployment, .. } => {
                 let bar =
@@ -57,14 +56,14 @@ impl Bars {
         }
     }
 
-    fn bar(&self, deployment: &Deployment) -> ProgressBar {
+    fn bar(&self, deployment: &Deployment, safe: &dyn Fn(&str) -> String) -> ProgressBar {
         let mut bars = self.by_task.lock().unwrap_or_else(PoisonError::into_inner);
         let new = || {
             let bar = self.all.add(ProgressBar::new(100));
             let style =
                 ProgressStyle::with_template("{spinner} {prefix} [{bar:24}] {pos:>3} % {elapsed} {wide_msg}");
             bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
-            bar.set_prefix(clean(&deployment.target.to_string()));
+            bar.set_prefix(safe(&deployment.target.to_string()));
             bar.enable_steady_tick(Duration::from_millis(120));
             bar
         };

@@ -77,7 +77,7 @@ pub(crate) fn plan(matches: &ArgMatches, environment: &Environment, output: &Arc
         }
         result.actions.push(report::planned(planned));
     }
-    print_result(&result, output);
+    output.result(result);
     0
 }
 
@@ -95,19 +95,19 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let document = document(matches, kind);
+    let settings = document(matches, kind)
+        .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
     let event = event(matches, kind, environment);
     // A mistake in the settings does not hide one in the event.
-    let (document, event) = match (document, event) {
-        (Ok(document), Ok(event)) => (document, event),
+    let (settings, event) = match (settings, event) {
+        (Ok(settings), Ok(event)) => (settings, event),
         (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
             one.extend(other);
             return Err(Unready::Problems(one));
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    let settings = Settings::load(&document, environment.variables())?;
-    let reader = Reader::new(environment);
+    let reader = Reader::new(environment, Vec::new());
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),
@@ -128,7 +128,8 @@ pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result
     };
     let mut known = connection_flags();
     known.extend(kind.map(flags).unwrap_or_default());
-    Ok(file.overlay(Document::from_flags(&arguments::given(matches, known))?))
+    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
+    Ok(kind.into_iter().fold(whole, Document::with_section))
 }
 
 fn event(
@@ -170,8 +171,9 @@ async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, out
     };
     let stop = stop_on_signals();
     let result = run_plan(&ready, &backend, &stop, output).await;
-    print_result(&result, output);
-    result.exit_code
+    let code = result.exit_code;
+    output.result(result);
+    code
 }
 
 /// Carries out a plan, and tells it.
@@ -184,11 +186,7 @@ pub(crate) async fn run_plan(
     let build = ready.event.as_ref().map(|it| it.build.identity());
     let say = |said: Said<'_>| match said {
         Said::Lines(lines) => output.lines(lines),
-        Said::Notice(notice) => {
-            if let Some(bars) = output.bars() {
-                bars.draw(notice);
-            }
-        }
+        Said::Notice(notice) => output.draw(notice),
     };
     let run_with = Run {
         backend,
@@ -199,9 +197,7 @@ pub(crate) async fn run_plan(
         say: &say,
     };
     let result = run(&ready.plan, run_with).await;
-    if let Some(bars) = output.bars() {
-        bars.clear();
-    }
+    output.end_drawing();
     result
 }
 
@@ -220,7 +216,7 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         result.actions.push(report::planned(planned));
     }
     output.lines(&report::verdict(result.verdict, &[], 0));
-    print_result(&result, output);
+    output.result(result);
     0
 }
 
@@ -230,7 +226,7 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
     let problems = match unready {
         Unready::Problems(several) => {
             for problems in several {
-                output.error(&problems.to_string());
+                output.problems(problems);
             }
             several
                 .iter()
@@ -249,15 +245,15 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
         }
     };
     output.lines(&report::verdict(verdict, &[], verdict.exit_code()));
-    let result = RunResult {
-        verdict,
-        exit_code: verdict.exit_code(),
-        warnings: Vec::new(),
-        problems,
-        actions: Vec::new(),
-    };
-    print_result(&result, output);
+    output.result(not_begun(problems));
     verdict.exit_code()
+}
+
+/// The result of a run that was not begun, since something is wrong with what people wrote.
+pub(crate) fn not_begun(problems: Vec<ReportedProblem>) -> RunResult {
+    let verdict = RunVerdict::BadSettings;
+    let exit_code = verdict.exit_code();
+    RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() }
 }
 
 fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
@@ -267,15 +263,6 @@ fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
         Origin::Nowhere => (None, None, None),
     };
     ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }
-}
-
-fn print_result(result: &RunResult, output: &Output) {
-    if output.is_json() {
-        match serde_json::to_string_pretty(result) {
-            Ok(text) => output.print(&text),
-            Err(error) => output.error(&format!("the result cannot be written: {error}")),
-        }
-    }
 }
 
 /// The word to stop, given by an interrupt or a request to terminate.

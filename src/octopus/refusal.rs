@@ -51,16 +51,25 @@ struct Body {
 /// How many characters are kept of a body that is not JSON.
 const EXCERPT: usize = 300;
 
-/// The beginning of a body, on one line and without control characters; of an HTML page, its title.
+/// The beginning of a body, on one line and without control characters; of an HTML page, its title. It is cut
+/// between words: half a word could be half a secret, which nobody would recognise.
 pub(super) fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(64 * 1024)]);
+    let text = String::from_utf8_lossy(body);
     let title = if is_html(body) { title(&text) } else { None };
     let words = title.unwrap_or(&text).split(|it: char| it.is_whitespace() || it.is_control());
-    let line = words.filter(|it| !it.is_empty()).collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None => line,
+    let mut line = String::new();
+    let mut room = EXCERPT;
+    for word in words.filter(|it| !it.is_empty()) {
+        let space = if line.is_empty() { "" } else { " " };
+        let length = space.len() + word.chars().take(room + 1).count();
+        if length > room {
+            return format!("{line}{space}…");
+        }
+        room -= length;
+        line.push_str(space);
+        line.push_str(word);
     }
+    line
 }
 
 /// True when a body is a page for people.
@@ -104,8 +113,9 @@ mod tests {
         let error = ApiError::read(b"");
         assert_eq!(error.to_string(), "it gave no reason");
         assert!(!ApiError::read(br#"{"error":"x"}"#).is_octopus);
-        let long = ApiError::read("é".repeat(5000).as_bytes()).message;
-        assert_eq!(long.chars().count(), EXCERPT + 1);
+        assert_eq!(ApiError::read("é".repeat(5000).as_bytes()).message, "…");
+        let long = ApiError::read("éa ".repeat(5000).as_bytes()).message;
+        assert_eq!(long, format!("{}…", "éa ".repeat(EXCERPT / 3)));
         assert_eq!(excerpt(b"a\x1b[31m\r\n##teamcity[x]\0b"), "a [31m ##teamcity[x] b");
     }
 }

@@ -4,6 +4,7 @@
 mod support;
 
 mod docs;
+mod faults;
 mod generated;
 mod house;
 mod sandbox;

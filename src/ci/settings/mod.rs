@@ -11,6 +11,7 @@ mod names;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
@@ -19,7 +20,7 @@ pub(crate) use flags::{default_of, part, section_schema};
 pub use names::Names;
 
 use super::check::{self, Texts};
-use super::document::{Document, Node, Origin};
+use super::document::{Document, Entry, Node, Origin};
 use super::problem::{Problem, Problems};
 use super::schema;
 use wire::SettingsFile;
@@ -67,7 +68,7 @@ impl Settings {
     pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
-        let mut problems = check::check(&schema, &schema, &root, "", Texts::MayHoldExpressions);
+        let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
         problems.extend(connection::password_problem(&root, environment));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
@@ -96,7 +97,17 @@ impl Settings {
 fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
     let absent = Node::new(super::document::Value::Table(BTreeMap::new()), &root.origin);
     let node = root.get("connection").unwrap_or(&absent);
-    let wire = serde_json::from_value::<wire::Connection>(node.to_json()).ok()?;
+    // A key that is wrong by itself was told already; the others are looked at all the same.
+    let schema = settings_schema();
+    let known = schema::target(schema, part(schema, "connection")).get("properties");
+    let sound = |(key, entry): (&String, &Entry)| {
+        let schema = known.and_then(|it| it.get(key));
+        let sound = schema
+            .is_some_and(|it| check::check(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
+        sound.then(|| (key.clone(), entry.node.to_json()))
+    };
+    let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
+    let wire = serde_json::from_value::<wire::Connection>(entries.into()).ok()?;
     connection::connection(&wire, node, problems)
 }
 
@@ -107,9 +118,10 @@ fn unreadable(document: &Document) -> Problems {
     Problems::one(&document.name, problem)
 }
 
-/// The schema of the settings file.
-pub(crate) fn settings_schema() -> serde_json::Value {
-    schema::of_toml::<SettingsFile>()
+/// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.
+pub(crate) fn settings_schema() -> &'static serde_json::Value {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of_toml::<SettingsFile>);
+    &SCHEMA
 }
 
 #[cfg(test)]

@@ -51,6 +51,7 @@ mod legacy;
 mod previews;
 
 mod activity;
+mod artifacts;
 mod execution;
 mod guidance;
 mod interruptions;

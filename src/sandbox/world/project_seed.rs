@@ -180,6 +180,9 @@ pub(super) struct StepSeed {
     /// `{machine}` are filled in.
     #[serde(default)]
     pub(super) log: Vec<String>,
+    /// Names of files that the step leaves behind where it works.
+    #[serde(default)]
+    pub(super) artifacts: Vec<String>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -12,9 +12,9 @@ use crate::sandbox::world::limits::Buckets;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::Id;
 use crate::sandbox::world::{
-    channels, creating, dashboard, deployments, environments, executions, feeds, freezes, interruptions,
-    legacy, lifecycles, links, oidc, previews, process, projects, release_edits, releases, spaces, tasks,
-    tenants, users, variables,
+    artifacts, channels, creating, dashboard, deployments, environments, executions, feeds, freezes,
+    interruptions, legacy, lifecycles, links, oidc, previews, process, projects, release_edits, releases,
+    spaces, tasks, tenants, users, variables,
 };
 
 type Handler = fn(&mut World, &Call<'_>) -> Answer;
@@ -80,6 +80,7 @@ const ROUTES: &[Route] = &[
     system("GET", "api/configuration/feature-toggles", spaces::feature_toggles),
     system("GET", "api/deploymentfreezes", freezes::list),
     get("", "", spaces::home),
+    get("users/{id}/permissions", "", users::permissions),
     get("projects", "ProjectView", projects::list),
     get("projects/all", "ProjectView", projects::all),
     get("projects/{id}", "ProjectView", projects::get),
@@ -179,7 +180,7 @@ const ROUTES: &[Route] = &[
     get("interruptions/{id}/responsible", "InterruptionView", interruptions::responsible),
     put("interruptions/{id}/responsible", "InterruptionView", interruptions::take_responsibility),
     post("interruptions/{id}/submit", "InterruptionView", interruptions::submit),
-    get("artifacts", "ArtifactView", tasks::artifacts),
+    get("artifacts", "ArtifactView", artifacts::list),
 ];
 
 /// A request's path taken apart: the system's reading of it, and the space's.

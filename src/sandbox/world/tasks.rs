@@ -233,12 +233,6 @@ pub(super) fn rerun(world: &mut World, call: &Call<'_>) -> Answer {
     Err(Refusal::bad(format!("The task {} cannot be run again: create a new deployment.", task.id)))
 }
 
-/// `GET artifacts`: no task of this server leaves any.
-pub(super) fn artifacts(_: &mut World, call: &Call<'_>) -> Answer {
-    let none: [Task; 0] = [];
-    Ok(Response::json(200, &page(call, "Artifact", &none, |_| Value::Null)))
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
