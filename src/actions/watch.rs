@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{Call, Deployment, DeploymentStatus, LookError, Notice, Phase, Question, StepLog};
+use crate::backend::{
+    Adopted, Call, Deployment, DeploymentStatus, LookError, Notice, Phase, Question, StepLog,
+};
 
 use super::Session;
 use super::follow::Followed;
@@ -90,12 +92,16 @@ impl<'a> Watch<'a> {
         options: &'a WaitOptions,
         call: Call<'a>,
     ) -> Self {
-        let watched = |deployment| Watched {
+        let watched = |deployment: Deployment| Watched {
+            // What had ended before we came is no news, and its log is on its page.
+            told: (deployment.adopted == Some(Adopted::StillCurrent))
+                .then(|| "log".to_owned())
+                .into_iter()
+                .collect(),
             deployment,
             status: None,
             followed: Followed::default(),
             answered: HashSet::new(),
-            told: HashSet::new(),
             reminded: None,
             result: None,
         };

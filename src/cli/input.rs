@@ -52,7 +52,11 @@ impl Environment {
     /// An environment of these variables alone.
     pub(crate) fn with(variables: &[(&str, &str)]) -> Self {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-        Self { variables: variables.iter().map(owned).collect(), arguments: Vec::new() }
+        Self {
+            variables: variables.iter().map(owned).collect(),
+            unreadable: BTreeSet::new(),
+            arguments: Vec::new(),
+        }
     }
 
     /// The arguments, the program's name first.

@@ -3,9 +3,16 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
+mod create;
+mod deploy;
 mod docs;
+mod examples;
 mod faults;
 mod generated;
+mod host;
 mod house;
+mod promote;
+mod rerun;
 mod sandbox;
 mod static_binary;

@@ -3,6 +3,7 @@
 
 pub(crate) mod documents;
 pub(crate) mod program;
+pub(crate) mod shop;
 pub(crate) mod tree;
 
 use std::fs::OpenOptions;

@@ -157,7 +157,10 @@ impl Octopus {
                     // "Already exists" of something else, such as a package: the refusal itself.
                     return existing.ok_or(BackendError::Refused { doing, source: Box::new(error) });
                 }
-                Err(error) => return Err(unanswered(&doing, &check, is_repeated, error)),
+                Err(error) if error.is_transient() => {
+                    return Err(unanswered(&doing, &check, is_repeated, error));
+                }
+                Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
             (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
             let look = async || self.release_with_age(new.project, version, Some(first_sent), call).await;
@@ -334,7 +337,8 @@ fn is_in(process: &api::process::Process, choice: &PackageChoice) -> bool {
         None => false,
     };
     let by_step = process.steps.iter().filter(in_step).flat_map(|it| &it.actions);
-    let mut actions = process.actions().filter(of_step).chain(by_step);
+    // A step without packages has no version that could be chosen.
+    let mut actions = process.actions().filter(of_step).chain(by_step).filter(|it| !it.packages.is_empty());
     match &choice.package {
         Some(package) => actions.any(|it| {
             it.packages.iter().any(|known| same(&known.name, package) || same(&known.package_id, package))

@@ -56,11 +56,12 @@ fn add_release(
     };
     let packages = world.packages_of_the_past(&project, &seed.version);
     let id = world.mint("Releases");
-    let defect = |description: &String| Defect {
-        id: format!("{id}-defect-1"),
+    let defects = seed.defect.iter().map(|description| Defect {
+        id: world.mint("Defects"),
         description: description.clone(),
         resolved: false,
-    };
+    });
+    let defects: Vec<Defect> = defects.collect();
     let git = project.version_control.as_ref().map(|it| GitSelection {
         git_ref: it.default_branch.clone(),
         commit: format!("{:0>40x}", seed.version.len()),
@@ -76,7 +77,7 @@ fn add_release(
         git_resources: Vec::new(),
         git,
         custom_fields: Vec::new(),
-        defects: seed.defect.iter().map(defect).collect(),
+        defects,
         variables_version: 1,
         snapshots: 1,
         ignored_channel_rules: false,

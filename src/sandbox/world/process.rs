@@ -14,8 +14,8 @@ use crate::sandbox::world::state::{Channel, Project, Step};
 use crate::sandbox::world::versions;
 use crate::sandbox::world::{World, slug, there};
 
-fn document(project: &Project, id: &str) -> Value {
-    let steps: Vec<Value> = project.steps.iter().map(step_document).collect();
+fn document(world: &World, project: &Project, id: &str) -> Value {
+    let steps: Vec<Value> = project.steps.iter().map(|it| step_document(world, project, it)).collect();
     json!({
         "Id": id,
         "SpaceId": project.space,
@@ -30,13 +30,19 @@ fn document(project: &Project, id: &str) -> Value {
     })
 }
 
-fn step_document(step: &Step) -> Value {
+fn step_document(world: &World, project: &Project, step: &Step) -> Value {
     let seed = &step.seed;
+    // The seed speaks in names, and the server in ids.
+    let environment = |name: &String| world.find_environment(&project.space, name).map(|it| it.id.as_str());
+    let channel = |name: &String| {
+        let mut all = world.channels.iter().filter(|it| it.project == project.id);
+        all.find(|it| it.name.eq_ignore_ascii_case(name)).map(|it| it.id.as_str())
+    };
     let packages = seed.packages.iter().map(|it| {
         json!({
             "Name": it.reference,
             "PackageId": it.id,
-            "FeedId": it.feed,
+            "FeedId": world.find_package(&project.space, it).map(|(feed, _)| feed.id.as_str()).or(it.feed.as_deref()),
             "AcquisitionLocation": "Server",
             "Version": it.fixed_version,
             "Properties": {},
@@ -60,9 +66,9 @@ fn step_document(step: &Step) -> Value {
             "ActionType": kind,
             "IsDisabled": seed.disabled,
             "IsRequired": seed.required,
-            "Channels": seed.channels,
-            "Environments": seed.environments,
-            "ExcludedEnvironments": seed.excluded_environments,
+            "Channels": seed.channels.iter().filter_map(channel).collect::<Vec<_>>(),
+            "Environments": seed.environments.iter().filter_map(environment).collect::<Vec<_>>(),
+            "ExcludedEnvironments": seed.excluded_environments.iter().filter_map(environment).collect::<Vec<_>>(),
             "TenantTags": seed.tenant_tags,
             "Packages": packages.collect::<Vec<_>>(),
             "GitDependencies": [],
@@ -91,13 +97,13 @@ pub(super) fn get(world: &mut World, call: &Call<'_>) -> Answer {
             project.name
         )));
     }
-    Ok(Response::json(200, &document(project, call.param(0))))
+    Ok(Response::json(200, &document(world, project, call.param(0))))
 }
 
 /// `GET projects/{id}/deploymentprocesses`.
 pub(super) fn of_project(world: &mut World, call: &Call<'_>) -> Answer {
     let project = projects::of_path(world, call)?;
-    Ok(Response::json(200, &document(project, &project.process())))
+    Ok(Response::json(200, &document(world, project, &project.process())))
 }
 
 /// The project of a path with a git reference, which it must have.
@@ -113,7 +119,7 @@ fn at_ref<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Project, Refusal>
 /// `GET projects/{id}/{gitRef}/deploymentprocesses`.
 pub(super) fn of_ref(world: &mut World, call: &Call<'_>) -> Answer {
     let project = at_ref(world, call)?;
-    Ok(Response::json(200, &document(project, &project.process())))
+    Ok(Response::json(200, &document(world, project, &project.process())))
 }
 
 /// `GET deploymentprocesses/{id}/template`.

@@ -97,12 +97,12 @@ pub(super) fn defects(world: &mut World, call: &Call<'_>) -> Answer {
 /// `POST releases/{id}/defects`.
 pub(super) fn report_defect(world: &mut World, call: &Call<'_>) -> Answer {
     let description = call.body()?.filled("Description");
+    let id = world.mint("Defects");
     let release = to_edit(world, call, "DefectReport")?;
     let description = description.ok_or_else(|| Refusal::bad("The Description field is required."))?;
     if release.has_unresolved_defect() {
         return Err(Refusal::bad("The release already has an unresolved defect."));
     }
-    let id = format!("{}-defect-{}", release.id, release.defects.len() + 1);
     release.defects.push(Defect { id: id.clone(), description: description.clone(), resolved: false });
     Ok(Response::json(200, &json!({ "Id": id, "Description": description, "Status": "Unresolved" })))
 }

@@ -19,7 +19,7 @@ const SCALE: f64 = 200.0;
 /// How long after the end of a run it is counted what there is: every late write has happened by then.
 const LATER: Duration = Duration::from_millis(2500);
 /// Nothing here takes longer, however slow the machine; reaching it is a failure.
-const PATIENCE: Duration = Duration::from_secs(120);
+pub(super) const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The limit of one call in every run, so that the looks after a lost answer are two seconds apart.
 pub(super) const READ_LIMIT: &str = "1s";
@@ -51,13 +51,15 @@ pub(super) struct Ran {
 impl Story {
     /// A story in the small world, called with these words.
     pub(super) fn new(name: impl Into<String>, command: &str, faults: Value) -> Self {
-        let mut command: Vec<String> = command.split(' ').map(str::to_owned).collect();
-        for (flag, value) in [("--read-limit", READ_LIMIT), ("--retry-limit", "20s")] {
-            if !command.iter().any(|it| it == flag) {
-                command.extend([flag.to_owned(), value.to_owned()]);
-            }
-        }
+        let mut command = words(command);
+        command.extend(["--read-limit", READ_LIMIT].map(str::to_owned));
         Self { name: name.into(), seed: small_world(), faults, command, environment: Vec::new() }
+    }
+
+    /// The same, called with these words too.
+    pub(super) fn with(mut self, command: &str) -> Self {
+        self.command.extend(words(command));
+        self
     }
 
     /// A sandbox with the story's world and faults.
@@ -113,9 +115,11 @@ pub(super) async fn run_all(stories: Vec<Story>) -> Vec<Ran> {
 }
 
 impl Ran {
-    /// The releases that were made in the project `Shop` and its like since the seed.
+    /// The releases that were made since the seed; those of its history have these versions.
     pub(super) fn releases(&self) -> usize {
-        list(&self.state, "releases").filter(|it| it["version"] == "2.0.0").count()
+        let is_new =
+            |it: &&Value| !["1.0.0", "1.1.0"].iter().any(|old| text(&it["version"]).starts_with(old));
+        list(&self.state, "releases").filter(is_new).count()
     }
 
     /// The deployments that were made since the seed.
@@ -135,6 +139,10 @@ impl Ran {
     }
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().expect("a text")
+}
+
 fn list<'a>(state: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
     state[name].as_array().expect("the state lists them").iter()
 }
@@ -151,6 +159,11 @@ pub(super) fn scripts(faults: &Value) -> Vec<Script> {
         serde_json::from_value(it).unwrap_or_else(|e| panic!("{text}: {e}"))
     };
     all.into_iter().map(read).collect()
+}
+
+/// The words of a command line; `_` stands for a space within a word.
+fn words(command: &str) -> Vec<String> {
+    command.split(' ').map(|it| it.replace('_', " ")).collect()
 }
 
 /// A fault at requests of this method whose path matches.
@@ -190,6 +203,9 @@ pub(super) fn small_world() -> Value {
             { "environment": "Development", "tenant": "Globex", "ago": "2d", "took": 60 } ] },
         { "version": "1.1.0", "ago": "1d" }
     ]);
+    let mut asking = project("Asking Shop", step(10));
+    let question = json!({ "name": "Approve", "kind": "manualIntervention", "instructions": "Go on?" });
+    asking["steps"].as_array_mut().expect("a list").push(question);
     let everywhere = json!({ "Tenanted Shop": ["Development", "Test"] });
     json!({
         "users": [
@@ -208,7 +224,7 @@ pub(super) fn small_world() -> Value {
                 { "name": "Development", "environments": ["Development", "Staging"], "minimum": 1 },
                 { "name": "Test", "environments": ["Test"] }] }],
             "tagSets": [{ "name": "Ring", "tags": ["Early", "Nobody"] }],
-            "projects": [shop, project("Slow Shop", step(600)), camel, tenanted],
+            "projects": [shop, project("Slow Shop", step(600)), camel, tenanted, asking],
             "tenants": [
                 { "name": "Acme", "tags": ["Ring/Early"], "projects": everywhere },
                 { "name": "Globex", "tags": ["Ring/Early"], "projects": everywhere }

@@ -59,12 +59,7 @@ fn deployments(ran: &Ran) -> usize {
 impl Write {
     fn story(&self, fault: &str, times: Option<u64>) -> Story {
         let fault: Value = serde_json::from_str(fault).expect("the table holds JSON");
-        let mut story =
-            Story::new(format!("{} {fault}", self.name), self.command, at(self.request, &fault, times));
-        for word in &mut story.command {
-            *word = word.replace('_', " ");
-        }
-        story
+        Story::new(format!("{} {fault}", self.name), self.command, at(self.request, &fault, times))
     }
 }
 
@@ -164,11 +159,7 @@ async fn once(write: &Write, only: fn(&str) -> bool) {
 
 async fn every_time(write: &Write, only: fn(&str) -> bool) {
     let rows = EVERY_TIME.iter().filter(|(fault, _)| only(fault));
-    let story = |fault| {
-        let mut story = write.story(fault, None);
-        story.command.extend(["--time-limit".to_owned(), "12s".to_owned()]);
-        story
-    };
+    let story = |fault| write.story(fault, None).with("--time-limit 12s");
     hold(rows.map(|(fault, expected)| (story(fault), *expected)).collect(), write.made).await;
 }
 
@@ -231,9 +222,7 @@ async fn of_several_targets_none_is_asked_for_twice() {
             (json!({ "kind": "hang", "carryOut": { "afterMs": 1500 } }), stands(0, 2, 1)),
         ] {
             let name = format!("{command} {fault}");
-            let mut story = Story::new(name, command, at(("POST", route), &fault, Some(1)));
-            story.command.iter_mut().for_each(|it| *it = it.replace('_', " "));
-            rows.push((story, expected));
+            rows.push((Story::new(name, command, at(("POST", route), &fault, Some(1))), expected));
         }
     }
     hold(rows, deployments).await;
