@@ -3,7 +3,7 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call, Promotion, Wanted};
@@ -112,9 +112,10 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let project = self.project_id(promotion.project, call).await?;
         let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
-        let places = self.environments(&names, call).await?;
+        // Neither waits for the other, and each is a round trip.
+        let (project, places) =
+            try_join(self.project_id(promotion.project, call), self.environments(&names, call)).await?;
         let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
         let tenants = self.tenants(&project, promotion.tenants, &ids, call).await?;
         let (from, to) = (ids[0].clone(), &places[1..]);
