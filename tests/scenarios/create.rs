@@ -313,7 +313,9 @@ fn a_key_that_may_not_create_is_told_what_it_lacks() {
 
 #[test]
 fn settings_that_mean_nothing_together_are_refused_before_a_request() {
-    let shop = Shop::changed(|seed| drop(project(seed, "Web Shop")));
+    let shop = Shop::changed(|seed| {
+        project(seed, "Web Shop");
+    });
     for (keys, words) in [
         ("wait = false", "`wait = false` in `create`: later actions need the release"),
         ("skip-if-exists = true", "`skip-if-exists` means nothing without `version`"),
