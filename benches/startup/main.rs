@@ -23,7 +23,7 @@ const RUN: [&str; 10] = [
     "--project",
     "web-shop",
     "--version",
-    "1.0.0",
+    "1.4.6",
     "--to",
     "Development",
     "--no-wait",

@@ -21,17 +21,19 @@ impl Followed {
     /// What is new in the log, in the order in which it is read: a step's beginning, its lines, its end.
     pub(super) fn news(&mut self, deployment: &Deployment, steps: &[StepLog]) -> Vec<Notice> {
         let mut news = Vec::new();
-        for step in steps {
+        let state = |step: &StepLog| Notice::Step {
+            deployment: deployment.clone(),
+            name: step.name.clone(),
+            state: step.state.clone(),
+        };
+        let mut steps = steps.iter().peekable();
+        let mut ended = None;
+        while let Some(step) = steps.next() {
             let passed = self.steps.entry(step.id.clone()).or_default();
-            let state = |state: &str| Notice::Step {
-                deployment: deployment.clone(),
-                name: step.name.clone(),
-                state: state.to_owned(),
-            };
             // The deployment itself and the machines below a step have no beginning or end of their own.
             let is_step = step.depth == 1;
             if is_step && step.begun && !passed.begun && !step.ended {
-                news.push(state(&step.state));
+                news.push(state(step));
             }
             // A log that shrank, as after a server's restart, begins where it was left.
             for line in step.lines.iter().skip(passed.lines) {
@@ -46,7 +48,11 @@ impl Followed {
             passed.begun |= step.begun;
             if is_step && step.ended && !passed.ended {
                 passed.ended = true;
-                news.push(state(&step.state));
+                ended = Some(step);
+            }
+            // A step's end is told below the lines of its machines.
+            if steps.peek().is_none_or(|next| next.depth <= 1) {
+                news.extend(ended.take().map(state));
             }
         }
         news
@@ -106,7 +112,7 @@ mod tests {
             step(db, 1, "running", &["c"]),
         ];
         let said = words(&followed.news(&deployment(), &second));
-        assert_eq!(said, ["web succeeded", "m1: b", "db running", "db: c"]);
+        assert_eq!(said, ["m1: b", "web succeeded", "db running", "db: c"]);
         let last = [step(db, 1, "succeeded", &["c", "d"])];
         assert_eq!(words(&followed.news(&deployment(), &last)), ["db: d", "db succeeded"]);
     }

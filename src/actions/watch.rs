@@ -6,13 +6,15 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{Call, Deployment, DeploymentStatus, LookError, Notice, Phase, Question, StepLog};
+use crate::backend::{
+    Adopted, Call, Deployment, DeploymentStatus, LookError, Notice, Phase, Question, StepLog,
+};
 
 use super::Session;
 use super::follow::Followed;
 use super::outcome::{DeploymentResult, End};
 use super::pace::Expected;
-use super::wait::{Answer, GivingUp, Next, PersonNeeded, REFUSAL_GRACE, View, Wait, WaitOptions, decide};
+use super::wait::{Answer, GivingUp, Next, PersonNeeded, View, Wait, WaitOptions, decide};
 
 /// A deployment that takes longer than this is worth the requests that tell how long it took before.
 const WORTH_PREDICTING: Duration = Duration::from_secs(4);
@@ -22,6 +24,10 @@ const LOGS_AT_ONCE: usize = 10;
 const REMINDER: Duration = Duration::from_secs(60);
 /// How long the server may take to confirm a cancellation.
 const CANCELLING: Duration = Duration::from_secs(60);
+/// How long the last look at the time limit may take, so that an end just before it counts.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+/// How often it is looked whether it has.
+const CONFIRMING: Duration = Duration::from_millis(500);
 /// How long a courtesy (a log after the end, a reason for waiting) may hold up the wait.
 const COURTESY: Duration = Duration::from_secs(10);
 
@@ -55,13 +61,18 @@ struct Watch<'a> {
     call: Call<'a>,
     watched: Vec<Watched>,
     began: Instant,
-    /// Since when the server has not shown something that it should.
-    unseen_since: Option<Instant>,
+    /// Since when the server has not shown something that it should, and what it said instead.
+    unseen: Option<Unseen>,
     spent: u32,
     expected: Option<Expected>,
     asked_for_history: bool,
     /// Whose log is read first after the next look.
     turn: usize,
+}
+
+struct Unseen {
+    since: Instant,
+    because: String,
 }
 
 /// How a round of looking ended.
@@ -81,12 +92,16 @@ impl<'a> Watch<'a> {
         options: &'a WaitOptions,
         call: Call<'a>,
     ) -> Self {
-        let watched = |deployment| Watched {
+        let watched = |deployment: Deployment| Watched {
+            // What had ended before we came is no news, and its log is on its page.
+            told: (deployment.adopted == Some(Adopted::StillCurrent))
+                .then(|| "log".to_owned())
+                .into_iter()
+                .collect(),
             deployment,
             status: None,
             followed: Followed::default(),
             answered: HashSet::new(),
-            told: HashSet::new(),
             reminded: None,
             result: None,
         };
@@ -96,7 +111,7 @@ impl<'a> Watch<'a> {
             call,
             watched: deployments.into_iter().map(watched).collect(),
             began: Instant::now(),
-            unseen_since: None,
+            unseen: None,
             spent: 0,
             expected: None,
             asked_for_history: false,
@@ -126,22 +141,22 @@ impl<'a> Watch<'a> {
                     break;
                 }
                 Next::Unseen => {
-                    self.end_open(End::Unknown, "the server does not show the deployment's task any more");
+                    self.out_of_sight();
                     break;
                 }
             }
+            let stop = self.session.stop;
             match self.look().await {
-                Looked::Seen => self.follow().await,
-                Looked::Refused(reason) => {
-                    let since = *self.unseen_since.get_or_insert_with(Instant::now);
-                    if since.elapsed() >= REFUSAL_GRACE {
-                        self.end_open(End::Unknown, &reason);
-                        break;
-                    }
-                    self.say(Notice::Trouble(reason));
-                }
-                Looked::NoAnswer(reason) => {
-                    self.end_open(End::Unknown, &reason);
+                // The word to stop does not wait for what is only a courtesy; the next pause hears it too.
+                Looked::Seen => tokio::select! {
+                    biased;
+                    () = stop.told() => {}
+                    () = self.follow() => {}
+                },
+                Looked::Refused(because) => self.lose_sight(because),
+                Looked::NoAnswer(because) => {
+                    self.lose_sight(because);
+                    self.out_of_time().await;
                     break;
                 }
                 Looked::Stopped => {
@@ -160,7 +175,7 @@ impl<'a> Watch<'a> {
     fn decide(&self) -> Next {
         let open = self.watched.iter().filter(|it| it.result.is_none());
         let statuses: Vec<_> = open.map(|it| it.status.clone()).collect();
-        let unseen_for = self.unseen_since.map(|it| it.elapsed()).unwrap_or_default();
+        let unseen_for = self.unseen.as_ref().map(|it| it.since.elapsed()).unwrap_or_default();
         decide(&View {
             statuses: &statuses,
             waited: self.began.elapsed(),
@@ -187,11 +202,12 @@ impl<'a> Watch<'a> {
 
     async fn look(&mut self) -> Looked {
         let open = self.open();
+        let call = Call { until: self.call.until.max(Instant::now() + LAST_LOOK), ..self.call };
         self.spent += u32::try_from(open.len().div_ceil(300)).unwrap_or(u32::MAX);
         let answer = tokio::select! {
             biased;
             () = self.session.stop.told() => return Looked::Stopped,
-            answer = self.session.backend.statuses(&open, self.call) => answer,
+            answer = self.session.backend.statuses(&open, call) => answer,
         };
         let statuses = match answer {
             Ok(statuses) => statuses,
@@ -199,14 +215,30 @@ impl<'a> Watch<'a> {
             Err(error) => return Looked::Refused(error.to_string()),
         };
         if statuses.iter().all(Option::is_some) {
-            self.unseen_since = None;
+            self.unseen = None;
         } else {
-            self.unseen_since.get_or_insert_with(Instant::now);
+            self.note_unseen("the server does not show the deployment's task any more".to_owned());
         }
         for (deployment, status) in open.iter().zip(statuses) {
             self.seen(deployment, status);
         }
         Looked::Seen
+    }
+
+    /// What was seen before says nothing of what is now.
+    fn lose_sight(&mut self, because: String) {
+        if self.unseen.as_ref().is_none_or(|it| it.because != because) {
+            self.say(Notice::Trouble(because.clone()));
+        }
+        self.note_unseen(because);
+        for watched in self.watched.iter_mut().filter(|it| it.result.is_none()) {
+            watched.status = None;
+        }
+    }
+
+    fn note_unseen(&mut self, because: String) {
+        let since = self.unseen.as_ref().map_or_else(Instant::now, |it| it.since);
+        self.unseen = Some(Unseen { since, because });
     }
 
     /// Takes in one status, and says what is new about it; the verdict first.
@@ -435,55 +467,58 @@ impl<'a> Watch<'a> {
 
     async fn out_of_time(&mut self) {
         let limit = "our time limit was over";
-        match self.options.on_timeout {
-            GivingUp::Leave => self.end_open(End::OutOfTime, &format!("{limit}; the deployment goes on")),
-            GivingUp::Cancel => self.cancel_open(End::OutOfTime, limit).await,
+        let left = self.give_up(self.options.on_timeout, End::OutOfTime, limit).await;
+        self.out_of_sight();
+        self.end_open(End::OutOfTime, &left);
+    }
+
+    /// Of what the server does not show nobody can say that it goes on.
+    fn out_of_sight(&mut self) {
+        let Some(unseen) = &self.unseen else { return };
+        for watched in self.watched.iter_mut().filter(|it| it.result.is_none() && it.status.is_none()) {
+            watched.result =
+                Some(result(watched.deployment.clone(), End::Unknown, Some(unseen.because.clone())));
         }
     }
 
     async fn interrupted(&mut self) {
-        let told = "we were told to stop";
-        match self.options.on_interrupt {
-            GivingUp::Leave => self.end_open(End::Interrupted, &format!("{told}; the deployment goes on")),
-            GivingUp::Cancel => self.cancel_open(End::Cancelled, told).await,
-        }
+        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "we were told to stop").await;
+        self.end_open(End::Interrupted, &left);
     }
 
-    /// Cancels what is open, and waits for the server to say so. One that ended by itself meanwhile keeps
-    /// its own end.
-    async fn cancel_open(&mut self, end: End, why: &str) {
+    /// Leaves what is open, or cancels it and waits for the server to say so. Answers what is to be said of
+    /// what is still open then.
+    async fn give_up(&mut self, how: GivingUp, confirmed: End, why: &str) -> String {
+        if how == GivingUp::Leave {
+            return format!("{why}; the deployment goes on");
+        }
         let call = Call { until: Instant::now() + CANCELLING, ..self.call };
-        let open = self.open();
+        let given_up = self.open();
         let backend = self.session.backend;
-        let asked = join_all(open.iter().map(|it| backend.cancel(it, call))).await;
+        let asked = join_all(given_up.iter().map(|it| backend.cancel(it, call))).await;
+        let mut is_awaited = asked.iter().any(Result::is_ok);
         for error in asked.into_iter().filter_map(Result::err) {
             self.say(Notice::Warning(format!("the deployment could not be cancelled: {error}")));
         }
-        while Instant::now() < call.until {
+        while is_awaited {
             let open = self.open();
-            if open.is_empty() {
-                break;
-            }
-            let Ok(statuses) = backend.statuses(&open, call).await else {
-                break;
-            };
+            let Ok(statuses) = backend.statuses(&open, call).await else { break };
             for (deployment, status) in open.iter().zip(statuses) {
                 self.seen(deployment, status);
             }
-            sleep(Duration::from_millis(500)).await;
-        }
-        let confirmed = format!("{why}; the deployment was cancelled");
-        for watched in &mut self.watched {
-            match &mut watched.result {
-                Some(result) if result.end == End::Cancelled => {
-                    result.end = end;
-                    result.message = Some(confirmed.clone());
-                }
-                _ => {}
+            is_awaited = !self.open().is_empty() && Instant::now() < call.until;
+            if is_awaited {
+                sleep(CONFIRMING).await;
             }
         }
-        let unconfirmed = format!("{why}; cancelling was asked for, and the server has not confirmed it");
-        self.end_open(if end == End::Cancelled { End::Interrupted } else { end }, &unconfirmed);
+        // One that ended by itself meanwhile keeps its own end, and so does one that was cancelled before.
+        for watched in self.watched.iter_mut().filter(|it| given_up.contains(&it.deployment)) {
+            if let Some(result) = watched.result.as_mut().filter(|it| it.end == End::Cancelled) {
+                result.end = confirmed;
+                result.message = Some(format!("{why}; the deployment was cancelled"));
+            }
+        }
+        format!("{why}; the deployment was to be cancelled, and the server has not confirmed it")
     }
 }
 

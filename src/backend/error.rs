@@ -40,6 +40,16 @@ pub enum BackendError {
         /// The version.
         version: ReleaseVersion,
     },
+    /// A git reference is missing, or is there and must not be.
+    #[error("project '{project}' {}", git_words(*.in_git))]
+    GitReference {
+        /// The project as the user named it.
+        project: String,
+        /// Whether its process is kept in git.
+        in_git: bool,
+        /// The server's refusal.
+        source: Box<octopus::Error>,
+    },
     /// Steps or packages that the deployment process does not have.
     #[error("the deployment process has no {kind} {}", quoted(.names))]
     NotInProcess {
@@ -166,7 +176,12 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(source));
-        if source.is_transient() { Self::NoAnswer { doing, source } } else { Self::Refused { doing, source } }
+        // Also where another try would not help, as with a certificate that is not trusted: no answer is no "no".
+        if source.is_transient() || matches!(*source, octopus::Error::NoAnswer { .. }) {
+            Self::NoAnswer { doing, source }
+        } else {
+            Self::Refused { doing, source }
+        }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.
@@ -203,6 +218,8 @@ impl BackendError {
             Self::ReleaseExists { .. } => {
                 "give this build another version, or set skip-if-exists = true to go on with the release as it is"
             }
+            Self::GitReference { in_git: true, .. } => "set git-ref to the branch or tag to read it from",
+            Self::GitReference { in_git: false, .. } => "leave git-ref, git-commit and git-resources out",
             Self::NotInProcess { known, .. } => return Some(format!("it has {}", quoted(known))),
             Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
                 "deploy a release to the source environment first, and wait for its success"
@@ -230,6 +247,14 @@ impl BackendError {
             Self::Impossible(_) => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+fn git_words(in_git: bool) -> &'static str {
+    if in_git {
+        "is kept in git, and no git-ref is given"
+    } else {
+        "is not kept in git, and a git-ref is given"
     }
 }
 

@@ -168,12 +168,14 @@ impl Walk<'_> {
             if node.get(key).is_none() {
                 let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                 let schema = object.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
-                let shape = if self.wanted(schema) == "a list" { "[\"…\"]" } else { "\"…\"" };
-                self.say(
-                    &node.origin,
-                    format!("`{key}` is missing{place}"),
-                    format!("add `{key} = {shape}`"),
-                );
+                // An action that was asked for on the command line gets its keys there.
+                let by_flags = matches!(node.origin, Origin::Flag(_) | Origin::Nowhere);
+                let remedy = if by_flags && !path.contains('.') {
+                    format!("give `--{key}`")
+                } else {
+                    format!("add it; it is {}", self.wanted(schema))
+                };
+                self.say(&node.origin, format!("`{key}` is missing{place}"), remedy);
             }
         }
     }

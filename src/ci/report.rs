@@ -83,11 +83,17 @@ pub fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
             line(Tone::Warning, format!("{}: waiting for {what}", deployment.target))
         }
         Notice::Step { deployment, name, state } => {
-            line(Tone::Plain, format!("{}: step {name}: {state}", deployment.target))
+            line(Tone::Plain, format!("{}: {}: {state}", deployment.target, step_words(name)))
         }
         Notice::Log { deployment, step, category, text } => log(action, deployment, step, category, text),
         Notice::Progress { .. } => Vec::new(),
     }
+}
+
+/// A step by its name. The server says "Step 1: Migrate" itself, and of other steps only what they do.
+fn step_words(name: &str) -> String {
+    let says_it = name.get(..5).is_some_and(|it| it.eq_ignore_ascii_case("step "));
+    if says_it { name.to_owned() } else { format!("step {name}") }
 }
 
 fn log(action: &str, deployment: &Deployment, step: &str, category: &str, text: &str) -> Vec<Line> {
@@ -437,6 +443,20 @@ mod tests {
             assert_eq!(clean(plain), plain);
         }
         assert_eq!(clean("a\u{2028}b\0"), "a\\u{2028}b\\u{0}");
+    }
+
+    #[test]
+    fn a_step_is_named_once() {
+        for (name, expected) in [
+            ("Step 1: Migrate", "deploy: Test: Step 1: Migrate: succeeded"),
+            ("Acquire packages", "deploy: Test: step Acquire packages: succeeded"),
+            ("Stepé", "deploy: Test: step Stepé: succeeded"),
+        ] {
+            let step =
+                Notice::Step { deployment: deployment(), name: name.into(), state: "succeeded".into() };
+            let said = notice(ActionKind::Deploy, &step);
+            assert_eq!(said[0].text, expected);
+        }
     }
 
     #[test]

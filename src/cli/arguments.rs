@@ -6,6 +6,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::ActionKind;
 use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
 
+const OUTPUT: &str = "Output";
+
 /// The whole command line.
 pub(crate) fn command() -> Command {
     Command::new("promenade")
@@ -19,11 +21,16 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .args([
             switch("json", "Print the result as JSON on standard output; words go to standard error")
-                .global(true),
-            switch("quiet", "Print the verdict, warnings and errors alone").short('q').global(true),
+                .global(true)
+                .help_heading(OUTPUT),
+            switch("quiet", "Print the verdict, warnings and errors alone")
+                .short('q')
+                .global(true)
+                .help_heading(OUTPUT),
             switch("verbose", "Print each request (method, path, status, time) on standard error")
                 .short('v')
-                .global(true),
+                .global(true)
+                .help_heading(OUTPUT),
         ])
         .subcommand(
             event_arguments(with_flags(
@@ -64,7 +71,11 @@ pub(crate) fn command() -> Command {
                     .help("The shell"),
             ),
         )
-        .subcommand(Command::new("man").about("Prints the manual page"))
+        .subcommand(
+            Command::new("man")
+                .about("Prints the manual page of the program or of one command")
+                .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program")),
+        )
 }
 
 fn action(kind: ActionKind) -> Command {
@@ -135,6 +146,15 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
+/// What every command takes is listed below its own options.
+fn heading(flag: &Flag) -> Option<&'static str> {
+    match flag.path.first().map(String::as_str) {
+        Some("connection") => Some("Connection"),
+        Some("report") => Some(OUTPUT),
+        _ => None,
+    }
+}
+
 fn with_flags(command: Command, flags: Vec<Flag>) -> Command {
     flags.into_iter().fold(command, |command, flag| command.arg(argument(flag)))
 }
@@ -142,7 +162,8 @@ fn with_flags(command: Command, flags: Vec<Flag>) -> Command {
 fn argument(flag: Flag) -> Arg {
     let long = flag.name.trim_start_matches("--").to_owned();
     let default = flag.default.as_ref().map(|it| format!(" [default: {it}]")).unwrap_or_default();
-    let arg = Arg::new(long.clone()).long(long).help(format!("{}{default}", flag.help));
+    let help = format!("{}{default}", flag.help);
+    let arg = Arg::new(long.clone()).long(long).help(help).help_heading(heading(&flag));
     let named = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Set);
     let many = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Append);
     match flag.kind {

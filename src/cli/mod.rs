@@ -53,7 +53,7 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
-        Some(("man", _)) => paperwork::man(output),
+        Some(("man", given)) => paperwork::man(given, output),
         Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
             Some(kind) => work::action(kind, given, environment, output).await,
             None => RunVerdict::BadSettings.exit_code(),

@@ -16,10 +16,22 @@ pub(crate) fn completions(matches: &ArgMatches, output: &Output) -> u8 {
     0
 }
 
-/// `promenade man`.
-pub(crate) fn man(output: &Output) -> u8 {
+/// `promenade man [COMMAND]`.
+pub(crate) fn man(matches: &ArgMatches, output: &Output) -> u8 {
+    let mut command = arguments::command();
+    // Built, a subcommand knows the flags that it has from the whole program.
+    command.build();
+    if let Some(name) = matches.get_one::<String>("command") {
+        match command.find_subcommand(name) {
+            Some(found) => command = found.clone(),
+            None => {
+                output.error(&format!("there is no command `{name}`; `promenade --help` lists them"));
+                return 2;
+            }
+        }
+    }
     let mut text = Vec::new();
-    match clap_mangen::Man::new(arguments::command()).render(&mut text) {
+    match clap_mangen::Man::new(command).render(&mut text) {
         Ok(()) => {
             output.print(&String::from_utf8_lossy(&text));
             0

@@ -11,7 +11,7 @@ use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{Overrides, from_environment};
 use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
-    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, report,
+    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
 };
 
 use super::input::{self, Environment, Reader};
@@ -95,18 +95,19 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let document = document(matches, kind);
+    let settings = document(matches, kind)
+        .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
     let event = event(matches, kind, environment);
     // A mistake in the settings does not hide one in the event.
-    let (document, event) = match (document, event) {
-        (Ok(document), Ok(event)) => (document, event),
+    let (settings, event) = match (settings, event) {
+        (Ok(settings), Ok(event)) => (settings, event),
         (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
             one.extend(other);
             return Err(Unready::Problems(one));
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    let settings = Settings::load(&document, environment.variables())?;
+    hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
@@ -121,6 +122,14 @@ pub(crate) fn ready(
     Ok(Ready { plan: plan?, settings, event })
 }
 
+/// Hides every secret that settings name and that can be read, whether this run needs it or not. What a command would
+/// print is not known before it is needed.
+pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output: &Output) {
+    let reader = Reader::new(environment);
+    // Whoever needs one that cannot be read says so.
+    output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
+}
+
 pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {
     let file = match matches.get_one::<PathBuf>("config") {
         Some(path) => Document::parse(&input::bytes(path)?, &name(path))?,
@@ -128,7 +137,8 @@ pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result
     };
     let mut known = connection_flags();
     known.extend(kind.map(flags).unwrap_or_default());
-    Ok(file.overlay(Document::from_flags(&arguments::given(matches, known))?))
+    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
+    Ok(kind.into_iter().fold(whole, Document::with_section))
 }
 
 fn event(

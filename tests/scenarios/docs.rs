@@ -1,17 +1,20 @@
 //! The documents keep their word: every fenced block is run or parsed.
 //!
 //! What the info string says:
-//! - `sh`: run from top to bottom, and must succeed. `promenade` and `cargo run -- …` are the program
-//!   under test, a sandbox is there, and `OCTOPUS_URL`, `OCTOPUS_API_KEY` and `OCTOPUS_SPACE` name it.
+//! - `sh`: run from top to bottom, and must succeed. `promenade` and `cargo run -- …` are the program under test, a
+//!   sandbox that is 20 times as fast is there, and `OCTOPUS_URL`, `OCTOPUS_API_KEY` and `OCTOPUS_SPACE` name it.
 //! - `sh exits N`: run, and must end with N.
 //! - `sh no-run <reason>`: its syntax is checked.
-//! - `toml`: settings of promenade, complete; `toml fragment` is a part of them.
+//! - `toml`: settings of promenade, complete; the program and the schema take them. `toml fragment` is a part of
+//!   them, and fits the schema. `toml wrong FILE` is what the program refuses.
 //! - `json`: parsed; with a member `event` it is a build event and must fit its schema.
 //! - `toml FILE` and `json FILE`, such as `toml promenade.toml`: also written to that file, for the
 //!   `sh` blocks further down in the same document.
 //! - any other tag needs a reason: `text what a terminal shows`.
 
 use std::process::Command;
+
+use promenade::ci::{Document, Settings};
 
 use crate::support::documents::{Block, blocks};
 use crate::support::program::{PROGRAM, Sandbox, scrubbed};
@@ -20,17 +23,16 @@ use crate::support::tree;
 #[test]
 fn every_block_of_the_documents_is_run_or_parsed() {
     let documents = tree::documents();
-    let mut problems = Vec::new();
-    let mut seen = 0;
-    for document in &documents {
-        match blocks(&document.text) {
-            Ok(found) => {
-                seen += found.len();
-                problems.extend(Story::new(&document.path).check(&found));
-            }
-            Err(problem) => problems.push(format!("{}: {problem}", document.path)),
-        }
-    }
+    let read = |it: &tree::Source| match blocks(&it.text) {
+        Ok(found) => (found.len(), Story::new(&it.path).check(&found)),
+        Err(problem) => (0, vec![format!("{}: {problem}", it.path)]),
+    };
+    // Each document waits for deployments of its own, so all are read at once.
+    let (seen, problems) = std::thread::scope(|scope| {
+        let readers: Vec<_> = documents.iter().map(|it| scope.spawn(move || read(it))).collect();
+        let all = readers.into_iter().map(|it| it.join().expect("a document is read to its end"));
+        all.fold((0, Vec::new()), |(seen, problems), (more, found)| (seen + more, [problems, found].concat()))
+    });
     assert!(seen > 0, "no fenced block in {} documents: the check checks nothing", documents.len());
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
 }
@@ -66,9 +68,15 @@ impl<'a> Story<'a> {
             ("sh", "no-run") => self.syntax(&block.text),
             ("sh", "exits") => self.run(&block.text, rest.trim().parse().map_err(|_| "exits what?")?),
             ("sh", "") => self.run(&block.text, 0),
+            ("toml", "fragment") => fragment(&block.text),
+            ("toml", "wrong") => {
+                self.keep(rest.trim(), &block.text)?;
+                settings(&block.text).map_or(Ok(()), |()| Err("the program takes these settings".into()))
+            }
             ("toml", name) => {
                 self.keep(name, &block.text)?;
-                settings(&block.text, if name == "fragment" { Extent::Part } else { Extent::Whole })
+                settings(&block.text)?;
+                fragment(&block.text)
             }
             ("json", name) => {
                 self.keep(name, &block.text)?;
@@ -83,7 +91,7 @@ impl<'a> Story<'a> {
 
     /// Writes a block that names a file.
     fn keep(&self, name: &str, text: &str) -> Result<(), String> {
-        if name.is_empty() || name == "fragment" {
+        if name.is_empty() {
             return Ok(());
         }
         if !name.contains('.') || name.contains(['/', '\\']) {
@@ -102,7 +110,7 @@ impl<'a> Story<'a> {
     fn run(&mut self, script: &str, expected: i32) -> Result<(), String> {
         let mut shell = self.shell(script);
         if script.contains("promenade") || script.contains("cargo run") {
-            self.sandbox.get_or_insert_with(|| Sandbox::start(&[])).introduce(&mut shell);
+            self.sandbox.get_or_insert_with(|| Sandbox::start(&["--time-scale", "20"])).introduce(&mut shell);
         }
         finished(shell.args(["-e", "-u", "block.sh"]), expected)
     }
@@ -137,20 +145,22 @@ fn finished(shell: &mut Command, expected: i32) -> Result<(), String> {
     Err(format!("{}, not {expected}\n{out}{err}", output.status))
 }
 
-/// Whether a block of settings stands alone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Extent {
-    Whole,
-    Part,
+/// Checks settings as the program does, with a server and a key in the environment.
+fn settings(text: &str) -> Result<(), String> {
+    let environment = [("OCTOPUS_URL", "https://octopus.example"), ("OCTOPUS_API_KEY", "API-X")];
+    let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+    let document = Document::parse(text.as_bytes(), "the block").map_err(|it| it.to_string())?;
+    Settings::load(&document, &environment).map(drop).map_err(|it| it.to_string())
 }
 
-/// Checks settings as the program would, and a part of them for its syntax.
-fn settings(text: &str, extent: Extent) -> Result<(), String> {
+/// Checks a part of settings against the schema.
+fn fragment(text: &str) -> Result<(), String> {
     let table: toml::Table = toml::from_str(text).map_err(|e| e.to_string())?;
-    match extent {
-        Extent::Whole if table.is_empty() => Err("settings without a key".into()),
-        Extent::Whole | Extent::Part => Ok(()),
+    if table.is_empty() {
+        return Err("settings without a key".into());
     }
+    let value = serde_json::to_value(table).map_err(|e| e.to_string())?;
+    fits_schema(&value, "schemas/settings.json")
 }
 
 /// Checks each JSON value of a block, a build event against its schema.
@@ -176,6 +186,18 @@ fn fits_schema(value: &serde_json::Value, schema: &str) -> Result<(), String> {
 }
 
 #[test]
+fn every_test_that_the_architecture_names_exists() {
+    let tests: String =
+        ["src", "tests"].iter().flat_map(|it| tree::files(it, ".rs")).map(|it| it.text).collect();
+    let pages: Vec<_> = tree::documents().into_iter().filter(|it| it.path.starts_with("docs/a")).collect();
+    let name = regex::Regex::new("`([a-z0-9]+(?:_[a-z0-9]+){3,})`").expect("the pattern is right");
+    let named: Vec<_> = pages.iter().flat_map(|it| name.captures_iter(&it.text)).collect();
+    assert!(named.len() > 20, "{} names in {} pages", named.len(), pages.len());
+    let missing: Vec<_> = named.iter().filter(|it| !tests.contains(&format!("fn {}(", &it[1]))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
 fn a_block_that_does_not_keep_its_word_is_caught() {
     for (text, words) in [
         ("```\nx\n```", "without a tag"),
@@ -189,8 +211,12 @@ fn a_block_that_does_not_keep_its_word_is_caught() {
         ("```sh\necho $UNSET_HERE\n```", "not 0"),
         ("```sh\ncargo publish\n```", "may only say"),
         ("```sh exits 3\nexit 4\n```", "4, not 3"),
-        ("```toml\na = \n```", "TOML parse error"),
-        ("```toml\n\n```", "without a key"),
+        ("```toml\na = \n```", "the block:1:"),
+        ("```toml\n[deploy]\nto = ['x']\n```", "no project is named"),
+        ("```toml\n[connection]\nproject = 'P'\nspaec = 'S'\n```", "did you mean `space`?"),
+        ("```toml fragment\n\n```", "without a key"),
+        ("```toml fragment\n[deploy]\ntoo = ['x']\n```", "too"),
+        ("```toml wrong a.toml\n[connection]\nproject = 'P'\n```", "takes these settings"),
         ("```toml ../a.toml\na = 1\n```", "not the name of a file"),
         ("```json\n{\"a\": }\n```", "line 1"),
         ("```json\n```", "without a value"),
@@ -203,7 +229,7 @@ fn a_block_that_does_not_keep_its_word_is_caught() {
 
 #[test]
 fn a_document_is_one_story() {
-    let text = "```toml a.toml\na = 1\n```\n```json b.json\n{}\n```\n```text what it prints\nx\n```\n\
+    let text = "```toml a.toml\n[connection]\nproject = 'P1'\n```\n```toml wrong c.toml\na = 1\n```\n```json b.json\n{}\n```\n```text what it prints\nx\n```\n\
                 ```sh\ntest -z \"${CARGO_MANIFEST_DIR-}\" && grep -q 1 a.toml && grep -q {} b.json\n```\n\
                 ```sh exits 3\nexit 3\n```\n```sh no-run it installs things\nscripts/test\n```\n";
     assert_eq!(Story::new("planted.md").check(&blocks(text).unwrap()), Vec::<String>::new());

@@ -3,12 +3,20 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod connection;
+mod create;
+mod deploy;
 mod docs;
+mod examples;
 mod exit_codes;
+mod faults;
 mod generated;
+mod host;
 mod hostile;
 mod house;
 mod limits;
+mod promote;
+mod rerun;
 mod sandbox;
 mod secrets;
 mod static_binary;

@@ -11,12 +11,12 @@ use crate::octopus::deployment::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, DeploymentServerTask, PromptedValues,
 };
 use crate::octopus::preview::PreviewTarget;
-use crate::octopus::{self as api, DeploymentId, EnvironmentId, SpaceId, TenantId};
+use crate::octopus::{self as api, DeploymentId, EnvironmentId, SpaceId, TenantId, UserId};
 
-use super::Octopus;
 use super::adoption::{Decision, Evidence, decide};
-use super::settle::Settled;
+use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::survey::{Aim, Seen, Standing, release_id};
+use super::{Octopus, unclear};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,9 +61,17 @@ impl Baseline {
     }
 
     /// Whether a deployment came after all that was there before.
-    fn is_before(&self, deployment: &api::deployment::Deployment) -> bool {
+    fn is_followed_by(&self, deployment: &api::deployment::Deployment) -> bool {
         !self.ids.contains(&deployment.id) && (self.newest.is_none() || deployment.created >= self.newest)
     }
+}
+
+/// The targets of a request whose answer was lost.
+pub(super) struct Search {
+    /// Where nothing has appeared yet.
+    pub(super) missing: Vec<Place>,
+    /// What it made, as far as that has appeared.
+    pub(super) found: Vec<Deployment>,
 }
 
 /// One POST of the executions API, and what it is expected to make.
@@ -198,134 +206,149 @@ impl Octopus {
         Ok(done)
     }
 
+    /// Asks for a batch of deployments; where the answer is lost, only for those of them that are missing.
     async fn send_batch(
         &self,
         new: &NewDeployment<'_>,
-        batch: Batch,
+        mut batch: Batch,
         known: &Baseline,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let space = self.space(call).await?;
         let doing = doing(new, &batch.environments);
-        let request = request(&space, new, &batch);
-        match self.write(&request, call).await {
-            Ok(answer) => self.accepted(&space, batch, answer.value.deployment_server_tasks, call).await,
-            Err(error) if error.is_transient() => {
-                (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
-                self.after_lost_answer(new, batch, known, &doing, error, call).await
+        let check = check(new, &batch.environments.join(", "));
+        let mut search: Option<Search> = None;
+        let mut sent = 0;
+        loop {
+            sent += 1;
+            let found = |search: Option<Search>| search.map(|it| it.found).unwrap_or_default();
+            let lost = match self.write(&request(&space, new, &batch), call).await {
+                Ok(Sent::Answered(answer)) => {
+                    let mut done = found(search);
+                    let made = self.accepted(&space, batch, answer.deployment_server_tasks, call).await;
+                    done.extend(made.map_err(|error| part_way(&done, error))?);
+                    return Ok(done);
+                }
+                Ok(Sent::Lost(error)) => error,
+                Err(error) if error.was_refused() => {
+                    let refused = self.explain(new, &batch.environments, doing, error, call).await;
+                    return Err(part_way(&found(search), refused));
+                }
+                Err(error) => {
+                    let error = unanswered(&doing, &check, sent > 1, error);
+                    return Err(part_way(&found(search), error));
+                }
+            };
+            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
+            let mut looking = match search.take() {
+                Some(search) => search,
+                // Which targets a tag or `*` stands for has to be known before "all are there" can be said.
+                None => match self.places(new, &batch, call).await {
+                    Ok(missing) => Search { missing, found: Vec::new() },
+                    Err(_) => return Err(answer_lost(&doing, &check, lost)),
+                },
+            };
+            match self.look_for_lost(new, &mut looking, known, sent, call).await {
+                Ok(Settled::Found(())) => return Ok(looking.found),
+                Ok(Settled::SendAgain) => {}
+                Ok(Settled::Unclear) => {
+                    return Err(part_way(&looking.found, answer_lost(&doing, &check, lost)));
+                }
+                Err(error) => return Err(part_way(&looking.found, answer_lost(&doing, &check, error))),
             }
-            Err(error) => Err(self.explain(new, &batch.environments, doing, error, call).await),
+            (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
+            batch = Batch::of_places(&looking.missing);
+            search = Some(looking);
         }
     }
 
-    /// Looks for what the lost request made, and asks again only for the targets that still miss it.
-    async fn after_lost_answer(
+    /// Looks for what a request made whose answer was lost, until everything is found, or until what is
+    /// missing may be asked for again.
+    ///
+    /// # Errors
+    ///
+    /// The server did not show it.
+    pub(super) async fn look_for_lost(
         &self,
         new: &NewDeployment<'_>,
-        batch: Batch,
+        search: &mut Search,
         known: &Baseline,
-        doing: &str,
-        lost: api::Error,
+        sent: u32,
         call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let check = format!(
-            "look at {} for a deployment of release {} before anything is run again; a re-run of this build \
-             takes over what it finds there",
-            batch.environments.join(", "),
-            new.release.version
-        );
-        let unknown = |source| BackendError::AnswerLost {
-            doing: doing.to_owned(),
-            check: check.clone(),
-            source: Box::new(source),
+    ) -> Result<Settled<()>, api::Error> {
+        let space = self.required_space()?;
+        let owner = self.owner(new, call).await?;
+        let ours = |it: &api::deployment::Deployment| {
+            known.is_followed_by(it) && (owner.is_none() || it.deployed_by_id == owner)
         };
-        // Which targets a tag or `*` stands for has to be known before "all are there" can be said.
-        let places = match self.places(new, &batch, call).await {
-            Ok(places) => places,
-            Err(_) => return Err(unknown(lost)),
-        };
-        let mut missing = places;
-        let mut found = Vec::new();
-        loop {
-            let settled = self.settle(call, async || self.appeared(new, &missing, known, call).await).await;
-            match settled {
-                Err(error) => return Err(part_way(&found, unknown(error))),
-                Ok(Settled::Found(some)) => {
-                    missing.retain(|place| !some.iter().any(|(it, _)| it == place));
+        // Once a part of what was asked for is there, the rest is looked for with the same patience.
+        while !search.missing.is_empty() {
+            let look = async || {
+                let found = self.appeared(&space, new, &search.missing, &ours, call).await?;
+                Ok(Some(found).filter(|it| !it.is_empty()))
+            };
+            match self.settle(sent, call, look).await? {
+                Settled::SendAgain => return Ok(Settled::SendAgain),
+                Settled::Unclear => return Ok(Settled::Unclear),
+                Settled::Found(some) => {
                     for (place, deployment) in some {
-                        found.push(self.remember(new, &place, deployment, call).await?);
-                    }
-                    if missing.is_empty() {
-                        return Ok(found);
-                    }
-                }
-                Ok(Settled::SendAgain) => {
-                    let again = Batch::of_places(&missing);
-                    let space = self.space(call).await.map_err(|error| part_way(&found, error))?;
-                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
-                    match self.write(&request(&space, new, &again), call).await {
-                        Ok(answer) => {
-                            let tasks = answer.value.deployment_server_tasks;
-                            let sent = self.accepted(&space, again, tasks, call).await;
-                            found.extend(sent.map_err(|error| part_way(&found, error))?);
-                            return Ok(found);
-                        }
-                        Err(error) if error.is_transient() => {
-                            (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
-                        }
-                        Err(error) => {
-                            let refused =
-                                self.explain(new, &again.environments, doing.to_owned(), error, call).await;
-                            return Err(part_way(&found, refused));
-                        }
+                        search.missing.retain(|it| *it != place);
+                        search.found.push(self.taken_over(&space, &place, deployment, call));
                     }
                 }
             }
         }
+        Ok(Settled::Found(()))
+    }
+
+    /// Whose deployments a lost request can have made. It matters where deployments of the same release to the
+    /// same target may differ.
+    async fn owner(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Option<UserId>, api::Error> {
+        if !new.options.are_particular() {
+            return Ok(None);
+        }
+        Ok(Some(self.client.look(&api::server::me(), call.until).await?.value.id))
     }
 
     /// The deployments of the release to `missing` that were not there before we asked.
-    pub(super) async fn appeared(
+    async fn appeared(
         &self,
+        space: &SpaceId,
         new: &NewDeployment<'_>,
         missing: &[Place],
-        known: &Baseline,
+        ours: &impl Fn(&api::deployment::Deployment) -> bool,
         call: Call<'_>,
-    ) -> Result<Option<Vec<(Place, api::deployment::Deployment)>>, api::Error> {
-        let (Some(space), Some(release)) = (self.known_space(), api::ReleaseId::new(&new.release.id)) else {
-            return Ok(None);
-        };
-        let request = api::deployment::of_release(&space, &release, 1000);
+    ) -> Result<Vec<(Place, api::deployment::Deployment)>, api::Error> {
+        let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;
+        let request = api::deployment::of_release(space, &release, 1000);
         let listed = self.client.look(&request, call.until).await?.value.items;
-        let unknown = listed.into_iter().filter(|it| known.is_before(it));
         let mut found: Vec<(Place, api::deployment::Deployment)> = Vec::new();
-        for deployment in unknown {
+        for deployment in listed.into_iter().filter(ours) {
             if let Some(place) = missing.iter().find(|it| it.holds(&deployment))
                 && !found.iter().any(|(it, _)| it == place)
             {
                 found.push((place.clone(), deployment));
             }
         }
-        Ok((!found.is_empty()).then_some(found))
+        Ok(found)
     }
 
-    pub(super) async fn remember(
+    /// A deployment that our own request made although its answer was lost.
+    fn taken_over(
         &self,
-        new: &NewDeployment<'_>,
+        space: &SpaceId,
         place: &Place,
         deployment: api::deployment::Deployment,
         call: Call<'_>,
-    ) -> Result<Deployment, BackendError> {
-        let space = self.space(call).await?;
-        let project = match &deployment.project_id {
-            Some(id) => id.clone(),
-            None => self.project_id(new.project, call).await?,
-        };
-        self.memory().places.insert(deployment.id.to_string(), (project, deployment.environment_id.clone()));
+    ) -> Deployment {
+        if let Some(project) = deployment.project_id {
+            let ids = (project, deployment.environment_id);
+            self.memory().places.insert(deployment.id.to_string(), ids);
+        }
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
-        let made = self.made(&space, place.target(), &task, Some(Adopted::AnswerLost));
+        let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));
         (call.say)(Notice::Deployment(made.clone()));
-        Ok(made)
+        made
     }
 
     /// Says which of the accepted deployments is which, and that none is missing.
@@ -341,7 +364,7 @@ impl Octopus {
             (Some(targets), [task]) if targets.len() == 1 => {
                 vec![self.made(space, targets[0].clone(), task, None)]
             }
-            _ => self.identified(space, &tasks, call).await?,
+            _ => self.identified(space, &tasks, call).await,
         };
         for deployment in &made {
             (call.say)(Notice::Deployment(deployment.clone()));
@@ -367,17 +390,23 @@ impl Octopus {
         }
     }
 
-    /// The answer lists the deployments in no promised order and without their targets.
+    /// The answer lists the deployments in no promised order and without their targets. They were accepted, so
+    /// they are waited for, even where the server does not tell which is which.
     async fn identified(
         &self,
         space: &SpaceId,
         tasks: &[DeploymentServerTask],
         call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
+    ) -> Vec<Deployment> {
         let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
         let mut documents = Vec::new();
         for request in api::deployment::by_ids(space, &ids) {
-            documents.extend(self.look("reading the new deployments", &request, call).await?.items);
+            match self.look("reading the new deployments", &request, call).await {
+                Ok(page) => documents.extend(page.items),
+                Err(error) => {
+                    (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids")))
+                }
+            }
         }
         let mut made = Vec::new();
         for task in tasks {
@@ -395,7 +424,6 @@ impl Octopus {
                     }
                     TenantTarget { environment, tenant }
                 }
-                // It was accepted, so it is waited for, even where the server does not show it yet.
                 None => TenantTarget {
                     environment: EnvironmentName::new(task.deployment_id.as_str()),
                     tenant: None,
@@ -403,7 +431,7 @@ impl Octopus {
             };
             made.push(self.made(space, target, task, None));
         }
-        Ok(made)
+        made
     }
 
     pub(super) fn made(
@@ -628,6 +656,15 @@ fn prompted(options: &DeploymentOptions) -> PromptedValues {
 
 pub(super) fn doing(new: &NewDeployment<'_>, environments: &[String]) -> String {
     format!("deploying release {} to {}", new.release.version, environments.join(", "))
+}
+
+/// What to look at where it is not known whether a deployment was made.
+pub(super) fn check(new: &NewDeployment<'_>, place: &str) -> String {
+    format!(
+        "look at {place} for a deployment of release {} before anything is run again; a re-run of this build takes \
+         over what it finds there",
+        new.release.version
+    )
 }
 
 /// The error, with what was accepted before it.

@@ -1,4 +1,4 @@
-//! Why was a deployment refused? The server says so in free text; what it knows as facts is asked for, so
+//! Why was a release or a deployment refused? The server says so in free text; what it knows as facts is asked for, so
 //! that the user reads which phase blocks, which defect or which freeze.
 
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::backend::{BackendError, Call, NewDeployment};
+use crate::backend::{BackendError, Call, NewDeployment, NewRelease};
 use crate::model::EnvironmentName;
 use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
@@ -17,6 +17,39 @@ use super::Octopus;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Octopus {
+    /// Turns the refusal of a new release into the name that was wrong, where one was.
+    pub(super) async fn explain_creation(
+        &self,
+        new: &NewRelease<'_>,
+        doing: String,
+        error: api::Error,
+        call: Call<'_>,
+    ) -> BackendError {
+        if !matches!(error.status(), Some(400 | 404 | 409)) {
+            return BackendError::from_client(doing, error);
+        }
+        let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
+        let project = match self.project(new.project, call).await {
+            Ok(project) => project,
+            Err(unknown @ BackendError::Unknown { .. }) => return unknown,
+            Err(_) => return BackendError::from_client(doing, error),
+        };
+        if project.is_in_git() == new.git.git_ref.is_none() {
+            return BackendError::GitReference {
+                project: new.project.to_string(),
+                in_git: project.is_in_git(),
+                source: Box::new(error),
+            };
+        }
+        if new.channel.is_some()
+            && let Err(unknown @ BackendError::Unknown { .. }) =
+                self.channel(&project.id, new.channel, call).await
+        {
+            return unknown;
+        }
+        BackendError::from_client(doing, error)
+    }
+
     /// Turns the refusal of a deployment into the reason behind it, where the server shows one.
     pub(super) async fn explain(
         &self,

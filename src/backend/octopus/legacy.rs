@@ -4,16 +4,16 @@ use std::collections::HashMap;
 
 use secrecy::SecretString;
 
-use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
 use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget, Tenants};
 use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment, PromptedValues};
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
-use super::deployment::{Baseline, Place, doing, part_way};
+use super::deployment::{Baseline, Place, Search, check, doing, part_way};
 use super::names::{same, unknown};
-use super::settle::Settled;
+use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::survey::{Aim, release_id};
 
 impl Octopus {
@@ -122,48 +122,56 @@ impl Octopus {
     ) -> Result<Deployment, BackendError> {
         let environment = [place.environment_name.to_string()];
         let doing = doing(new, &environment);
+        let check = check(new, &place.target().to_string());
+        let mut sent = 0;
         loop {
-            let answer = match &new.options.freeze_override {
-                Some(freeze) => {
-                    let request = api::deployment::create_override(space, body, freezes, &freeze.reason);
-                    self.write(&request, call).await.map(|it| it.value.deployment)
-                }
-                None => self.write(&api::deployment::create(space, body), call).await.map(|it| it.value),
-            };
-            let error = match answer {
-                Ok(deployment) => {
+            sent += 1;
+            let lost = match self.write_legacy(space, new, body, freezes, call).await {
+                Ok(Sent::Answered(deployment)) => {
                     let task = DeploymentServerTask {
                         deployment_id: deployment.id,
                         server_task_id: deployment.task_id,
                     };
-                    let made = self.made(space, place.target(), &task, None::<Adopted>);
+                    let made = self.made(space, place.target(), &task, None);
                     (call.say)(Notice::Deployment(made.clone()));
                     return Ok(made);
                 }
-                Err(error) if error.is_transient() => error,
-                Err(error) => return Err(self.explain(new, &environment, doing, error, call).await),
-            };
-            (call.say)(Notice::AnswerLost(format!("{doing}: {}", error)));
-            let missing = std::slice::from_ref(place);
-            let check = format!(
-                "look at {} for a deployment of release {} before anything is run again; a re-run of this build \
-                 takes over what it finds there",
-                place.target(),
-                new.release.version
-            );
-            match self.settle(call, async || self.appeared(new, missing, known, call).await).await {
-                Ok(Settled::Found(mut found)) => {
-                    let (_, deployment) = found.swap_remove(0);
-                    return self.remember(new, place, deployment, call).await;
+                Ok(Sent::Lost(error)) => error,
+                Err(error) if error.was_refused() => {
+                    return Err(self.explain(new, &environment, doing, error, call).await);
                 }
-                Ok(Settled::SendAgain) => {
+                Err(error) => return Err(unanswered(&doing, &check, sent > 1, error)),
+            };
+            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
+            let mut search = Search { missing: vec![place.clone()], found: Vec::new() };
+            let settled = self.look_for_lost(new, &mut search, known, sent, call).await;
+            match (settled, search.found.pop()) {
+                (_, Some(found)) => return Ok(found),
+                (Ok(Settled::SendAgain), None) => {
                     (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
                 }
-                Err(source) => {
-                    return Err(BackendError::AnswerLost { doing, check, source: Box::new(source) });
-                }
+                (Ok(_), None) => return Err(answer_lost(&doing, &check, lost)),
+                (Err(error), None) => return Err(answer_lost(&doing, &check, error)),
             }
         }
+    }
+
+    async fn write_legacy(
+        &self,
+        space: &SpaceId,
+        new: &NewDeployment<'_>,
+        body: &LegacyDeployment,
+        freezes: &[FreezeId],
+        call: Call<'_>,
+    ) -> Result<Sent<api::deployment::Deployment>, api::Error> {
+        let Some(freeze) = &new.options.freeze_override else {
+            return self.write(&api::deployment::create(space, body), call).await;
+        };
+        let request = api::deployment::create_override(space, body, freezes, &freeze.reason);
+        Ok(match self.write(&request, call).await? {
+            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
+            Sent::Lost(error) => Sent::Lost(error),
+        })
     }
 
     async fn machine_ids(

@@ -160,7 +160,7 @@ impl Octopus {
             return name;
         }
         if let Ok(space) = self.space(call).await
-            && let Ok(all) = self.client.look(&api::environment::all(&space), call.until).await
+            && let Ok(all) = self.client.look(&api::environment::all(&space), self.patience(call)).await
         {
             self.memory().environments.extend(all.value);
         }
@@ -257,7 +257,7 @@ impl Octopus {
         }
         if let Ok(space) = self.space(call).await {
             for request in api::tenant::by_ids(&space, std::slice::from_ref(id)) {
-                if let Ok(page) = self.client.look(&request, call.until).await {
+                if let Ok(page) = self.client.look(&request, self.patience(call)).await {
                     self.memory().tenants.extend(page.value.items);
                 }
             }

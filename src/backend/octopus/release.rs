@@ -9,7 +9,7 @@ use crate::octopus::release::CreateReleaseV1;
 use crate::octopus::{self as api, SpaceId};
 
 use super::names::same;
-use super::settle::Settled;
+use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::{Octopus, unclear};
 
 /// How often another number is taken when the server's next one is taken by somebody else meanwhile.
@@ -138,38 +138,39 @@ impl Octopus {
         let space = self.space(call).await?;
         let request = api::release::create_v1(&space, &body(new, version, call));
         let doing = format!("creating release {version} of project '{}'", new.project);
+        let check = format!(
+            "look at the releases of project '{}' for {version}; a re-run of this build goes on with it",
+            new.project
+        );
         let first_sent = Instant::now();
-        let mut answer_lost = false;
+        let mut sent = 0;
         loop {
-            let error = match self.write(&request, call).await {
-                Ok(answer) => return Ok(Attempt::Made(self.new_release(&space, answer.value))),
-                Err(error) => error,
+            sent += 1;
+            let is_repeated = sent > 1;
+            let lost = match self.write(&request, call).await {
+                Ok(Sent::Answered(made)) => return Ok(Attempt::Made(self.new_release(&space, made))),
+                Ok(Sent::Lost(error)) => error,
+                Err(error) if exists_already(&error) => {
+                    let since = is_repeated.then_some(first_sent);
+                    let existing = self.release_with_age(new.project, version, since, call).await;
+                    let existing = existing.map_err(|error| BackendError::from_client(&*doing, error))?;
+                    // "Already exists" of something else, such as a package: the refusal itself.
+                    return existing.ok_or(BackendError::Refused { doing, source: Box::new(error) });
+                }
+                Err(error) if error.is_transient() => {
+                    return Err(unanswered(&doing, &check, is_repeated, error));
+                }
+                Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
-            let sent = answer_lost.then_some(first_sent);
-            if exists_already(&error) {
-                let existing = self.release_with_age(new.project, version, sent, call).await;
-                let existing = existing.map_err(|error| BackendError::from_client(&*doing, error))?;
-                // "Already exists" of something else, such as a package: the refusal itself.
-                return existing.ok_or(BackendError::Refused { doing, source: Box::new(error) });
-            }
-            if !error.is_transient() {
-                return Err(BackendError::from_client(doing, error));
-            }
-            answer_lost = true;
-            (call.say)(Notice::AnswerLost(format!("{doing}: {error}")));
+            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
             let look = async || self.release_with_age(new.project, version, Some(first_sent), call).await;
-            match self.settle(call, look).await {
+            match self.settle(sent, call, look).await {
                 Ok(Settled::Found(attempt)) => return Ok(attempt),
                 Ok(Settled::SendAgain) => {
                     (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
                 }
-                Err(source) => {
-                    let check = format!(
-                        "look at the releases of project '{}' for {version}; a re-run of this build goes on with it",
-                        new.project
-                    );
-                    return Err(BackendError::AnswerLost { doing, check, source: Box::new(source) });
-                }
+                Ok(Settled::Unclear) => return Err(answer_lost(&doing, &check, lost)),
+                Err(error) => return Err(answer_lost(&doing, &check, error)),
             }
         }
     }
@@ -190,7 +191,7 @@ impl Octopus {
         let request = api::release::by_version(&space, &project, version.as_str());
         let answer = match self.client.look(&request, call.until).await {
             Ok(answer) => answer,
-            Err(error) if error.status() == Some(404) => return Ok(None),
+            Err(error) if says_there_is_none(&error) => return Ok(None),
             Err(error) => return Err(error),
         };
         // Both ages are spans by one clock each, so it does not matter that the clocks differ.
@@ -222,7 +223,7 @@ impl Octopus {
         let request = api::release::by_version(&space, &id, version.as_str());
         match self.client.look(&request, self.patience(call)).await {
             Ok(answer) => Ok(self.found(&space, answer.value, ReleaseOrigin::Found)),
-            Err(error) if error.status() == Some(404) => {
+            Err(error) if says_there_is_none(&error) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })
             }
             Err(error) => Err(BackendError::from_client(format!("looking up release {version}"), error)),
@@ -336,7 +337,8 @@ fn is_in(process: &api::process::Process, choice: &PackageChoice) -> bool {
         None => false,
     };
     let by_step = process.steps.iter().filter(in_step).flat_map(|it| &it.actions);
-    let mut actions = process.actions().filter(of_step).chain(by_step);
+    // A step without packages has no version that could be chosen.
+    let mut actions = process.actions().filter(of_step).chain(by_step).filter(|it| !it.packages.is_empty());
     match &choice.package {
         Some(package) => actions.any(|it| {
             it.packages.iter().any(|known| same(&known.name, package) || same(&known.package_id, package))
@@ -356,6 +358,11 @@ fn exists_already(error: &api::Error) -> bool {
     };
     let said = |it: &String| it.to_lowercase().contains("already exist");
     said(&error.message) || error.errors.iter().any(said)
+}
+
+/// A 404 in the server's own words. A page that stands in for a server on its way up or down knows of no release.
+fn says_there_is_none(error: &api::Error) -> bool {
+    matches!(error, api::Error::Refused { status: 404, error, .. } if error.is_octopus)
 }
 
 /// The client's error inside a look-up of a name, for a look that speaks of client errors only.

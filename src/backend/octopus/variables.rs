@@ -13,6 +13,7 @@ use crate::octopus::{self as api, SpaceId};
 
 use super::Octopus;
 use super::names::{same, unknown};
+use super::settle::Sent;
 use super::survey::release_id;
 
 impl Octopus {
@@ -46,9 +47,9 @@ impl Octopus {
             names.join(", ")
         )));
         match self.write(&api::variable::put(&space, set, variables), call).await {
-            Ok(_) => Ok(()),
+            Ok(Sent::Answered(_)) => Ok(()),
             // The document carries a version number, so a repeated or late write cannot overwrite another's.
-            Err(error) if error.is_transient() => {
+            Ok(Sent::Lost(error)) => {
                 let now = self.look(&doing, &api::variable::get(&space, set), call).await?;
                 if apply(&mut now.clone(), values)? {
                     return Err(BackendError::from_client(doing, error));

@@ -191,7 +191,7 @@ impl Octopus {
         Some(durations)
     }
 
-    fn required_space(&self) -> Result<SpaceId, api::Error> {
+    pub(super) fn required_space(&self) -> Result<SpaceId, api::Error> {
         self.known_space().ok_or_else(|| unclear("the space is not known yet"))
     }
 }

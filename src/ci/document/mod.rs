@@ -11,6 +11,7 @@ use std::fmt;
 
 pub(crate) use crate::ci::problem::Origin;
 use crate::ci::problem::{Problem, Problems};
+use crate::ci::settings::ActionKind;
 
 pub(crate) use json::parse as parse_json;
 
@@ -222,6 +223,21 @@ impl Document {
             *flags = whole;
         }
         self.root.overlay(over.root);
+        self
+    }
+
+    /// The same settings with an empty section for the action that is asked for, where they have none: what it needs
+    /// is then missed, or defaults hold, instead of nothing being done.
+    #[must_use]
+    pub fn with_section(mut self, kind: ActionKind) -> Self {
+        if self.root.get(kind.name()).is_none() {
+            let empty = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
+            let section = match kind {
+                ActionKind::Create | ActionKind::Deploy => empty,
+                ActionKind::Promote => Node::new(Value::List(vec![empty]), &Origin::Nowhere),
+            };
+            self.root.overlay(Node::entry(kind.name(), section));
+        }
         self
     }
 

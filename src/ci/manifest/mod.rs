@@ -28,7 +28,7 @@ pub struct Made {
 #[must_use]
 pub fn files() -> Vec<Made> {
     vec![
-        Made { path: "schemas/settings.json", text: json(&settings_schema()) },
+        Made { path: "schemas/settings.json", text: json(settings_schema()) },
         Made { path: "schemas/event.json", text: json(&event::schema()) },
         Made { path: "schemas/result.json", text: json(&result::schema()) },
         Made { path: "schemas/plugin.json", text: json(&schema::of_json::<Manifest>()) },

@@ -137,7 +137,6 @@ pub(super) enum Kind {
 
 /// The manifest of this version.
 pub(super) fn manifest() -> Manifest {
-    let settings = settings_schema();
     Manifest {
         manifest: 1,
         id: env!("CARGO_PKG_NAME").to_owned(),
@@ -146,7 +145,7 @@ pub(super) fn manifest() -> Manifest {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: ["promenade", "handle", "--config", "{settings}", "--event", "-"].map(str::to_owned).into(),
         events: events(),
-        tabs: fields::tabs(&settings),
+        tabs: fields::tabs(settings_schema()),
     }
 }
 

@@ -27,15 +27,15 @@ pub struct Page {
 pub fn pages() -> Vec<Page> {
     let settings = settings_schema();
     let action = |path, kind: ActionKind| {
-        let section = part(&settings, kind.name());
+        let section = part(settings, kind.name());
         let items = section.get("items").unwrap_or(section);
-        Page { path, tables: table(&settings, items, &flags(kind)) }
+        Page { path, tables: table(settings, items, &flags(kind)) }
     };
     vec![
         action("docs/create.md", ActionKind::Create),
         action("docs/deploy.md", ActionKind::Deploy),
         action("docs/promote.md", ActionKind::Promote),
-        Page { path: "docs/handler.md", tables: handler(&settings) },
+        Page { path: "docs/handler.md", tables: handler(settings) },
     ]
 }
 

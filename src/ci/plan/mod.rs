@@ -286,7 +286,7 @@ impl Settings {
 /// Makes one plan, and collects what is wrong on the way.
 struct Planner<'a> {
     settings: &'a Settings,
-    schema: serde_json::Value,
+    schema: &'static serde_json::Value,
     scope: Scope<'a>,
     sources: &'a dyn Sources,
     problems: Vec<Problem>,
@@ -326,8 +326,8 @@ impl<'a> Planner<'a> {
     fn unwanted(&mut self, node: &Node, event: &BuildEvent) -> Option<SkipReason> {
         let when = match node.get("when").map(|it| self.resolved(it)) {
             Some(node) => {
-                let schema = keyed(&self.schema, "When");
-                let problems = check::check(&self.schema, schema, &node, "when", Texts::Final);
+                let schema = keyed(self.schema, "When");
+                let problems = check::check(self.schema, schema, &node, "when", Texts::Final);
                 self.problems.extend(problems);
                 serde_json::from_value(node.to_json()).unwrap_or_default()
             }
@@ -401,8 +401,8 @@ impl<'a> Planner<'a> {
         if self.problems.len() > found {
             return None;
         }
-        let schema = section_schema(&self.schema, kind);
-        self.problems.extend(check::check(&self.schema, schema, &node, kind.name(), Texts::Final));
+        let schema = section_schema(self.schema, kind);
+        self.problems.extend(check::check(self.schema, schema, &node, kind.name(), Texts::Final));
         section(kind, &node, &mut self.problems);
         if self.problems.len() > found {
             return None;

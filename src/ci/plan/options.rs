@@ -163,7 +163,7 @@ impl Planner<'_> {
     pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
         let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
         let table = self.resolved(table);
-        let found = check::check(&self.schema, part(&self.schema, key), &table, key, Texts::Final);
+        let found = check::check(self.schema, part(self.schema, key), &table, key, Texts::Final);
         self.problems.extend(found);
         let entries = table.table().into_iter().flatten();
         entries.filter_map(|(name, it)| Some((name.clone(), self.variable(key, name, &it.node)?))).collect()

@@ -121,7 +121,7 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
             }
         }
     }
-    let below = Node::new(Value::Table(table), &Origin::Nowhere);
+    let below = Node::new(Value::Table(table), connection.map_or(&root.origin, |it| &it.origin));
     let mut whole = Node::entry("connection", below);
     whole.origin = root.origin.clone();
     whole.overlay(root.clone());
@@ -172,11 +172,11 @@ pub(super) fn connection(
             say(key, message, "write the value, or hand it in as a flag");
         }
     }
-    if wire.url.is_none() {
+    if node.get("url").is_none() {
         let remedy = "add `url = \"https://…\"` to `[connection]`, or set OCTOPUS_URL, or give `--url`";
         say("url", "no server is named".to_owned(), remedy);
     }
-    if wire.project.is_none() {
+    if node.get("project").is_none() {
         let remedy = "add `project = \"…\"` to `[connection]`, or give `--project`";
         say("project", "no project is named".to_owned(), remedy);
     }
@@ -191,7 +191,7 @@ pub(super) fn connection(
             Proxy::Url(address.to_owned())
         }
     };
-    let credential = credential(wire, &mut say);
+    let credential = credential(wire, node, &mut say);
     if problems.len() > found {
         return None;
     }
@@ -237,7 +237,11 @@ fn check_url(key: &str, url: &str, say: &mut dyn FnMut(&str, String, &str)) {
     }
 }
 
-fn credential(wire: &wire::Connection, say: &mut dyn FnMut(&str, String, &str)) -> Option<CredentialSource> {
+fn credential(
+    wire: &wire::Connection,
+    node: &Node,
+    say: &mut dyn FnMut(&str, String, &str),
+) -> Option<CredentialSource> {
     let key = wire.api_key.as_ref().and_then(source).map(CredentialSource::ApiKey);
     let token = wire.access_token.as_ref().and_then(source).map(CredentialSource::AccessToken);
     let oidc = wire.oidc.as_ref().and_then(|it| {
@@ -248,6 +252,7 @@ fn credential(wire: &wire::Connection, say: &mut dyn FnMut(&str, String, &str)) 
     });
     let mut given: Vec<_> = [key, token, oidc].into_iter().flatten().collect();
     match given.len() {
+        0 if CREDENTIALS.iter().any(|it| node.get(it).is_some()) => {}
         0 => say(
             "api-key",
             "no credential is named".to_owned(),

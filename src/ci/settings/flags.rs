@@ -69,7 +69,7 @@ pub fn connection_flags() -> Vec<Flag> {
     let schema = settings_schema();
     let mut flags = Vec::new();
     for section in ["connection", "report"] {
-        Maker { root: &schema, flags: &mut flags }.section(section, part(&schema, section));
+        Maker { root: schema, flags: &mut flags }.section(section, part(schema, section));
     }
     flags
 }
@@ -79,13 +79,13 @@ pub fn connection_flags() -> Vec<Flag> {
 pub fn flags(action: ActionKind) -> Vec<Flag> {
     let schema = settings_schema();
     let mut flags = Vec::new();
-    Maker { root: &schema, flags: &mut flags }.section(action.name(), section_schema(&schema, action));
+    Maker { root: schema, flags: &mut flags }.section(action.name(), section_schema(schema, action));
     let tables: &[&str] = match action {
         ActionKind::Create => &["edit-project-variables"],
         ActionKind::Deploy | ActionKind::Promote => &["prompted-variables", "edit-project-variables"],
     };
     for table in tables {
-        Maker { root: &schema, flags: &mut flags }.key(&[], "", table, part(&schema, table));
+        Maker { root: schema, flags: &mut flags }.key(&[], "", table, part(schema, table));
     }
     flags
 }

@@ -19,7 +19,7 @@ pub(crate) fn package(line: &str) -> Result<PackageChoice, String> {
         None if line.contains('"') => return Err(wrong()),
         None => {
             let line = line.replacen('=', ":", usize::from(!line.contains(':')));
-            line.split(':').map(|it| it.trim().to_owned()).collect()
+            parts_of(&line)
         }
     };
     if parts.iter().any(String::is_empty) {
@@ -32,6 +32,26 @@ pub(crate) fn package(line: &str) -> Result<PackageChoice, String> {
             Ok(PackageChoice { step: named(step), package: named(package), version: version.clone() })
         }
         _ => Err(wrong()),
+    }
+}
+
+/// The parts between colons. A colon within a name is written `\:`, as Octopus's own tools have it.
+fn parts_of(line: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut signs = line.chars().peekable();
+    while let Some(sign) = signs.next() {
+        match sign {
+            '\\' if signs.peek() == Some(&':') => push(&mut parts, signs.next()),
+            ':' => parts.push(String::new()),
+            sign => push(&mut parts, Some(sign)),
+        }
+    }
+    parts.iter().map(|it| it.trim().to_owned()).collect()
+}
+
+fn push(parts: &mut [String], sign: Option<char>) {
+    if let Some(last) = parts.last_mut() {
+        last.extend(sign);
     }
 }
 
@@ -68,6 +88,7 @@ mod tests {
             ("Web = 1.0", choice(Some("Web"), None, "1.0")),
             ("Web:1.0", choice(Some("Web"), None, "1.0")),
             ("Web app:Acme.Web:1.0-rc+2", choice(Some("Web app"), Some("Acme.Web"), "1.0-rc+2")),
+            ("com.acme\\:shop:1.0", choice(Some("com.acme:shop"), None, "1.0")),
             ("*:1.0", choice(None, None, "1.0")),
             ("*:Acme.Web:1.0", choice(None, Some("Acme.Web"), "1.0")),
         ] {

@@ -11,6 +11,7 @@ mod names;
 pub(crate) mod wire;
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
@@ -19,7 +20,7 @@ pub(crate) use flags::{default_of, part, section_schema};
 pub use names::Names;
 
 use super::check::{self, Texts};
-use super::document::{Document, Node, Origin};
+use super::document::{Document, Entry, Node, Origin};
 use super::problem::{Problem, Problems};
 use super::schema;
 use wire::SettingsFile;
@@ -67,7 +68,7 @@ impl Settings {
     pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
-        let mut problems = check::check(&schema, &schema, &root, "", Texts::MayHoldExpressions);
+        let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
         problems.extend(connection::password_problem(&root, environment));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
@@ -85,6 +86,17 @@ impl Settings {
         &self.connection
     }
 
+    /// Every environment variable and file that holds a secret, whether it is needed for an event or not.
+    #[must_use]
+    pub fn secret_sources(&self) -> Vec<SecretSource> {
+        let mut sources = Vec::new();
+        for section in ["connection", "prompted-variables", "edit-project-variables"] {
+            let keys = self.root.get(section).and_then(Node::table).into_iter().flatten();
+            keys.for_each(|(_, it)| secret_sources(&it.node, &mut sources));
+        }
+        sources
+    }
+
     /// The exit code of a run that passed with warnings or tolerated failures.
     #[must_use]
     pub fn warnings_exit(&self) -> u8 {
@@ -92,11 +104,30 @@ impl Settings {
     }
 }
 
+fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
+    let text = |key| node.get(key).and_then(Node::as_text);
+    match (text("env"), text("file")) {
+        (Some(name), None) => sources.push(SecretSource::Environment(name.to_owned())),
+        (None, Some(path)) => sources.push(SecretSource::File(path.into())),
+        _ => node.table().into_iter().flatten().for_each(|(_, it)| secret_sources(&it.node, sources)),
+    }
+}
+
 /// The connection, where it can be read; what is wrong with it goes to the problems, once.
 fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
     let absent = Node::new(super::document::Value::Table(BTreeMap::new()), &root.origin);
     let node = root.get("connection").unwrap_or(&absent);
-    let wire = serde_json::from_value::<wire::Connection>(node.to_json()).ok()?;
+    // A key that is wrong by itself was told already; the others are looked at all the same.
+    let schema = settings_schema();
+    let known = schema::target(schema, part(schema, "connection")).get("properties");
+    let sound = |(key, entry): (&String, &Entry)| {
+        let schema = known.and_then(|it| it.get(key));
+        let sound = schema
+            .is_some_and(|it| check::check(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
+        sound.then(|| (key.clone(), entry.node.to_json()))
+    };
+    let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
+    let wire = serde_json::from_value::<wire::Connection>(entries.into()).ok()?;
     connection::connection(&wire, node, problems)
 }
 
@@ -107,9 +138,10 @@ fn unreadable(document: &Document) -> Problems {
     Problems::one(&document.name, problem)
 }
 
-/// The schema of the settings file.
-pub(crate) fn settings_schema() -> serde_json::Value {
-    schema::of_toml::<SettingsFile>()
+/// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.
+pub(crate) fn settings_schema() -> &'static serde_json::Value {
+    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of_toml::<SettingsFile>);
+    &SCHEMA
 }
 
 #[cfg(test)]

@@ -68,7 +68,10 @@ pub(crate) fn opening(path: &str, text: &str) -> Option<String> {
 /// Code that exists for tests only, other than the tests under the code.
 pub(crate) fn test_only_code(path: &str, text: &str) -> Vec<String> {
     let code = code(text);
-    let tests = code.matches("#[cfg(test)]\nmod tests {").count();
+    // Long tests stand in a file of their own below the one they test.
+    let tests = code.matches("#[cfg(test)]\nmod tests {").count()
+        + code.matches("#[cfg(test)]\nmod tests;").count()
+        + code.matches("#[cfg(test)]\npub(super) mod tests {").count();
     let all = code.matches("cfg(test").count()
         + code.matches("cfg!(test").count()
         + code.matches("cfg_attr(test").count()

@@ -101,7 +101,7 @@ to = []
         ("p.toml:11:6: ", "deploy.to must be a list, and this is text; write it in brackets"),
         ("p.toml:12:18: ", "did you mean `on`?"),
         ("p.toml:13:22: ", "write `true` or `false` without quotes"),
-        ("p.toml:14:1: ", "`from` is missing in `promote[1]`; add `from = \"…\"`"),
+        ("p.toml:14:1: ", "`from` is missing in `promote[1]`; add it; it is text"),
         ("p.toml:15:6: ", "promote[1].to is an empty list"),
         ("p.toml:16:2: ", "unknown key `frobnicate` here"),
     ] {
@@ -170,6 +170,7 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nspace = ' '", "connection.space is blank"),
         ("[connection]\nurl = 'https://u:p@o'", "holds a user name or password"),
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
+        ("[connection]\nspace = ' '\nprojcet = 'P'", "connection.space is blank"),
         ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
         ("[connection]\nproject = '%Project%'", "expressions do not work in the connection"),
@@ -272,6 +273,23 @@ fn a_wrong_flag_is_named() {
     let document = Document::from_flags(&given).expect("flags");
     let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
     assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
+}
+
+#[test]
+fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
+    let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }";
+    let asked = |kind| {
+        let document = Document::parse(connection.as_bytes(), "p.toml").expect("TOML").with_section(kind);
+        Settings::load(&document, &BTreeMap::new()).map_err(|it| it.to_string())
+    };
+    let create = asked(ActionKind::Create).expect("a release needs no more");
+    assert_eq!(sections(&create.root).map(|(kind, _)| kind).collect::<Vec<_>>(), [ActionKind::Create]);
+    let told = asked(ActionKind::Deploy).expect_err("where to?");
+    assert_eq!(told, "`to` is missing in `deploy`; give `--to`");
+    let told = asked(ActionKind::Promote).expect_err("from where, and where to?");
+    assert_eq!(told.lines().count(), 2, "{told}");
+    let good = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML");
+    assert_eq!(good.clone().with_section(ActionKind::Promote), good, "what is there stays");
 }
 
 #[test]

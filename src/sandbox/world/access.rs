@@ -1,0 +1,163 @@
+//! Who may do what: users, keys, bearer tokens and permissions.
+
+use jiff::Timestamp;
+
+use crate::sandbox::exchange::Request;
+use crate::sandbox::world::World;
+use crate::sandbox::world::call::Call;
+use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::seed::{GrantSeed, OidcSeed};
+use crate::sandbox::world::state::Id;
+
+#[derive(Clone)]
+pub(super) struct User {
+    pub(super) id: Id,
+    pub(super) username: String,
+    pub(super) display_name: String,
+    pub(super) service_account: bool,
+    pub(super) api_keys: Vec<String>,
+    pub(super) teams: Vec<String>,
+    pub(super) grants: Vec<GrantSeed>,
+    pub(super) oidc: Option<OidcSeed>,
+}
+
+impl std::fmt::Debug for User {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("User")
+            .field("id", &self.id)
+            .field("username", &self.username)
+            .finish_non_exhaustive()
+    }
+}
+
+impl User {
+    pub(super) fn is_administrator(&self) -> bool {
+        self.grants
+            .iter()
+            .any(|it| it.permission == "*" && it.projects.is_empty() && it.environments.is_empty())
+    }
+
+    /// Whether a grant covers the permission; an empty name of a project or environment means that
+    /// the permission is asked for in general.
+    pub(super) fn may(&self, permission: &str, project: &str, environment: &str) -> bool {
+        let covers = |names: &[String], wanted: &str| {
+            names.is_empty() || wanted.is_empty() || names.iter().any(|it| it.eq_ignore_ascii_case(wanted))
+        };
+        self.grants.iter().any(|grant| {
+            let named = match grant.permission.as_str() {
+                "*" => true,
+                "*View" => permission.ends_with("View"),
+                name => name == permission,
+            };
+            named && covers(&grant.projects, project) && covers(&grant.environments, environment)
+        })
+    }
+}
+
+/// An access token that was given out, and until when it holds.
+#[derive(Clone)]
+pub(super) struct Token {
+    pub(super) text: String,
+    pub(super) user: Id,
+    pub(super) expires: Timestamp,
+}
+
+impl std::fmt::Debug for Token {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Token").field("user", &self.user).finish_non_exhaustive()
+    }
+}
+
+/// The user whose credential the request carries.
+///
+/// # Errors
+///
+/// 401: there is none, it is wrong, or it has expired.
+pub(super) fn authenticate(world: &World, request: &Request, now: Timestamp) -> Result<Id, Refusal> {
+    let in_query = request.query.iter().find(|(name, _)| name.eq_ignore_ascii_case("apikey"));
+    let key = request.header("x-octopus-apikey").or(in_query.map(|(_, key)| key.as_str()));
+    if let Some(key) = key.filter(|it| !it.is_empty()) {
+        let holder = world.users.iter().find(|it| it.api_keys.iter().any(|it| it == key));
+        let wrong = || Refusal::unauthorised("The API key you provided was not valid.");
+        return holder.map(|it| it.id.clone()).ok_or_else(wrong);
+    }
+    let Some(bearer) = request.header("authorization").and_then(bearer_of) else {
+        return Err(Refusal::unauthorised("You must be logged in to perform this action."));
+    };
+    let token = world.tokens.iter().rev().find(|it| it.text == bearer);
+    match token {
+        Some(token) if token.expires > now => Ok(token.user.clone()),
+        Some(_) => Err(Refusal::unauthorised("The access token has expired.")),
+        None => Err(Refusal::unauthorised("The access token is not valid.")),
+    }
+}
+
+fn bearer_of(header: &str) -> Option<&str> {
+    let (scheme, token) = header.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+}
+
+impl World {
+    /// Refuses where the caller lacks a permission for this project and environment (by id; empty
+    /// means in general).
+    ///
+    /// # Errors
+    ///
+    /// 403, naming the permission and its scope.
+    pub(super) fn demand(
+        &self,
+        call: &Call<'_>,
+        permission: &str,
+        project: &str,
+        environment: &str,
+    ) -> Result<(), Refusal> {
+        let project = self.project(project).map_or("", |it| it.name.as_str());
+        let environment = self.environment_name(environment);
+        let Some(user) = self.user(&call.user) else {
+            return Err(Refusal::unauthorised("You must be logged in to perform this action."));
+        };
+        if user.may(permission, project, environment) {
+            return Ok(());
+        }
+        let mut scope = String::new();
+        if !project.is_empty() {
+            scope.push_str(&format!(" for project '{project}'"));
+        }
+        if !environment.is_empty() {
+            scope.push_str(&format!(" in environment '{environment}'"));
+        }
+        Err(Refusal::forbidden(&user.username, permission, &scope))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::tests::{Bench, DEVELOPER, READER};
+
+    #[test]
+    fn every_route_but_a_few_wants_a_credential() {
+        let mut bench = Bench::new();
+        for (key, status) in [("", 401), ("API-WRONG", 401), (READER, 200), (DEVELOPER, 200)] {
+            bench.key = key.to_owned();
+            assert_eq!(bench.ask("GET", "/api/Spaces-1/projects", Value::Null).0, status, "{key}");
+            assert_eq!(bench.ask("GET", "/api/users/me", Value::Null).0, status, "{key}");
+            assert_eq!(bench.ask("GET", "/api/", Value::Null).0, 200, "the root is open");
+        }
+        bench.key = READER.to_owned();
+        let (status, refused) = bench.create("Web Shop", "9.0.0", json!({}));
+        assert_eq!(status, 403);
+        assert!(refused["ErrorMessage"].as_str().unwrap().contains("ReleaseCreate for project 'Web Shop'"));
+        let permissions = bench.get("/api/users/me/permissions");
+        assert!(permissions["SpacePermissions"]["ReleaseView"].is_array());
+        assert!(permissions["SpacePermissions"]["ReleaseCreate"].is_null());
+        bench.key = DEVELOPER.to_owned();
+        let permissions = bench.get("/api/users/me/permissions");
+        let restricted =
+            &permissions["SpacePermissions"]["DeploymentCreate"][0]["RestrictedToEnvironmentIds"];
+        assert!(restricted.as_array().unwrap().contains(&json!("Environments-1")), "{permissions}");
+        assert_eq!(bench.ask("GET", "/api/users/Users-1/permissions", Value::Null).0, 403);
+    }
+}

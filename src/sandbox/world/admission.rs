@@ -1,0 +1,166 @@
+//! What speaks against a deployment before anything starts.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+
+use crate::sandbox::world::call::Call;
+use crate::sandbox::world::lifecycles::Whose;
+use crate::sandbox::world::made::Order;
+use crate::sandbox::world::project_seed::{GuidedFailure, PromptSeed, TenantMode};
+use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::state::{Project, Variable};
+use crate::sandbox::world::{World, stamp, there};
+
+impl World {
+    /// Whether guided failure is on where the caller does not say.
+    pub(super) fn guided_by_default(&self, project: &str, environment: &str) -> bool {
+        match self.project(project).map_or(GuidedFailure::Off, |it| it.guided_failure) {
+            GuidedFailure::On => true,
+            GuidedFailure::Off => false,
+            GuidedFailure::EnvironmentDefault => {
+                self.environment(environment).is_some_and(|it| it.guided_failure)
+            }
+        }
+    }
+
+    /// Refuses an order that may not be carried out.
+    ///
+    /// # Errors
+    ///
+    /// 403 for a missing permission, else 400 with every reason.
+    pub(super) fn admit(&self, call: &Call<'_>, order: &Order) -> Result<(), Refusal> {
+        let release = there(self.release(&order.release), "release", &order.release)?;
+        let project = there(self.project(&release.project), "project", &release.project)?;
+        self.demand(call, "DeploymentCreate", &project.id, &order.environment)?;
+        let mut errors = Vec::new();
+        if project.disabled {
+            errors.push(format!("The project '{}' is disabled.", project.name));
+        }
+        let tenant = order.tenant.as_deref();
+        errors.extend(tenancy_fits(self, &project.id, &order.environment, tenant).err());
+        errors.extend(self.obstacle(release, &order.environment, Whose::Only(tenant)));
+        errors.extend(self.missing_prompts(project, order));
+        if order.expires.is_some() && order.run_at.is_none() {
+            errors.push("NoRunAfter can only be given together with RunAt.".to_owned());
+        }
+        if let (Some(from), Some(until)) = (order.run_at, order.expires)
+            && until <= from
+        {
+            errors.push("NoRunAfter must be later than RunAt.".to_owned());
+        }
+        errors.extend(self.freeze_obstacles(project, order, call.now));
+        if errors.is_empty() { Ok(()) } else { Err(Refusal::all_bad(errors)) }
+    }
+
+    fn freeze_obstacles(&self, project: &Project, order: &Order, now: Timestamp) -> Vec<String> {
+        let environment = self.environment_name(&order.environment);
+        let at = order.run_at.unwrap_or(now);
+        let freezes = self.freezes_for((&project.id, &order.environment, order.tenant.as_deref()), at);
+        let mut errors = Vec::new();
+        for freeze in freezes {
+            let overridden = |it: &String| *it == freeze.id || it.eq_ignore_ascii_case(&freeze.name);
+            if !order.overridden_freezes.iter().any(overridden) {
+                errors.push(format!(
+                    "The deployment of '{}' to {environment} is blocked by the deployment freeze '{}' until {}.",
+                    project.name,
+                    freeze.name,
+                    stamp(freeze.end)
+                ));
+            }
+        }
+        let no_reason = order.freeze_reason.as_ref().is_none_or(|it| it.trim().is_empty());
+        if !order.overridden_freezes.is_empty() && no_reason {
+            errors.push("A reason is needed to override a deployment freeze.".to_owned());
+        }
+        errors
+    }
+
+    /// The prompted variables that an environment's deployments ask for.
+    pub(super) fn prompts_for<'a>(
+        &self,
+        project: &'a Project,
+        environment: &str,
+    ) -> Vec<(&'a Variable, &'a PromptSeed)> {
+        let name = self.environment_name(environment).to_owned();
+        let applies =
+            |names: &[String]| names.is_empty() || names.iter().any(|it| it.eq_ignore_ascii_case(&name));
+        project.prompts().filter(|(_, prompt)| applies(&prompt.environments)).collect()
+    }
+
+    fn missing_prompts(&self, project: &Project, order: &Order) -> Vec<String> {
+        let mut errors = Vec::new();
+        for (variable, prompt) in self.prompts_for(project, &order.environment) {
+            let given = order.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&variable.name));
+            // The default counts only where no value was sent at all.
+            let value = given.map_or(variable.value.as_str(), |(_, value)| value.as_str());
+            if prompt.required && value.trim().is_empty() {
+                errors.push(format!(
+                    "The prompted variable '{}' is required for the deployment to {}, and has no value.",
+                    variable.name,
+                    self.environment_name(&order.environment)
+                ));
+            }
+        }
+        errors
+    }
+}
+
+/// Whether a project may be deployed to an environment for this tenant, or without one.
+///
+/// # Errors
+///
+/// Why not, in words.
+pub(super) fn tenancy_fits(
+    world: &World,
+    project: &str,
+    environment: &str,
+    tenant: Option<&str>,
+) -> Result<(), String> {
+    let Some(project) = world.project(project) else { return Ok(()) };
+    let name = &project.name;
+    match (project.mode, tenant) {
+        (TenantMode::Tenanted, None) => {
+            Err(format!("The project '{name}' can only be deployed for tenants: name at least one."))
+        }
+        (TenantMode::Untenanted, Some(_)) => {
+            Err(format!("The project '{name}' cannot be deployed for tenants."))
+        }
+        (_, None) => Ok(()),
+        (_, Some(id)) => {
+            let Some(tenant) = world.tenant(id) else {
+                return Err(format!("The tenant '{id}' was not found."));
+            };
+            let environment_name = world.environment_name(environment);
+            if tenant.disabled {
+                return Err(format!("The tenant '{}' is disabled.", tenant.name));
+            }
+            if tenant.is_linked(&project.id, environment) {
+                return Ok(());
+            }
+            Err(format!(
+                "The tenant '{}' is not connected to the environment {environment_name} for the project '{name}'.",
+                tenant.name
+            ))
+        }
+    }
+}
+
+/// A point in time as .NET reads it; without an offset it is the server's local time, which is UTC here.
+///
+/// # Errors
+///
+/// The text is no time.
+pub(super) fn read_time(field: &str, text: &str) -> Result<Timestamp, Refusal> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let spaced = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
+    if let Ok(instant) = spaced.replacen(' ', "T", 1).parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let local = text.replacen(' ', "T", 1).parse::<DateTime>().ok();
+    let instant = local.and_then(|it| it.to_zoned(TimeZone::UTC).ok()).map(|it| it.timestamp());
+    instant.ok_or_else(|| Refusal::bad(format!("The value '{text}' of {field} is not a date and time.")))
+}

@@ -1,0 +1,114 @@
+//! Finding things, by id, by name, by either; and how ids, slugs and times are written.
+
+use jiff::Timestamp;
+
+use crate::sandbox::world::World;
+use crate::sandbox::world::access::User;
+use crate::sandbox::world::made::{Deployment, Release};
+use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::running::Task;
+use crate::sandbox::world::state::{Channel, Environment, Lifecycle, Project, Tenant};
+
+impl World {
+    pub(super) fn project(&self, id: &str) -> Option<&Project> {
+        self.projects.iter().find(|it| it.id == id)
+    }
+
+    pub(super) fn environment(&self, id: &str) -> Option<&Environment> {
+        self.environments.iter().find(|it| it.id == id)
+    }
+
+    pub(super) fn tenant(&self, id: &str) -> Option<&Tenant> {
+        self.tenants.iter().find(|it| it.id == id)
+    }
+
+    pub(super) fn channel(&self, id: &str) -> Option<&Channel> {
+        self.channels.iter().find(|it| it.id == id)
+    }
+
+    pub(super) fn release(&self, id: &str) -> Option<&Release> {
+        self.releases.get(place_of(id, "Releases-")?)
+    }
+
+    pub(super) fn task(&self, id: &str) -> Option<&Task> {
+        self.tasks.get(place_of(id, "ServerTasks-")?)
+    }
+
+    pub(super) fn deployment(&self, id: &str) -> Option<&Deployment> {
+        self.deployments.get(place_of(id, "Deployments-")?)
+    }
+
+    pub(super) fn user(&self, id: &str) -> Option<&User> {
+        self.users.iter().find(|it| it.id == id)
+    }
+
+    /// The name of an environment; empty where there is none.
+    pub(super) fn environment_name(&self, id: &str) -> &str {
+        self.environment(id).map_or("", |it| it.name.as_str())
+    }
+
+    /// The environment of a space by its id, slug or exact name, ignoring case.
+    pub(super) fn find_environment(&self, space: &str, wanted: &str) -> Option<&Environment> {
+        let mut all = self.environments.iter().filter(|it| it.space == space);
+        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+    }
+
+    /// The project of a space by its id, slug or exact name, ignoring case.
+    pub(super) fn find_project(&self, space: &str, wanted: &str) -> Option<&Project> {
+        let mut all = self.projects.iter().filter(|it| it.space == space);
+        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+    }
+
+    /// The tenant of a space by its id, slug or exact name, ignoring case.
+    pub(super) fn find_tenant(&self, space: &str, wanted: &str) -> Option<&Tenant> {
+        let mut all = self.tenants.iter().filter(|it| it.space == space);
+        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+    }
+
+    /// The lifecycle that a channel's releases follow.
+    pub(super) fn lifecycle_of(&self, channel: &str) -> Option<&Lifecycle> {
+        let channel = self.channel(channel)?;
+        let own = channel.lifecycle.as_deref();
+        let id = own.or_else(|| self.project(&channel.project).map(|it| it.lifecycle.as_str()))?;
+        self.lifecycles.iter().find(|it| it.id == id)
+    }
+
+    /// The newest release of a project that was assembled last.
+    pub(super) fn last_version(&self, project: &str) -> Option<&str> {
+        self.releases.iter().rev().find(|it| it.project == project).map(|it| it.version.as_str())
+    }
+
+    /// The release of a project with exactly this version, ignoring case.
+    pub(super) fn find_release(&self, project: &str, version: &str) -> Option<&Release> {
+        let mut all = self.releases.iter().rev().filter(|it| it.project == project);
+        all.find(|it| it.version.eq_ignore_ascii_case(version) || it.id == version)
+    }
+}
+
+/// Where a thing is whose kind is numbered from one on, in the order of its list, and never removed.
+pub(super) fn place_of(id: &str, prefix: &str) -> Option<usize> {
+    id.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1)
+}
+
+/// Whether a text is one of these names, ignoring case.
+pub(super) fn is_one_of(wanted: &str, names: [&String; 3]) -> bool {
+    names.iter().any(|it| it.eq_ignore_ascii_case(wanted.trim()))
+}
+
+/// A reference that must hold because the world checked it when it was made.
+pub(super) fn there<T>(found: Option<T>, kind: &str, id: &str) -> Result<T, Refusal> {
+    found.ok_or_else(|| Refusal::unknown(kind, id))
+}
+
+/// A name as a slug: lower case, words joined by `-`.
+pub(super) fn slug(name: &str) -> String {
+    let mapped =
+        name.chars().map(|it| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '-' });
+    let text: String = mapped.collect();
+    text.split('-').filter(|it| !it.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+/// A time as the server writes it, `2026-05-01T08:02:00.000+00:00`.
+pub(super) fn stamp(at: Timestamp) -> String {
+    at.strftime("%Y-%m-%dT%H:%M:%S%.3f+00:00").to_string()
+}
