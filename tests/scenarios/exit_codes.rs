@@ -1,5 +1,6 @@
 //! The published exit codes: each from a run that ends with it, and the table of the documents held to the code.
 
+use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
 use promenade::ci::result::{RunResult, RunVerdict};
@@ -50,7 +51,7 @@ fn stories() -> Vec<(u8, &'static str, String)> {
             "connection.url = \"http://127.0.0.1:9\"\n[deploy]\nto = [\"Development\"]\nversion = \"1\""
                 .to_owned(),
         ),
-        (5, "1", deploying("9.0.0", "time-limit = \"2s\"\non-timeout = \"cancel\"")),
+        (3, "1", deploying("9.0.0", "time-limit = \"2s\"\non-timeout = \"cancel\"")),
         (6, "100", deploying("9.0.0-timeout", "")),
     ]
 }
@@ -88,6 +89,22 @@ fn every_code_is_the_end_of_a_run_and_json_says_the_same() {
 }
 
 #[test]
+fn a_run_that_is_told_to_stop_is_cancelled_or_undecided_as_its_settings_say() {
+    for (on_interrupt, code) in [("cancel", 5), ("leave", 3)] {
+        let settings = deploying("9.0.0", &format!("on-interrupt = \"{on_interrupt}\""));
+        let (_folder, mut command, _sandbox) = prepared("1", &settings, &[]);
+        let mut process = command.stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
+        let begun = lines.find(|it| it.as_ref().is_ok_and(|it| it.contains("Development: deploying")));
+        assert!(begun.is_some(), "it begins to deploy");
+        Command::new("kill").args(["-TERM", &process.id().to_string()]).status().expect("the signal is sent");
+        let last = lines.last().expect("there is a verdict").expect("it is text");
+        assert_eq!(process.wait().expect("it ends").code(), Some(code), "{on_interrupt}: {last}");
+        assert!(last.ends_with(&format!("(exit code {code})")), "{last}");
+    }
+}
+
+#[test]
 fn the_documents_say_what_the_code_does() {
     let page = std::fs::read_to_string(tree::root().join("docs/exit-codes.md")).expect("the page is there");
     let row = |line: &str| {
@@ -103,8 +120,10 @@ fn the_documents_say_what_the_code_does() {
     }
     let every = serde_json::to_string(&schemars::schema_for!(RunVerdict)).expect("JSON");
     assert_eq!(every.matches("\"const\":").count(), rows.len(), "every verdict has a row: {every}");
-    for (code, _, _) in stories() {
-        assert!(rows.iter().any(|(_, it)| *it == code));
+    for (verdict, code) in &rows {
+        // 5 has a story of its own, as it takes a signal.
+        let told = *code == 5 || stories().iter().any(|(it, _, _)| it == code);
+        assert!(told, "{verdict} is the end of a run");
     }
     let help = Folder::new().run(&["--help"]).stdout;
     for (verdict, code) in rows {
@@ -179,7 +198,8 @@ fn a_reader_that_goes_away_changes_nothing() {
         }
     }
     // Closed from the start, and a device that takes nothing.
-    let (folder, _, sandbox) = prepared("100", &deploying("9.0.0", ""), &[]);
+    let settings = deploying("9.0.0", "again = true").replace("[deploy]", "skip-if-exists = true\n[deploy]");
+    let (folder, _, sandbox) = prepared("100", &settings, &[]);
     for output in [">&-", "2>&-", ">&- 2>&-", ">/dev/full 2>&1"] {
         let line = format!("exec \"$0\" handle --config p.toml --event e.json {output}");
         let mut shell = scrubbed("sh");
