@@ -71,7 +71,9 @@ fn load(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -
         return work::ready(matches, None, environment, output).map(|it| it.settings);
     }
     let document = work::document(matches, None)?;
-    Ok(Settings::load(&document, environment.variables())?)
+    let settings = Settings::load(&document, environment.variables())?;
+    work::hide_named(&settings, environment, output);
+    Ok(settings)
 }
 
 async fn look(

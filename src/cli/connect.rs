@@ -17,8 +17,7 @@ pub(crate) fn backend(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Backend, String> {
-    let named = named(settings).filter_map(|it| environment.get(it)).map(SecretString::from);
-    let reader = Reader::new(environment).knowing(output.hidden()).knowing(named);
+    let reader = Reader::new(environment).knowing(output.hidden());
     let connection = connection(settings, &reader);
     // Also where something was wrong: the words for it must not hold what was read before.
     output.hide(reader.secrets());
@@ -38,19 +37,6 @@ pub(crate) fn backend(
     let teller = Arc::clone(output);
     let client = client.on_trouble(Arc::new(move |error| teller.trouble(&error.to_string())));
     Ok(Backend::new(client, settings.space.clone(), settings.read_limit, settings.retry_limit))
-}
-
-/// The environment variables that settings name as secrets of the connection.
-fn named(settings: &ConnectionSettings) -> impl Iterator<Item = &str> {
-    let credential = match &settings.credential {
-        CredentialSource::ApiKey(source) | CredentialSource::AccessToken(source) => source,
-        CredentialSource::Oidc { token, .. } => token,
-    };
-    let key = settings.client_certificate.as_ref().map(|it| &it.key);
-    [Some(credential), key].into_iter().flatten().filter_map(|it| match it {
-        SecretSource::Environment(name) => Some(name.as_str()),
-        SecretSource::File(_) | SecretSource::Command(_) => None,
-    })
 }
 
 fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Connection, String> {

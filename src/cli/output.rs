@@ -8,7 +8,7 @@ use promenade::backend::Notice;
 use promenade::ci::report::{Line, Tone, clean, steers};
 use promenade::ci::result::RunResult;
 use promenade::ci::{Problems, Redactor};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::input::Environment;
 use super::progress::Bars;
@@ -61,7 +61,15 @@ impl Output {
     /// Hides these secrets from now on, besides those that are hidden already.
     pub(crate) fn hide(&self, more: impl IntoIterator<Item = SecretString>) {
         let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-        secrets.extend(more);
+        let known = secrets.len();
+        for secret in more {
+            if !secrets.iter().any(|it| it.expose_secret() == secret.expose_secret()) {
+                secrets.push(secret);
+            }
+        }
+        if secrets.len() == known {
+            return;
+        }
         let redactor = Redactor::new(secrets.iter().cloned());
         *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;
     }
@@ -147,7 +155,7 @@ impl Output {
         let mut text = error.render().ansi().to_string();
         // It quotes arguments as they are.
         for argument in arguments.iter().map(|it| it.to_string_lossy()) {
-            for part in argument.split_once('=').map(|it| it.1).into_iter().chain([argument.as_ref()]) {
+            for part in [argument.as_ref()].into_iter().chain(argument.split_once('=').map(|it| it.1)) {
                 let cleaned = clean(part);
                 if cleaned != part {
                     text = text.replace(part, &cleaned);

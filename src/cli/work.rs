@@ -11,7 +11,7 @@ use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{Overrides, from_environment};
 use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
-    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, report,
+    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
 };
 
 use super::input::{self, Environment, Reader};
@@ -107,6 +107,7 @@ pub(crate) fn ready(
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
+    hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
@@ -119,6 +120,14 @@ pub(crate) fn ready(
         output.error("warning: a secret is shorter than 4 characters and cannot be kept out of the log");
     }
     Ok(Ready { plan: plan?, settings, event })
+}
+
+/// Hides every secret that settings name and that can be read, whether this run needs it or not. What a command would
+/// print is not known before it is needed.
+pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output: &Output) {
+    let reader = Reader::new(environment);
+    // Whoever needs one that cannot be read says so.
+    output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
 pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {

@@ -1,17 +1,20 @@
 //! The verbs in Octopus's terms.
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends, `settle.rs`
-//! finds out what became of a request whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
+//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends (`batch.rs` says
+//! what; `legacy.rs` sends what has a comment), `settle.rs` and `search.rs` find out what became of a request
+//! whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
 //! what can be known beforehand.
 
 mod adoption;
+mod batch;
 mod check;
 mod deployment;
 mod explain;
 mod legacy;
 mod names;
 mod release;
+mod search;
 mod selection;
 mod settle;
 mod survey;

@@ -86,10 +86,30 @@ impl Settings {
         &self.connection
     }
 
+    /// Every environment variable and file that holds a secret, whether it is needed for an event or not.
+    #[must_use]
+    pub fn secret_sources(&self) -> Vec<SecretSource> {
+        let mut sources = Vec::new();
+        for section in ["connection", "prompted-variables", "edit-project-variables"] {
+            let keys = self.root.get(section).and_then(Node::table).into_iter().flatten();
+            keys.for_each(|(_, it)| secret_sources(&it.node, &mut sources));
+        }
+        sources
+    }
+
     /// The exit code of a run that passed with warnings or tolerated failures.
     #[must_use]
     pub fn warnings_exit(&self) -> u8 {
         self.warnings_exit
+    }
+}
+
+fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
+    let text = |key| node.get(key).and_then(Node::as_text);
+    match (text("env"), text("file")) {
+        (Some(name), None) => sources.push(SecretSource::Environment(name.to_owned())),
+        (None, Some(path)) => sources.push(SecretSource::File(path.into())),
+        _ => node.table().into_iter().flatten().for_each(|(_, it)| secret_sources(&it.node, sources)),
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::{sleep, timeout};
 use crate::support::program::{PROGRAM, scrubbed};
 
 /// How many programs run at once.
-const AT_ONCE: usize = 10;
+const AT_ONCE: usize = 16;
 /// How much faster than in the seed tasks play: ten seconds take a twentieth of one.
 const SCALE: f64 = 200.0;
 /// How long after the end of a run it is counted what there is: every late write has happened by then.
