@@ -174,7 +174,7 @@ impl Octopus {
         })
     }
 
-    async fn machine_ids(
+    pub(super) async fn machine_ids(
         &self,
         space: &SpaceId,
         options: &DeploymentOptions,
