@@ -1,5 +1,7 @@
 //! From the names that users write to the server's ids.
 
+use futures_util::future::try_join;
+
 use crate::backend::{BackendError, Call, Notice};
 use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
@@ -222,7 +224,7 @@ impl Octopus {
             self.look("looking up tenants", &api::tenant::list(&space, filter), call).await
         };
         let tagged = async { if tags.is_empty() { Ok(Vec::new()) } else { Ok(list(&tags).await?.items) } };
-        let (all, tagged) = tokio::try_join!(list(&[]), tagged)?;
+        let (all, tagged) = try_join(list(&[]), tagged).await?;
         self.memory().tenants.extend(all.items.iter().cloned());
         Ok(ListedTenants { all: all.items, tagged })
     }

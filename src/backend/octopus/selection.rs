@@ -3,7 +3,7 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call, Promotion, Wanted};
@@ -126,21 +126,23 @@ impl Octopus {
         let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
         self.space(call).await?;
         let known = api::ProjectId::recognise(promotion.project.as_str());
-        let (project, places, tenants) = tokio::try_join!(
+        let (project, places, tenants) = try_join3(
             self.project_id(promotion.project, call),
             self.environments(&names, call),
             self.list_tenants(known.as_ref(), promotion.tenants, call),
-        )?;
+        )
+        .await?;
         let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
         let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
         let (from, to) = (&ids[0], &places[1..]);
         let mut selections: Vec<Selection> = Vec::new();
         for some in tenants.chunks(8) {
             let chosen = try_join_all(some.iter().map(async |tenant| {
-                tokio::try_join!(
+                try_join(
                     self.source_by_lists(&project, from, Some(tenant), promotion, call),
                     self.pasts(&project, to, Some(tenant), call),
                 )
+                .await
             }));
             for (source, pasts) in chosen.await? {
                 let standings = pasts.into_iter().map(|it| it.standing(&source.release));
@@ -190,7 +192,7 @@ impl Octopus {
         };
         let tenant_id = tenant.map(|(id, _)| id);
         let successes = self.deployments_of(project, from, tenant_id, Some(&TaskState::Success), call);
-        let (channel, wanted, successes) = tokio::try_join!(channel, wanted, successes)?;
+        let (channel, wanted, successes) = try_join3(channel, wanted, successes).await?;
         let fits = |it: &api::deployment::Deployment| {
             (channel.is_none() || it.channel_id == channel)
                 && wanted.as_ref().is_none_or(|wanted| *wanted == it.release_id)

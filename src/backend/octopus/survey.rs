@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call};
@@ -191,7 +191,7 @@ impl Octopus {
     ) -> Result<Past, BackendError> {
         let tenant_id = tenant.map(|(id, _)| id);
         let list = |state| self.deployments_of(project, environment, tenant_id, state, call);
-        let (listed, successes) = tokio::try_join!(list(None), list(Some(&TaskState::Success)))?;
+        let (listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
         let current = successes.into_iter().next();
         let version = async {
             match &current {
@@ -199,7 +199,7 @@ impl Octopus {
                 None => Ok(None),
             }
         };
-        let (tasks, version) = tokio::try_join!(self.tasks_of(&listed, call), version)?;
+        let (tasks, version) = try_join(self.tasks_of(&listed, call), version).await?;
         Ok(Past {
             environment: environment.clone(),
             environment_name: environment_name.clone(),
