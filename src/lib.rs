@@ -1,18 +1,21 @@
 //! Creates, deploys and promotes releases when a build's status changes, waits for the result, and
 //! says whether the build passes.
 //!
-//! The way of a build event through the crate, in the order of its modules:
+//! A build event travels down this list, and its answer travels back up:
 //!
-//! 1. The program collects its arguments, the environment and the event, and prints; that is `src/cli/`.
-//! 2. [`ci`] understands the settings and the event, reports every problem at once, decides action by action
-//!    what runs and what is skipped for which reason, and words what happens.
-//! 3. [`actions`] carries out one action: resolves what is meant, asks for it once, waits for the result.
-//! 4. [`backend`] says it in the server's words: what is where, what of an earlier run is taken over, what
-//!    became of a request whose answer was lost.
-//! 5. [`octopus`] describes each call of the server's interface as a value, and sends it.
-//! 6. [`model`] has the nouns that all of them share: names, versions, releases, how to deploy.
+//! 1. [`ci`] is the door: a build event and settings become a plan, the plan is carried out, and what happens is
+//!    put into words.
+//! 2. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
+//!    and waiting for the result.
+//! 3. [`backend`] says what that means where releases live: which release, what is there already, what became of a
+//!    request whose answer was lost.
+//! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
+//! 5. [`model`] holds the nouns that they share.
 //!
-//! [`sandbox`] stands on the other side of the wire: a server in memory, to try it all out.
+//! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
+//! shares no type with [`octopus`].
+//!
+//! `docs/architecture.md` tells more, and says who may import whom.
 //!
 //! # The actions without the program
 //!

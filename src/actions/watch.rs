@@ -399,8 +399,8 @@ impl<'a> Watch<'a> {
         match self.session.backend.answer(question, word, self.courtesy()).await {
             Ok(()) => {
                 self.watched[at].answered.insert(question.id.clone());
-                let what = format!("'{}' was answered with {word}", question.title);
-                self.say(Notice::WaitingFor { deployment, what });
+                let question = question.title.clone();
+                self.say(Notice::Answered { deployment, question, answer: word.to_owned() });
             }
             Err(error) => {
                 self.say(Notice::Warning(format!("'{}' could not be answered: {error}", question.title)))

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use promenade::backend::{BackendError, Call, Finding, Inspection, Notice};
 use promenade::ci::Settings;
 use promenade::ci::report::{Line, Tone, clean};
-use promenade::ci::result::RunVerdict;
+use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::settings::Names;
 
 use super::connect;
@@ -45,20 +45,23 @@ pub(crate) async fn check(matches: &ArgMatches, environment: &Environment, outpu
              makes another",
         );
     }
-    let verdict = if matches.get_flag("offline") {
-        RunVerdict::Passed
-    } else {
-        match look(&settings, &names, environment, output).await {
-            Ok(verdict) => verdict,
-            Err(words) => return work::refuse(&Unready::Words(words), output),
-        }
+    let mut result = RunResult {
+        verdict: RunVerdict::Passed,
+        exit_code: 0,
+        warnings: Vec::new(),
+        problems: Vec::new(),
+        actions: Vec::new(),
     };
+    if !matches.get_flag("offline")
+        && let Err(words) = look(&settings, &names, environment, output, &mut result).await
+    {
+        return work::refuse(&Unready::Words(words), output);
+    }
+    let verdict = result.verdict;
+    result.exit_code = verdict.exit_code();
     say(output, Tone::Plain, UNKNOWABLE);
     output.lines(&promenade::ci::report::verdict(verdict, &[], verdict.exit_code()));
-    if output.is_json() {
-        let result = serde_json::json!({ "verdict": verdict, "exitCode": verdict.exit_code() });
-        output.print(&result.to_string());
-    }
+    output.result(result);
     verdict.exit_code()
 }
 
@@ -76,7 +79,8 @@ async fn look(
     names: &Names,
     environment: &Environment,
     output: &Arc<Output>,
-) -> Result<RunVerdict, String> {
+    result: &mut RunResult,
+) -> Result<(), String> {
     let backend = connect::backend(settings.connection(), environment, output)?;
     let tell = |notice: Notice| {
         if let Notice::Warning(text) = notice {
@@ -92,20 +96,33 @@ async fn look(
         creates: names.creates,
         deploys: names.deploys,
     };
-    let mut verdict = RunVerdict::Passed;
     for finding in backend.check(&inspection, call).await {
         match finding {
             Finding::Fine(text) => say(output, Tone::Good, &text),
-            Finding::Doubt(text) => say(output, Tone::Warning, &format!("warning: {text}")),
+            Finding::Doubt(text) => {
+                say(output, Tone::Warning, &format!("warning: {text}"));
+                result.warnings.push(text);
+            }
             Finding::Wrong(error) => {
-                verdict = worse(verdict, &error);
+                result.verdict = worse(result.verdict, &error);
+                result.problems.push(problem(&error));
                 for line in promenade::ci::report::plain_error("check", &error, error.advice()) {
                     output.lines(&[line]);
                 }
             }
         }
     }
-    Ok(verdict)
+    Ok(())
+}
+
+fn problem(error: &BackendError) -> ReportedProblem {
+    ReportedProblem {
+        source: None,
+        line: None,
+        column: None,
+        message: error.to_string(),
+        remedy: error.advice().unwrap_or_default(),
+    }
 }
 
 /// A name that does not exist is a bad setting, a refusal is a failure, silence is no answer.

@@ -18,7 +18,7 @@ pub(crate) fn backend(
     output: &Arc<Output>,
 ) -> Result<Backend, String> {
     let named = named(settings).filter_map(|it| environment.get(it)).map(SecretString::from);
-    let reader = Reader::new(environment, output.hidden().into_iter().chain(named).collect());
+    let reader = Reader::new(environment).knowing(output.hidden()).knowing(named);
     let connection = connection(settings, &reader);
     // Also where something was wrong: the words for it must not hold what was read before.
     output.hide(reader.secrets());

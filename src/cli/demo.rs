@@ -87,11 +87,7 @@ async fn build(
     let document = Document::parse(SETTINGS.replace("Web Shop", project).as_bytes(), "demo.toml")?;
     let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
     let settings = Settings::load(&document, environment.variables())?;
-    let plan = settings.plan(
-        Occasion::Event(&event),
-        environment.variables(),
-        &Reader::new(&environment, Vec::new()),
-    )?;
+    let plan = settings.plan(Occasion::Event(&event), environment.variables(), &Reader::new(&environment))?;
     let backend = connect::backend(settings.connection(), &environment, output)?;
     let ready = Ready { settings, plan, event: Some(event) };
     Ok(run_plan(&ready, &backend, stop, output).await)

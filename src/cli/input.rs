@@ -87,7 +87,7 @@ impl Environment {
         let holds = |name: &str, value: &str| {
             SECRET_VARIABLES.contains(&name)
                 || is_proxy(name) && !proxy_secrets(value).is_empty()
-                || more.iter().any(|it| it.expose_secret() == value.trim())
+                || more.iter().any(|it| it.expose_secret().trim() == value.trim())
         };
         self.variables.iter().filter(move |(name, value)| holds(name, value)).map(|(name, _)| name.as_str())
     }
@@ -116,8 +116,14 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(environment: &'a Environment, known: Vec<SecretString>) -> Self {
-        Self { environment, known, read: Mutex::default() }
+    pub(crate) fn new(environment: &'a Environment) -> Self {
+        Self { environment, known: Vec::new(), read: Mutex::default() }
+    }
+
+    /// The same, with secrets of this run that are read elsewhere.
+    pub(crate) fn knowing(mut self, known: impl IntoIterator<Item = SecretString>) -> Self {
+        self.known.extend(known);
+        self
     }
 
     /// Every secret that was read so far.
@@ -138,16 +144,20 @@ impl Sources for Reader<'_> {
             SecretSource::Environment(name) => match self.environment.get(name) {
                 Some(value) => value.to_owned(),
                 None if self.environment.unreadable.contains(name) => {
-                    return Err(format!("the environment variable {name} is not Unicode text"));
+                    return Err(format!("the environment variable {name} is not Unicode text; set it anew"));
                 }
-                None => return Err(format!("the environment variable {name} is not set, or empty")),
+                None => {
+                    return Err(format!(
+                        "the environment variable {name} is not set, or empty; set it, or name another"
+                    ));
+                }
             },
             SecretSource::File(path) => read(path, LARGEST_SECRET)?,
             SecretSource::Command(words) => print_of(words, &self.withheld())?,
         };
         let secret = SecretString::from(text.trim().to_owned());
         if secret.expose_secret().is_empty() {
-            return Err("it is empty".to_owned());
+            return Err("it is empty; put the secret where the settings point to".to_owned());
         }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         Ok(secret)
@@ -210,7 +220,9 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
     for name in withheld {
         command.env_remove(name);
     }
-    let mut child = command.spawn().map_err(|error| format!("`{program}` could not be started: {error}"))?;
+    let mut child = command
+        .spawn()
+        .map_err(|error| format!("`{program}` could not be started: {error}; check its path"))?;
     let Some(output) = child.stdout.take() else {
         return Err(format!("`{program}` has no output"));
     };
@@ -222,7 +234,8 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
         // Nobody listens any more where the time is over.
         printed.send(read).ok();
     });
-    let too_long = || format!("`{program}` took longer than {} s", COMMAND_LIMIT.as_secs());
+    let too_long =
+        || format!("`{program}` took longer than {} s; run it by hand to see why", COMMAND_LIMIT.as_secs());
     let read = reading.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     let status = loop {
         match child.try_wait() {
@@ -240,12 +253,15 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
     };
     let Ok(Ok(bytes)) = read else { return Err(too_long()) };
     if bytes.len() as u64 > LARGEST_SECRET {
-        return Err(format!("`{program}` printed more than {LARGEST_SECRET} bytes, which is no secret"));
+        return Err(format!(
+            "`{program}` printed more than {LARGEST_SECRET} bytes; let it print the secret alone"
+        ));
     }
     if !status.success() {
         return Err(format!("`{program}` failed with {status}; run it by hand to see why"));
     }
-    String::from_utf8(bytes).map_err(|_| format!("what `{program}` printed is not UTF-8 text"))
+    String::from_utf8(bytes)
+        .map_err(|_| format!("what `{program}` printed is not UTF-8 text; let it print the secret alone"))
 }
 
 #[cfg(test)]
@@ -282,7 +298,7 @@ mod tests {
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = Environment { variables, unreadable: BTreeSet::new(), arguments: Vec::new() };
-        let mut withheld = Reader::new(&environment, vec!["hunter2".into()]).withheld();
+        let mut withheld = Reader::new(&environment).knowing(["hunter2".into()]).withheld();
         withheld.sort();
         assert_eq!(withheld, ["HTTPS_PROXY", "MY_KEY", "OCTOPUS_API_KEY"]);
     }

@@ -107,7 +107,7 @@ pub(crate) fn ready(
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    let reader = Reader::new(environment, Vec::new());
+    let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
         (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),
@@ -235,13 +235,9 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
         }
         Unready::Words(words) => {
             output.error(words);
-            vec![ReportedProblem {
-                source: None,
-                line: None,
-                column: None,
-                message: words.clone(),
-                remedy: String::new(),
-            }]
+            let (message, remedy) = words.rsplit_once("; ").unwrap_or((words, ""));
+            let (message, remedy) = (message.to_owned(), remedy.to_owned());
+            vec![ReportedProblem { source: None, line: None, column: None, message, remedy }]
         }
     };
     output.lines(&report::verdict(verdict, &[], verdict.exit_code()));

@@ -2,6 +2,8 @@
 //! loud word for a check that could not run.
 
 pub(crate) mod documents;
+pub(crate) mod folder;
+pub(crate) mod hearsay;
 pub(crate) mod program;
 pub(crate) mod shop;
 pub(crate) mod tree;

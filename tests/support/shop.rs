@@ -55,8 +55,8 @@ impl Shop {
 
     /// The built-in world with changes to its seed, so many times faster than written.
     pub(crate) fn playing(scale: f64, change: impl FnOnce(&mut Value)) -> Self {
-        let mut seed: Value =
-            serde_json::from_str(include_str!("../../src/sandbox/world/seed.json")).expect("JSON");
+        let mut seed: Value = serde_json::from_str(include_str!("../../src/sandbox/world/seed.json"))
+            .expect("the seed is JSON");
         change(&mut seed);
         let mut options = SandboxOptions::default();
         options.seed = Some(seed.to_string());
