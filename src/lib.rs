@@ -16,6 +16,48 @@
 //! shares no type with [`octopus`].
 //!
 //! `docs/architecture.md` tells more, and says who may import whom.
+//!
+//! # The actions without the program
+//!
+//! A release is created and deployed, here on a sandbox:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use promenade::actions::{
+//!     CreateOptions, DeployOptions, ReleaseChoice, Session, Stopper, Verdict, VersionChoice, create, deploy,
+//! };
+//! use promenade::backend::Backend;
+//! use promenade::model::{EnvironmentName, ProjectName, ReleaseVersion, Targets};
+//! use promenade::octopus::{Client, Connection, Credential, ServerUrl};
+//! use promenade::sandbox::{Sandbox, SandboxOptions};
+//!
+//! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! # runtime.block_on(async {
+//! let mut options = SandboxOptions::default();
+//! options.scale = 400.0;
+//! let server = Sandbox::start(options).await?;
+//!
+//! let key = Credential::ApiKey(server.api_key().to_owned().into());
+//! let client = Client::new(Connection::new(ServerUrl::parse(server.url())?, key))?;
+//! let (read_limit, retry_limit) = (Duration::from_secs(30), Duration::from_secs(120));
+//! let backend = Backend::new(client, Some("Default".into()), read_limit, retry_limit);
+//! let (_stopper, stop) = Stopper::new();
+//! let session = Session { backend: &backend, build: None, say: &|notice| println!("{notice:?}"), stop: &stop };
+//!
+//! let project = ProjectName::new("Web Shop");
+//! let version = VersionChoice::Exact(ReleaseVersion::new("1.5.0"));
+//! let created = create(&session, &CreateOptions::new(project.clone(), version)).await?;
+//!
+//! let release = ReleaseChoice::This(created.releases[0].clone());
+//! let to = Targets::one(EnvironmentName::new("Development"));
+//! let deployed = deploy(&session, &DeployOptions::new(project, release, to)).await?;
+//! assert_eq!(deployed.verdict(), Verdict::Passed);
+//! # server.stop().await;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! # })?;
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 pub mod ci;
 

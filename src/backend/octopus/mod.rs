@@ -28,7 +28,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::backend::Call;
-use crate::model::SpaceName;
+use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use check::{Finding, Inspection};
@@ -53,6 +53,8 @@ struct Memory {
     projects: HashMap<String, api::project::Project>,
     environments: Vec<api::environment::Environment>,
     tenants: Vec<api::tenant::Tenant>,
+    /// The versions of releases, from answers that carried them.
+    versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
     /// Where a deployment of this run goes, in ids.

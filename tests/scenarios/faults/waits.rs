@@ -74,7 +74,7 @@ async fn a_wait_gets_over_whatever_passes() {
 #[tokio::test]
 async fn a_wait_that_learns_nothing_ends_without_an_answer() {
     let all = |command: &str, fault: &&str, skip| {
-        (story(command, LOOK, fault, skip, None).with("--time-limit 5s"), stands(4, 1, 1))
+        (story(command, LOOK, fault, skip, None).with("--time-limit 8s"), stands(4, 1, 1))
     };
     let mut rows: Vec<_> = FAULTS.iter().map(|it| all(DEPLOY, it, 0)).collect();
     // The same after it was seen to run: what was seen before does not count for the end.
