@@ -19,7 +19,9 @@ struct Row {
     what: &'static str,
     at_most: usize,
     settings: &'static str,
-    /// Which of the run's deployments is counted up to: the last one, from the one before it on.
+    /// Deploys this first, which is not counted.
+    before: &'static [&'static str],
+    /// Counts from the end of the wait for the run's first deployment on.
     later: bool,
 }
 
@@ -28,54 +30,73 @@ const ROWS: &[Row] = &[
         what: "create and deploy, space by id",
         at_most: 2,
         settings: "[create]\nversion = \"9.1.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "the same, space by name",
         at_most: 3,
         settings: "[connection]\nspace = \"Default\"\n[create]\nversion = \"9.2.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "the same, release notes",
         at_most: 4,
-        settings: "[create]\nversion = \"9.3.0\"\nrelease-notes = \"Build 7\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
+        settings: "[create]\nversion = \"9.3.0\"\nnotes = \"Build 7\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "the same, step versions",
         at_most: 4,
         settings: "[create]\nversion = \"9.4.0\"\npackages = [\"Deploy web:1.4.7\"]\n[deploy]\nto = [\"Development\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "the same, a skipped step",
         at_most: 4,
         settings: "[create]\nversion = \"9.5.0\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Smoke test\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "the same, deployment notes",
         at_most: 4,
         settings: "[create]\nversion = \"9.6.0\"\n[deploy]\nto = [\"Development\"]\nnotes = \"Build 7\"\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "promote, by the progression",
         at_most: 3,
         settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nwait = false\n",
+        before: &[],
         later: false,
     },
     Row {
         what: "promote for a tenant, by the deployments",
         at_most: 4,
-        settings: "[connection]\nproject = \"Mixed\"\n[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\ntenants = [\"Acme\"]\nwait = false\n",
+        settings: "[connection]\nproject = \"Portal\"\n[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\ntenants = [\"Acme\"]\nwait = false\n",
+        before: &[
+            "deploy",
+            "--project",
+            "Portal",
+            "--version",
+            "1.0.0",
+            "--to",
+            "Development",
+            "--tenant",
+            "Acme",
+        ],
         later: false,
     },
     Row {
         what: "the second promote of a process",
         at_most: 2,
-        settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nwait = false\n[[promote]]\nfrom = \"Test\"\nto = [\"Production\"]\nwait = false\nagain = true\n",
+        settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\n[[promote]]\nfrom = \"Test\"\nto = [\"Production\"]\nwait = false\n",
+        before: &[],
         later: true,
     },
 ];
@@ -122,11 +143,25 @@ fn chain_of(row: &Row) -> Option<usize> {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("promenade.toml");
     std::fs::write(&file, settings(row, &sandbox)).expect("the settings are written");
+    if !row.before.is_empty() {
+        prepare(row.before, &sandbox);
+    }
     let mut command = scrubbed(PROGRAM);
     sandbox.introduce(&mut command);
     command.args(["handle", "--quiet", "--config"]).arg(&file).arg("--event").arg(event(folder.path()));
     let chain = until_accepted(&run(&journal, &mut command), row.later);
     (!chain.is_empty()).then(|| longest_chain(&chain))
+}
+
+/// Creates the release that is to stand somewhere, and deploys it.
+fn prepare(words: &[&str], sandbox: &Sandbox) {
+    let create = ["create", words[1], words[2], words[3], words[4]];
+    for words in [create.as_slice(), words] {
+        let mut command = scrubbed(PROGRAM);
+        sandbox.introduce(&mut command);
+        let output = command.args(words).output().expect("the program starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
 }
 
 /// The row's settings, with what it does not say of the connection.
@@ -165,11 +200,12 @@ fn run(journal: &Journal, command: &mut Command) -> Vec<Received> {
     journal.all()
 }
 
-/// The requests up to the last accepted deployment; with `later` only those after the one before it.
+/// The requests up to the last accepted deployment; with `later` only those after the last look before it.
 fn until_accepted(all: &[Received], later: bool) -> Vec<Received> {
     let deploys = |it: &Received| it.method == "POST" && it.path.contains("/deployments");
+    let looks = |it: &Received| it.path.contains("/tasks");
     let Some(last) = all.iter().rposition(deploys) else { return Vec::new() };
-    let from = if later { all[..last].iter().rposition(deploys).map_or(0, |it| it + 1) } else { 0 };
+    let from = if later { all[..last].iter().rposition(looks).map_or(0, |it| it + 1) } else { 0 };
     all[from..=last].to_vec()
 }
 

@@ -56,6 +56,15 @@ pub enum Notice {
         /// What it waits for, with a link where there is one.
         what: String,
     },
+    /// A question to a person was answered as the options say.
+    Answered {
+        /// The deployment.
+        deployment: Deployment,
+        /// The question's title.
+        question: String,
+        /// The answer, in the server's word.
+        answer: String,
+    },
     /// A step began or ended.
     Step {
         /// The deployment.

@@ -82,6 +82,9 @@ pub fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
         Notice::WaitingFor { deployment, what } => {
             line(Tone::Warning, format!("{}: waiting for {what}", deployment.target))
         }
+        Notice::Answered { deployment, question, answer } => {
+            line(Tone::Warning, format!("{}: '{question}' was answered with {answer}", deployment.target))
+        }
         Notice::Step { deployment, name, state } => {
             line(Tone::Plain, format!("{}: {}: {state}", deployment.target, step_words(name)))
         }
@@ -457,6 +460,15 @@ mod tests {
             let said = notice(ActionKind::Deploy, &step);
             assert_eq!(said[0].text, expected);
         }
+    }
+
+    #[test]
+    fn an_answer_that_was_given_is_no_longer_waited_for() {
+        let answered =
+            Notice::Answered { deployment: deployment(), question: "Go?".into(), answer: "Proceed".into() };
+        let said = notice(ActionKind::Deploy, &answered);
+        assert_eq!(said[0].text, "deploy: Test: 'Go?' was answered with Proceed");
+        assert!(said[0].tone.is_always_told(), "it was given in somebody's name");
     }
 
     #[test]

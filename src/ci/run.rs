@@ -70,7 +70,9 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             past.skip(planned, &reason, run);
             continue;
         }
-        (run.say)(Said::Lines(&report::begins(planned.kind, &planned.title)));
+        if action.log {
+            (run.say)(Said::Lines(&report::begins(planned.kind, &planned.title)));
+        }
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };

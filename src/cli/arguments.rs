@@ -33,30 +33,20 @@ pub(crate) fn command() -> Command {
                 .help_heading(OUTPUT),
         ])
         .subcommand(
-            event_arguments(with_flags(
-                Command::new("handle")
-                    .about("Takes a build event and carries out the actions that it starts"),
-                connection_flags(),
-            ))
-            .arg(config().required(true)),
+            Command::new("handle")
+                .about("Takes a build event and carries out the actions that it starts")
+                .defer(configured),
         )
         .subcommands(ActionKind::ALL.map(action))
         .subcommand(
-            event_arguments(with_flags(
-                Command::new("check").about(
-                    "Checks settings, reachability, credential, names and permissions; changes nothing",
-                ),
-                connection_flags(),
-            ))
-            .arg(config().required(true))
-            .arg(switch("offline", "Check the settings alone, without a request")),
+            Command::new("check")
+                .about("Checks settings, reachability, credential, names and permissions; changes nothing")
+                .defer(|it| {
+                    configured(it).arg(switch("offline", "Check the settings alone, without a request"))
+                }),
         )
         .subcommand(
-            event_arguments(with_flags(
-                Command::new("plan").about("Prints what `handle` would do, without a request"),
-                connection_flags(),
-            ))
-            .arg(config().required(true)),
+            Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
         )
         .subcommand(sandbox())
         .subcommand(
@@ -84,8 +74,23 @@ fn action(kind: ActionKind) -> Command {
         ActionKind::Deploy => "Deploys a release and waits for the result",
         ActionKind::Promote => "Promotes the release that is in one environment to others, and waits",
     };
+    // Hundreds of flags cost milliseconds, so a command's own are made only where it is asked for.
+    let command = Command::new(kind.name()).about(about);
+    match kind {
+        ActionKind::Create => command.defer(|it| with_action(it, ActionKind::Create)),
+        ActionKind::Deploy => command.defer(|it| with_action(it, ActionKind::Deploy)),
+        ActionKind::Promote => command.defer(|it| with_action(it, ActionKind::Promote)),
+    }
+}
+
+fn with_action(command: Command, kind: ActionKind) -> Command {
     let all = flags(kind).into_iter().chain(connection_flags()).collect();
-    event_arguments(with_flags(Command::new(kind.name()).about(about), all)).arg(config())
+    event_arguments(with_flags(command, all)).arg(config())
+}
+
+/// The arguments of a command that needs a settings file.
+fn configured(command: Command) -> Command {
+    event_arguments(with_flags(command, connection_flags())).arg(config().required(true))
 }
 
 fn sandbox() -> Command {

@@ -54,7 +54,12 @@ macro_rules! ids {
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let text = String::deserialize(deserializer)?;
-                Self::new(text).ok_or_else(|| serde::de::Error::custom("an id is empty"))
+                // A server that answers in camelCase may write an id so where it is a key.
+                let in_our_casing = text
+                    .split_at_checked($prefix.len())
+                    .filter(|(head, _)| head.eq_ignore_ascii_case($prefix))
+                    .and_then(|(_, rest)| Self::recognise(&format!("{}{rest}", $prefix)));
+                in_our_casing.or_else(|| Self::new(text)).ok_or_else(|| serde::de::Error::custom("an id is empty"))
             }
         }
     )*};
@@ -103,6 +108,14 @@ mod tests {
         assert_eq!(SpaceId::new("  "), None);
         assert!(serde_json::from_str::<TaskId>("\"\"").is_err());
         assert_eq!(serde_json::from_str::<TaskId>("\"ServerTasks-9\"").unwrap().as_str(), "ServerTasks-9");
+    }
+
+    #[test]
+    fn an_id_is_the_same_in_either_casing() {
+        let read = |json: &str| serde_json::from_str::<EnvironmentId>(json).unwrap();
+        assert_eq!(read("\"environments-3\"").as_str(), "Environments-3");
+        assert_eq!(read("\"environments3\"").as_str(), "environments3");
+        assert_eq!(serde_json::from_str::<FeedId>("\"feeds-builtin\"").unwrap().as_str(), "feeds-builtin");
     }
 
     #[test]

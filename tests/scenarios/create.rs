@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::shop::{Ran, Shop, build, project, with};
+use crate::support::shop::{Ran, Shop, build, with};
 
 /// Creates a release of a project with these further flags.
 fn create(shop: &Shop, project: &str, flags: &[&str]) -> Ran {
@@ -313,7 +313,7 @@ fn a_key_that_may_not_create_is_told_what_it_lacks() {
 
 #[test]
 fn settings_that_mean_nothing_together_are_refused_before_a_request() {
-    let shop = Shop::changed(|seed| drop(project(seed, "Web Shop")));
+    let shop = Shop::new();
     for (keys, words) in [
         ("wait = false", "`wait = false` in `create`: later actions need the release"),
         ("skip-if-exists = true", "`skip-if-exists` means nothing without `version`"),

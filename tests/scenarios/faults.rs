@@ -2,6 +2,7 @@
 //! stands in tables that were written by hand, from what the fault does on the wire: never a success that did
 //! not happen, never a second deployment, at worst "no answer" (exit code 4).
 
+mod answers;
 mod bench;
 mod looks;
 mod reads;

@@ -114,7 +114,9 @@ fn in_a_hostile_world(arguments: &[&str], prepare: &dyn Fn(&mut Command)) -> Tol
 #[test]
 fn hostile_names_and_logs_are_words_and_no_orders() {
     let handle: &[&str] = &["handle", "--config", "p.toml", "--event", "e.json"];
-    let told = in_a_hostile_world(handle, &|it| drop(it.env("PROMENADE_LOG", "trace").args(["--verbose"])));
+    let told = in_a_hostile_world(handle, &|it| {
+        it.env("PROMENADE_LOG", "trace").args(["--verbose"]);
+    });
     assert_tame(&told, "handle");
     assert_eq!(told.code, 1, "{}", told.all());
     // They are told all the same, in a form that can be seen.

@@ -28,6 +28,7 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/actions/mod.rs",
     "src/actions/stop.rs",
     "src/actions/watch.rs",
+    "src/actions/watch/courtesy.rs",
     "src/backend/mod.rs",
     "src/backend/octopus/deployment.rs",
     "src/backend/octopus/explain.rs",

@@ -291,7 +291,9 @@ fn said_by_the_server(kind: &'static str, connection: &str, planted: &[&str]) {
     let folder = Folder::new();
     let run = |connection: &str, secret: &str| {
         folder.write("secret", secret);
-        deploy(&folder, kind, &words, connection, &|it| drop(it.env("SECRET", secret)))
+        deploy(&folder, kind, &words, connection, &|it| {
+            it.env("SECRET", secret);
+        })
     };
     let what = format!("{kind} to {connection}");
     let open = run("api-key = { file = \"secret\" }", OTHER_KEY);

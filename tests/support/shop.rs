@@ -55,8 +55,8 @@ impl Shop {
 
     /// The built-in world with changes to its seed, so many times faster than written.
     pub(crate) fn playing(scale: f64, change: impl FnOnce(&mut Value)) -> Self {
-        let mut seed: Value =
-            serde_json::from_str(include_str!("../../src/sandbox/world/seed.json")).unwrap();
+        let mut seed: Value = serde_json::from_str(include_str!("../../src/sandbox/world/seed.json"))
+            .expect("the seed is JSON");
         change(&mut seed);
         let mut options = SandboxOptions::default();
         options.seed = Some(seed.to_string());
@@ -166,6 +166,18 @@ impl Shop {
         found.unwrap_or_else(|| panic!("{project} has no release {version}"))
     }
 
+    /// An access token, as the exchange of an identity token gives it.
+    pub(crate) fn token(&self) -> String {
+        let body = json!({
+            "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
+            "audience": "1c0f7e2a-5a0f-4a1e-9f0e-5c2f8f3b1d77",
+            "subject_token": "sandbox-subject-token",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+        });
+        let token = self.ask_at("", "POST", "/token/v1", &body);
+        token["access_token"].as_str().expect("a token").to_owned()
+    }
+
     /// The versions of a project's releases, oldest first.
     pub(crate) fn release_versions(&self, project: &str) -> Vec<String> {
         let all = self.sandbox.state()["releases"].as_array().cloned().unwrap_or_default();
@@ -221,10 +233,14 @@ impl Shop {
 
     /// Asks the server itself, as the one who has this key; gives back the answer.
     pub(crate) fn ask(&self, key: &str, method: &str, path: &str, body: &Value) -> Value {
+        self.ask_at(key, method, &format!("/api/{path}"), body)
+    }
+
+    fn ask_at(&self, key: &str, method: &str, path: &str, body: &Value) -> Value {
         let body = body.to_string();
         let length = body.len();
         let text = format!(
-            "{method} /api/{path} HTTP/1.1\r\nhost: x\r\nx-octopus-apikey: {key}\r\nconnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nhost: x\r\nx-octopus-apikey: {key}\r\nconnection: close\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
         );
         let mut stream = TcpStream::connect(self.sandbox.address()).expect("it listens");

@@ -1,22 +1,20 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use std::collections::HashSet;
-
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantName, TenantTarget, Tenants};
-use crate::octopus::deployment::{
-    DeployTenantedV1, DeployUntenantedV1, DeployV1, DeploymentServerTask, PromptedValues,
-};
+use crate::model::{EnvironmentName, TenantName, TenantTarget, Tenants};
+use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::PreviewTarget;
-use crate::octopus::{self as api, DeploymentId, EnvironmentId, SpaceId, TenantId, UserId};
+use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 
+use super::Octopus;
 use super::adoption::{Decision, Evidence, decide};
+use super::batch::{Batch, batches, request};
+use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::survey::{Aim, Seen, Standing, release_id};
-use super::{Octopus, unclear};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,50 +35,10 @@ impl Place {
         PreviewTarget { environment_id: self.environment.clone(), tenant_id }
     }
 
-    fn holds(&self, deployment: &api::deployment::Deployment) -> bool {
+    pub(super) fn holds(&self, deployment: &api::deployment::Deployment) -> bool {
         deployment.environment_id == self.environment
             && deployment.tenant_id.as_ref() == self.tenant.as_ref().map(|(id, _)| id)
     }
-}
-
-/// What was there before we asked for anything.
-#[derive(Debug, Default)]
-pub(super) struct Baseline {
-    ids: HashSet<DeploymentId>,
-    /// When the newest of them was created. A survey may leave out older deployments of the release.
-    newest: Option<Timestamp>,
-}
-
-impl Baseline {
-    fn of(standings: &[Standing]) -> Self {
-        let seen = || standings.iter().flat_map(|it| &it.of_release);
-        Self {
-            ids: seen().map(|it| it.deployment.clone()).collect(),
-            newest: seen().filter_map(|it| it.created).max(),
-        }
-    }
-
-    /// Whether a deployment came after all that was there before.
-    fn is_followed_by(&self, deployment: &api::deployment::Deployment) -> bool {
-        !self.ids.contains(&deployment.id) && (self.newest.is_none() || deployment.created >= self.newest)
-    }
-}
-
-/// The targets of a request whose answer was lost.
-pub(super) struct Search {
-    /// Where nothing has appeared yet.
-    pub(super) missing: Vec<Place>,
-    /// What it made, as far as that has appeared.
-    pub(super) found: Vec<Deployment>,
-}
-
-/// One POST of the executions API, and what it is expected to make.
-struct Batch {
-    environments: Vec<String>,
-    tenants: Vec<String>,
-    tags: Vec<String>,
-    /// The targets one by one, where they are known without asking.
-    targets: Option<Vec<TenantTarget>>,
 }
 
 impl Octopus {
@@ -262,95 +220,6 @@ impl Octopus {
         }
     }
 
-    /// Looks for what a request made whose answer was lost, until everything is found, or until what is
-    /// missing may be asked for again.
-    ///
-    /// # Errors
-    ///
-    /// The server did not show it.
-    pub(super) async fn look_for_lost(
-        &self,
-        new: &NewDeployment<'_>,
-        search: &mut Search,
-        known: &Baseline,
-        sent: u32,
-        call: Call<'_>,
-    ) -> Result<Settled<()>, api::Error> {
-        let space = self.required_space()?;
-        let owner = self.owner(new, call).await?;
-        let ours = |it: &api::deployment::Deployment| {
-            known.is_followed_by(it) && (owner.is_none() || it.deployed_by_id == owner)
-        };
-        // Once a part of what was asked for is there, the rest is looked for with the same patience.
-        while !search.missing.is_empty() {
-            let look = async || {
-                let found = self.appeared(&space, new, &search.missing, &ours, call).await?;
-                Ok(Some(found).filter(|it| !it.is_empty()))
-            };
-            match self.settle(sent, call, look).await? {
-                Settled::SendAgain => return Ok(Settled::SendAgain),
-                Settled::Unclear => return Ok(Settled::Unclear),
-                Settled::Found(some) => {
-                    for (place, deployment) in some {
-                        search.missing.retain(|it| *it != place);
-                        search.found.push(self.taken_over(&space, &place, deployment, call));
-                    }
-                }
-            }
-        }
-        Ok(Settled::Found(()))
-    }
-
-    /// Whose deployments a lost request can have made. It matters where deployments of the same release to the
-    /// same target may differ.
-    async fn owner(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Option<UserId>, api::Error> {
-        if !new.options.are_particular() {
-            return Ok(None);
-        }
-        Ok(Some(self.client.look(&api::server::me(), call.until).await?.value.id))
-    }
-
-    /// The deployments of the release to `missing` that were not there before we asked.
-    async fn appeared(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        missing: &[Place],
-        ours: &impl Fn(&api::deployment::Deployment) -> bool,
-        call: Call<'_>,
-    ) -> Result<Vec<(Place, api::deployment::Deployment)>, api::Error> {
-        let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;
-        let request = api::deployment::of_release(space, &release, 1000);
-        let listed = self.client.look(&request, call.until).await?.value.items;
-        let mut found: Vec<(Place, api::deployment::Deployment)> = Vec::new();
-        for deployment in listed.into_iter().filter(ours) {
-            if let Some(place) = missing.iter().find(|it| it.holds(&deployment))
-                && !found.iter().any(|(it, _)| it == place)
-            {
-                found.push((place.clone(), deployment));
-            }
-        }
-        Ok(found)
-    }
-
-    /// A deployment that our own request made although its answer was lost.
-    fn taken_over(
-        &self,
-        space: &SpaceId,
-        place: &Place,
-        deployment: api::deployment::Deployment,
-        call: Call<'_>,
-    ) -> Deployment {
-        if let Some(project) = deployment.project_id {
-            let ids = (project, deployment.environment_id);
-            self.memory().places.insert(deployment.id.to_string(), ids);
-        }
-        let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
-        let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));
-        (call.say)(Notice::Deployment(made.clone()));
-        made
-    }
-
     /// Says which of the accepted deployments is which, and that none is missing.
     async fn accepted(
         &self,
@@ -516,142 +385,6 @@ impl Octopus {
     pub(super) fn known_space(&self) -> Option<SpaceId> {
         self.memory().space.clone()
     }
-}
-
-impl Batch {
-    fn of_places(places: &[Place]) -> Self {
-        let mut environments: Vec<String> = Vec::new();
-        for place in places {
-            if !environments.iter().any(|it| it == place.environment_name.as_str()) {
-                environments.push(place.environment_name.to_string());
-            }
-        }
-        let tenants =
-            places.iter().filter_map(|it| it.tenant.as_ref()).map(|(_, name)| name.clone()).collect();
-        let targets = Some(places.iter().map(Place::target).collect());
-        Self { environments, tenants, tags: Vec::new(), targets }
-    }
-
-    fn tenants(&self) -> Tenants {
-        match (self.tenants.as_slice(), self.tags.as_slice()) {
-            ([], []) => Tenants::Untenanted,
-            ([all], []) if all == "*" => Tenants::All,
-            (names, tags) => Tenants::Some {
-                names: names.iter().map(TenantName::new).collect(),
-                tags: tags.iter().map(crate::model::TenantTag::new).collect(),
-            },
-        }
-    }
-}
-
-/// The POSTs that are needed: one for all environments without tenants, else one for each environment.
-fn batches(aim: &Aim, taken: &[TenantTarget]) -> Vec<Batch> {
-    match aim {
-        Aim::Surveyed(standings) => {
-            let missing: Vec<Place> = standings
-                .iter()
-                .filter(|it| !taken.contains(&it.target()))
-                .map(|it| Place {
-                    environment: it.environment.clone(),
-                    environment_name: it.environment_name.clone(),
-                    tenant: it.tenant.clone(),
-                })
-                .collect();
-            let (untenanted, tenanted): (Vec<_>, Vec<_>) =
-                missing.into_iter().partition(|it| it.tenant.is_none());
-            let mut batches = Vec::new();
-            if !untenanted.is_empty() {
-                batches.push(Batch::of_places(&untenanted));
-            }
-            let mut rest = tenanted;
-            while let Some(first) = rest.first().map(|it| it.environment.clone()) {
-                let (here, elsewhere): (Vec<_>, Vec<_>) =
-                    rest.into_iter().partition(|it| it.environment == first);
-                batches.push(Batch::of_places(&here));
-                rest = elsewhere;
-            }
-            batches
-        }
-        Aim::Fresh { to, tenants } => match tenants {
-            Tenants::Untenanted => {
-                let untenanted =
-                    |it: &EnvironmentName| TenantTarget { environment: it.clone(), tenant: None };
-                vec![Batch {
-                    environments: to.iter().map(ToString::to_string).collect(),
-                    tenants: Vec::new(),
-                    tags: Vec::new(),
-                    targets: Some(to.iter().map(untenanted).collect()),
-                }]
-            }
-            _ => to.iter().map(|it| fresh_for_tenants(it, tenants)).collect(),
-        },
-    }
-}
-
-fn fresh_for_tenants(environment: &EnvironmentName, tenants: &Tenants) -> Batch {
-    let batch = |tenants, tags, targets| Batch {
-        environments: vec![environment.to_string()],
-        tenants,
-        tags,
-        targets,
-    };
-    match tenants {
-        Tenants::Some { names, tags } => {
-            let target =
-                |it: &TenantName| TenantTarget { environment: environment.clone(), tenant: Some(it.clone()) };
-            let targets = tags.is_empty().then(|| names.iter().map(target).collect());
-            let text = |it: &TenantName| it.to_string();
-            batch(names.iter().map(text).collect(), tags.iter().map(ToString::to_string).collect(), targets)
-        }
-        Tenants::All | Tenants::Untenanted => batch(vec!["*".to_owned()], Vec::new(), None),
-    }
-}
-
-fn request(
-    space: &SpaceId,
-    new: &NewDeployment<'_>,
-    batch: &Batch,
-) -> api::Request<api::deployment::CreatedDeployments> {
-    let common = common(new);
-    if batch.tenants.is_empty() && batch.tags.is_empty() {
-        let body = DeployUntenantedV1 { environment_names: batch.environments.clone(), common };
-        return api::deployment::create_untenanted_v1(space, &body);
-    }
-    let environment_name = batch.environments.first().cloned().unwrap_or_default();
-    let (tenants, tenant_tags) = (batch.tenants.clone(), batch.tags.clone());
-    api::deployment::create_tenanted_v1(
-        space,
-        &DeployTenantedV1 { environment_name, tenants, tenant_tags, common },
-    )
-}
-
-fn common(new: &NewDeployment<'_>) -> DeployV1 {
-    let DeploymentOptions { schedule, freeze_override, .. } = new.options;
-    let options = new.options;
-    DeployV1 {
-        project_name: new.project.to_string(),
-        release_version: new.release.version.to_string(),
-        force_package_download: options.force_package_download,
-        force_package_redeployment: options.force_redeployment,
-        update_variable_snapshot: options.refresh_variables,
-        specific_machine_names: options.machines.iter().map(ToString::to_string).collect(),
-        excluded_machine_names: options.excluded_machines.iter().map(ToString::to_string).collect(),
-        skip_step_names: options.skip_steps.iter().map(ToString::to_string).collect(),
-        use_guided_failure: match options.guided_failure {
-            GuidedFailure::Default => None,
-            GuidedFailure::On => Some(true),
-            GuidedFailure::Off => Some(false),
-        },
-        run_at: schedule.map(|it| it.run_at.to_string()),
-        no_run_after: schedule.and_then(|it| it.no_run_after).map(|it| it.to_string()),
-        variables: prompted(options),
-        deployment_freeze_names: freeze_override.iter().flat_map(|it| it.freezes.clone()).collect(),
-        deployment_freeze_override_reason: freeze_override.as_ref().map(|it| it.reason.clone()),
-    }
-}
-
-fn prompted(options: &DeploymentOptions) -> PromptedValues {
-    options.variables.iter().map(|(name, value)| (name.clone(), value.expose().to_owned().into())).collect()
 }
 
 pub(super) fn doing(new: &NewDeployment<'_>, environments: &[String]) -> String {

@@ -11,8 +11,9 @@ use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
-use super::deployment::{Baseline, Place, Search, check, doing, part_way};
+use super::deployment::{Place, check, doing, part_way};
 use super::names::{same, unknown};
+use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::survey::{Aim, release_id};
 
@@ -174,7 +175,7 @@ impl Octopus {
         })
     }
 
-    async fn machine_ids(
+    pub(super) async fn machine_ids(
         &self,
         space: &SpaceId,
         options: &DeploymentOptions,

@@ -1,17 +1,20 @@
 //! The verbs in Octopus's terms.
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends, `settle.rs`
-//! finds out what became of a request whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
+//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends (`batch.rs` says
+//! what; `legacy.rs` sends what has a comment), `settle.rs` and `search.rs` find out what became of a request
+//! whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
 //! what can be known beforehand.
 
 mod adoption;
+mod batch;
 mod check;
 mod deployment;
 mod explain;
 mod legacy;
 mod names;
 mod release;
+mod search;
 mod selection;
 mod settle;
 mod survey;
@@ -25,7 +28,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::backend::Call;
-use crate::model::SpaceName;
+use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use check::{Finding, Inspection};
@@ -50,6 +53,8 @@ struct Memory {
     projects: HashMap<String, api::project::Project>,
     environments: Vec<api::environment::Environment>,
     tenants: Vec<api::tenant::Tenant>,
+    /// The versions of releases, from answers that carried them.
+    versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
     /// Where a deployment of this run goes, in ids.

@@ -1,5 +1,7 @@
 //! From the names that users write to the server's ids.
 
+use futures_util::future::try_join;
+
 use crate::backend::{BackendError, Call, Notice};
 use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
@@ -201,51 +203,30 @@ impl Octopus {
         environments: &[EnvironmentId],
         call: Call<'_>,
     ) -> Result<Vec<(TenantId, String)>, BackendError> {
-        let (names, tags): (&[_], &[_]) = match meant {
-            Tenants::Untenanted => return Ok(Vec::new()),
-            Tenants::All => (&[], &[]),
-            Tenants::Some { names, tags } => (names, tags),
+        self.list_tenants(Some(project), meant, call).await?.meant(project, meant, environments)
+    }
+
+    /// What the server lists of tenants, of one project only where its id is known.
+    pub(super) async fn list_tenants(
+        &self,
+        project: Option<&ProjectId>,
+        meant: &Tenants,
+        call: Call<'_>,
+    ) -> Result<ListedTenants, BackendError> {
+        let tags: Vec<String> = match meant {
+            Tenants::Untenanted => return Ok(ListedTenants::default()),
+            Tenants::Some { tags, .. } => tags.iter().map(ToString::to_string).collect(),
+            Tenants::All => Vec::new(),
         };
         let space = self.space(call).await?;
-        let filter = |tags| api::tenant::TenantFilter { project: Some(project), tags, partial_name: None };
-        let doing = "looking up tenants";
-        let all = self.look(doing, &api::tenant::list(&space, filter(&[])), call).await?.items;
-        self.memory().tenants.extend(all.iter().cloned());
-        let linked = |it: &api::tenant::Tenant| {
-            let places = it.project_environments.get(project);
-            environments.iter().all(|one| places.is_some_and(|them| them.contains(one)))
+        let list = async |tags| {
+            let filter = api::tenant::TenantFilter { project, tags, partial_name: None };
+            self.look("looking up tenants", &api::tenant::list(&space, filter), call).await
         };
-        let mut found = Vec::new();
-        for name in names {
-            let Some(tenant) = all.iter().find(|it| name.is(&it.name) || name.is(it.id.as_str())) else {
-                return Err(unknown("tenant", name.as_str(), all.iter().map(|it| it.name.clone())));
-            };
-            if !linked(tenant) {
-                return Err(BackendError::Impossible(format!(
-                    "tenant '{name}' is not linked to this project in the environments of this action; \
-                     link it on the tenant's page"
-                )));
-            }
-            found.push(tenant.clone());
-        }
-        let tagged = match (meant, tags) {
-            (Tenants::All, _) => all,
-            (_, []) => Vec::new(),
-            _ => {
-                let tags: Vec<String> = tags.iter().map(ToString::to_string).collect();
-                self.look(doing, &api::tenant::list(&space, filter(&tags)), call).await?.items
-            }
-        };
-        found.extend(tagged.into_iter().filter(|it| linked(it) && !it.is_disabled));
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|it| seen.insert(it.id.clone()));
-        if found.is_empty() {
-            return Err(BackendError::Impossible(
-                "no tenant matches: check the tags, and that tenants are linked to the project and the environment"
-                    .into(),
-            ));
-        }
-        Ok(found.into_iter().map(|it| (it.id, it.name)).collect())
+        let tagged = async { if tags.is_empty() { Ok(Vec::new()) } else { Ok(list(&tags).await?.items) } };
+        let (all, tagged) = try_join(list(&[]), tagged).await?;
+        self.memory().tenants.extend(all.items.iter().cloned());
+        Ok(ListedTenants { all: all.items, tagged })
     }
 
     /// The name of a tenant for people; its id where the name cannot be learned.
@@ -274,6 +255,57 @@ impl Octopus {
     ) -> Result<A, BackendError> {
         let answer = self.client.look(request, self.patience(call)).await;
         answer.map(|it| it.value).map_err(|error| BackendError::from_client(doing, error))
+    }
+}
+
+/// What the server lists of tenants: all that a name can mean, and those that have the tags.
+#[derive(Default)]
+pub(super) struct ListedTenants {
+    all: Vec<api::tenant::Tenant>,
+    tagged: Vec<api::tenant::Tenant>,
+}
+
+impl ListedTenants {
+    /// Those that are meant and linked, as [`Octopus::tenants`] says.
+    pub(super) fn meant(
+        self,
+        project: &ProjectId,
+        meant: &Tenants,
+        environments: &[EnvironmentId],
+    ) -> Result<Vec<(TenantId, String)>, BackendError> {
+        let linked = |it: &api::tenant::Tenant| {
+            let places = it.project_environments.get(project);
+            environments.iter().all(|one| places.is_some_and(|them| them.contains(one)))
+        };
+        let mut found = Vec::new();
+        let names: &[_] = match meant {
+            Tenants::Untenanted => return Ok(Vec::new()),
+            Tenants::All => &[],
+            Tenants::Some { names, .. } => names,
+        };
+        for name in names {
+            let Some(tenant) = self.all.iter().find(|it| name.is(&it.name) || name.is(it.id.as_str())) else {
+                return Err(unknown("tenant", name.as_str(), self.all.iter().map(|it| it.name.clone())));
+            };
+            if !linked(tenant) {
+                return Err(BackendError::Impossible(format!(
+                    "tenant '{name}' is not linked to this project in the environments of this action; \
+                     link it on the tenant's page"
+                )));
+            }
+            found.push(tenant.clone());
+        }
+        let more = if *meant == Tenants::All { self.all } else { self.tagged };
+        found.extend(more.into_iter().filter(|it| linked(it) && !it.is_disabled));
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|it| seen.insert(it.id.clone()));
+        if found.is_empty() {
+            return Err(BackendError::Impossible(
+                "no tenant matches: check the tags, and that tenants are linked to the project and the environment"
+                    .into(),
+            ));
+        }
+        Ok(found.into_iter().map(|it| (it.id, it.name)).collect())
     }
 }
 

@@ -3,7 +3,7 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call, Promotion, Wanted};
@@ -48,20 +48,18 @@ impl Octopus {
     ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
             let progression = self.progression(promotion.project, call).await?;
-            if let Some(selection) = self.select_from(&progression, promotion, call).await? {
-                return Ok(vec![selection]);
-            }
+            return Ok(vec![self.select_from(&progression, promotion, call).await?]);
         }
         self.select_by_lists(promotion, call).await
     }
 
-    /// Chooses from the progression, or not at all where it does not tell for certain.
+    /// Chooses from the progression, and from lists of deployments what it does not tell for certain.
     async fn select_from(
         &self,
         progression: &Progression,
         promotion: &Promotion<'_>,
         call: Call<'_>,
-    ) -> Result<Option<Selection>, BackendError> {
+    ) -> Result<Selection, BackendError> {
         let from = self.environment_in(progression, promotion.from, call).await?;
         let mut to = Vec::new();
         for name in promotion.to.iter() {
@@ -73,17 +71,28 @@ impl Octopus {
         if let Wanted::This(release) = promotion.wanted {
             let id = super::survey::release_id(&release.id)?;
             let because = format!("this run deployed it to {}", promotion.from);
-            return Ok(Some(Selection { release: release.clone(), because, to: standings(&id) }));
+            return Ok(Selection { release: release.clone(), because, to: standings(&id) });
         }
         let items = progression.items(&from);
         let on_channel =
             |it: &&Item<'_>| promotion.channel.is_none_or(|name| it.is_on_channel(name.as_str()));
-        let Some(source) = latest_for_certain(items.iter().filter(on_channel), promotion.wanted) else {
-            return Ok(None);
+        if let Some(source) = latest_for_certain(items.iter().filter(on_channel), promotion.wanted) {
+            let source = self.demanded(source, promotion, None)?;
+            let to = standings(&source.release);
+            return self.selection(source, promotion, to, call).await;
+        }
+        let project = &progression.project;
+        let source = self.source_by_lists(project, &from, None, promotion, call).await?;
+        let names: Vec<_> = promotion.to.iter().cloned().collect();
+        let standings = match progression.standings(&source.release, &names) {
+            Some(standings) => standings,
+            None => {
+                let places: Vec<_> = to.into_iter().zip(names).collect();
+                let pasts = self.pasts(project, &places, None, call).await?;
+                pasts.into_iter().map(|it| it.standing(&source.release)).collect()
+            }
         };
-        let source = self.demanded(source, promotion, None)?;
-        let to = standings(&source.release);
-        Ok(Some(self.selection(source, promotion, to, call).await?))
+        self.selection(source, promotion, standings, call).await
     }
 
     /// An environment that the project's lifecycles hold. One that exists elsewhere only has an error of
@@ -106,36 +115,43 @@ impl Octopus {
         }
     }
 
-    /// Chooses from lists of deployments, for each tenant by itself.
+    /// Chooses from lists of deployments, for each tenant by itself. What does not need an answer to be asked
+    /// is asked at once, so that four answers are waited for: names, lists, versions and states, and the
+    /// deployment's own.
     async fn select_by_lists(
         &self,
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let project = self.project_id(promotion.project, call).await?;
         let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
-        let places = self.environments(&names, call).await?;
+        self.space(call).await?;
+        let known = api::ProjectId::recognise(promotion.project.as_str());
+        let (project, places, tenants) = try_join3(
+            self.project_id(promotion.project, call),
+            self.environments(&names, call),
+            self.list_tenants(known.as_ref(), promotion.tenants, call),
+        )
+        .await?;
         let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = self.tenants(&project, promotion.tenants, &ids, call).await?;
-        let (from, to) = (ids[0].clone(), &places[1..]);
-        let channel = match promotion.channel {
-            Some(name) => Some(self.channel(&project, Some(name), call).await?.0),
-            None => None,
-        };
-        let each: Vec<Option<_>> =
-            if tenants.is_empty() { vec![None] } else { tenants.iter().cloned().map(Some).collect() };
+        let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
+        let (from, to) = (&ids[0], &places[1..]);
         let mut selections: Vec<Selection> = Vec::new();
-        for some in each.chunks(8) {
-            let chosen = try_join_all(some.iter().map(|tenant| {
-                self.source_by_lists(&project, &from, tenant.as_ref(), channel.as_ref(), promotion, call)
+        for some in tenants.chunks(8) {
+            let chosen = try_join_all(some.iter().map(async |tenant| {
+                try_join(
+                    self.source_by_lists(&project, from, Some(tenant), promotion, call),
+                    self.pasts(&project, to, Some(tenant), call),
+                )
+                .await
             }));
-            for (tenant, source) in some.iter().zip(chosen.await?) {
-                let standings = self
-                    .standings_by_lists(&project, Some(&source.release), to, tenant.as_slice(), call)
-                    .await?;
+            for (source, pasts) in chosen.await? {
+                let standings = pasts.into_iter().map(|it| it.standing(&source.release));
                 match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
                     Some(same_release) => same_release.to.extend(standings),
-                    None => selections.push(self.selection(source, promotion, standings, call).await?),
+                    None => {
+                        let standings = standings.collect();
+                        selections.push(self.selection(source, promotion, standings, call).await?);
+                    }
                 }
             }
         }
@@ -147,45 +163,54 @@ impl Octopus {
         project: &api::ProjectId,
         from: &EnvironmentId,
         tenant: Option<&(api::TenantId, String)>,
-        channel: Option<&api::ChannelId>,
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
-        let place = place(promotion, tenant.map(|(_, name)| name.as_str()));
+        let name = tenant.map(|(_, name)| name.as_str());
         if let Wanted::This(release) = promotion.wanted {
             let (release_id, version) = (super::survey::release_id(&release.id)?, release.version.clone());
             return Ok(Source { release: release_id, version, deployment: String::new(), at: None });
         }
+        let channel = async {
+            match promotion.channel {
+                Some(name) => Ok(Some(self.channel(project, Some(name), call).await?.0)),
+                None => Ok(None),
+            }
+        };
+        let wanted = async {
+            match promotion.wanted {
+                Wanted::Exact(version) => match self.find_release(promotion.project, version, call).await {
+                    Ok(release) => super::survey::release_id(&release.id).map(Some),
+                    Err(BackendError::ReleaseNotFound { .. }) => Err(BackendError::NotDeployedThere {
+                        from: place(promotion, name),
+                        version: version.clone(),
+                    }),
+                    Err(error) => Err(error),
+                },
+                _ => Ok(None),
+            }
+        };
         let tenant_id = tenant.map(|(id, _)| id);
-        let successes =
-            self.deployments_of(project, from, tenant_id, Some(&TaskState::Success), call).await?;
-        let on_channel =
-            |it: &&api::deployment::Deployment| channel.is_none() || it.channel_id.as_ref() == channel;
-        let mut versions: std::collections::HashMap<ReleaseId, ReleaseVersion> =
-            std::collections::HashMap::new();
-        for deployment in successes.iter().filter(on_channel) {
-            let version = match versions.get(&deployment.release_id) {
-                Some(version) => version.clone(),
-                None => self.version_of(&deployment.release_id, call).await?,
-            };
-            versions.insert(deployment.release_id.clone(), version.clone());
-            if matches!(promotion.wanted, Wanted::Exact(wanted) if wanted.as_str() != version.as_str()) {
-                continue;
-            }
-            let source = Source {
-                release: deployment.release_id.clone(),
-                version,
-                deployment: deployment.id.to_string(),
-                at: deployment.created,
-            };
-            return self.demanded(source, promotion, tenant.map(|(_, name)| name.as_str()));
-        }
-        Err(match promotion.wanted {
-            Wanted::Exact(version) => {
-                BackendError::NotDeployedThere { from: place, version: version.clone() }
-            }
-            _ => BackendError::NothingToPromote { from: place },
-        })
+        let successes = self.deployments_of(project, from, tenant_id, Some(&TaskState::Success), call);
+        let (channel, wanted, successes) = try_join3(channel, wanted, successes).await?;
+        let fits = |it: &api::deployment::Deployment| {
+            (channel.is_none() || it.channel_id == channel)
+                && wanted.as_ref().is_none_or(|wanted| *wanted == it.release_id)
+        };
+        let from = place(promotion, name);
+        let Some(deployment) = successes.into_iter().find(fits) else {
+            return Err(match promotion.wanted {
+                Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
+                _ => BackendError::NothingToPromote { from },
+            });
+        };
+        let source = Source {
+            version: self.version_of(&deployment.release_id, call).await?,
+            release: deployment.release_id,
+            deployment: deployment.id.to_string(),
+            at: deployment.created,
+        };
+        self.demanded(source, promotion, name)
     }
 
     /// Refuses a release other than the one that alone may be promoted.

@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call};
@@ -125,9 +125,7 @@ impl Octopus {
         let environments = self.environments(&names, call).await?;
         let ids: Vec<_> = environments.iter().map(|(id, _)| id.clone()).collect();
         let tenants = self.tenants(&project, tenants, &ids, call).await?;
-        self.standings_by_lists(&project, Some(&release), &environments, &tenants, call)
-            .await
-            .map(Aim::Surveyed)
+        self.standings_by_lists(&project, &release, &environments, &tenants, call).await.map(Aim::Surveyed)
     }
 
     pub(super) async fn progression(
@@ -141,81 +139,75 @@ impl Octopus {
         let answer =
             self.look(&format!("reading where the releases of '{project}' are"), &request, call).await?;
         let progression = Progression { project: id, answer };
-        self.memory().durations.extend(progression.durations());
+        let mut memory = self.memory();
+        memory.durations.extend(progression.durations());
+        memory.versions.extend(progression.versions());
+        drop(memory);
         Ok(progression)
     }
 
     /// The standings of each environment, or of each tenant in it, from lists of deployments.
-    pub(super) async fn standings_by_lists(
+    async fn standings_by_lists(
         &self,
         project: &ProjectId,
-        release: Option<&ReleaseId>,
+        release: &ReleaseId,
         environments: &[(EnvironmentId, EnvironmentName)],
         tenants: &[(TenantId, String)],
         call: Call<'_>,
     ) -> Result<Vec<Standing>, BackendError> {
-        let one = |environment: &(EnvironmentId, EnvironmentName), tenant: Option<&(TenantId, String)>| {
-            let (environment, tenant) = (environment.clone(), tenant.cloned());
-            async move { self.standing_by_lists(project, release, environment, tenant, call).await }
-        };
-        let mut standings = Vec::new();
-        for environment in environments {
-            if tenants.is_empty() {
-                standings.push(one(environment, None).await?);
-            }
-            // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
-            for some in tenants.chunks(8) {
-                standings.extend(try_join_all(some.iter().map(|it| one(environment, Some(it)))).await?);
-            }
+        let each: Vec<Option<&(TenantId, String)>> =
+            if tenants.is_empty() { vec![None] } else { tenants.iter().map(Some).collect() };
+        let mut pasts = Vec::new();
+        // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
+        for some in each.chunks(8) {
+            let some = some.iter().map(|it| self.pasts(project, environments, *it, call));
+            pasts.extend(try_join_all(some).await?.into_iter().flatten());
         }
+        let mut standings: Vec<_> = pasts.into_iter().map(|it| it.standing(release)).collect();
+        let place = |it: &Standing| environments.iter().position(|(id, _)| *id == it.environment);
+        standings.sort_by_key(place);
         Ok(standings)
     }
 
-    async fn standing_by_lists(
+    /// What was deployed to each of the environments, for one tenant or without.
+    pub(super) async fn pasts(
         &self,
         project: &ProjectId,
-        release: Option<&ReleaseId>,
-        (environment, environment_name): (EnvironmentId, EnvironmentName),
-        tenant: Option<(TenantId, String)>,
+        environments: &[(EnvironmentId, EnvironmentName)],
+        tenant: Option<&(TenantId, String)>,
         call: Call<'_>,
-    ) -> Result<Standing, BackendError> {
-        let tenant_id = tenant.as_ref().map(|(id, _)| id);
-        let listed = self.deployments_of(project, &environment, tenant_id, None, call).await?;
-        let tasks = self.tasks_of(&listed, call).await?;
-        let seen = |it: &api::deployment::Deployment| -> Option<Seen> {
-            let task = tasks.iter().find(|task| task.id == it.task_id)?;
-            Some(Seen {
-                deployment: it.id.clone(),
-                task: it.task_id.clone(),
-                version: None,
-                state: task.state.clone(),
-                is_completed: task.is_completed,
-                created: it.created,
-                comments: it.comments.clone(),
-                by: it.deployed_by_id.clone(),
-            })
-        };
-        let success = |it: &&api::deployment::Deployment| {
-            tasks.iter().any(|task| task.id == it.task_id && task.finished_successfully)
-        };
-        let mut current_document = listed.iter().find(success).cloned();
-        if current_document.is_none() && listed.len() >= LISTED as usize {
-            let more = self
-                .deployments_of(project, &environment, tenant_id, Some(&TaskState::Success), call)
-                .await?;
-            current_document = more.into_iter().next();
-        }
-        let current = match &current_document {
-            Some(document) => {
-                let version = self.version_of(&document.release_id, call).await?;
-                Some(Seen { version: Some(version), ..seen(document).unwrap_or_else(|| succeeded(document)) })
+    ) -> Result<Vec<Past>, BackendError> {
+        try_join_all(environments.iter().map(|it| self.past(project, it, tenant, call))).await
+    }
+
+    /// The list of all and the list of successes are asked for at once: the last success may be older than
+    /// what one list shows, and nobody has to wait for one answer before asking for the other.
+    async fn past(
+        &self,
+        project: &ProjectId,
+        (environment, environment_name): &(EnvironmentId, EnvironmentName),
+        tenant: Option<&(TenantId, String)>,
+        call: Call<'_>,
+    ) -> Result<Past, BackendError> {
+        let tenant_id = tenant.map(|(id, _)| id);
+        let list = |state| self.deployments_of(project, environment, tenant_id, state, call);
+        let (listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
+        let current = successes.into_iter().next();
+        let version = async {
+            match &current {
+                Some(document) => self.version_of(&document.release_id, call).await.map(Some),
+                None => Ok(None),
             }
-            None => None,
         };
-        let of_release =
-            listed.iter().filter(|it| Some(&it.release_id) == release).filter_map(seen).collect();
-        let latest = listed.first().and_then(seen);
-        Ok(Standing { environment, environment_name, tenant, of_release, latest, current })
+        let (tasks, version) = try_join(self.tasks_of(&listed, call), version).await?;
+        Ok(Past {
+            environment: environment.clone(),
+            environment_name: environment_name.clone(),
+            tenant: tenant.cloned(),
+            current: current.map(|it| Seen { version, ..succeeded(&it) }),
+            listed,
+            tasks,
+        })
     }
 
     /// The newest deployments to one target, newest first. The server's filter cannot say "without a
@@ -270,8 +262,44 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<ReleaseVersion, BackendError> {
         let space = self.space(call).await?;
-        let release = self.look("reading a release", &api::release::get(&space, release), call).await?;
-        Ok(ReleaseVersion::new(release.version))
+        if let Some(known) = self.memory().versions.get(release).cloned() {
+            return Ok(known);
+        }
+        let document = self.look("reading a release", &api::release::get(&space, release), call).await?;
+        let version = ReleaseVersion::new(document.version);
+        self.memory().versions.insert(release.clone(), version.clone());
+        Ok(version)
+    }
+}
+
+/// What was deployed to one target.
+pub(super) struct Past {
+    environment: EnvironmentId,
+    environment_name: EnvironmentName,
+    tenant: Option<(TenantId, String)>,
+    /// The newest deployments, newest first, and their tasks.
+    listed: Vec<api::deployment::Deployment>,
+    tasks: Vec<api::task::Task>,
+    current: Option<Seen>,
+}
+
+impl Past {
+    /// The same as it concerns one release.
+    pub(super) fn standing(self, release: &ReleaseId) -> Standing {
+        let of_release = self
+            .listed
+            .iter()
+            .filter(|it| it.release_id == *release)
+            .filter_map(|it| self.seen(it))
+            .collect();
+        let latest = self.listed.first().and_then(|it| self.seen(it));
+        let Self { environment, environment_name, tenant, current, .. } = self;
+        Standing { environment, environment_name, tenant, of_release, latest, current }
+    }
+
+    fn seen(&self, it: &api::deployment::Deployment) -> Option<Seen> {
+        let task = self.tasks.iter().find(|task| task.id == it.task_id)?;
+        Some(Seen { state: task.state.clone(), is_completed: task.is_completed, ..succeeded(it) })
     }
 }
 
@@ -322,6 +350,11 @@ impl Progression {
             .collect();
         items.sort_by_key(|it| Reverse(it.item.created));
         items
+    }
+
+    fn versions(&self) -> impl Iterator<Item = (ReleaseId, ReleaseVersion)> {
+        let releases = self.answer.releases.iter().map(|it| &it.release);
+        releases.map(|it| (it.id.clone(), ReleaseVersion::new(&it.version)))
     }
 
     /// How long the successful deployments to each environment took.

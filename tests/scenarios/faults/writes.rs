@@ -68,7 +68,7 @@ impl Write {
 /// - A 429 is known to be unprocessed, so it is sent again at once: 2 requests.
 /// - After every other fault it is not known. What was carried out is found by a look: 1 request. What was not
 ///   is sent again after two looks that show nothing: 2 requests.
-/// - A late write (0.7 s, 1.5 s) comes before the second look, which is at least 2 s after the first, so it is
+/// - A late write (0.7 s, 1.5 s) comes before the second look, which is at least 4 s after the first, so it is
 ///   found: 1 request.
 /// - A refusal is an answer: exit 1, 1 request. Nothing was done.
 #[rustfmt::skip]
@@ -159,7 +159,7 @@ async fn once(write: &Write, only: fn(&str) -> bool) {
 
 async fn every_time(write: &Write, only: fn(&str) -> bool) {
     let rows = EVERY_TIME.iter().filter(|(fault, _)| only(fault));
-    let story = |fault| write.story(fault, None).with("--time-limit 12s");
+    let story = |fault| write.story(fault, None).with("--time-limit 20s");
     hold(rows.map(|(fault, expected)| (story(fault), *expected)).collect(), write.made).await;
 }
 
@@ -202,7 +202,7 @@ async fn so_it_is_in_every_way_of_deploying() {
 /// no harm, as a version exists once.
 #[tokio::test]
 async fn a_write_after_the_second_look_is_the_window_that_remains() {
-    let late = r#"{"kind":"hang","carryOut":{"afterMs":5000}}"#;
+    let late = r#"{"kind":"hang","carryOut":{"afterMs":8500}}"#;
     hold(vec![(CREATE.story(late, Some(1)), stands(0, 1, 2))], CREATE.made).await;
     hold(vec![(DEPLOY.story(late, Some(1)), stands(0, 2, 2))], DEPLOY.made).await;
 }

@@ -447,10 +447,10 @@ pub(super) const ROUNDS: &[Round] = &[
     },
 ];
 
-/// Rounds that end by a signal: what is asked for at the end of the build's own patience.
+/// Rounds that end by a signal, on which the deployment is cancelled.
 pub(super) const INTERRUPTED: &[Round] = &[
     Round {
-        exit: 3,
+        exit: 5,
         ..round(
             "Web Shop",
             &[
@@ -463,7 +463,7 @@ pub(super) const INTERRUPTED: &[Round] = &[
         )
     },
     Round {
-        exit: 3,
+        exit: 5,
         ..round(
             "Web Shop",
             &[
