@@ -167,7 +167,7 @@ fn hostile_answers_are_words_and_no_orders() {
         folder.write(
             "p.toml",
             format!(
-                "[connection]\nurl = \"{}\"\nproject = \"Shop\"\nretry-limit = \"1s\"\nread-limit = \"2s\"\n\
+                "[connection]\nurl = \"{}\"\nproject = \"Shop\"\nretry-limit = \"1s\"\nread-limit = \"20s\"\n\
                  [deploy]\nto = [\"Test\"]\nversion = \"1\"\n",
                 server.url()
             ),

@@ -251,10 +251,12 @@ fn deploy(
         Hearsay::start(move |url, target| exchange(url, target).unwrap_or_else(|| reply(kind, &words)));
     folder.write("e.json", EVENT);
     let url = server.url();
+    // Only what passes is tried again, and need not be for long.
+    let retry_limit = if ["refusal", "text", "redirect"].contains(&kind) { "60s" } else { "1s" };
     folder.write(
         "p.toml",
         format!(
-            "[connection]\nurl = \"{url}\"\nproject = \"Shop\"\nread-limit = \"2s\"\nretry-limit = \"1s\"\n{connection}\n\
+            "[connection]\nurl = \"{url}\"\nproject = \"Shop\"\nread-limit = \"20s\"\nretry-limit = \"{retry_limit}\"\n{connection}\n\
              [deploy]\nto = [\"Test\"]\nversion = \"1\"\n[prompted-variables]\nToken = {{ env = \"TOKEN\" }}\n"
         ),
     );
