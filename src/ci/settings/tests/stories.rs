@@ -285,7 +285,7 @@ fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
     let create = asked(ActionKind::Create).expect("a release needs no more");
     assert_eq!(sections(&create.root).map(|(kind, _)| kind).collect::<Vec<_>>(), [ActionKind::Create]);
     let told = asked(ActionKind::Deploy).expect_err("where to?");
-    assert_eq!(told, "`to` is missing in `deploy`; give `--to`");
+    assert_eq!(told, "settings: `to` is missing in `deploy`; give `--to`");
     let told = asked(ActionKind::Promote).expect_err("from where, and where to?");
     assert_eq!(told.lines().count(), 2, "{told}");
     let good = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML");
