@@ -34,7 +34,9 @@ impl ApiError {
 impl std::fmt::Display for ApiError {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let said = [self.message.as_str()].into_iter().chain(self.errors.iter().map(String::as_str));
-        let said: Vec<_> = said.filter(|it| !it.trim().is_empty()).collect();
+        let mut said: Vec<_> = said.filter(|it| !it.trim().is_empty()).collect();
+        // Some refusals list as their one error what they say in general.
+        said.dedup();
         if said.is_empty() { f.write_str("it gave no reason") } else { f.write_str(&said.join(" ")) }
     }
 }
