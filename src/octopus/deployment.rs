@@ -12,7 +12,7 @@ use super::id::{
 use super::page::Page;
 use super::reading::time;
 use super::release::{InSpace, of_release as below_release};
-use super::request::{IDS_AT_ONCE, Request, api, joined};
+use super::request::{self, Request, api, joined};
 use super::task::TaskState;
 
 /// One deployment. It carries neither the version of its release nor its state.
@@ -138,13 +138,7 @@ pub fn list(space: &SpaceId, filter: DeploymentFilter<'_>) -> Request<Page<Deplo
 
 /// The deployments with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[DeploymentId]) -> Vec<Request<Page<Deployment>>> {
-    let some = |ids| {
-        Request::get(api(&[space.as_str(), "deployments"]))
-            .with("ids", joined(ids))
-            .with("skip", "0")
-            .with("take", IDS_AT_ONCE.to_string())
-    };
-    ids.chunks(IDS_AT_ONCE).map(some).collect()
+    request::by_ids(space, "deployments", ids)
 }
 
 /// One deployment.

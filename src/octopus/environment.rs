@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, SpaceId};
 use super::page::Page;
-use super::request::{EVERYTHING, IDS_AT_ONCE, Request, api, joined};
+use super::request::{self, EVERYTHING, Request, api};
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -46,13 +46,7 @@ pub fn get(space: &SpaceId, environment: &EnvironmentId) -> Request<Environment>
 
 /// The environments with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[EnvironmentId]) -> Vec<Request<Page<Environment>>> {
-    let some = |ids| {
-        Request::get(api(&[space.as_str(), "environments"]))
-            .with("ids", joined(ids))
-            .with("skip", "0")
-            .with("take", IDS_AT_ONCE.to_string())
-    };
-    ids.chunks(IDS_AT_ONCE).map(some).collect()
+    request::by_ids(space, "environments", ids)
 }
 
 #[cfg(test)]

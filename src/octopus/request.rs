@@ -7,6 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
+use super::id::SpaceId;
+
 /// One HTTP call, described but not sent. `A` is the type of the answer, so that a path and what it
 /// returns cannot part ways.
 ///
@@ -173,7 +175,18 @@ pub(super) const EVERYTHING: &str = "2147483647";
 /// How many ids one request carries at most: the official clients' number, which keeps the path and query
 /// well below the 8 KiB that some proxies allow. More ids are cut into several requests that each start at
 /// the first item, since each asks for its own ids only.
-pub(super) const IDS_AT_ONCE: usize = 300;
+const IDS_AT_ONCE: usize = 300;
+
+/// Asks a list for the items with these ids: one request for each [`IDS_AT_ONCE`] of them, so none for none.
+pub(super) fn by_ids<I: AsRef<str>, A>(space: &SpaceId, list: &str, ids: &[I]) -> Vec<Request<A>> {
+    let some = |ids| {
+        Request::get(api(&[space.as_str(), list]))
+            .with("ids", joined(ids))
+            .with("skip", "0")
+            .with("take", IDS_AT_ONCE.to_string())
+    };
+    ids.chunks(IDS_AT_ONCE).map(some).collect()
+}
 
 #[cfg(test)]
 mod tests {

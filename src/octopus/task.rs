@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::id::{DeploymentId, EnvironmentId, ProjectId, SpaceId, TaskId, TenantId};
 use super::page::Page;
 use super::reading::time;
-use super::request::{IDS_AT_ONCE, Request, api, joined};
+use super::request::{self, Request, api, joined};
 
 /// One server task.
 ///
@@ -296,13 +296,7 @@ pub struct TaskFilter<'a> {
 /// The tasks with these ids: one request for each 300 of them. None for none, since an empty list of ids
 /// means every task there is.
 pub fn by_ids(space: &SpaceId, ids: &[TaskId]) -> Vec<Request<Page<Task>>> {
-    let some = |ids| {
-        Request::get(api(&[space.as_str(), "tasks"]))
-            .with("ids", joined(ids))
-            .with("skip", "0")
-            .with("take", IDS_AT_ONCE.to_string())
-    };
-    ids.chunks(IDS_AT_ONCE).map(some).collect()
+    request::by_ids(space, "tasks", ids)
 }
 
 /// The tasks that match, newest first.

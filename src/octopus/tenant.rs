@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId};
 use super::page::Page;
-use super::request::{EVERYTHING, IDS_AT_ONCE, Request, api, joined};
+use super::request::{self, EVERYTHING, Request, api, joined};
 
 /// One tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -53,13 +53,7 @@ pub fn list(space: &SpaceId, filter: TenantFilter<'_>) -> Request<Page<Tenant>> 
 
 /// The tenants with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[TenantId]) -> Vec<Request<Page<Tenant>>> {
-    let some = |ids| {
-        Request::get(api(&[space.as_str(), "tenants"]))
-            .with("ids", joined(ids))
-            .with("skip", "0")
-            .with("take", IDS_AT_ONCE.to_string())
-    };
-    ids.chunks(IDS_AT_ONCE).map(some).collect()
+    request::by_ids(space, "tenants", ids)
 }
 
 #[cfg(test)]

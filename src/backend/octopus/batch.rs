@@ -47,15 +47,8 @@ impl Batch {
 pub(super) fn batches(aim: &Aim, taken: &[TenantTarget]) -> Vec<Batch> {
     match aim {
         Aim::Surveyed(standings) => {
-            let missing: Vec<Place> = standings
-                .iter()
-                .filter(|it| !taken.contains(&it.target()))
-                .map(|it| Place {
-                    environment: it.environment.clone(),
-                    environment_name: it.environment_name.clone(),
-                    tenant: it.tenant.clone(),
-                })
-                .collect();
+            let missing: Vec<Place> =
+                standings.iter().filter(|it| !taken.contains(&it.target())).map(Place::of).collect();
             let (untenanted, tenanted): (Vec<_>, Vec<_>) =
                 missing.into_iter().partition(|it| it.tenant.is_none());
             let mut batches = Vec::new();

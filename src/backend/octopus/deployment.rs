@@ -25,6 +25,15 @@ pub(super) struct Place {
 }
 
 impl Place {
+    /// Where a target that was looked at is.
+    pub(super) fn of(standing: &Standing) -> Self {
+        Self {
+            environment: standing.environment.clone(),
+            environment_name: standing.environment_name.clone(),
+            tenant: standing.tenant.clone(),
+        }
+    }
+
     pub(super) fn target(&self) -> TenantTarget {
         let tenant = self.tenant.as_ref().map(|(_, name)| TenantName::new(name));
         TenantTarget { environment: self.environment_name.clone(), tenant }

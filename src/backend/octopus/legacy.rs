@@ -56,14 +56,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<Place>, BackendError> {
         match new.aim {
-            Aim::Surveyed(standings) => Ok(standings
-                .iter()
-                .map(|it| Place {
-                    environment: it.environment.clone(),
-                    environment_name: it.environment_name.clone(),
-                    tenant: it.tenant.clone(),
-                })
-                .collect()),
+            Aim::Surveyed(standings) => Ok(standings.iter().map(Place::of).collect()),
             Aim::Fresh { to, tenants } => {
                 let names: Vec<EnvironmentName> = to.iter().cloned().collect();
                 let tenants: &Tenants = tenants;
