@@ -442,5 +442,8 @@ fn title(kind: ActionKind, node: &Node) -> String {
 
 #[cfg(test)]
 mod tests {
+    mod given;
+    mod options;
     mod stories;
+    mod ties;
 }
