@@ -67,6 +67,26 @@ fn each_action_waits_for_its_own_event_stage_and_status() {
 }
 
 #[test]
+fn what_an_action_waits_for_is_checked_when_expressions_have_given_it() {
+    let plan = |when: &str, result: &str| {
+        let mut event = completed();
+        event.stage = Some("Test".into());
+        event.variables.insert("Result".into(), result.into());
+        plan_for(&format!("[deploy]\nto = ['a']\nwhen = {{ {when} }}"), &event)
+    };
+    run(&plan("status = '%Result%'", "successful").expect("a plan").actions[0]);
+    run(&plan("stage = '%Result%'", "test").expect("a plan").actions[0]);
+    let failed = plan("status = '%Result%'", "failed").expect("a plan");
+    assert_eq!(skipped(&failed.actions[0]), "it waits for the status failed, and this is successful");
+    for (when, path) in [("status = '%Result%'", "when.status"), ("event = '%Result%'", "when.event")] {
+        let told = plan(when, "sucessful").expect_err("no such word");
+        assert!(told.contains(path) && told.contains("`sucessful`"), "{told}");
+    }
+    let told = plan("stage = '%Reslt%'", "x").expect_err("undefined");
+    assert!(told.contains("did you mean `%Result%`"), "{told}");
+}
+
+#[test]
 fn conditions_hold_for_all_actions_and_are_told_with_both_values() {
     let with = |rows: &str| plan(&format!("deploy.to = ['a']\ncreate = {{}}\n[conditions]\n{rows}"));
     let first = |rows: &str| match &with(rows).expect("a plan").actions[1].decision {
