@@ -78,9 +78,15 @@ fn what_an_action_waits_for_is_checked_when_expressions_have_given_it() {
     run(&plan("stage = '%Result%'", "test").expect("a plan").actions[0]);
     let failed = plan("status = '%Result%'", "failed").expect("a plan");
     assert_eq!(skipped(&failed.actions[0]), "it waits for the status failed, and this is successful");
-    for (when, path) in [("status = '%Result%'", "when.status"), ("event = '%Result%'", "when.event")] {
+    for (when, path) in [
+        ("status = '%Result%'", "when.status"),
+        ("event = '%Result%'", "when.event"),
+        // Also where the rest of it does not fit.
+        ("status = '%Result%', stage = 'Other'", "when.status"),
+    ] {
         let told = plan(when, "sucessful").expect_err("no such word");
-        assert!(told.contains(path) && told.contains("`sucessful`"), "{told}");
+        assert!(told.contains(&format!("deploy.{path} cannot be `sucessful`")), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
     }
     let told = plan("stage = '%Reslt%'", "x").expect_err("undefined");
     assert!(told.contains("did you mean `%Result%`"), "{told}");
