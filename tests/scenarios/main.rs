@@ -19,4 +19,5 @@ mod promote;
 mod rerun;
 mod sandbox;
 mod secrets;
+mod settings;
 mod static_binary;
