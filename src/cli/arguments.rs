@@ -3,8 +3,9 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::ActionKind;
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
+use promenade::ci::inputs::{Asked, Written};
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+use promenade::ci::{ActionKind, Origin};
 
 const OUTPUT: &str = "Output";
 
@@ -48,6 +49,9 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
         )
+        .subcommand(Command::new("step").about(
+            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
+        ))
         .subcommand(sandbox())
         .subcommand(
             Command::new("demo")
@@ -189,8 +193,24 @@ fn argument(flag: Flag) -> Arg {
     }
 }
 
+/// What a command was asked to do. `kind` is the action, where it is one.
+pub(crate) fn asked(matches: &ArgMatches, kind: Option<ActionKind>) -> Asked {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    let config = matches.get_one::<std::path::PathBuf>("config");
+    let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
+    Asked {
+        action: kind.map(|it| (it, Origin::Nowhere)),
+        settings: config.map_or(Written::Nowhere, |path| Written::File(path.clone())),
+        event: text("event"),
+        moment: text("moment"),
+        stage: text("stage"),
+        status: text("status"),
+        given: given(matches, known),
+    }
+}
+
 /// The flags that were given, with their values.
-pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagValue)> {
+fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
     let value = |flag: &Flag| {
         let id = flag.name.trim_start_matches("--");
         if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
@@ -204,5 +224,9 @@ pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagVa
             _ => FlagValue::One(matches.get_one::<String>(id)?.clone()),
         })
     };
-    flags.into_iter().filter_map(|flag| value(&flag).map(|value| (flag, value))).collect()
+    let given = |flag: Flag| {
+        let (value, origin) = (value(&flag)?, Origin::Flag(flag.name.clone()));
+        Some(Given { flag, value, origin })
+    };
+    flags.into_iter().filter_map(given).collect()
 }

@@ -1,22 +1,21 @@
 //! `handle`, `plan`, and the actions one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::ArgMatches;
 use promenade::actions::{Stop, Stopper};
 use promenade::backend::Backend;
+use promenade::ci::inputs::{Asked, Written};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{Overrides, from_environment};
-use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
-    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
+    BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
 };
 
+use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
-use super::{arguments, connect};
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -38,26 +37,15 @@ impl From<String> for Unready {
     }
 }
 
-/// `promenade handle`.
-pub(crate) async fn handle(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = ready(matches, None, environment, output);
-    carry_out(ready, environment, output).await
-}
-
-/// `promenade create`, `deploy` or `promote`.
-pub(crate) async fn action(
-    kind: ActionKind,
-    matches: &ArgMatches,
-    environment: &Environment,
-    output: &Arc<Output>,
-) -> u8 {
-    let ready = ready(matches, Some(kind), environment, output);
+/// `promenade handle`, `create`, `deploy` or `promote`.
+pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = ready(asked, environment, output);
     carry_out(ready, environment, output).await
 }
 
 /// `promenade plan`.
-pub(crate) fn plan(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = match ready(matches, None, environment, output) {
+pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = match ready(asked, environment, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
     };
@@ -90,14 +78,13 @@ pub(crate) struct Ready {
 
 /// Reads settings and event, and makes the plan. Everything that is wrong is told before anything is done.
 pub(crate) fn ready(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
+    asked: &Asked,
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let settings = document(matches, kind)
+    let settings = document(asked)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(matches, kind, environment);
+    let event = event(asked, environment);
     // A mistake in the settings does not hide one in the event.
     let (settings, event) = match (settings, event) {
         (Ok(settings), Ok(event)) => (settings, event),
@@ -109,8 +96,8 @@ pub(crate) fn ready(
     };
     hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
-    let occasion = match (kind, &event) {
-        (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
+    let occasion = match (&asked.action, &event) {
+        (Some((kind, _)), event) => Occasion::Command(*kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
     };
@@ -130,34 +117,29 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
     output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
-pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {
-    let file = match matches.get_one::<PathBuf>("config") {
-        Some(path) => Document::parse(&input::bytes(path)?, &name(path))?,
-        None => Document::empty(),
+pub(crate) fn document(asked: &Asked) -> Result<Document, Unready> {
+    let file = match &asked.settings {
+        Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
+        Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
+        Written::Nowhere => Document::empty(),
     };
-    let mut known = connection_flags();
-    known.extend(kind.map(flags).unwrap_or_default());
-    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
-    Ok(kind.into_iter().fold(whole, Document::with_section))
+    let whole = file.overlay(Document::from_flags(&asked.given)?);
+    Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
 }
 
-fn event(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
-    environment: &Environment,
-) -> Result<Option<BuildEvent>, Unready> {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    match text("event").as_deref() {
+fn event(asked: &Asked, environment: &Environment) -> Result<Option<BuildEvent>, Unready> {
+    match asked.event.as_deref() {
         Some("-") => return Ok(Some(BuildEvent::parse(&input::standard_input()?, "standard input")?)),
         Some(path) => return Ok(Some(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
         None => {}
     }
-    let overrides = Overrides::named(text("moment").as_deref(), text("stage"), text("status").as_deref())
+    let Asked { moment, stage, status, .. } = asked;
+    let overrides = Overrides::named(moment.as_deref(), stage.clone(), status.as_deref())
         .map_err(|error| error.to_string())?;
     match from_environment(environment.variables(), &overrides) {
         Ok(event) => Ok(Some(event)),
         // An action by itself needs no event: it was asked for.
-        Err(promenade::ci::servers::EventError::NoServer) if kind.is_some() => Ok(None),
+        Err(promenade::ci::servers::EventError::NoServer) if asked.action.is_some() => Ok(None),
         Err(error) => Err(error.to_string().into()),
     }
 }

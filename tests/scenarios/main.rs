@@ -21,3 +21,4 @@ mod sandbox;
 mod secrets;
 mod settings;
 mod static_binary;
+mod step;
