@@ -7,6 +7,7 @@ mod rounds;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output};
 
 use manifest::{Filled, Manifest};
@@ -252,7 +253,8 @@ fn each_declared_event_starts_what_waits_for_it_and_nothing_else() {
             let child = manifest.run(&written, &event_json((&event.name, stage, status)), folder.path());
             let output = child.wait_with_output().expect("it ends");
             assert!(output.status.success(), "{}", words(&output));
-            let created = is_met(&Proof::Called("POST", "/releases/create/v1"), &requests(&sandbox));
+            let created =
+                is_met(&Proof::Called("POST", "/releases/create/v1"), &requests(&sandbox), folder.path());
             assert_eq!(
                 created,
                 event.name == wanted.name,
