@@ -19,4 +19,6 @@ mod promote;
 mod rerun;
 mod sandbox;
 mod secrets;
+mod settings;
 mod static_binary;
+mod step;
