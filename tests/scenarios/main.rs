@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod ci_servers;
 mod connection;
 mod create;
 mod deploy;
