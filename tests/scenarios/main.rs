@@ -3,6 +3,7 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod build_logs;
 mod ci_servers;
 mod connection;
 mod create;
