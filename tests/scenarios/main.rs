@@ -7,6 +7,7 @@ mod connection;
 mod create;
 mod deploy;
 mod docs;
+mod empty_image;
 mod examples;
 mod exit_codes;
 mod faults;
