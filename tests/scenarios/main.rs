@@ -15,6 +15,7 @@ mod generated;
 mod host;
 mod hostile;
 mod house;
+mod install;
 mod limits;
 mod promote;
 mod rerun;
