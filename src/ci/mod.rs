@@ -6,6 +6,7 @@
 pub mod event;
 pub mod expression;
 pub mod manifest;
+pub mod outputs;
 pub mod plan;
 pub mod redact;
 pub mod report;
@@ -13,6 +14,8 @@ pub mod result;
 pub mod run;
 pub mod servers;
 pub mod settings;
+pub mod summary;
+pub mod trouble;
 
 mod check;
 mod condition;

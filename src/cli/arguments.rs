@@ -48,6 +48,11 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
         )
+        .subcommand(
+            Command::new("event")
+                .about("Prints which CI server is recognised, what it says of the build, and from where")
+                .args(told_arguments()),
+        )
         .subcommand(sandbox())
         .subcommand(
             Command::new("demo")
@@ -130,21 +135,31 @@ fn config() -> Arg {
 }
 
 fn event_arguments(command: Command) -> Command {
-    let text = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    command
-        .arg(text(
-            "event",
-            "FILE",
-            "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
-        ))
-        .arg(
-            text("moment", "NAME", "What happened, where the CI server's environment does not say it")
-                .conflicts_with("event"),
-        )
-        .arg(text("status", "STATUS", "How the stage or build stands, likewise").conflicts_with("event"))
-        .arg(text("stage", "NAME", "The stage that it happened to, likewise").conflicts_with("event"))
+    let event = text(
+        "event",
+        "FILE",
+        "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
+    );
+    let [ci, told @ ..] = told_arguments();
+    command.arg(event).arg(ci).args(told.map(|it| it.conflicts_with("event")))
+}
+
+/// What people say of an event where the environment does not.
+fn told_arguments() -> [Arg; 4] {
+    [
+        text("ci", "NAME", "The CI server, where its environment does not show it: see docs/ci-servers.md"),
+        text("moment", "NAME", "What happened, where the CI server's environment does not say it"),
+        text("stage", "NAME", "The stage that it happened to, likewise"),
+        text(
+            "status",
+            "STATUS",
+            "How the stage or build stands, likewise; also in the CI server's own words",
+        ),
+    ]
+}
+
+fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {

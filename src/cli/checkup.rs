@@ -13,6 +13,7 @@ use promenade::ci::settings::Names;
 use super::connect;
 use super::input::Environment;
 use super::output::Output;
+use super::recognise;
 use super::work::{self, Unready};
 
 /// How long the whole check may take.
@@ -70,6 +71,7 @@ fn load(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -
     if matches.get_one::<String>("event").is_some() {
         return work::ready(matches, None, environment, output).map(|it| it.settings);
     }
+    recognise::speak(&recognise::overrides(matches)?, environment, output);
     let document = work::document(matches, None)?;
     let settings = Settings::load(&document, environment.variables())?;
     work::hide_named(&settings, environment, output);

@@ -8,7 +8,9 @@ mod input;
 mod output;
 mod paperwork;
 mod progress;
+mod recognise;
 mod sandbox;
+mod speaker;
 mod work;
 
 use std::process::ExitCode;
@@ -49,6 +51,7 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
     match matches.subcommand() {
         Some(("handle", given)) => work::handle(given, environment, output).await,
         Some(("plan", given)) => work::plan(given, environment, output),
+        Some(("event", given)) => recognise::event(given, environment, output),
         Some(("check", given)) => checkup::check(given, environment, output).await,
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,

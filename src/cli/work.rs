@@ -8,7 +8,7 @@ use promenade::actions::{Stop, Stopper};
 use promenade::backend::Backend;
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
-use promenade::ci::servers::{Overrides, from_environment};
+use promenade::ci::servers::{EventError, Recognised, Unreachable};
 use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
     ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
@@ -16,7 +16,7 @@ use promenade::ci::{
 
 use super::input::{self, Environment, Reader};
 use super::output::Output;
-use super::{arguments, connect};
+use super::{arguments, connect, recognise};
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -95,18 +95,21 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
+    let overrides = recognise::overrides(matches)?;
+    recognise::speak(&overrides, environment, output);
     let settings = document(matches, kind)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(matches, kind, environment);
+    let told = told(matches, kind, || recognise::recognised(&overrides, environment));
     // A mistake in the settings does not hide one in the event.
-    let (settings, event) = match (settings, event) {
-        (Ok(settings), Ok(event)) => (settings, event),
+    let (settings, told) = match (settings, told) {
+        (Ok(settings), Ok(told)) => (settings, told),
         (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
             one.extend(other);
             return Err(Unready::Problems(one));
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
+    let event = told.event(&settings, kind)?;
     hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
     let occasion = match (kind, &event) {
@@ -141,23 +144,45 @@ pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result
     Ok(kind.into_iter().fold(whole, Document::with_section))
 }
 
-fn event(
+/// Where a build event comes from.
+enum Told {
+    Nothing,
+    Document(BuildEvent),
+    Environment(Recognised),
+}
+
+impl Told {
+    /// The event. Where a step of a server raises it, no action may wait for what such a step never says; an action
+    /// that was asked for by itself waits for nothing.
+    fn event(self, settings: &Settings, kind: Option<ActionKind>) -> Result<Option<BuildEvent>, Unready> {
+        match self {
+            Self::Nothing => Ok(None),
+            Self::Document(event) => Ok(Some(event)),
+            Self::Environment(found) if kind.is_some() => Ok(found.event().ok()),
+            Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
+                Unreachable::Event(error) => error.to_string().into(),
+                Unreachable::Settings(problems) => problems.into(),
+            }),
+        }
+    }
+}
+
+fn told(
     matches: &ArgMatches,
     kind: Option<ActionKind>,
-    environment: &Environment,
-) -> Result<Option<BuildEvent>, Unready> {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    match text("event").as_deref() {
-        Some("-") => return Ok(Some(BuildEvent::parse(&input::standard_input()?, "standard input")?)),
-        Some(path) => return Ok(Some(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+    environment: impl FnOnce() -> Result<Recognised, EventError>,
+) -> Result<Told, Unready> {
+    match matches.get_one::<String>("event").map(String::as_str) {
+        Some("-") => {
+            return Ok(Told::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
+        }
+        Some(path) => return Ok(Told::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
         None => {}
     }
-    let overrides = Overrides::named(text("moment").as_deref(), text("stage"), text("status").as_deref())
-        .map_err(|error| error.to_string())?;
-    match from_environment(environment.variables(), &overrides) {
-        Ok(event) => Ok(Some(event)),
+    match environment() {
+        Ok(found) => Ok(Told::Environment(found)),
         // An action by itself needs no event: it was asked for.
-        Err(promenade::ci::servers::EventError::NoServer) if kind.is_some() => Ok(None),
+        Err(EventError::NoServer) if kind.is_some() => Ok(Told::Nothing),
         Err(error) => Err(error.to_string().into()),
     }
 }
@@ -169,18 +194,24 @@ fn name(path: &Path) -> String {
 async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = match ready {
         Ok(ready) => ready,
-        Err(unready) => return refuse(&unready, output),
+        Err(unready) => return refuse_run(&unready, None, output),
     };
     let nothing_runs = !ready.plan.actions.iter().any(|it| matches!(it.decision, Decision::Run(_)));
     let backend = match connect::backend(ready.settings.connection(), environment, output) {
         Ok(backend) => backend,
         // Credentials that an event needs for nothing are not asked for.
-        Err(words) if !nothing_runs => return refuse(&Unready::Words(words), output),
+        Err(words) if !nothing_runs => {
+            return refuse_run(&Unready::Words(words), Some(&ready.settings), output);
+        }
         Err(_) => return skip_all(&ready, output),
     };
+    if ready.settings.register_secrets() {
+        output.register_secrets();
+    }
     let stop = stop_on_signals();
     let result = run_plan(&ready, &backend, &stop, output).await;
     let code = result.exit_code;
+    output.leave(&result, Some(&ready.settings));
     output.result(result);
     code
 }
@@ -194,8 +225,13 @@ pub(crate) async fn run_plan(
 ) -> RunResult {
     let build = ready.event.as_ref().map(|it| it.build.identity());
     let say = |said: Said<'_>| match said {
+        Said::Opens(group) => output.open(group),
+        Said::Closes(group) => output.close(group),
         Said::Lines(lines) => output.lines(lines),
-        Said::Notice(notice) => output.draw(notice),
+        Said::Notice(notice) => {
+            output.draw(notice);
+            output.progress(notice);
+        }
     };
     let run_with = Run {
         backend,
@@ -225,13 +261,29 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         result.actions.push(report::planned(planned));
     }
     output.lines(&report::verdict(result.verdict, &[], 0));
+    output.leave(&result, Some(&ready.settings));
     output.result(result);
     0
 }
 
 /// Says what is wrong; nothing was begun.
 pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
-    let verdict = RunVerdict::BadSettings;
+    let result = refusal(unready, output);
+    let code = result.exit_code;
+    output.result(result);
+    code
+}
+
+/// The same for a run, of which the CI server expects to be left something.
+fn refuse_run(unready: &Unready, settings: Option<&Settings>, output: &Output) -> u8 {
+    let result = refusal(unready, output);
+    let code = result.exit_code;
+    output.leave(&result, settings);
+    output.result(result);
+    code
+}
+
+fn refusal(unready: &Unready, output: &Output) -> RunResult {
     let problems = match unready {
         Unready::Problems(several) => {
             for problems in several {
@@ -243,15 +295,15 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
                 .collect()
         }
         Unready::Words(words) => {
-            output.error(words);
+            output.refusal(words);
             let (message, remedy) = words.rsplit_once("; ").unwrap_or((words, ""));
             let (message, remedy) = (message.to_owned(), remedy.to_owned());
             vec![ReportedProblem { source: None, line: None, column: None, message, remedy }]
         }
     };
-    output.lines(&report::verdict(verdict, &[], verdict.exit_code()));
-    output.result(not_begun(problems));
-    verdict.exit_code()
+    let result = not_begun(problems);
+    output.lines(&report::verdict(result.verdict, &[], result.exit_code));
+    result
 }
 
 /// The result of a run that was not begun, since something is wrong with what people wrote.
