@@ -13,15 +13,16 @@ import json
 
 from buildbot import config
 from buildbot.process import buildstep
-from buildbot.process.results import FAILURE, SUCCESS, WARNINGS, statusToString
+from buildbot.process.results import SUCCESS, WARNINGS, statusToString
+from buildbot.steps.worker import CompositeStepMixin
 from twisted.internet import defer
 
 WARNINGS_EXIT = 10
 """The exit code that promenade is asked for where a run passed with warnings."""
 
 
-class Promenade(buildstep.ShellMixin, buildstep.BuildStep):
-    """Runs `promenade step` on the worker; its result is the step's.
+class Promenade(CompositeStepMixin, buildstep.ShellMixin, buildstep.BuildStep):
+    """Runs `promenade step` on the worker; its result is the step's, and its output values are properties.
 
     `inputs` is a dict of what promenade shall do, by the names of README.md; a value is a text, a number, a
     truth, a list or a dict, and may be rendered (`util.Interpolate`, `util.Property`, `util.Secret`).
@@ -62,23 +63,44 @@ class Promenade(buildstep.ShellMixin, buildstep.BuildStep):
     @defer.inlineCallbacks
     def run(self):
         url = yield self.build.getUrl()
+        # A name of its own, since an earlier run may have left a file behind.
+        outputs = self.inputs.get("outputs-file") or f".promenade-outputs-{self.stepid}"
         # Set on the step, since a build's own environment is merged into it later.
-        env = {**self.variables(url), **(self.env or {})}
-        command = yield self.makeRemoteShellCommand(command=[self.program, "--ci", "buildbot", "step"], env=env)
+        env = {**self.variables(url, outputs), **(self.env or {})}
+        command = yield self.makeRemoteShellCommand(command=[self.program, "step"], env=env)
         yield self.runCommand(command)
+        if not self.stopped:
+            yield self.take_outputs(outputs)
         return command.results()
 
-    def variables(self, url):
+    def variables(self, url, outputs):
         """The environment in which promenade finds the build and the inputs."""
-        inputs = {"warnings-exit": WARNINGS_EXIT, **self.inputs}
+        inputs = {"ci": "buildbot", "warnings-exit": WARNINGS_EXIT, **self.inputs, "outputs-file": outputs}
         words = {"PROMENADE_INPUT_" + name.upper().replace("-", "_"): text(it) for name, it in inputs.items()}
         build = {name: text(self.build.getProperty(name)) for name in PROPERTIES}
-        return {
+        told = {
             **{"BUILDBOT_" + name.upper(): it for name, it in build.items() if it},
             "BUILDBOT_URL": url,
             "BUILDBOT_STATUS": statusToString(self.build.results),
             **words,
         }
+        # The worker puts variables of its own in for `${NAME}`, and there is no sign that prevents it; but once it
+        # has put nothing in for `${}`, it does not look again.
+        return {name: value.replace("${", "$${}{") for name, value in told.items()}
+
+    @defer.inlineCallbacks
+    def take_outputs(self, file):
+        """Makes promenade's output values properties of the build, such as PROMENADE_RELEASE_VERSION."""
+        content = yield self.getFileContentFromWorker(file)
+        # Without settings that hold, promenade writes none.
+        if content is None:
+            return
+        if not self.inputs.get("outputs-file"):
+            path = self.worker.path_module.join(self.getProperty("builddir"), self.workdir, file)
+            yield self.runRmFile(path, abandonOnFailure=False)
+        for line in content.splitlines():
+            name, _, value = line.partition("=")
+            self.setProperty(name, value, self.name)
 
 
 def text(value):
@@ -91,5 +113,5 @@ def text(value):
 PROPERTIES = ["buildername", "buildnumber", "branch", "revision", "got_revision", "owner"]
 
 # inputs:begin
-INPUTS = ["api-key","warnings-exit","url","space","command","project","version","to","fail-build","time-limit","api-key-env","again"]
+INPUTS = ["api-key","warnings-exit","url","space","command","project","version","to","fail-build","time-limit","api-key-env","again","settings","outputs-file","ci"]
 # inputs:end

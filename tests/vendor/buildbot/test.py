@@ -33,7 +33,12 @@ class Sandbox:
         words = [program, "sandbox", "--listen", "127.0.0.1:0", "--json", "--time-scale", "50"]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, env=environment(), text=True)
         ready = json.loads(self.process.stdout.readline())
-        self.url, self.key = ready["url"], ready["apiKey"]
+        self.url, self.key, self.space = ready["url"], ready["apiKey"], ready["space"]
+
+    def get(self, path):
+        request = urllib.request.Request(f"{self.url}/api/{self.space}/{path}", headers={"X-Octopus-ApiKey": self.key})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
 
     def __enter__(self):
         return self
@@ -213,7 +218,21 @@ def a_stopped_build_leaves_word_of_what_goes_on(master, _):
     assert build.results == CANCELLED, build.everything
 
 
-def no_log_shows_the_key(master, key):
+def a_build_is_recognised_and_its_outputs_reach_later_steps(master, sandbox):
+    # Whoever names a branch cannot say anything to the shell or to the server.
+    branch = "'; touch here; $(touch here) `touch here` %(prop:owner)s ${PATH} $${}{PATH} ${${PATH}}"
+    build = master.run("handles", branch=branch, revision="abc123")
+    assert build.results == SUCCESS, build.logs
+    release = sandbox.get("projects/quick-shop/releases/9.0.1")
+    notes = release["ReleaseNotes"].partition("\n")[0]
+    assert notes == f"{branch} at abc123 by Ann <ann@example.org>", release
+    build.said("later", 'passed: 9.0.1 {"Development":"9.0.1"}')
+    folder = master.base / "workers" / "local" / "handles" / "build"
+    assert list(folder.iterdir()) == [], list(folder.iterdir())
+
+
+def no_log_shows_the_key(master, sandbox):
+    key = sandbox.key
     kept = master.run("keeps its key", version="3.0.6")
     assert kept.results == SUCCESS, kept.logs
     requests = [it["buildrequestid"] for it in master.get("buildrequests")["buildrequests"]]
@@ -252,6 +271,7 @@ TESTS = [
     wrong_settings_fail_the_step,
     a_stopped_build_leaves_word_of_what_goes_on,
     an_unknown_input_is_refused_before_anything_runs,
+    a_build_is_recognised_and_its_outputs_reach_later_steps,
     # The last one reads the logs of all builds before it.
     no_log_shows_the_key,
 ]
@@ -264,7 +284,7 @@ def main():
         for test in TESTS:
             name = test.__name__.replace("_", " ")
             try:
-                test(master, sandbox.key)
+                test(master, sandbox)
                 passed += 1
                 print(f"ok      {name}", flush=True)
             except Exception:
