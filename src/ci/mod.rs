@@ -5,6 +5,7 @@
 
 pub mod event;
 pub mod expression;
+pub mod inputs;
 pub mod manifest;
 pub mod outputs;
 pub mod plan;

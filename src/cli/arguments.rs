@@ -3,8 +3,9 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::ActionKind;
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
+use promenade::ci::inputs::{Asked, Told, Written};
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+use promenade::ci::{ActionKind, Origin};
 
 const OUTPUT: &str = "Output";
 
@@ -53,6 +54,9 @@ pub(crate) fn command() -> Command {
                 .about("Prints which CI server is recognised, what it says of the build, and from where")
                 .args(told_arguments()),
         )
+        .subcommand(Command::new("step").about(
+            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
+        ))
         .subcommand(sandbox())
         .subcommand(
             Command::new("demo")
@@ -204,8 +208,28 @@ fn argument(flag: Flag) -> Arg {
     }
 }
 
+/// What a command was asked to do. `kind` is the action, where it is one.
+pub(crate) fn asked(matches: &ArgMatches, kind: Option<ActionKind>) -> Asked {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    let config = matches.get_one::<std::path::PathBuf>("config");
+    let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
+    Asked {
+        action: kind.map(|it| (it, Origin::Nowhere)),
+        settings: config.map_or(Written::Nowhere, |path| Written::File(path.clone())),
+        event: text("event"),
+        told: told(matches),
+        given: given(matches, known),
+    }
+}
+
+/// What was said of the event beside the environment.
+pub(crate) fn told(matches: &ArgMatches) -> Told {
+    let text = |name: &str| matches.get_one::<String>(name).cloned();
+    Told { ci: text("ci"), moment: text("moment"), stage: text("stage"), status: text("status") }
+}
+
 /// The flags that were given, with their values.
-pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagValue)> {
+fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
     let value = |flag: &Flag| {
         let id = flag.name.trim_start_matches("--");
         if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
@@ -219,5 +243,9 @@ pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagVa
             _ => FlagValue::One(matches.get_one::<String>(id)?.clone()),
         })
     };
-    flags.into_iter().filter_map(|flag| value(&flag).map(|value| (flag, value))).collect()
+    let given = |flag: Flag| {
+        let (value, origin) = (value(&flag)?, Origin::Flag(flag.name.clone()));
+        Some(Given { flag, value, origin })
+    };
+    flags.into_iter().filter_map(given).collect()
 }

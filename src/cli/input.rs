@@ -69,6 +69,11 @@ impl Environment {
         &self.variables
     }
 
+    /// The names of variables whose values are not Unicode.
+    pub(crate) fn unreadable(&self) -> &BTreeSet<String> {
+        &self.unreadable
+    }
+
     /// A variable that is set and not empty.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.variables.get(name).map(String::as_str).filter(|it| !it.is_empty())

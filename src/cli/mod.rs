@@ -11,6 +11,7 @@ mod progress;
 mod recognise;
 mod sandbox;
 mod speaker;
+mod step;
 mod work;
 
 use std::process::ExitCode;
@@ -19,19 +20,26 @@ use std::sync::Arc;
 use promenade::ci::ActionKind;
 use promenade::ci::result::{ReportedProblem, RunVerdict};
 
+use arguments::{asked, told};
 use input::Environment;
 use output::{Manner, Output};
+use step::Step;
 
 /// Runs the command that the process was started for.
 pub(crate) fn main() -> ExitCode {
     let environment = Environment::of_process();
-    let matches = match arguments::command().try_get_matches_from(environment.arguments()) {
+    let matches = match arguments::command().try_get_matches_from(step::arguments(&environment)) {
         Ok(matches) => matches,
         Err(error) => return usage(&error, &environment),
     };
     let flag = |name: &str| matches.get_flag(name);
     let manner = Manner { json: flag("json"), quiet: flag("quiet"), verbose: flag("verbose") };
+    let step = (matches.subcommand_name() == Some("step")).then(|| Step::read(&environment));
+    let manner = step.as_ref().map_or(manner, |it| it.manner(manner));
     let output = Arc::new(Output::new(manner, &environment));
+    if let Some(step) = &step {
+        output.hide(step.secrets(&environment));
+    }
     output.listen_to_panics();
     output.listen_to_tracing(&environment);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -41,7 +49,12 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(RunVerdict::Failed.exit_code());
         }
     };
-    let code = runtime.block_on(dispatch(&matches, &environment, &output));
+    let code = runtime.block_on(async {
+        match step {
+            Some(step) => step.run(&environment, &output).await,
+            None => dispatch(&matches, &environment, &output).await,
+        }
+    });
     // A look-up of a host name that hangs must not hold up the end.
     runtime.shutdown_background();
     ExitCode::from(code)
@@ -49,16 +62,18 @@ pub(crate) fn main() -> ExitCode {
 
 async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
     match matches.subcommand() {
-        Some(("handle", given)) => work::handle(given, environment, output).await,
-        Some(("plan", given)) => work::plan(given, environment, output),
-        Some(("event", given)) => recognise::event(given, environment, output),
-        Some(("check", given)) => checkup::check(given, environment, output).await,
+        Some(("handle", given)) => work::act(&asked(given, None), environment, output).await,
+        Some(("plan", given)) => work::plan(&asked(given, None), environment, output),
+        Some(("event", given)) => recognise::event(&told(given), environment, output),
+        Some(("check", given)) => {
+            checkup::check(&asked(given, None), given.get_flag("offline"), environment, output).await
+        }
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
         Some(("man", given)) => paperwork::man(given, output),
         Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
-            Some(kind) => work::action(kind, given, environment, output).await,
+            Some(kind) => work::act(&asked(given, Some(kind)), environment, output).await,
             None => RunVerdict::BadSettings.exit_code(),
         },
         None => RunVerdict::BadSettings.exit_code(),

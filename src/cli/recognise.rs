@@ -1,6 +1,6 @@
 //! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
 
-use clap::ArgMatches;
+use promenade::ci::inputs::Told;
 use promenade::ci::result::RunVerdict;
 use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
 use promenade::ci::{Moment, report::clean};
@@ -10,15 +10,15 @@ use super::input::{Environment, Reader};
 use super::output::Output;
 use super::speaker::Speaker;
 
-/// What the command line says of the event, beside the environment.
+/// What is said of the event, beside the environment.
 ///
 /// # Errors
 /// A name that is not known, in words.
-pub(crate) fn overrides(matches: &ArgMatches) -> Result<Overrides, String> {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    let server = text("ci").as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
-    let moment = text("moment").as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
-    Ok(Overrides { server, moment, stage: text("stage"), status: text("status") })
+pub(crate) fn overrides(told: &Told) -> Result<Overrides, String> {
+    let Told { ci, moment, stage, status } = told;
+    let server = ci.as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
+    let moment = moment.as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
+    Ok(Overrides { server, moment, stage: stage.clone(), status: status.clone() })
 }
 
 /// Speaks to the CI server from now on.
@@ -41,8 +41,8 @@ pub(crate) fn recognised(
 }
 
 /// `promenade event`.
-pub(crate) fn event(matches: &ArgMatches, environment: &Environment, output: &Output) -> u8 {
-    let found = overrides(matches).and_then(|it| recognised(&it, environment).map_err(|it| it.to_string()));
+pub(crate) fn event(told: &Told, environment: &Environment, output: &Output) -> u8 {
+    let found = overrides(told).and_then(|it| recognised(&it, environment).map_err(|it| it.to_string()));
     let found = match found {
         Ok(found) => found,
         Err(words) => {

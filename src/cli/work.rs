@@ -1,22 +1,22 @@
 //! `handle`, `plan`, and the actions one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::ArgMatches;
 use promenade::actions::{Stop, Stopper};
 use promenade::backend::Backend;
+use promenade::ci::inputs::{Asked, Written};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::settings::{connection_flags, flags};
 use promenade::ci::{
-    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
+    BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
 };
 
+use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
-use super::{arguments, connect, recognise};
+use super::recognise;
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -38,26 +38,15 @@ impl From<String> for Unready {
     }
 }
 
-/// `promenade handle`.
-pub(crate) async fn handle(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = ready(matches, None, environment, output);
-    carry_out(ready, environment, output).await
-}
-
-/// `promenade create`, `deploy` or `promote`.
-pub(crate) async fn action(
-    kind: ActionKind,
-    matches: &ArgMatches,
-    environment: &Environment,
-    output: &Arc<Output>,
-) -> u8 {
-    let ready = ready(matches, Some(kind), environment, output);
+/// `promenade handle`, `create`, `deploy` or `promote`.
+pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = ready(asked, environment, output);
     carry_out(ready, environment, output).await
 }
 
 /// `promenade plan`.
-pub(crate) fn plan(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = match ready(matches, None, environment, output) {
+pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = match ready(asked, environment, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
     };
@@ -90,30 +79,29 @@ pub(crate) struct Ready {
 
 /// Reads settings and event, and makes the plan. Everything that is wrong is told before anything is done.
 pub(crate) fn ready(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
+    asked: &Asked,
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let overrides = recognise::overrides(matches)?;
+    let overrides = recognise::overrides(&asked.told)?;
     recognise::speak(&overrides, environment, output);
-    let settings = document(matches, kind)
+    let settings = document(asked)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let told = told(matches, kind, || recognise::recognised(&overrides, environment));
+    let event = event(asked, || recognise::recognised(&overrides, environment));
     // A mistake in the settings does not hide one in the event.
-    let (settings, told) = match (settings, told) {
-        (Ok(settings), Ok(told)) => (settings, told),
+    let (settings, event) = match (settings, event) {
+        (Ok(settings), Ok(event)) => (settings, event),
         (Err(Unready::Problems(mut one)), Err(Unready::Problems(other))) => {
             one.extend(other);
             return Err(Unready::Problems(one));
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
-    let event = told.event(&settings, kind)?;
+    let event = event.of(asked, &settings)?;
     hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
-    let occasion = match (kind, &event) {
-        (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
+    let occasion = match (&asked.action, &event) {
+        (Some((kind, _)), event) => Occasion::Command(*kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
     };
@@ -133,32 +121,31 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
     output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
-pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {
-    let file = match matches.get_one::<PathBuf>("config") {
-        Some(path) => Document::parse(&input::bytes(path)?, &name(path))?,
-        None => Document::empty(),
+pub(crate) fn document(asked: &Asked) -> Result<Document, Unready> {
+    let file = match &asked.settings {
+        Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
+        Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
+        Written::Nowhere => Document::empty(),
     };
-    let mut known = connection_flags();
-    known.extend(kind.map(flags).unwrap_or_default());
-    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
-    Ok(kind.into_iter().fold(whole, Document::with_section))
+    let whole = file.overlay(Document::from_flags(&asked.given)?);
+    Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
 }
 
 /// Where a build event comes from.
-enum Told {
-    Nothing,
+enum Event {
+    Nowhere,
     Document(BuildEvent),
     Environment(Recognised),
 }
 
-impl Told {
+impl Event {
     /// The event. Where a step of a server raises it, no action may wait for what such a step never says; an action
     /// that was asked for by itself waits for nothing.
-    fn event(self, settings: &Settings, kind: Option<ActionKind>) -> Result<Option<BuildEvent>, Unready> {
+    fn of(self, asked: &Asked, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
         match self {
-            Self::Nothing => Ok(None),
+            Self::Nowhere => Ok(None),
             Self::Document(event) => Ok(Some(event)),
-            Self::Environment(found) if kind.is_some() => Ok(found.event().ok()),
+            Self::Environment(found) if asked.action.is_some() => Ok(found.event().ok()),
             Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
                 Unreachable::Event(error) => error.to_string().into(),
                 Unreachable::Settings(problems) => problems.into(),
@@ -167,22 +154,21 @@ impl Told {
     }
 }
 
-fn told(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
+fn event(
+    asked: &Asked,
     environment: impl FnOnce() -> Result<Recognised, EventError>,
-) -> Result<Told, Unready> {
-    match matches.get_one::<String>("event").map(String::as_str) {
+) -> Result<Event, Unready> {
+    match asked.event.as_deref() {
         Some("-") => {
-            return Ok(Told::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
+            return Ok(Event::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
         }
-        Some(path) => return Ok(Told::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+        Some(path) => return Ok(Event::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
         None => {}
     }
     match environment() {
-        Ok(found) => Ok(Told::Environment(found)),
+        Ok(found) => Ok(Event::Environment(found)),
         // An action by itself needs no event: it was asked for.
-        Err(EventError::NoServer) if kind.is_some() => Ok(Told::Nothing),
+        Err(EventError::NoServer) if asked.action.is_some() => Ok(Event::Nowhere),
         Err(error) => Err(error.to_string().into()),
     }
 }

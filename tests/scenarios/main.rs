@@ -21,4 +21,6 @@ mod promote;
 mod rerun;
 mod sandbox;
 mod secrets;
+mod settings;
 mod static_binary;
+mod step;

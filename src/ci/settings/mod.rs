@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
-pub use flags::{Flag, FlagKind, FlagValue, connection_flags, flags};
-pub(crate) use flags::{default_of, part, section_schema};
+pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+pub(crate) use flags::{default_of, help_of, part, section_schema};
 pub use names::Names;
 
 use super::check::{self, Texts};
