@@ -13,7 +13,7 @@ use crate::octopus::{self as api, EnvironmentId, ReleaseId};
 
 use super::Octopus;
 use super::names::same;
-use super::survey::{Item, Progression, Standing};
+use super::survey::{HISTORY, Item, LONG_HISTORY, Progression, Standing};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
-            let progression = self.progression(promotion.project, call).await?;
+            let progression = self.progression(promotion.project, HISTORY, call).await?;
             return Ok(vec![self.select_from(&progression, promotion, call).await?]);
         }
         self.select_by_lists(promotion, call).await
@@ -81,17 +81,22 @@ impl Octopus {
             let to = standings(&source.release);
             return self.selection(source, promotion, to, call).await;
         }
-        let project = &progression.project;
-        let source = self.source_by_lists(project, &from, None, promotion, call).await?;
+        // The success that the list brings can be older than what this progression holds. A longer one is asked
+        // for beside the list, because it tells the version and the targets in the same answer.
+        let listed = self.listed_success(&progression.project, &from, None, promotion, call);
+        let longer = self.progression(promotion.project, LONG_HISTORY, call);
+        let (listed, progression) = try_join(listed, longer).await?;
         let names: Vec<_> = promotion.to.iter().cloned().collect();
-        let standings = match progression.standings(&source.release, &names) {
-            Some(standings) => standings,
-            None => {
-                let places: Vec<_> = to.into_iter().zip(names).collect();
-                let pasts = self.pasts(project, &places, None, call).await?;
-                pasts.into_iter().map(|it| it.standing(&source.release)).collect()
+        let standings = async {
+            if let Some(standings) = progression.standings(&listed.release_id, &names) {
+                return Ok(standings);
             }
+            let places: Vec<_> = to.iter().cloned().zip(names.iter().cloned()).collect();
+            let pasts = self.pasts(&progression.project, &places, None, call).await?;
+            Ok(pasts.into_iter().map(|it| it.standing(&listed.release_id)).collect())
         };
+        let (source, standings) =
+            try_join(self.listed_source(&listed, promotion, None, call), standings).await?;
         self.selection(source, promotion, standings, call).await
     }
 
@@ -166,11 +171,24 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
-        let name = tenant.map(|(_, name)| name.as_str());
         if let Wanted::This(release) = promotion.wanted {
             let (release_id, version) = (super::survey::release_id(&release.id)?, release.version.clone());
             return Ok(Source { release: release_id, version, deployment: String::new(), at: None });
         }
+        let listed = self.listed_success(project, from, tenant, promotion, call).await?;
+        self.listed_source(&listed, promotion, tenant, call).await
+    }
+
+    /// The latest successful deployment to the source that the promotion may take, from the list.
+    async fn listed_success(
+        &self,
+        project: &api::ProjectId,
+        from: &EnvironmentId,
+        tenant: Option<&(api::TenantId, String)>,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<api::deployment::Deployment, BackendError> {
+        let name = tenant.map(|(_, name)| name.as_str());
         let channel = async {
             match promotion.channel {
                 Some(name) => Ok(Some(self.channel(project, Some(name), call).await?.0)),
@@ -191,26 +209,42 @@ impl Octopus {
             }
         };
         let tenant_id = tenant.map(|(id, _)| id);
-        let successes = self.deployments_of(project, from, tenant_id, Some(&TaskState::Success), call);
-        let (channel, wanted, successes) = try_join3(channel, wanted, successes).await?;
+        let success = Some(&TaskState::Success);
+        let newest = self.deployments_of(project, from, tenant_id, success, |_| true, call);
+        let (channel, wanted, newest) = try_join3(channel, wanted, newest).await?;
         let fits = |it: &api::deployment::Deployment| {
             (channel.is_none() || it.channel_id == channel)
                 && wanted.as_ref().is_none_or(|wanted| *wanted == it.release_id)
         };
-        let from = place(promotion, name);
-        let Some(deployment) = successes.into_iter().find(fits) else {
-            return Err(match promotion.wanted {
+        let mut found = newest.into_iter().find(fits);
+        if found.is_none() && (channel.is_some() || wanted.is_some()) {
+            let more = self.deployments_of(project, from, tenant_id, success, fits, call).await?;
+            found = more.into_iter().find(fits);
+        }
+        found.ok_or_else(|| {
+            let from = place(promotion, name);
+            match promotion.wanted {
                 Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
                 _ => BackendError::NothingToPromote { from },
-            });
-        };
+            }
+        })
+    }
+
+    /// The same with its version, which the list does not tell.
+    async fn listed_source(
+        &self,
+        listed: &api::deployment::Deployment,
+        promotion: &Promotion<'_>,
+        tenant: Option<&(api::TenantId, String)>,
+        call: Call<'_>,
+    ) -> Result<Source, BackendError> {
         let source = Source {
-            version: self.version_of(&deployment.release_id, call).await?,
-            release: deployment.release_id,
-            deployment: deployment.id.to_string(),
-            at: deployment.created,
+            version: self.version_of(&listed.release_id, call).await?,
+            release: listed.release_id.clone(),
+            deployment: listed.id.to_string(),
+            at: listed.created,
         };
-        self.demanded(source, promotion, name)
+        self.demanded(source, promotion, tenant.map(|(_, name)| name.as_str()))
     }
 
     /// Refuses a release other than the one that alone may be promoted.
