@@ -53,6 +53,8 @@ struct Memory {
     projects: HashMap<String, api::project::Project>,
     environments: Vec<api::environment::Environment>,
     tenants: Vec<api::tenant::Tenant>,
+    /// The names of teams, and the ids of those whose names the server does not tell.
+    teams: HashMap<api::TeamId, String>,
     /// The versions of releases, from answers that carried them.
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
