@@ -324,6 +324,47 @@ fn each_tenant_gets_what_that_same_tenant_has() {
 }
 
 #[test]
+fn of_tenants_that_nobody_named_those_without_a_release_are_left_out() {
+    let shop = tenanted();
+    // Acme alone has been deployed to in Test.
+    let globex = "promote: warning: tenant 'Globex' is left out: nothing to promote: no release was deployed \
+                  successfully to Test for Globex";
+    let all: &[&[&str]] =
+        &[&["--tenant", "*"], &["--tenant-tag", "Ring/Early", "--tenant-tag", "Ring/Stable"]];
+    for tenants in all {
+        let shop = tenanted();
+        let ran = promote(&shop, "Portal", "Test", "Production", tenants).passes();
+        ran.says(&[
+            globex,
+            "release 3.0.0 is promoted",
+            "Production for Acme: deploying (",
+            "passed with warnings",
+        ]);
+        assert_eq!(shop.deployments().len(), 1);
+    }
+    // One that was named must have something, also where a tag means it as well.
+    let named: &[&[&str]] = &[
+        &["--tenant", "Globex", "--tenant", "Acme"],
+        &["--tenant", "globex", "--tenant-tag", "Ring/Early", "--tenant-tag", "Ring/Stable"],
+    ];
+    for tenants in named {
+        promote(&shop, "Portal", "Test", "Production", tenants)
+            .ends(1)
+            .says(&["error: nothing to promote: no release was deployed successfully to Test for Globex"]);
+    }
+    // A version that some have.
+    promote(&shop, "Portal", "Development", "Test", &["--tenant", "*", "--version", "3.1.0"]).passes().says(&[
+        "tenant 'Globex' is left out: release 3.1.0 was not deployed successfully to Development for Globex",
+        "Test for Acme: it replaces 3.0.0",
+    ]);
+    // And where none has anything there is nothing to do.
+    promote(&shop, "Portal", "Production", "Test", &["--tenant", "*"])
+        .ends(1)
+        .says(&["error: nothing to promote: no release was deployed successfully to Production\n"])
+        .never_says("is left out");
+}
+
+#[test]
 fn a_deployment_for_a_tenant_is_none_without_tenants() {
     let shop = Shop::changed(|seed| {
         project(seed, "Mixed")["history"] = json!([

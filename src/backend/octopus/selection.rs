@@ -3,10 +3,10 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::{try_join, try_join_all, try_join3};
+use futures_util::future::{join, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Promotion, Wanted};
+use crate::backend::{BackendError, Call, Notice, Promotion, Wanted};
 use crate::model::{EnvironmentName, Release, ReleaseOrigin, ReleaseVersion, Tenants};
 use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId, ReleaseId};
@@ -141,15 +141,26 @@ impl Octopus {
         let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
         let (from, to) = (&ids[0], &places[1..]);
         let mut selections: Vec<Selection> = Vec::new();
+        let mut left_out = Vec::new();
         for some in tenants.chunks(8) {
             let chosen = try_join_all(some.iter().map(async |tenant| {
-                try_join(
-                    self.source_by_lists(&project, from, Some(tenant), promotion, call),
-                    self.pasts(&project, to, Some(tenant), call),
-                )
-                .await
+                let source = self.source_by_lists(&project, from, Some(tenant), promotion, call);
+                let pasts = self.pasts(&project, to, Some(tenant), call);
+                match join(source, pasts).await {
+                    (Err(error), _) if is_nothing(&error) && !is_named(tenant, promotion.tenants) => {
+                        Ok(Err(error))
+                    }
+                    (source, pasts) => Ok(Ok((source?, pasts?))),
+                }
             }));
-            for (source, pasts) in chosen.await? {
+            for (tenant, chosen) in some.iter().zip(chosen.await?) {
+                let (source, pasts) = match chosen {
+                    Ok(chosen) => chosen,
+                    Err(error) => {
+                        left_out.push(format!("tenant '{}' is left out: {error}", tenant.1));
+                        continue;
+                    }
+                };
                 let standings = pasts.into_iter().map(|it| it.standing(&source.release));
                 match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
                     Some(same_release) => same_release.to.extend(standings),
@@ -160,6 +171,10 @@ impl Octopus {
                 }
             }
         }
+        if selections.is_empty() {
+            return Err(nothing(promotion, None));
+        }
+        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         Ok(selections)
     }
 
@@ -199,10 +214,7 @@ impl Octopus {
             match promotion.wanted {
                 Wanted::Exact(version) => match self.find_release(promotion.project, version, call).await {
                     Ok(release) => super::survey::release_id(&release.id).map(Some),
-                    Err(BackendError::ReleaseNotFound { .. }) => Err(BackendError::NotDeployedThere {
-                        from: place(promotion, name),
-                        version: version.clone(),
-                    }),
+                    Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, name)),
                     Err(error) => Err(error),
                 },
                 _ => Ok(None),
@@ -221,13 +233,7 @@ impl Octopus {
             let more = self.deployments_of(project, from, tenant_id, success, fits, call).await?;
             found = more.into_iter().find(fits);
         }
-        found.ok_or_else(|| {
-            let from = place(promotion, name);
-            match promotion.wanted {
-                Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
-                _ => BackendError::NothingToPromote { from },
-            }
-        })
+        found.ok_or_else(|| nothing(promotion, name))
     }
 
     /// The same with its version, which the list does not tell.
@@ -298,6 +304,27 @@ fn place(promotion: &Promotion<'_>, tenant: Option<&str>) -> String {
     match tenant {
         Some(tenant) => format!("{} for {tenant}", promotion.from),
         None => promotion.from.to_string(),
+    }
+}
+
+/// The error for a source that holds nothing of what is wanted.
+fn nothing(promotion: &Promotion<'_>, tenant: Option<&str>) -> BackendError {
+    let from = place(promotion, tenant);
+    match promotion.wanted {
+        Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
+        _ => BackendError::NothingToPromote { from },
+    }
+}
+
+fn is_nothing(error: &BackendError) -> bool {
+    matches!(error, BackendError::NotDeployedThere { .. } | BackendError::NothingToPromote { .. })
+}
+
+/// Whether the user named this tenant, rather than meaning it by `*` or by a tag.
+fn is_named((id, name): &(api::TenantId, String), meant: &Tenants) -> bool {
+    match meant {
+        Tenants::Some { names, .. } => names.iter().any(|it| it.is(name) || it.is(id.as_str())),
+        Tenants::All | Tenants::Untenanted => false,
     }
 }
 
