@@ -77,6 +77,14 @@ const ROWS: &[Row] = &[
         failures: 0,
     },
     Row {
+        what: "the same, prompted variables",
+        at_most: 4,
+        settings: "[connection]\nproject = \"Asking Shop\"\n[create]\nversion = \"9.7.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n[prompted-variables]\nApprover = \"ann\"\n",
+        before: &[],
+        later: false,
+        failures: 0,
+    },
+    Row {
         what: "promote, by the progression",
         at_most: 3,
         settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nwait = false\n",

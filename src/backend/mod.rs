@@ -16,7 +16,7 @@ use crate::model::{
 
 pub use error::BackendError;
 pub use notice::{Notice, Say};
-pub use octopus::{Aim, Finding, Inspection, Octopus, Selection, Standing};
+pub use octopus::{Aim, Finding, Foreseen, Inspection, Octopus, Selection, Standing};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.

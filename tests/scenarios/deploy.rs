@@ -1,5 +1,6 @@
 //! Deploying a release: every option, every refusal, and the people who are asked on the way.
 
+mod names;
 mod people;
 
 use serde_json::{Value, json};
