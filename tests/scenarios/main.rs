@@ -11,6 +11,7 @@ mod examples;
 mod exit_codes;
 mod faults;
 mod generated;
+mod grace;
 mod host;
 mod hostile;
 mod house;

@@ -10,7 +10,7 @@ use super::{made, made_in};
 fn portal() -> Shop {
     let shop = Shop::changed(|seed| {
         let warm_up = json!({ "name": "Warm up", "seconds": 1, "tenantTags": ["Ring/Early"] });
-        project(seed, "Portal")["steps"].as_array_mut().unwrap().push(warm_up);
+        project(seed, "Portal")["steps"].as_array_mut().expect("steps").push(warm_up);
         project(seed, "Portal")["history"] = json!([
             { "version": "3.0.0", "ago": "9d", "deployments": [
                 { "environment": "Development", "tenant": "Acme", "ago": "9d" },
