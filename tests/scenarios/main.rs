@@ -14,6 +14,7 @@ mod examples;
 mod exit_codes;
 mod faults;
 mod generated;
+mod grace;
 mod host;
 mod hostile;
 mod house;
