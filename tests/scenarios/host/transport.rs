@@ -80,7 +80,7 @@ impl Run {
 
     /// Ends without an answer, and without a release.
     #[track_caller]
-    fn is_not_answered(self, text: &str) -> Self {
+    fn ends_without_answer(self, text: &str) -> Self {
         assert!(self.code == Some(4) && !self.created, "{:?}\n{}", self.code, self.said);
         assert!(self.said.contains(text), "it does not say: {text}\n{}", self.said);
         self
@@ -94,8 +94,8 @@ fn a_file_of_authorities_is_trusted_and_no_other() {
     let url = format!("https://localhost:{port}");
     host.shop.write("ca.pem", &authority.pem());
     host.shop.write("other.pem", &Authority::new().pem());
-    host.run(&url, &[], &[]).is_not_answered("certificate");
-    host.run(&url, &[("ca-file", "other.pem")], &[]).is_not_answered("certificate");
+    host.run(&url, &[], &[]).ends_without_answer("certificate");
+    host.run(&url, &[("ca-file", "other.pem")], &[]).ends_without_answer("certificate");
     assert_eq!(front.passed(), Vec::<String>::new(), "nothing was said to a server that is not trusted");
     host.run(&url, &[("ca-file", "ca.pem")], &[]).passes();
     assert!(!front.passed().is_empty());
@@ -107,8 +107,8 @@ fn only_the_opt_out_talks_to_a_server_with_another_name_and_it_is_loud() {
     let (front, port) = host.encrypted(&authority, "octopus.example", None);
     let url = format!("https://localhost:{port}");
     host.shop.write("ca.pem", &authority.pem());
-    host.run(&url, &[("ca-file", "ca.pem")], &[]).is_not_answered("certificate");
-    host.run(&url, &[("ca-file", "ca.pem"), ("verify-tls", "true")], &[]).is_not_answered("certificate");
+    host.run(&url, &[("ca-file", "ca.pem")], &[]).ends_without_answer("certificate");
+    host.run(&url, &[("ca-file", "ca.pem"), ("verify-tls", "true")], &[]).ends_without_answer("certificate");
     assert_eq!(front.passed(), Vec::<String>::new());
     let run = host.run(&url, &[("verify-tls", "false")], &[]).passes();
     assert!(run.said.contains("warning: connection.verify-tls"), "{}", run.said);
@@ -128,8 +128,8 @@ fn a_server_that_wants_a_certificate_of_the_client_gets_it() {
         let certificate = ("client-certificate.certificate", "client.pem");
         host.run(&url, &[("ca-file", "ca.pem"), certificate, ("client-certificate.key", &key)], &[])
     };
-    host.run(&url, &[("ca-file", "ca.pem")], &[]).is_not_answered("");
-    shows(&Authority::new()).is_not_answered("");
+    host.run(&url, &[("ca-file", "ca.pem")], &[]).ends_without_answer("");
+    shows(&Authority::new()).ends_without_answer("");
     assert_eq!(front.passed(), Vec::<String>::new());
     shows(&clients).passes();
     assert!(!front.passed().is_empty());
@@ -160,7 +160,7 @@ fn a_proxy_is_gone_through_where_it_is_named_and_only_there() {
     through(&[], &machine).passes();
     through(&[("proxy", "system")], &machine).passes();
     assert_eq!(tunnel.passed().len(), 2);
-    through(&[("proxy", "none")], &machine).is_not_answered("");
+    through(&[("proxy", "none")], &machine).ends_without_answer("");
     assert_eq!(tunnel.passed(), Vec::<String>::new());
 }
 
@@ -169,7 +169,7 @@ fn a_connection_that_does_not_come_about_ends_at_its_own_limit() {
     let (host, silent) = (Host::new(), Front::silent());
     let url = format!("https://localhost:{}", silent.address().port());
     let limits = [("connect-limit", "1s"), ("read-limit", "10m")];
-    let run = host.run(&url, &limits, &[]).is_not_answered("");
+    let run = host.run(&url, &limits, &[]).ends_without_answer("");
     assert!((1..30).contains(&run.took.as_secs()), "{:?}", run.took);
 }
 
@@ -178,7 +178,7 @@ fn an_answer_that_does_not_come_ends_at_its_own_limit() {
     let host = Host::new();
     host.shop.sandbox.script(Script::new(Fault::Hang { ms: None, carry_out: Default::default() }).for_ever());
     let limits = [("connect-limit", "10m"), ("read-limit", "1s")];
-    let run = host.run(host.shop.sandbox.url(), &limits, &[]).is_not_answered("");
+    let run = host.run(host.shop.sandbox.url(), &limits, &[]).ends_without_answer("");
     assert!((1..30).contains(&run.took.as_secs()), "{:?}", run.took);
 }
 
@@ -191,7 +191,7 @@ fn what_fails_in_passing_is_asked_again_for_as_long_as_the_limit_says() {
     let asked = |limit: &str| {
         host.shop.forget();
         let run = host.run(host.shop.sandbox.url(), &[("retry-limit", limit), ("space", "Default")], &[]);
-        (run.is_not_answered("").took, host.shop.requests().len())
+        (run.ends_without_answer("").took, host.shop.requests().len())
     };
     let (short, few) = asked("1s");
     let (long, many) = asked("6s");
