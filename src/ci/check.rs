@@ -169,11 +169,10 @@ impl Walk<'_> {
                 let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                 let schema = object.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
                 // An action that was asked for on the command line gets its keys there.
-                let by_flags = matches!(node.origin, Origin::Flag(_) | Origin::Nowhere);
-                let remedy = if by_flags && !path.contains('.') {
-                    format!("give `--{key}`")
-                } else {
-                    format!("add it; it is {}", self.wanted(schema))
+                let remedy = match node.origin {
+                    Origin::Flag(_) | Origin::Nowhere if !path.contains('.') => format!("give `--{key}`"),
+                    Origin::Environment(_) if !path.contains('.') => format!("give the input `{key}`"),
+                    _ => format!("add it; it is {}", self.wanted(schema)),
                 };
                 self.say(&node.origin, format!("`{key}` is missing{place}"), remedy);
             }

@@ -204,7 +204,7 @@ impl Status {
 pub struct UnknownName(String);
 
 impl UnknownName {
-    fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(super) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let near =
             nearest(name, known.clone()).map(|it| format!("did you mean `{it}`? ")).unwrap_or_default();
         Self(format!("unknown {kind} `{name}`; {near}known are {}", choices(known)))

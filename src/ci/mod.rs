@@ -5,7 +5,9 @@
 
 pub mod event;
 pub mod expression;
+pub mod inputs;
 pub mod manifest;
+pub mod outputs;
 pub mod plan;
 pub mod redact;
 pub mod report;
@@ -13,6 +15,8 @@ pub mod result;
 pub mod run;
 pub mod servers;
 pub mod settings;
+pub mod summary;
+pub mod trouble;
 
 mod check;
 mod condition;

@@ -142,8 +142,8 @@ fn ended(deployment: &Deployment, status: &DeploymentStatus) -> String {
 
 /// The line for an action that begins.
 #[must_use]
-pub fn begins(kind: ActionKind, title: &str) -> Vec<Line> {
-    lines(Tone::Plain, kind.name(), title)
+pub fn begins(kind: ActionKind, title: &str) -> Line {
+    Line { tone: Tone::Plain, text: format!("{}: {}", kind.name(), clean(title)) }
 }
 
 /// The line for an action that does not run.
@@ -249,14 +249,9 @@ fn error_text(error: &dyn std::error::Error) -> String {
 #[must_use]
 pub fn verdict(verdict: RunVerdict, warnings: &[String], exit_code: u8) -> Vec<Line> {
     let (tone, word) = match verdict {
-        RunVerdict::Passed if warnings.is_empty() => (Tone::Good, "passed"),
-        RunVerdict::Passed => (Tone::Warning, "passed with warnings"),
-        RunVerdict::Failed => (Tone::Bad, "failed"),
-        RunVerdict::BadSettings => (Tone::Bad, "bad settings"),
-        RunVerdict::Undecided => (Tone::Bad, "undecided"),
-        RunVerdict::NoAnswer => (Tone::Bad, "no answer"),
-        RunVerdict::Cancelled => (Tone::Bad, "cancelled"),
-        RunVerdict::TimedOut => (Tone::Bad, "timed out"),
+        RunVerdict::Passed if warnings.is_empty() => (Tone::Good, verdict.words()),
+        RunVerdict::Passed => (Tone::Warning, "passed with warnings".to_owned()),
+        _ => (Tone::Bad, verdict.words()),
     };
     lines(tone, "promenade", &format!("{word} (exit code {exit_code})"))
 }

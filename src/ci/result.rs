@@ -81,6 +81,26 @@ pub enum RunVerdict {
 }
 
 impl RunVerdict {
+    /// Its name in a result.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Failed => "failed",
+            Self::BadSettings => "bad-settings",
+            Self::Undecided => "undecided",
+            Self::NoAnswer => "no-answer",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed-out",
+        }
+    }
+
+    /// Its name as people read it.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.name().replace('-', " ")
+    }
+
     /// The exit code of a run with this verdict and without warnings. The numbers are published and stay.
     #[must_use]
     pub fn exit_code(self) -> u8 {
@@ -242,6 +262,36 @@ pub enum DeploymentState {
     Interrupted,
     /// The server did not say what became of it.
     Unknown,
+}
+
+impl DeploymentState {
+    /// Its name in a result.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotAwaited => "not-awaited",
+            Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
+            Self::Cancelled => "cancelled",
+            Self::TimedOut => "timed-out",
+            Self::NeedsPerson => "needs-person",
+            Self::OutOfTime => "out-of-time",
+            Self::Interrupted => "interrupted",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// Its name as people read it.
+    #[must_use]
+    pub fn words(self) -> String {
+        self.name().replace('-', " ")
+    }
+
+    /// Whether nothing is to be said against it.
+    #[must_use]
+    pub fn is_fine(self) -> bool {
+        matches!(self, Self::NotAwaited | Self::Succeeded)
+    }
 }
 
 /// Why a deployment that was there already is taken for this build's.

@@ -17,10 +17,23 @@ use super::settings::ActionKind;
 /// Something to tell while a plan is carried out.
 #[derive(Debug)]
 pub enum Said<'a> {
+    /// An action begins; the line that says so heads everything until it is closed.
+    Opens(&'a Group),
+    /// The action is over.
+    Closes(&'a Group),
     /// Lines for the log.
     Lines(&'a [Line]),
     /// What happened, for those who draw progress. Its lines are told as well.
     Notice(&'a Notice),
+}
+
+/// What is told of one action.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    /// A name that is the same only for this action of the run: letters, digits and dashes.
+    pub name: String,
+    /// The line that heads it.
+    pub title: Line,
 }
 
 /// What a run needs beside its plan.
@@ -54,7 +67,7 @@ struct Past {
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
     let mut past = Past::default();
     let mut variables_pending = !plan.edit_project_variables.is_empty();
-    for planned in &plan.actions {
+    for (at, planned) in plan.actions.iter().enumerate() {
         let action = match &planned.decision {
             Decision::Skip(reason) => {
                 past.skip(planned, &reason.to_string(), run);
@@ -70,8 +83,10 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             past.skip(planned, &reason, run);
             continue;
         }
-        if action.log {
-            (run.say)(Said::Lines(&report::begins(planned.kind, &planned.title)));
+        let name = format!("{}-{}", planned.kind.name(), at + 1);
+        let group = action.log.then(|| Group { name, title: report::begins(planned.kind, &planned.title) });
+        if let Some(group) = &group {
+            (run.say)(Said::Opens(group));
         }
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
@@ -85,6 +100,9 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         };
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
+        if let Some(group) = &group {
+            (run.say)(Said::Closes(group));
+        }
     }
     past.end(run)
 }

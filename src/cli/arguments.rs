@@ -1,10 +1,14 @@
 //! The command line. The flags of the actions are made from the settings' schema, so that each option
 //! exists once and is called the same everywhere.
 
+use std::path::PathBuf;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::ActionKind;
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, connection_flags, flags};
+use promenade::ci::inputs::{Asked, Command as Asking, Written};
+use promenade::ci::servers::{Overrides, Server};
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+use promenade::ci::{ActionKind, Moment, Origin};
 
 const OUTPUT: &str = "Output";
 
@@ -47,6 +51,14 @@ pub(crate) fn command() -> Command {
         )
         .subcommand(
             Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
+        )
+        .subcommand(Command::new("step").about(
+            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
+        ))
+        .subcommand(
+            Command::new("event")
+                .about("Prints which CI server is recognised, what it says of the build, and from where")
+                .args(told_arguments()),
         )
         .subcommand(sandbox())
         .subcommand(
@@ -130,21 +142,31 @@ fn config() -> Arg {
 }
 
 fn event_arguments(command: Command) -> Command {
-    let text = |name: &'static str, value: &'static str, help: &'static str| {
-        Arg::new(name).long(name).value_name(value).help(help)
-    };
-    command
-        .arg(text(
-            "event",
-            "FILE",
-            "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
-        ))
-        .arg(
-            text("moment", "NAME", "What happened, where the CI server's environment does not say it")
-                .conflicts_with("event"),
-        )
-        .arg(text("status", "STATUS", "How the stage or build stands, likewise").conflicts_with("event"))
-        .arg(text("stage", "NAME", "The stage that it happened to, likewise").conflicts_with("event"))
+    let event = text(
+        "event",
+        "FILE",
+        "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
+    );
+    let [ci, told @ ..] = told_arguments();
+    command.arg(event).arg(ci).args(told.map(|it| it.conflicts_with("event")))
+}
+
+/// What people say of an event where the environment does not.
+fn told_arguments() -> [Arg; 4] {
+    [
+        text("ci", "NAME", "The CI server, where its environment does not show it: see docs/ci-servers.md"),
+        text("moment", "NAME", "What happened, where the CI server's environment does not say it"),
+        text("stage", "NAME", "The stage that it happened to, likewise"),
+        text(
+            "status",
+            "STATUS",
+            "How the stage or build stands, likewise; also in the CI server's own words",
+        ),
+    ]
+}
+
+fn text(name: &'static str, value: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).value_name(value).help(help)
 }
 
 fn switch(name: &'static str, help: &'static str) -> Arg {
@@ -189,11 +211,34 @@ fn argument(flag: Flag) -> Arg {
     }
 }
 
+/// What a command was asked to do.
+///
+/// # Errors
+/// A server, an event or a status that is not known, in words.
+pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Asked, String> {
+    let kind = command.action();
+    // The commands do not all take the same.
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let config = matches.try_get_one::<PathBuf>("config").ok().flatten();
+    let server = text("ci").as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
+    let moment = text("moment").as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
+    let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
+    Ok(Asked {
+        action: kind.map(|it| (it, Origin::Nowhere)),
+        settings: config.map_or(Written::Nowhere, |path| Written::File(path.clone())),
+        event: text("event"),
+        overrides: Overrides { server, moment, stage: text("stage"), status: text("status") },
+        offline: matches.try_get_one("offline").ok().flatten().copied().unwrap_or_default(),
+        given: given(matches, known),
+    })
+}
+
 /// The flags that were given, with their values.
-pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagValue)> {
+fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
     let value = |flag: &Flag| {
         let id = flag.name.trim_start_matches("--");
-        if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
+        let is_known = matches.try_contains_id(id).is_ok();
+        if !is_known || matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
             return None;
         }
         Some(match flag.kind {
@@ -204,5 +249,9 @@ pub(crate) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<(Flag, FlagVa
             _ => FlagValue::One(matches.get_one::<String>(id)?.clone()),
         })
     };
-    flags.into_iter().filter_map(|flag| value(&flag).map(|value| (flag, value))).collect()
+    let given = |flag: Flag| {
+        let (value, origin) = (value(&flag)?, Origin::Flag(flag.name.clone()));
+        Some(Given { flag, value, origin })
+    };
+    flags.into_iter().filter_map(given).collect()
 }

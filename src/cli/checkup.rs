@@ -3,9 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use clap::ArgMatches;
 use promenade::backend::{BackendError, Call, Finding, Inspection, Notice};
 use promenade::ci::Settings;
+use promenade::ci::inputs::Asked;
 use promenade::ci::report::{Line, Tone, clean};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::settings::Names;
@@ -13,6 +13,7 @@ use promenade::ci::settings::Names;
 use super::connect;
 use super::input::Environment;
 use super::output::Output;
+use super::recognise;
 use super::work::{self, Unready};
 
 /// How long the whole check may take.
@@ -23,8 +24,8 @@ const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecy
                           required prompted variables are complete, and whether a deployment succeeds";
 
 /// Checks settings and, unless told otherwise, the server.
-pub(crate) async fn check(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let settings = match load(matches, environment, output) {
+pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let settings = match load(asked, environment, output) {
         Ok(settings) => settings,
         Err(unready) => return work::refuse(&unready, output),
     };
@@ -52,7 +53,7 @@ pub(crate) async fn check(matches: &ArgMatches, environment: &Environment, outpu
         problems: Vec::new(),
         actions: Vec::new(),
     };
-    if !matches.get_flag("offline")
+    if !asked.offline
         && let Err(words) = look(&settings, &names, environment, output, &mut result).await
     {
         return work::refuse(&Unready::Words(words), output);
@@ -66,11 +67,12 @@ pub(crate) async fn check(matches: &ArgMatches, environment: &Environment, outpu
 }
 
 /// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
-fn load(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
-    if matches.get_one::<String>("event").is_some() {
-        return work::ready(matches, None, environment, output).map(|it| it.settings);
+fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
+    if asked.event.is_some() {
+        return work::ready(asked, environment, output).map(|it| it.settings);
     }
-    let document = work::document(matches, None)?;
+    recognise::speak(&asked.overrides, environment, output);
+    let document = work::document(asked)?;
     let settings = Settings::load(&document, environment.variables())?;
     work::hide_named(&settings, environment, output);
     Ok(settings)

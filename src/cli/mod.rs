@@ -8,28 +8,37 @@ mod input;
 mod output;
 mod paperwork;
 mod progress;
+mod recognise;
 mod sandbox;
+mod speaker;
+mod step;
 mod work;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use promenade::ci::ActionKind;
+use promenade::ci::inputs::{Asked, Command};
 use promenade::ci::result::{ReportedProblem, RunVerdict};
 
 use input::Environment;
 use output::{Manner, Output};
+use step::Step;
 
 /// Runs the command that the process was started for.
 pub(crate) fn main() -> ExitCode {
     let environment = Environment::of_process();
-    let matches = match arguments::command().try_get_matches_from(environment.arguments()) {
+    let matches = match arguments::command().try_get_matches_from(step::arguments(&environment)) {
         Ok(matches) => matches,
         Err(error) => return usage(&error, &environment),
     };
     let flag = |name: &str| matches.get_flag(name);
     let manner = Manner { json: flag("json"), quiet: flag("quiet"), verbose: flag("verbose") };
+    let step = (matches.subcommand_name() == Some("step")).then(|| Step::read(&environment));
+    let manner = step.as_ref().map_or(manner, |it| it.manner(manner));
     let output = Arc::new(Output::new(manner, &environment));
+    if let Some(step) = &step {
+        output.hide(step.secrets(&environment));
+    }
     output.listen_to_panics();
     output.listen_to_tracing(&environment);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
@@ -39,7 +48,12 @@ pub(crate) fn main() -> ExitCode {
             return ExitCode::from(RunVerdict::Failed.exit_code());
         }
     };
-    let code = runtime.block_on(dispatch(&matches, &environment, &output));
+    let code = runtime.block_on(async {
+        match step {
+            Some(step) => step.run(&environment, &output).await,
+            None => dispatch(&matches, &environment, &output).await,
+        }
+    });
     // A look-up of a host name that hangs must not hold up the end.
     runtime.shutdown_background();
     ExitCode::from(code)
@@ -47,18 +61,28 @@ pub(crate) fn main() -> ExitCode {
 
 async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
     match matches.subcommand() {
-        Some(("handle", given)) => work::handle(given, environment, output).await,
-        Some(("plan", given)) => work::plan(given, environment, output),
-        Some(("check", given)) => checkup::check(given, environment, output).await,
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
         Some(("man", given)) => paperwork::man(given, output),
-        Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
-            Some(kind) => work::action(kind, given, environment, output).await,
-            None => RunVerdict::BadSettings.exit_code(),
+        Some((name, given)) => match Command::named(name) {
+            Ok(command) => match arguments::asked(given, command) {
+                Ok(asked) => perform(command, &asked, environment, output).await,
+                Err(words) => work::refuse(&words.into(), output),
+            },
+            Err(_) => RunVerdict::BadSettings.exit_code(),
         },
         None => RunVerdict::BadSettings.exit_code(),
+    }
+}
+
+/// Does what was asked for, by arguments or by inputs.
+async fn perform(command: Command, asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    match command {
+        Command::Handle | Command::Action(_) => work::act(asked, environment, output).await,
+        Command::Plan => work::plan(asked, environment, output),
+        Command::Check => checkup::check(asked, environment, output).await,
+        Command::Event => recognise::event(&asked.overrides, environment, output),
     }
 }
 

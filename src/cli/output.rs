@@ -1,17 +1,24 @@
 //! Everything that leaves the process goes through here, so that no secret leaves with it.
 
 use std::io::{IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use anstyle::{AnsiColor, Style};
 use promenade::backend::Notice;
+use promenade::ci::outputs::outputs;
+use promenade::ci::redact::SHORTEST;
 use promenade::ci::report::{Line, Tone, clean, steers};
-use promenade::ci::result::RunResult;
-use promenade::ci::{Problems, Redactor};
+use promenade::ci::result::{RunResult, RunVerdict};
+use promenade::ci::run::Group;
+use promenade::ci::servers::{Speech, Trouble};
+use promenade::ci::summary::summary;
+use promenade::ci::{Problems, Redactor, Settings, trouble};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::input::Environment;
 use super::progress::Bars;
+use super::speaker::{self, Speaker};
 
 /// How many characters of a line are told. CI servers cut or refuse lines that are much longer.
 const LONGEST_LINE: usize = 4000;
@@ -34,6 +41,11 @@ pub(crate) struct Output {
     manner: Manner,
     bars: Option<Bars>,
     last_trouble: Mutex<String>,
+    /// To whom it is spoken; to a shell until a CI server is known.
+    speaker: OnceLock<Speaker>,
+    shell: Speaker,
+    /// Whether the server is told of secrets.
+    registers: AtomicBool,
 }
 
 /// One of the two ways out.
@@ -53,6 +65,9 @@ impl Output {
             manner,
             bars: watched.then(Bars::new),
             last_trouble: Mutex::default(),
+            speaker: OnceLock::new(),
+            shell: Speaker::default(),
+            registers: AtomicBool::new(false),
         };
         output.hide(environment.secrets());
         output
@@ -72,6 +87,35 @@ impl Output {
         }
         let redactor = Redactor::new(secrets.iter().cloned());
         *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;
+        let new = secrets.split_off(known);
+        secrets.extend(new.iter().cloned());
+        drop(secrets);
+        if self.registers.load(Ordering::Relaxed) {
+            self.register(&new);
+        }
+    }
+
+    /// Speaks to a CI server from now on.
+    pub(crate) fn speak_to(&self, speaker: Speaker) {
+        // There is one server in a run.
+        let _ = self.speaker.set(speaker);
+    }
+
+    fn speaker(&self) -> &Speaker {
+        self.speaker.get().unwrap_or(&self.shell)
+    }
+
+    /// Tells the CI server of every secret, those that are hidden and those that will be.
+    pub(crate) fn register_secrets(&self) {
+        if !self.registers.swap(true, Ordering::Relaxed) {
+            self.register(&self.hidden());
+        }
+    }
+
+    fn register(&self, secrets: &[SecretString]) {
+        for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
+            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
+        }
     }
 
     /// The secrets that are hidden.
@@ -106,9 +150,98 @@ impl Output {
     pub(crate) fn lines(&self, lines: &[Line]) {
         for line in lines {
             if !self.manner.quiet || line.tone.is_always_told() {
-                self.emit(self.way_of_words(), style(line.tone), &shortened(&self.redacted(&line.text)));
+                self.line(self.way_of_words(), line.tone, &shortened(&self.redacted(&line.text)));
             }
         }
+    }
+
+    /// The line that heads what is told of an action.
+    pub(crate) fn open(&self, Group { name, title }: &Group) {
+        let title = shortened(&self.redacted(&title.text));
+        if !self.manner.quiet {
+            self.speak(&Speech::Open { name, title: &title }, None);
+        }
+    }
+
+    /// The end of what is told of an action.
+    pub(crate) fn close(&self, Group { name, title }: &Group) {
+        if !self.manner.quiet {
+            let title = shortened(&self.redacted(&title.text));
+            self.speak(&Speech::Close { name, title: &title }, None);
+        }
+    }
+
+    /// How far a deployment is.
+    pub(crate) fn progress(&self, notice: &Notice) {
+        if let Notice::Progress { deployment, percent, .. } = notice
+            && !self.manner.quiet
+        {
+            let text = clean(&self.redacted(&deployment.target.to_string()));
+            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
+        }
+    }
+
+    /// What a run leaves for the CI server: why the build fails, values for later steps, and a page. Without settings
+    /// nothing was begun, and what was wrong has been told.
+    pub(crate) fn leave(&self, result: &RunResult, settings: Option<&Settings>) {
+        let mut result = result.clone();
+        result.change_texts(&|text| *text = shortened(&self.redacted(text)));
+        if let Some(trouble) = trouble::of_run(&result) {
+            self.trouble_of_build(trouble);
+        }
+        self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
+        let markdown = summary(&result);
+        let tone = match result.verdict {
+            RunVerdict::Passed if result.warnings.is_empty() => Tone::Good,
+            RunVerdict::Passed => Tone::Warning,
+            _ => Tone::Bad,
+        };
+        self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
+        if let Some(path) = settings.and_then(Settings::summary_file)
+            && let Err(words) = speaker::write(path, &markdown)
+        {
+            self.doubt(&words);
+        }
+        if tone == Tone::Warning && result.exit_code == 0 {
+            self.speak(&Speech::PassedWithWarnings, None);
+        }
+    }
+
+    /// What could not be left for others is no reason to fail a deployment.
+    fn doubt(&self, words: &str) {
+        let text = format!("promenade: warning: {}", clean(&self.redacted(words)));
+        self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+    }
+
+    fn trouble_of_build(&self, mut trouble: Trouble) {
+        trouble.title = shortened(&self.redacted(&trouble.title));
+        trouble.text = self.redacted(&trouble.text);
+        self.speak(&Speech::Problem(&trouble), None);
+    }
+
+    fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
+        self.speak_by(self.way_of_words(), speech, outputs_file);
+    }
+
+    fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
+        let tone = match speech {
+            Speech::Line { tone, .. } => style(*tone),
+            _ => Style::new(),
+        };
+        let speaker = self.speaker();
+        for act in speaker.acts(speech, outputs_file) {
+            match speaker.perform(act) {
+                Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
+                Ok(Some(line)) => self.emit_raw(way, &line),
+                Ok(None) => {}
+                Err(words) => self.doubt(&words),
+            }
+        }
+    }
+
+    /// One line that holds no secret any more and steers nothing.
+    fn line(&self, way: Way, tone: Tone, text: &str) {
+        self.speak_by(way, &Speech::Line { tone, text }, None);
     }
 
     /// A line for people, such as a table's.
@@ -139,15 +272,22 @@ impl Output {
     /// An error before there is a run to report. Each of its lines begins in our words.
     pub(crate) fn error(&self, text: &str) {
         for line in self.redacted(text).lines() {
-            self.emit(Way::Error, style(Tone::Bad), &format!("promenade: {}", shortened(&clean(line))));
+            self.line(self.way_of_errors(), Tone::Bad, &format!("promenade: {}", shortened(&clean(line))));
         }
+    }
+
+    /// An error for which nothing was begun.
+    pub(crate) fn refusal(&self, words: &str) {
+        self.error(words);
+        self.trouble_of_build(trouble::of_words(words));
     }
 
     /// What is wrong with a text that a person wrote: a line for each, beginning with its place.
     pub(crate) fn problems(&self, problems: &Problems) {
         for problem in problems.one_by_one() {
-            self.emit(Way::Error, style(Tone::Bad), &shortened(&clean(&self.redacted(&problem))));
+            self.line(self.way_of_errors(), Tone::Bad, &shortened(&clean(&self.redacted(&problem))));
         }
+        trouble::of_problems(problems).into_iter().for_each(|it| self.trouble_of_build(it));
     }
 
     /// What the command line's own reader says, in its layout.
@@ -177,6 +317,11 @@ impl Output {
         }
     }
 
+    /// A CI server may listen on standard output alone, and shows one log in any case.
+    fn way_of_errors(&self) -> Way {
+        if self.speaker().is_shell() { Way::Error } else { self.way_of_words() }
+    }
+
     fn way_of_words(&self) -> Way {
         if self.manner.json { Way::Error } else { Way::Out }
     }
@@ -198,6 +343,15 @@ impl Output {
             Some(bars) => bars.aside(write),
             None => write(),
         }
+    }
+
+    /// Writes a line of a CI server's, whose colours and other signs are part of its words: the server shows them,
+    /// although it is no terminal.
+    fn emit_raw(&self, way: Way, text: &str) {
+        let _ = match way {
+            Way::Out => writeln!(std::io::stdout().lock(), "{text}"),
+            Way::Error => writeln!(std::io::stderr().lock(), "{text}"),
+        };
     }
 
     /// A panic may quote anything, so its words take the same way out.
@@ -266,10 +420,13 @@ fn shortened(line: &str) -> String {
 /// A JSON text in which every character that could steer a terminal is escaped. Such characters stand nowhere but
 /// inside of its texts.
 fn escaped(json: &str) -> String {
-    let sign = |it: char| {
-        if it != '\n' && steers(it) { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() }
+    let sign = |(at, it): (usize, char)| {
+        // A command to a CI server begins with one of these signs twice, wherever in a line.
+        let doubled = matches!(it, '#' | '@') && json[at + 1..].starts_with(it);
+        let meant = doubled || it != '\n' && steers(it);
+        if meant { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() }
     };
-    json.chars().map(sign).collect()
+    json.char_indices().map(sign).collect()
 }
 
 fn style(tone: Tone) -> Style {

@@ -1,22 +1,22 @@
 //! `handle`, `plan`, and the actions one by one.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use clap::ArgMatches;
 use promenade::actions::{Stop, Stopper};
 use promenade::backend::Backend;
+use promenade::ci::inputs::{Asked, Written};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
-use promenade::ci::servers::{Overrides, from_environment};
-use promenade::ci::settings::{connection_flags, flags};
+use promenade::ci::servers::{EventError, Recognised, Unreachable};
 use promenade::ci::{
-    ActionKind, BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
+    BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
 };
 
+use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
-use super::{arguments, connect};
+use super::recognise;
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -38,26 +38,15 @@ impl From<String> for Unready {
     }
 }
 
-/// `promenade handle`.
-pub(crate) async fn handle(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = ready(matches, None, environment, output);
-    carry_out(ready, environment, output).await
-}
-
-/// `promenade create`, `deploy` or `promote`.
-pub(crate) async fn action(
-    kind: ActionKind,
-    matches: &ArgMatches,
-    environment: &Environment,
-    output: &Arc<Output>,
-) -> u8 {
-    let ready = ready(matches, Some(kind), environment, output);
+/// `promenade handle`, `create`, `deploy` or `promote`.
+pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = ready(asked, environment, output);
     carry_out(ready, environment, output).await
 }
 
 /// `promenade plan`.
-pub(crate) fn plan(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = match ready(matches, None, environment, output) {
+pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let ready = match ready(asked, environment, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
     };
@@ -90,14 +79,14 @@ pub(crate) struct Ready {
 
 /// Reads settings and event, and makes the plan. Everything that is wrong is told before anything is done.
 pub(crate) fn ready(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
+    asked: &Asked,
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let settings = document(matches, kind)
+    recognise::speak(&asked.overrides, environment, output);
+    let settings = document(asked)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(matches, kind, environment);
+    let event = event(asked, || recognise::recognised(&asked.overrides, environment));
     // A mistake in the settings does not hide one in the event.
     let (settings, event) = match (settings, event) {
         (Ok(settings), Ok(event)) => (settings, event),
@@ -107,10 +96,11 @@ pub(crate) fn ready(
         }
         (Err(error), _) | (_, Err(error)) => return Err(error),
     };
+    let event = event.of(asked, &settings)?;
     hide_named(&settings, environment, output);
     let reader = Reader::new(environment);
-    let occasion = match (kind, &event) {
-        (Some(kind), event) => Occasion::Command(kind, event.as_ref()),
+    let occasion = match (&asked.action, &event) {
+        (Some((kind, _)), event) => Occasion::Command(*kind, event.as_ref()),
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
     };
@@ -130,34 +120,54 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
     output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
-pub(crate) fn document(matches: &ArgMatches, kind: Option<ActionKind>) -> Result<Document, Unready> {
-    let file = match matches.get_one::<PathBuf>("config") {
-        Some(path) => Document::parse(&input::bytes(path)?, &name(path))?,
-        None => Document::empty(),
+pub(crate) fn document(asked: &Asked) -> Result<Document, Unready> {
+    let file = match &asked.settings {
+        Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
+        Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
+        Written::Nowhere => Document::empty(),
     };
-    let mut known = connection_flags();
-    known.extend(kind.map(flags).unwrap_or_default());
-    let whole = file.overlay(Document::from_flags(&arguments::given(matches, known))?);
-    Ok(kind.into_iter().fold(whole, Document::with_section))
+    let whole = file.overlay(Document::from_flags(&asked.given)?);
+    Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
+}
+
+/// Where a build event comes from.
+enum Event {
+    Nowhere,
+    Document(BuildEvent),
+    Environment(Recognised),
+}
+
+impl Event {
+    /// The event. Where a step of a server raises it, no action may wait for what such a step never says; an action
+    /// that was asked for by itself waits for nothing.
+    fn of(self, asked: &Asked, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
+        match self {
+            Self::Nowhere => Ok(None),
+            Self::Document(event) => Ok(Some(event)),
+            Self::Environment(found) if asked.action.is_some() => Ok(found.event().ok()),
+            Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
+                Unreachable::Event(error) => error.to_string().into(),
+                Unreachable::Settings(problems) => problems.into(),
+            }),
+        }
+    }
 }
 
 fn event(
-    matches: &ArgMatches,
-    kind: Option<ActionKind>,
-    environment: &Environment,
-) -> Result<Option<BuildEvent>, Unready> {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    match text("event").as_deref() {
-        Some("-") => return Ok(Some(BuildEvent::parse(&input::standard_input()?, "standard input")?)),
-        Some(path) => return Ok(Some(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+    asked: &Asked,
+    environment: impl FnOnce() -> Result<Recognised, EventError>,
+) -> Result<Event, Unready> {
+    match asked.event.as_deref() {
+        Some("-") => {
+            return Ok(Event::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
+        }
+        Some(path) => return Ok(Event::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
         None => {}
     }
-    let overrides = Overrides::named(text("moment").as_deref(), text("stage"), text("status").as_deref())
-        .map_err(|error| error.to_string())?;
-    match from_environment(environment.variables(), &overrides) {
-        Ok(event) => Ok(Some(event)),
+    match environment() {
+        Ok(found) => Ok(Event::Environment(found)),
         // An action by itself needs no event: it was asked for.
-        Err(promenade::ci::servers::EventError::NoServer) if kind.is_some() => Ok(None),
+        Err(EventError::NoServer) if asked.action.is_some() => Ok(Event::Nowhere),
         Err(error) => Err(error.to_string().into()),
     }
 }
@@ -169,18 +179,24 @@ fn name(path: &Path) -> String {
 async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = match ready {
         Ok(ready) => ready,
-        Err(unready) => return refuse(&unready, output),
+        Err(unready) => return refuse_run(&unready, None, output),
     };
     let nothing_runs = !ready.plan.actions.iter().any(|it| matches!(it.decision, Decision::Run(_)));
     let backend = match connect::backend(ready.settings.connection(), environment, output) {
         Ok(backend) => backend,
         // Credentials that an event needs for nothing are not asked for.
-        Err(words) if !nothing_runs => return refuse(&Unready::Words(words), output),
+        Err(words) if !nothing_runs => {
+            return refuse_run(&Unready::Words(words), Some(&ready.settings), output);
+        }
         Err(_) => return skip_all(&ready, output),
     };
+    if ready.settings.register_secrets() {
+        output.register_secrets();
+    }
     let stop = stop_on_signals();
     let result = run_plan(&ready, &backend, &stop, output).await;
     let code = result.exit_code;
+    output.leave(&result, Some(&ready.settings));
     output.result(result);
     code
 }
@@ -194,8 +210,13 @@ pub(crate) async fn run_plan(
 ) -> RunResult {
     let build = ready.event.as_ref().map(|it| it.build.identity());
     let say = |said: Said<'_>| match said {
+        Said::Opens(group) => output.open(group),
+        Said::Closes(group) => output.close(group),
         Said::Lines(lines) => output.lines(lines),
-        Said::Notice(notice) => output.draw(notice),
+        Said::Notice(notice) => {
+            output.draw(notice);
+            output.progress(notice);
+        }
     };
     let run_with = Run {
         backend,
@@ -225,13 +246,29 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         result.actions.push(report::planned(planned));
     }
     output.lines(&report::verdict(result.verdict, &[], 0));
+    output.leave(&result, Some(&ready.settings));
     output.result(result);
     0
 }
 
 /// Says what is wrong; nothing was begun.
 pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
-    let verdict = RunVerdict::BadSettings;
+    let result = refusal(unready, output);
+    let code = result.exit_code;
+    output.result(result);
+    code
+}
+
+/// The same for a run, of which the CI server expects to be left something.
+fn refuse_run(unready: &Unready, settings: Option<&Settings>, output: &Output) -> u8 {
+    let result = refusal(unready, output);
+    let code = result.exit_code;
+    output.leave(&result, settings);
+    output.result(result);
+    code
+}
+
+fn refusal(unready: &Unready, output: &Output) -> RunResult {
     let problems = match unready {
         Unready::Problems(several) => {
             for problems in several {
@@ -243,15 +280,15 @@ pub(crate) fn refuse(unready: &Unready, output: &Output) -> u8 {
                 .collect()
         }
         Unready::Words(words) => {
-            output.error(words);
+            output.refusal(words);
             let (message, remedy) = words.rsplit_once("; ").unwrap_or((words, ""));
             let (message, remedy) = (message.to_owned(), remedy.to_owned());
             vec![ReportedProblem { source: None, line: None, column: None, message, remedy }]
         }
     };
-    output.lines(&report::verdict(verdict, &[], verdict.exit_code()));
-    output.result(not_begun(problems));
-    verdict.exit_code()
+    let result = not_begun(problems);
+    output.lines(&report::verdict(result.verdict, &[], result.exit_code));
+    result
 }
 
 /// The result of a run that was not begun, since something is wrong with what people wrote.

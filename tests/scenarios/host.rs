@@ -8,6 +8,7 @@ mod transport;
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Child, Command, Output};
 
 use manifest::{Filled, Manifest};
@@ -27,6 +28,8 @@ enum Proof {
     Called(&'static str, &'static str),
     /// No request had this in its path.
     NotCalled(&'static str),
+    /// This file, in the folder of the run, held this.
+    Wrote(&'static str, &'static str),
 }
 
 /// An exchange with the sandbox's own routes.
@@ -126,7 +129,7 @@ fn holds(value: &Value, text: &str) -> bool {
     }
 }
 
-fn is_met(proof: &Proof, requests: &[Value]) -> bool {
+fn is_met(proof: &Proof, requests: &[Value], folder: &Path) -> bool {
     let mut found = Vec::new();
     let mut bodies = |key: &str| requests.iter().for_each(|it| under(&it["body"], key, &mut found));
     let path = |it: &Value| format!("{}?{}", it["path"].as_str().unwrap_or_default(), it["query"]);
@@ -143,10 +146,13 @@ fn is_met(proof: &Proof, requests: &[Value]) -> bool {
             requests.iter().any(|it| it["method"] == *method && path(it).contains(part))
         }
         Proof::NotCalled(part) => !requests.iter().any(|it| path(it).contains(part)),
+        Proof::Wrote(file, part) => {
+            std::fs::read_to_string(folder.join(file)).is_ok_and(|text| text.contains(part))
+        }
     }
 }
 
-fn assert_round(round: &Round, output: &Output, sandbox: &Sandbox) {
+fn assert_round(round: &Round, output: &Output, sandbox: &Sandbox, folder: &Path) {
     let received = requests(sandbox);
     let seen: Vec<_> =
         received.iter().map(|it| format!("{} {} {}", it["method"], it["path"], it["body"])).collect();
@@ -154,7 +160,11 @@ fn assert_round(round: &Round, output: &Output, sandbox: &Sandbox) {
     let told = words(output);
     assert_eq!(output.status.code(), Some(round.exit), "{:?}\n{told}\n{seen}", round.filled);
     for proof in round.proofs {
-        assert!(is_met(proof, &received), "{proof:?} is not met by\n{seen}\n{:?}\n{told}", round.filled);
+        assert!(
+            is_met(proof, &received, folder),
+            "{proof:?} is not met by\n{seen}\n{:?}\n{told}",
+            round.filled
+        );
     }
 }
 
@@ -178,13 +188,13 @@ fn each_field_of_each_tab_reaches_the_server() {
         call(&sandbox, "DELETE", "/sandbox/requests", "");
         let written = manifest.write(&with_connection(round, &sandbox, &token, &key));
         let child = manifest.run(&written, &event_json(round.event), folder.path());
-        assert_round(round, &child.wait_with_output().expect("it ends"), &sandbox);
+        assert_round(round, &child.wait_with_output().expect("it ends"), &sandbox, folder.path());
     }
     for round in INTERRUPTED {
         call(&sandbox, "DELETE", "/sandbox/requests", "");
         let written = manifest.write(&with_connection(round, &sandbox, &token, &key));
         let child = manifest.run(&written, &event_json(round.event), folder.path());
-        assert_round(round, &interrupted(child), &sandbox);
+        assert_round(round, &interrupted(child), &sandbox, folder.path());
     }
 }
 
@@ -244,7 +254,8 @@ fn each_declared_event_starts_what_waits_for_it_and_nothing_else() {
             let child = manifest.run(&written, &event_json((&event.name, stage, status)), folder.path());
             let output = child.wait_with_output().expect("it ends");
             assert!(output.status.success(), "{}", words(&output));
-            let created = is_met(&Proof::Called("POST", "/releases/create/v1"), &requests(&sandbox));
+            let created =
+                is_met(&Proof::Called("POST", "/releases/create/v1"), &requests(&sandbox), folder.path());
             assert_eq!(
                 created,
                 event.name == wanted.name,

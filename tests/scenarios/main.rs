@@ -3,10 +3,13 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod build_logs;
+mod ci_servers;
 mod connection;
 mod create;
 mod deploy;
 mod docs;
+mod empty_image;
 mod examples;
 mod exit_codes;
 mod faults;
@@ -15,9 +18,12 @@ mod grace;
 mod host;
 mod hostile;
 mod house;
+mod install;
 mod limits;
 mod promote;
 mod rerun;
 mod sandbox;
 mod secrets;
+mod settings;
 mod static_binary;
+mod step;

@@ -227,14 +227,14 @@ impl Document {
     }
 
     /// The same settings with an empty section for the action that is asked for, where they have none: what it needs
-    /// is then missed, or defaults hold, instead of nothing being done.
+    /// is then missed, or defaults hold, instead of nothing being done. `origin` is where it was asked for.
     #[must_use]
-    pub fn with_section(mut self, kind: ActionKind) -> Self {
+    pub fn with_section(mut self, kind: ActionKind, origin: &Origin) -> Self {
         if self.root.get(kind.name()).is_none() {
-            let empty = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
+            let empty = Node::new(Value::Table(Table::new()), origin);
             let section = match kind {
                 ActionKind::Create | ActionKind::Deploy => empty,
-                ActionKind::Promote => Node::new(Value::List(vec![empty]), &Origin::Nowhere),
+                ActionKind::Promote => Node::new(Value::List(vec![empty]), origin),
             };
             self.root.overlay(Node::entry(kind.name(), section));
         }

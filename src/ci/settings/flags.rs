@@ -63,6 +63,17 @@ pub enum FlagValue {
     Many(Vec<String>),
 }
 
+/// A flag that was given, or an input that stands for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// The flag.
+    pub flag: Flag,
+    /// Its value.
+    pub value: FlagValue,
+    /// Where it was given; problems name this place.
+    pub origin: Origin,
+}
+
 /// The flags that all commands share: the connection's, and how the result is reported.
 #[must_use]
 pub fn connection_flags() -> Vec<Flag> {
@@ -101,6 +112,22 @@ pub(crate) fn part<'a>(schema: &'a Json, key: &str) -> &'a Json {
     schema.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null)
 }
 
+/// What a key of the settings does, from the root of the settings.
+pub(crate) fn help_of(path: &[String]) -> String {
+    let root = settings_schema();
+    let mut schema = root;
+    for key in path {
+        let table = target(root, schema.get("items").unwrap_or(schema));
+        schema = table.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
+    }
+    help(root, schema)
+}
+
+fn help(root: &Json, schema: &Json) -> String {
+    let help = schema.get("description").or_else(|| keyword(root, schema, "description"));
+    help.and_then(Json::as_str).unwrap_or_default().replace("**", "")
+}
+
 struct Maker<'a> {
     root: &'a Json,
     flags: &'a mut Vec<Flag>,
@@ -126,8 +153,7 @@ impl Maker<'_> {
             _ => format!("{prefix}{key}"),
         };
         let path: Vec<String> = path.iter().cloned().chain([key.to_owned()]).collect();
-        let help = schema.get("description").or_else(|| word("description")).and_then(Json::as_str);
-        let help = help.unwrap_or_default().replace("**", "");
+        let help = help(self.root, schema);
         let default = default_of(schema);
         let list_of_text = word("items").is_some_and(|it| it.get("type").is_some_and(|it| it == "string"));
         let kind = match word("x-kind").and_then(Json::as_str) {
@@ -198,17 +224,17 @@ pub(crate) fn default_of(schema: &Json) -> Option<String> {
 }
 
 impl Document {
-    /// The settings that flags stand for.
+    /// The settings that flags and inputs stand for.
     ///
     /// # Errors
     /// Each value that has not the form its flag needs.
-    pub fn from_flags(given: &[(Flag, FlagValue)]) -> Result<Self, Problems> {
+    pub fn from_flags(given: &[Given]) -> Result<Self, Problems> {
         let mut document = Self::empty();
         let mut problems = Vec::new();
-        for (flag, value) in given {
-            match node_of(flag, value) {
+        for it in given {
+            match node_of(it) {
                 Ok(node) => {
-                    let whole = flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
+                    let whole = it.flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
                     document.root.overlay(Node { origin: Origin::Nowhere, ..whole });
                 }
                 Err(problem) => problems.push(problem),
@@ -224,9 +250,8 @@ impl Document {
     }
 }
 
-fn node_of(flag: &Flag, value: &FlagValue) -> Result<Node, Problem> {
-    let origin = Origin::Flag(flag.name.clone());
-    let text = |it: &str| Node::text(it, &origin);
+fn node_of(Given { flag, value, origin }: &Given) -> Result<Node, Problem> {
+    let text = |it: &str| Node::text(it, origin);
     let many: Vec<&str> = match value {
         FlagValue::Present => Vec::new(),
         FlagValue::One(one) => vec![one],
@@ -238,17 +263,17 @@ fn node_of(flag: &Flag, value: &FlagValue) -> Result<Node, Problem> {
         for it in &many {
             let Some((name, value)) = it.split_once('=') else {
                 let message = "a value has no `=`".to_owned();
-                return Err(Problem::new(&origin, message, format!("write `{} NAME=VALUE`", flag.name)));
+                return Err(Problem::new(origin, message, format!("write `{} NAME=VALUE`", flag.name)));
             };
             table.insert(name.trim().to_owned(), Entry { key: origin.clone(), node: of(value) });
         }
-        Ok(Node::new(Value::Table(table), &origin))
+        Ok(Node::new(Value::Table(table), origin))
     };
     Ok(match &flag.kind {
-        FlagKind::Switch(value) => Node::new(Value::Bool(*value), &origin),
-        FlagKind::Integer => Node::new(Value::Number(last.to_owned()), &origin),
+        FlagKind::Switch(value) => Node::new(Value::Bool(*value), origin),
+        FlagKind::Integer => Node::new(Value::Number(last.to_owned()), origin),
         FlagKind::Text | FlagKind::Duration | FlagKind::Time | FlagKind::Choice(_) => text(last),
-        FlagKind::List => Node::new(Value::List(many.iter().map(|it| text(it)).collect()), &origin),
+        FlagKind::List => Node::new(Value::List(many.iter().map(|it| text(it)).collect()), origin),
         FlagKind::FromEnvironment => Node::entry("env", text(last)),
         FlagKind::FromFile => Node::entry("file", text(last)),
         FlagKind::Map => map(&|it| text(it))?,

@@ -15,8 +15,8 @@ use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
-pub use flags::{Flag, FlagKind, FlagValue, connection_flags, flags};
-pub(crate) use flags::{default_of, part, section_schema};
+pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+pub(crate) use flags::{default_of, help_of, part, section_schema};
 pub use names::Names;
 
 use super::check::{self, Texts};
@@ -57,7 +57,7 @@ pub struct Settings {
     pub(crate) name: String,
     pub(crate) root: Node,
     connection: ConnectionSettings,
-    warnings_exit: u8,
+    report: wire::Report,
 }
 
 impl Settings {
@@ -77,7 +77,7 @@ impl Settings {
         };
         let report = root.get("report").map(Node::to_json).unwrap_or_default();
         let report: wire::Report = serde_json::from_value(report).unwrap_or_default();
-        Ok(Self { name: document.name.clone(), root, connection, warnings_exit: report.warnings_exit })
+        Ok(Self { name: document.name.clone(), root, connection, report })
     }
 
     /// How the server is reached, and for which project.
@@ -100,7 +100,25 @@ impl Settings {
     /// The exit code of a run that passed with warnings or tolerated failures.
     #[must_use]
     pub fn warnings_exit(&self) -> u8 {
-        self.warnings_exit
+        self.report.warnings_exit
+    }
+
+    /// The file for the output values.
+    #[must_use]
+    pub fn outputs_file(&self) -> Option<&str> {
+        self.report.outputs_file.as_deref()
+    }
+
+    /// The file for the summary.
+    #[must_use]
+    pub fn summary_file(&self) -> Option<&str> {
+        self.report.summary_file.as_deref()
+    }
+
+    /// Whether the CI server is told which secrets to keep out of its log.
+    #[must_use]
+    pub fn register_secrets(&self) -> bool {
+        self.report.register_secrets
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a person fills in, round by round, and what must become of it.
 
-use super::Proof::{self, Called, NotCalled, Sent};
+use super::Proof::{self, Called, NotCalled, Sent, Wrote};
 use super::manifest::Filled;
 use Truth::{No, Yes};
 
@@ -438,10 +438,17 @@ pub(super) const ROUNDS: &[Round] = &[
                 "Shaky Shop",
                 &[
                     ("report", "warnings-exit", "9"),
+                    ("report", "outputs-file", "values.env"),
+                    ("report", "summary-file", "summary.md"),
+                    ("report", "register-secrets", "false"),
                     ("deploy", "version", "1.0"),
                     ("deploy", "to", "Development"),
                 ],
-                &[DEPLOYED],
+                &[
+                    DEPLOYED,
+                    Wrote("values.env", "PROMENADE_EXIT_CODE=9\n"),
+                    Wrote("summary.md", "### promenade: passed\n"),
+                ],
             ),
         )
     },

@@ -259,6 +259,11 @@ fn flag(all: &[Flag], name: &str) -> Flag {
     all.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("no flag {name}")).clone()
 }
 
+fn on_command_line((flag, value): (Flag, FlagValue)) -> Given {
+    let origin = Origin::Flag(flag.name.clone());
+    Given { flag, value, origin }
+}
+
 #[test]
 fn flags_are_above_the_file() {
     let mut all = connection_flags();
@@ -276,7 +281,7 @@ fn flags_are_above_the_file() {
         (flag(&all, "--variable-env"), FlagValue::Many(vec!["Token=OTHER".into()])),
         (flag(&all, "--warnings-exit"), FlagValue::One("9".into())),
     ];
-    let over = Document::from_flags(&given).expect("flags");
+    let over = Document::from_flags(&given.map(on_command_line)).expect("flags");
     let file = GOOD.replace("on-timeout = \"leave\"", "");
     let document = Document::parse(file.as_bytes(), "p.toml").expect("TOML").overlay(over);
     let settings = Settings::load(&document, &BTreeMap::new()).expect("good");
@@ -300,10 +305,10 @@ fn flags_are_above_the_file() {
 #[test]
 fn a_wrong_flag_is_named() {
     let all = flags(ActionKind::Deploy);
-    let broken = [(flag(&all, "--variable"), FlagValue::Many(vec!["A".into()]))];
+    let broken = [(flag(&all, "--variable"), FlagValue::Many(vec!["A".into()]))].map(on_command_line);
     let told = Document::from_flags(&broken).expect_err("no `=`").to_string();
     assert!(told.starts_with("--variable: ") && told.contains("NAME=VALUE"), "{told}");
-    let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))];
+    let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))].map(on_command_line);
     let document = Document::from_flags(&given).expect("flags");
     let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
     assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
@@ -313,7 +318,9 @@ fn a_wrong_flag_is_named() {
 fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
     let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }";
     let asked = |kind| {
-        let document = Document::parse(connection.as_bytes(), "p.toml").expect("TOML").with_section(kind);
+        let document = Document::parse(connection.as_bytes(), "p.toml")
+            .expect("TOML")
+            .with_section(kind, &Origin::Nowhere);
         Settings::load(&document, &BTreeMap::new()).map_err(|it| it.to_string())
     };
     let create = asked(ActionKind::Create).expect("a release needs no more");
@@ -323,7 +330,7 @@ fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
     let told = asked(ActionKind::Promote).expect_err("from where, and where to?");
     assert_eq!(told.lines().count(), 2, "{told}");
     let good = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML");
-    assert_eq!(good.clone().with_section(ActionKind::Promote), good, "what is there stays");
+    assert_eq!(good.clone().with_section(ActionKind::Promote, &Origin::Nowhere), good, "what is there stays");
 }
 
 #[test]
@@ -332,7 +339,9 @@ fn no_flag_carries_a_credential() {
     ActionKind::ALL.iter().for_each(|it| all.extend(flags(*it)));
     let secret =
         |it: &&Flag| ["key", "token", "password", "secret"].iter().any(|word| it.name.contains(word));
-    let secrets: Vec<_> = all.iter().filter(secret).collect();
+    // A switch carries nothing at all.
+    let carries = |it: &&Flag| !matches!(it.kind, FlagKind::Switch(_));
+    let secrets: Vec<_> = all.iter().filter(secret).filter(carries).collect();
     assert_eq!(secrets.len(), 8, "{secrets:?}");
     for flag in secrets {
         assert!(matches!(flag.kind, FlagKind::FromEnvironment | FlagKind::FromFile), "{flag:?}");

@@ -62,11 +62,34 @@ pub(crate) struct SettingsFile {
 }
 
 /// How the result is reported.
-#[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Report {
     /// The exit code of a run that passed with warnings or tolerated failures. 0 is a plain pass.
     #[serde(default)]
     #[schemars(range(max = 255))]
     pub(crate) warnings_exit: u8,
+    /// The file that the output values go into, in the form that the CI server reads. Default: none; the values go
+    /// where the server takes them by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) outputs_file: Option<String>,
+    /// The file that the summary goes into, in Markdown. Default: none; it goes where the CI server takes one by
+    /// itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) summary_file: Option<String>,
+    /// Tells the CI server which secrets to keep out of its log, where it can be told so. promenade itself never
+    /// shows one.
+    #[serde(default = "yes")]
+    #[schemars(extend("x-off" = "Does not tell the CI server which secrets to keep out of its log. promenade itself never shows one."))]
+    pub(crate) register_secrets: bool,
+}
+
+impl Default for Report {
+    fn default() -> Self {
+        Self { warnings_exit: 0, outputs_file: None, summary_file: None, register_secrets: true }
+    }
+}
+
+fn yes() -> bool {
+    true
 }

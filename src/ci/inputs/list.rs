@@ -1,0 +1,241 @@
+//! The inputs that there are, made from the flags, which are made from the settings' types.
+
+use super::Command;
+use crate::ci::event::Moment;
+use crate::ci::servers::Server;
+use crate::ci::settings::{Flag, FlagKind, connection_flags, flags, help_of};
+
+/// An input of a step.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Input {
+    /// Its name, such as `on-timeout`: the flag's, or the settings' key where that is a switch or a secret.
+    pub name: String,
+    /// What it takes.
+    pub kind: InputKind,
+    /// What it does.
+    pub help: String,
+    /// What holds without it, where that has a name.
+    pub default: Option<String>,
+    /// The commands that take it.
+    pub commands: Vec<Command>,
+}
+
+/// What an input takes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputKind {
+    /// `true` or `false`.
+    Switch,
+    /// A text.
+    Text,
+    /// A whole number.
+    Integer,
+    /// A duration such as `30m`.
+    Duration,
+    /// A time with an offset.
+    Time,
+    /// One of these values, each with what it means.
+    Choice(Vec<(String, String)>),
+    /// Several texts: a JSON list, or one a line.
+    List,
+    /// Names and values: a JSON object, or one `NAME=VALUE` a line.
+    Map,
+    /// A text that is never shown.
+    Secret,
+}
+
+impl Input {
+    /// The variable that hands it over, such as `PROMENADE_INPUT_ON_TIMEOUT`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("{}{}", super::variables::PREFIX, super::variables::suffix(&self.name))
+    }
+}
+
+/// Every input that some command takes, the general ones first. An input that means something else to each action
+/// says so.
+#[must_use]
+pub fn inputs() -> Vec<Input> {
+    let mut all: Vec<(Input, Vec<String>)> = Vec::new();
+    for command in Command::ALL {
+        for (input, _) in of(command) {
+            match all.iter_mut().find(|(it, _)| it.name == input.name) {
+                Some((it, helps)) => {
+                    it.commands.push(command);
+                    helps.push(input.help);
+                }
+                None => {
+                    let helps = vec![input.help.clone()];
+                    all.push((Input { commands: vec![command], ..input }, helps));
+                }
+            }
+        }
+    }
+    all.into_iter()
+        .map(|(input, helps)| Input { help: told_once(&input.commands, &helps), ..input })
+        .collect()
+}
+
+/// One text for the help of several commands.
+fn told_once(commands: &[Command], helps: &[String]) -> String {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (command, help) in commands.iter().zip(helps) {
+        match groups.iter_mut().find(|(it, _)| it == help) {
+            Some((_, names)) => names.push(command.name()),
+            None => groups.push((help, vec![command.name()])),
+        }
+    }
+    match groups.as_slice() {
+        [(help, _)] => (*help).to_owned(),
+        several => {
+            let words: Vec<_> =
+                several.iter().map(|(help, names)| format!("{}: {help}", names.join(", "))).collect();
+            words.join(" ")
+        }
+    }
+}
+
+/// The inputs of one command, each with the flag that it stands for; the general ones stand for none.
+pub(super) fn of(command: Command) -> Vec<(Input, Option<Flag>)> {
+    // What prints what is recognised takes what is recognised by, and nothing else.
+    let tells = command == Command::Event;
+    let takes = |input: &Input| match input.name.as_str() {
+        "config" | "settings" | "event" => !tells,
+        "offline" => command == Command::Check,
+        _ => true,
+    };
+    let mut all: Vec<_> = general().into_iter().filter(takes).map(|it| (it, None)).collect();
+    if !tells {
+        let own = command.action().map(flags).unwrap_or_default();
+        all.extend(connection_flags().into_iter().chain(own).flat_map(of_flag));
+    }
+    all
+}
+
+fn general() -> Vec<Input> {
+    let text = |text: &str| (text.to_owned(), String::new());
+    let input = |name: &str, kind, help: &str| Input {
+        name: name.to_owned(),
+        default: (kind == InputKind::Switch).then(|| "false".to_owned()),
+        kind,
+        help: help.to_owned(),
+        commands: Vec::new(),
+    };
+    let commands = Command::ALL.iter().map(|it| (it.name().to_owned(), it.help().to_owned())).collect();
+    let moments = Moment::ALL.iter().map(|it| text(it.name())).collect();
+    let servers = Server::ALL.iter().map(|it| text(it.name())).collect();
+    vec![
+        input(
+            "command",
+            InputKind::Choice(commands),
+            "What to do. Default: `handle` where `config` or `settings` is given.",
+        ),
+        input("config", InputKind::Text, "The settings file."),
+        input("settings", InputKind::Text, "The text of a settings file (TOML), instead of `config`."),
+        input(
+            "event",
+            InputKind::Text,
+            "The file of the build event (JSON). Default: what the CI server's environment says.",
+        ),
+        input("ci", InputKind::Choice(servers), "The CI server, where its environment does not show it."),
+        input(
+            "moment",
+            InputKind::Choice(moments),
+            "What happened, where the CI server's environment does not say it.",
+        ),
+        input("stage", InputKind::Text, "The stage that it happened to, likewise."),
+        input(
+            "status",
+            InputKind::Text,
+            "How the stage or build stands, likewise: `successful`, `failed` or `cancelled`, or the CI server's own word.",
+        ),
+        input("offline", InputKind::Switch, "Checks the settings alone, without a request."),
+        input(
+            "json",
+            InputKind::Switch,
+            "Prints the result as JSON on standard output; words go to standard error.",
+        ),
+        input("quiet", InputKind::Switch, "Prints the verdict, warnings and errors alone."),
+        input(
+            "verbose",
+            InputKind::Switch,
+            "Prints each request (method, path, status, time) on standard error.",
+        ),
+    ]
+}
+
+/// The inputs that stand for a flag: one, and for where a secret is read from, the secret itself as well.
+fn of_flag(flag: Flag) -> Vec<(Input, Option<Flag>)> {
+    let name = flag.name.trim_start_matches("--").to_owned();
+    let input = |name: &str, kind, help: &str, default| {
+        let (name, help) = (name.to_owned(), help.to_owned());
+        (Input { name, kind, help, default, commands: Vec::new() }, Some(flag.clone()))
+    };
+    let kind = match &flag.kind {
+        FlagKind::Switch(sets) => {
+            let key = if *sets { name.as_str() } else { name.trim_start_matches("no-") };
+            return vec![input(key, InputKind::Switch, &help_of(&flag.path), Some((!sets).to_string()))];
+        }
+        FlagKind::FromEnvironment => {
+            let secret = name.strip_suffix("-env").unwrap_or(&name);
+            return vec![
+                input(secret, InputKind::Secret, &help_of(&flag.path), None),
+                input(&name, InputKind::Text, &flag.help, None),
+            ];
+        }
+        FlagKind::Text | FlagKind::FromFile => InputKind::Text,
+        FlagKind::Integer => InputKind::Integer,
+        FlagKind::Duration => InputKind::Duration,
+        FlagKind::Time => InputKind::Time,
+        FlagKind::Choice(values) => InputKind::Choice(values.clone()),
+        FlagKind::List => InputKind::List,
+        FlagKind::Map | FlagKind::MapFromEnvironment | FlagKind::MapFromFile => InputKind::Map,
+    };
+    vec![input(&name, kind, &flag.help, flag.default.clone())]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::settings::ActionKind;
+
+    #[test]
+    fn no_command_has_two_inputs_of_one_name() {
+        for command in Command::ALL {
+            let mut names: Vec<_> = of(command).into_iter().map(|(it, _)| it.variable()).collect();
+            let all = names.len();
+            names.sort();
+            names.dedup();
+            assert_eq!(names.len(), all, "{command:?}");
+        }
+    }
+
+    #[test]
+    fn inputs_are_named_positively_and_take_secrets_themselves() {
+        let all = inputs();
+        let find = |name: &str| all.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("no {name}"));
+        assert_eq!(find("verify-tls").default.as_deref(), Some("true"));
+        assert_eq!(find("force-redeployment").default.as_deref(), Some("false"));
+        assert_eq!(find("client-certificate-key").kind, InputKind::Secret);
+        assert_eq!(find("oidc-token-file").kind, InputKind::Text);
+        assert_eq!(find("on-timeout").variable(), "PROMENADE_INPUT_ON_TIMEOUT");
+        let actions = ActionKind::ALL.map(Command::Action);
+        assert_eq!(find("version").commands, actions);
+        assert!(
+            find("version").help.starts_with("create: The release's version."),
+            "{}",
+            find("version").help
+        );
+        assert_eq!(find("time-limit").default.as_deref(), Some("30m"));
+    }
+
+    #[test]
+    fn an_input_of_several_commands_is_one_kind() {
+        let all = inputs();
+        for command in Command::ALL {
+            for (input, _) in of(command) {
+                let whole = all.iter().find(|it| it.name == input.name).expect("it is listed");
+                assert_eq!((&whole.kind, &whole.default), (&input.kind, &input.default), "{}", input.name);
+            }
+        }
+    }
+}

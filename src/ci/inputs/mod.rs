@@ -1,0 +1,134 @@
+//! What a CI server's step asks for in its inputs.
+//!
+//! Every package in `integrations/` hands its inputs over as environment variables, never as arguments or script
+//! text, and runs `promenade step`. Here they become what the same words on a command line would: a command, its
+//! settings and its flags, each with the variable that it came from.
+
+mod list;
+mod read;
+mod value;
+mod variables;
+
+use std::path::PathBuf;
+
+pub use list::{Input, InputKind, inputs};
+pub use read::{Reading, is_plugin_call, read};
+
+use super::event::UnknownName;
+use super::problem::Origin;
+use super::servers::Overrides;
+use super::settings::{ActionKind, Given};
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Take a build event and carry out the actions that it starts.
+    Handle,
+    /// One action.
+    Action(ActionKind),
+    /// Say what `handle` would do.
+    Plan,
+    /// Check settings, server and permissions.
+    Check,
+    /// Say which CI server is recognised.
+    Event,
+}
+
+impl Command {
+    /// Every command.
+    pub const ALL: [Self; 7] = [
+        Self::Handle,
+        Self::Action(ActionKind::Create),
+        Self::Action(ActionKind::Deploy),
+        Self::Action(ActionKind::Promote),
+        Self::Plan,
+        Self::Check,
+        Self::Event,
+    ];
+
+    /// Its name: the value of the input `command`, and the subcommand.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Handle => "handle",
+            Self::Action(kind) => kind.name(),
+            Self::Plan => "plan",
+            Self::Check => "check",
+            Self::Event => "event",
+        }
+    }
+
+    /// The command of this name.
+    ///
+    /// # Errors
+    /// Says which names there are.
+    pub fn named(name: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.into_iter().find(|it| it.name() == name);
+        found.ok_or_else(|| UnknownName::of("command", name, Self::ALL.into_iter().map(Self::name)))
+    }
+
+    /// What it does.
+    #[must_use]
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::Handle => "Takes a build event and carries out the actions that it starts.",
+            Self::Action(ActionKind::Create) => "Creates a release.",
+            Self::Action(ActionKind::Deploy) => "Deploys a release and waits for the result.",
+            Self::Action(ActionKind::Promote) => {
+                "Promotes the release that is in one environment to others, and waits."
+            }
+            Self::Plan => "Says what `handle` would do, without a request.",
+            Self::Check => {
+                "Checks settings, reachability, credential, names and permissions; changes nothing."
+            }
+            Self::Event => "Prints which CI server is recognised, and what it says of the build.",
+        }
+    }
+
+    /// The action, where it is one.
+    #[must_use]
+    pub fn action(self) -> Option<ActionKind> {
+        match self {
+            Self::Action(kind) => Some(kind),
+            _ => None,
+        }
+    }
+}
+
+/// What a command was asked to do, on a command line or in inputs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Asked {
+    /// The one action, and where it was asked for; without it, those that the event starts.
+    pub action: Option<(ActionKind, Origin)>,
+    /// Where settings are.
+    pub settings: Written,
+    /// The file of the build event, or `-`.
+    pub event: Option<String>,
+    /// What the CI server's environment does not say.
+    pub overrides: Overrides,
+    /// Whether a check is made without a request.
+    pub offline: bool,
+    /// Flags and inputs that stand above the settings.
+    pub given: Vec<Given>,
+}
+
+/// Where settings are written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Written {
+    /// Nowhere: flags, inputs and environment say all.
+    Nowhere,
+    /// In this file.
+    File(PathBuf),
+    /// Here, in a variable of this name.
+    Inline {
+        /// What problems call it.
+        name: String,
+        /// The text of a settings file.
+        text: String,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    mod stories;
+}

@@ -1,0 +1,244 @@
+//! Inputs from every kind of CI server, to what was asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::ci::document::Document;
+use crate::ci::inputs::*;
+
+fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
+    variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn asked(variables: &[(&str, &str)]) -> Result<(Command, Asked), String> {
+    read(&environment(variables), &BTreeSet::new()).asked.map_err(|it| it.to_string())
+}
+
+/// The settings that the inputs stand for.
+fn settings(variables: &[(&str, &str)]) -> serde_json::Value {
+    let (_, asked) = asked(variables).unwrap_or_else(|error| panic!("{error}"));
+    Document::from_flags(&asked.given).expect("flags").root.to_json()
+}
+
+/// What is wrong, one problem a line.
+#[track_caller]
+fn wrong(variables: &[(&str, &str)]) -> String {
+    asked(variables).map(|it| format!("{it:?}")).expect_err("a problem")
+}
+
+#[test]
+fn every_kind_of_input_becomes_its_setting() {
+    let promote = settings(&[
+        ("PROMENADE_INPUT_COMMAND", "promote"),
+        ("PROMENADE_INPUT_FROM", " Staging\n"),
+        ("PROMENADE_INPUT_TO", "Production EU\nProduction US\n"),
+        ("PROMENADE_INPUT_TENANT", "[\"Acme, Inc\"]"),
+        ("PROMENADE_INPUT_TIME_LIMIT", "45m"),
+        ("PROMENADE_INPUT_RUN_AT", "2026-12-01T22:00:00+01:00"),
+        ("PROMENADE_INPUT_ON_TIMEOUT", "cancel"),
+        ("PROMENADE_INPUT_WAIT", "True"),
+        ("PROMENADE_INPUT_FAIL_BUILD", "false"),
+        ("PROMENADE_INPUT_AGAIN", "true"),
+        ("PROMENADE_INPUT_ALLOW_DOWNGRADE", "0"),
+        ("PROMENADE_INPUT_OVERRIDE_FREEZE", "Christmas"),
+        ("PROMENADE_INPUT_OVERRIDE_FREEZE_REASON", "urgent"),
+        ("PROMENADE_INPUT_VARIABLE", "{\"Approver\": \"Ann\"}"),
+        ("PROMENADE_INPUT_VARIABLE_ENV", "Token=TOKEN"),
+        ("PROMENADE_INPUT_VARIABLE_FILE", "Notes=notes.txt"),
+        ("PROMENADE_INPUT_WARNINGS_EXIT", "9"),
+        ("PROMENADE_INPUT_VERIFY_TLS", "false"),
+        ("PROMENADE_INPUT_API_KEY", "API-SECRET"),
+        ("PROMENADE_INPUT_CLIENT_CERTIFICATE", "me.pem"),
+        ("PROMENADE_INPUT_CLIENT_CERTIFICATE_KEY_FILE", "me.key"),
+        ("PROMENADE_INPUT_CHANNEL", "  "),
+    ]);
+    let expected = serde_json::json!({
+        "promote": [{
+            "from": "Staging", "to": ["Production EU", "Production US"], "tenants": ["Acme, Inc"],
+            "time-limit": "45m", "run-at": "2026-12-01T22:00:00+01:00", "on-timeout": "cancel",
+            "wait": true, "fail-build": false, "again": true, "allow-downgrade": false,
+            "freeze-override": { "freezes": ["Christmas"], "reason": "urgent" },
+        }],
+        "prompted-variables": {
+            "Approver": "Ann", "Token": { "env": "TOKEN" }, "Notes": { "file": "notes.txt" },
+        },
+        "report": { "warnings-exit": 9 },
+        "connection": {
+            "verify-tls": false, "api-key": { "env": "PROMENADE_INPUT_API_KEY" },
+            "client-certificate": { "certificate": "me.pem", "key": { "file": "me.key" } },
+        },
+    });
+    assert_eq!(promote, expected);
+}
+
+#[test]
+fn each_server_hands_the_same_inputs_over_in_its_own_way() {
+    let expected = serde_json::json!({
+        "deploy": { "to": ["Test", "Stage"], "force-redeployment": true },
+        "prompted-variables": { "A": "1", "B": "x" },
+    });
+    let ways: [&[(&str, &str)]; 5] = [
+        &[
+            ("PROMENADE_INPUT_COMMAND", "deploy"),
+            ("PROMENADE_INPUT_TO", "Test\nStage"),
+            ("PROMENADE_INPUT_FORCE_REDEPLOYMENT", "true"),
+            ("PROMENADE_INPUT_VARIABLE", "A=1\nB=x"),
+        ],
+        &[
+            ("CI", "woodpecker"),
+            ("PLUGIN_COMMAND", "deploy"),
+            ("PLUGIN_TO", "[\"Test\",\"Stage\"]"),
+            ("PLUGIN_FORCE_REDEPLOYMENT", "true"),
+            ("PLUGIN_VARIABLE", "{\"A\":1,\"B\":\"x\"}"),
+        ],
+        &[
+            ("CI", "true"),
+            ("DRONE", "true"),
+            ("PLUGIN_COMMAND", "deploy"),
+            ("PLUGIN_TO", "Test,Stage"),
+            ("PLUGIN_FORCE_REDEPLOYMENT", "true"),
+            ("PLUGIN_VARIABLE", "{\"A\":\"1\",\"B\":\"x\"}"),
+        ],
+        &[
+            ("BUILDKITE", "true"),
+            (
+                "BUILDKITE_PLUGIN_CONFIGURATION",
+                r#"{"command": "deploy", "to": ["Test", "Stage"], "force-redeployment": true,
+                    "variable": {"A": 1, "B": "x"}, "project": ""}"#,
+            ),
+        ],
+        &[
+            ("BITBUCKET_BUILD_NUMBER", "7"),
+            ("PROMENADE_INPUT_COMMAND", "deploy"),
+            ("PROMENADE_INPUT_TO_0", "Test"),
+            ("PROMENADE_INPUT_TO_1", "Stage"),
+            ("PROMENADE_INPUT_TO_COUNT", "2"),
+            ("PROMENADE_INPUT_FORCE_REDEPLOYMENT", "true"),
+            ("PROMENADE_INPUT_VARIABLE_0", "A=1"),
+            ("PROMENADE_INPUT_VARIABLE_1", "B=x"),
+            ("PROMENADE_INPUT_VARIABLE_COUNT", "2"),
+        ],
+    ];
+    for way in ways {
+        assert_eq!(settings(way), expected, "{way:?}");
+    }
+}
+
+#[test]
+fn settings_of_other_programs_plugins_are_not_ours() {
+    let (command, _) = asked(&[("PROMENADE_INPUT_COMMAND", "create"), ("PLUGIN_FROBNICATE", "x")])
+        .expect("this is neither Drone nor Woodpecker");
+    assert_eq!(command.name(), "create");
+    for (variables, is) in [
+        (&[("DRONE", "true"), ("PLUGIN_TO", "x")] as &[_], true),
+        (&[("CI_SYSTEM_NAME", "woodpecker"), ("PLUGIN_TO", "x")], true),
+        (&[("DRONE", "true")], false),
+        (&[("CI", "true"), ("PLUGIN_TO", "x")], false),
+    ] {
+        assert_eq!(is_plugin_call(0, &environment(variables)), is, "{variables:?}");
+        assert!(!is_plugin_call(1, &environment(variables)));
+    }
+}
+
+#[test]
+fn what_to_do_is_said_or_follows_from_settings() {
+    let (command, asked_for) = asked(&[("PROMENADE_INPUT_CONFIG", "p.toml")]).expect("handle");
+    assert_eq!((command, asked_for.settings), (Command::Handle, Written::File("p.toml".into())));
+    let (_, asked_for) = asked(&[("PROMENADE_INPUT_SETTINGS", "\n[deploy]\n")]).expect("handle");
+    let text = Written::Inline { name: "PROMENADE_INPUT_SETTINGS".into(), text: "\n[deploy]\n".into() };
+    assert_eq!(asked_for.settings, text);
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: unknown command `delpoy`; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan`, `check` or `event`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "plan")]), @"environment variable PROMENADE_INPUT_CONFIG: `plan` needs settings; name their file, or give their text as `settings`");
+}
+
+#[test]
+fn an_unknown_input_is_named_with_the_nearest() {
+    let told = wrong(&[
+        ("CI", "woodpecker"),
+        ("PLUGIN_COMMAND", "deploy"),
+        ("PLUGIN_TIMELIMIT", "30m"),
+        ("PROMENADE_INPUT_API_KYE", "API-SECRET"),
+    ]);
+    insta::assert_snapshot!(told, @r"
+    environment variable PLUGIN_TIMELIMIT: there is no such input; did you mean `PLUGIN_TIME_LIMIT`?
+    environment variable PROMENADE_INPUT_API_KYE: there is no such input; did you mean `PROMENADE_INPUT_API_KEY`?
+    ");
+    let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "time_limit": "30m"}"#)]);
+    insta::assert_snapshot!(told, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.time_limit: there is no such input; did you mean `time-limit`?");
+    let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", "[]")]);
+    assert!(told.contains("BUILDKITE_PLUGIN_CONFIGURATION: it is no JSON object"), "{told}");
+}
+
+#[test]
+fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
+    let told = wrong(&[
+        ("PROMENADE_INPUT_COMMAND", "create"),
+        ("PROMENADE_INPUT_FROM", "Staging"),
+        ("PROMENADE_INPUT_LOG", "yes"),
+        ("PROMENADE_INPUT_PACKAGE", "[Web:1.0]"),
+        ("PROMENADE_INPUT_CUSTOM_FIELD", "Ticket"),
+        ("PROMENADE_INPUT_WARNINGS_EXIT", "nine"),
+        ("PROMENADE_INPUT_CONFIG", "p.toml"),
+        ("PROMENADE_INPUT_SETTINGS", "[deploy]"),
+        ("PROMENADE_INPUT_EVENT", "event.json"),
+        ("PROMENADE_INPUT_STATUS", "succesful"),
+        ("GITHUB_ACTIONS", "true"),
+        ("PROMENADE_INPUT_API_KEY", "API-SECRET"),
+        ("PROMENADE_INPUT_API_KEY_ENV", "KEY"),
+        ("PROMENADE_INPUT_URL_0", "http://a"),
+    ]);
+    assert!(!told.contains("SECRET"), "{told}");
+    insta::assert_snapshot!(told, @r#"
+    environment variable PROMENADE_INPUT_API_KEY_ENV: PROMENADE_INPUT_API_KEY says the same already; keep one of them
+    environment variable PROMENADE_INPUT_CUSTOM_FIELD: an item is no `NAME=VALUE`; write a JSON object such as `{"NAME": "value"}`, or one `NAME=VALUE` a line
+    environment variable PROMENADE_INPUT_FROM: `create` takes no `from`; leave it out; it is for `promote`
+    environment variable PROMENADE_INPUT_LOG: it must be `true` or `false`; write one of them
+    environment variable PROMENADE_INPUT_PACKAGE: it begins like a JSON list, and is none; write a JSON list such as `["a", "b"]`, or one item a line
+    environment variable PROMENADE_INPUT_SETTINGS: settings are given beside `config`; keep one of them
+    environment variable PROMENADE_INPUT_STATUS: `status` means nothing with `event`, which says it; leave one of them out
+    environment variable PROMENADE_INPUT_STATUS: unknown status `succesful`; did you mean `successful`? known are `successful`, `failed`, `cancelled`, `success`, `failure` or `cancelled`
+    environment variable PROMENADE_INPUT_URL_0: it must be one value, and this is a list; write a single value
+    environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write digits alone
+    "#);
+    let twice =
+        wrong(&[("DRONE", "true"), ("PLUGIN_COMMAND", "create"), ("PROMENADE_INPUT_COMMAND", "create")]);
+    insta::assert_snapshot!(twice, @"environment variable PLUGIN_COMMAND: it was given as PROMENADE_INPUT_COMMAND already; keep one of them");
+    let unreadable = BTreeSet::from(["PROMENADE_INPUT_TO".to_owned(), "LANG".to_owned()]);
+    let reading = read(&environment(&[("PROMENADE_INPUT_COMMAND", "deploy")]), &unreadable);
+    insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it anew");
+}
+
+#[test]
+fn secrets_are_named_and_never_told() {
+    let reading = read(
+        &environment(&[
+            ("DRONE", "true"),
+            ("PLUGIN_COMMAND", "deploy"),
+            ("PLUGIN_ACCESS_TOKEN", "API-SECRET"),
+            ("PROMENADE_INPUT_OIDC_TOKEN", "API-SECRET"),
+            ("PROMENADE_INPUT_CLIENT_CERTIFICATE_KEY", " "),
+        ]),
+        &BTreeSet::new(),
+    );
+    assert_eq!(reading.secrets, ["PROMENADE_INPUT_OIDC_TOKEN", "PLUGIN_ACCESS_TOKEN"]);
+    assert!(!format!("{reading:?}").contains("API-SECRET"), "{reading:?}");
+    let told =
+        wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "api-key": "API-SECRET"}"#)]);
+    assert!(!told.contains("SECRET"), "{told}");
+    insta::assert_snapshot!(told, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.api-key: `api-key` is a secret, and secrets do not belong into a pipeline; name the variable that holds it with the same key and `-env` behind it");
+}
+
+#[test]
+fn how_much_is_told_is_known_even_where_something_is_wrong() {
+    let reading = read(
+        &environment(&[
+            ("PROMENADE_INPUT_JSON", "true"),
+            ("PROMENADE_INPUT_QUIET", "1"),
+            ("PROMENADE_INPUT_TO", "x"),
+        ]),
+        &BTreeSet::new(),
+    );
+    assert_eq!((reading.json, reading.quiet, reading.verbose), (true, true, false));
+    reading.asked.expect_err("no command");
+}

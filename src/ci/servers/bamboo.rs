@@ -1,0 +1,50 @@
+//! Bamboo: no words of its own in a log; output values go into a file that an *Inject Bamboo variables* task reads.
+//!
+//! Variables: <https://confluence.atlassian.com/bamboo/bamboo-variables-289277087.html>.
+
+use super::reading::Reading;
+use super::speech::{Act, Speech, Voice, plainly, property};
+use super::{Field, Profile, known};
+use crate::ci::event::{Moment, Status};
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "bamboo",
+    title: "Bamboo",
+    recognised: |variables| {
+        known(variables, "bamboo_buildKey").or_else(|| known(variables, "bamboo_planKey"))
+    },
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in a job of the first stage"),
+        (Moment::BeforeStageStart, "in a job of the stage before it"),
+        (Moment::SendingStageToAgent, "in the first task of the job"),
+        (Moment::BuildPendingPromotion, "in a job of the stage before a manual one"),
+        (Moment::AfterBuildContinued, "in a job of a manual stage"),
+        (Moment::BuildStopping, "in a final task"),
+        (Moment::BuildCompleted, "in a final task of a job of the last stage"),
+    ],
+    statuses: &[("Successful", Status::Successful), ("Failed", Status::Failed)],
+    status_by: "pass `--status successful` in a task, since tasks run only when those before them succeeded, and \
+                what a final task knows in a final task",
+    speak,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Id, &["bamboo_buildResultKey"]);
+    reading.take(Field::Number, &["bamboo_buildNumber"]);
+    reading.take(Field::Version, &["bamboo_deploy_version"]);
+    reading.take(Field::Url, &["bamboo_buildResultsUrl"]);
+    reading.take(Field::Pipeline, &["bamboo_planKey"]);
+    reading.take(Field::Branch, &["bamboo_planRepository_branch"]);
+    reading.take(Field::Commit, &["bamboo_planRepository_revision"]);
+    reading.take(Field::Stage, &["bamboo_shortJobName"]);
+    reading.take(Field::StartedBy, &["bamboo_ManualBuildTriggerReason_userName"]);
+    reading.time(Field::StartedAt, "bamboo_buildTimeStamp");
+}
+
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    match speech {
+        Speech::Outputs(outputs) => voice.file(outputs, property),
+        other => plainly(other, voice),
+    }
+}

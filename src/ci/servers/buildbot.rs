@@ -1,0 +1,44 @@
+//! Buildbot: sets no variables, so its step passes the properties of the build in `BUILDBOT_…` ones
+//! (`integrations/buildbot`). No words of its own in a log.
+
+use super::reading::Reading;
+use super::speech::plainly;
+use super::{Field, Profile, known};
+use crate::ci::event::{Moment, Status};
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "buildbot",
+    title: "Buildbot",
+    recognised: |variables| known(variables, "BUILDBOT_BUILDERNAME"),
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in the first step"),
+        (Moment::BeforeStageStart, "in a build that triggers the stage's builder"),
+        (Moment::SendingStageToAgent, "in the first step of the builder"),
+        (Moment::BuildStopping, "in a step with `alwaysRun=True`"),
+        (Moment::BuildCompleted, "in a last step with `alwaysRun=True`"),
+    ],
+    statuses: &[
+        ("success", Status::Successful),
+        ("warnings", Status::Successful),
+        ("failure", Status::Failed),
+        ("exception", Status::Failed),
+        ("cancelled", Status::Cancelled),
+    ],
+    status_by: "pass it in BUILDBOT_STATUS; a step runs only when those before it succeeded, unless it says \
+                `alwaysRun=True`",
+    speak: plainly,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    // A build's number is unique within its builder alone.
+    reading.join(Field::Id, &["BUILDBOT_BUILDERNAME", "BUILDBOT_BUILDNUMBER"], |it| it.join("/"));
+    reading.take(Field::Number, &["BUILDBOT_BUILDNUMBER"]);
+    reading.take(Field::Url, &["BUILDBOT_URL"]);
+    reading.take(Field::Pipeline, &["BUILDBOT_BUILDERNAME"]);
+    reading.take(Field::Branch, &["BUILDBOT_BRANCH"]);
+    reading.take(Field::Commit, &["BUILDBOT_GOT_REVISION", "BUILDBOT_REVISION"]);
+    reading.take(Field::Stage, &["BUILDBOT_BUILDERNAME"]);
+    reading.take(Field::Status, &["BUILDBOT_STATUS"]);
+    reading.take(Field::StartedBy, &["BUILDBOT_OWNER"]);
+}

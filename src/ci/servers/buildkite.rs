@@ -1,0 +1,90 @@
+//! Buildkite: groups by the beginnings of lines; annotations, values and secrets by its agent's own program.
+//!
+//! Variables: <https://buildkite.com/docs/pipelines/configure/environment-variables>. Groups:
+//! <https://buildkite.com/docs/pipelines/configure/managing-log-output>.
+
+use super::reading::Reading;
+use super::speech::{Act, Speech, Voice, dotenv, in_colours, print};
+use super::{Field, Profile, is};
+use crate::ci::event::{Moment, Status};
+use crate::ci::report::Tone;
+
+const AGENT: &str = "buildkite-agent";
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "buildkite",
+    title: "Buildkite",
+    recognised: |variables| is(variables, "BUILDKITE", "true"),
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in the first step"),
+        (Moment::BeforeStageStart, "in a step that the stage's step depends on"),
+        (Moment::SendingStageToAgent, "in the `pre-command` hook"),
+        (Moment::BuildPendingPromotion, "in a step before a `block` step"),
+        (Moment::AfterBuildContinued, "in a step after a `block` step"),
+        (Moment::BuildStopping, "in the `pre-exit` hook of a job that was cancelled"),
+        (Moment::BuildCompleted, "in a last step after `wait: {continue_on_failure: true}`"),
+    ],
+    statuses: &[("passed", Status::Successful), ("failed", Status::Failed), ("canceled", Status::Cancelled)],
+    status_by: "pass `--status passed` in a command, since what runs before it has passed; in hooks after the \
+                command BUILDKITE_COMMAND_EXIT_STATUS says it",
+    speak,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Id, &["BUILDKITE_BUILD_ID"]);
+    reading.take(Field::Number, &["BUILDKITE_BUILD_NUMBER"]);
+    reading.take(Field::Url, &["BUILDKITE_BUILD_URL"]);
+    let pipeline = ["BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"];
+    reading.join(Field::Pipeline, &pipeline, |it| it.join("/"));
+    reading.take(Field::Tag, &["BUILDKITE_TAG"]);
+    // For a tag BUILDKITE_BRANCH holds its name, and no branch's.
+    if !reading.knows(Field::Tag) {
+        reading.take(Field::Branch, &["BUILDKITE_BRANCH"]);
+    }
+    let request = reading.get("BUILDKITE_PULL_REQUEST").filter(|it| *it != "false").map(str::to_owned);
+    reading.set(Field::PullRequest, request, &["BUILDKITE_PULL_REQUEST"]);
+    reading.take(Field::Commit, &["BUILDKITE_COMMIT_RESOLVED"]);
+    let commit = reading.get("BUILDKITE_COMMIT").filter(|it| *it != "HEAD").map(str::to_owned);
+    reading.set(Field::Commit, commit, &["BUILDKITE_COMMIT"]);
+    reading.take(Field::Stage, &["BUILDKITE_STEP_KEY", "BUILDKITE_LABEL"]);
+    for name in ["BUILDKITE_COMMAND_EXIT_STATUS", "BUILDKITE_LAST_HOOK_EXIT_STATUS"] {
+        let status = reading.get(name).map(|it| if it == "0" { "passed" } else { "failed" }.to_owned());
+        reading.set(Field::Status, status, &[name]);
+    }
+    reading.take(Field::StartedBy, &["BUILDKITE_BUILD_CREATOR"]);
+}
+
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    let agent = |arguments: &[&str], input: &str| Act::Run {
+        program: AGENT,
+        arguments: arguments.iter().map(|&it| it.to_owned()).collect(),
+        input: input.to_owned(),
+    };
+    match speech {
+        Speech::Open { title, .. } => print(format!("--- {title}")),
+        // The group in which it failed is opened for the reader.
+        Speech::Problem(_) => print("^^^ +++"),
+        Speech::Mask(secret) => vec![agent(&["redactor", "add"], secret)],
+        Speech::Outputs(outputs) => {
+            let mut acts = voice.file(outputs, dotenv);
+            acts.extend(
+                outputs
+                    .iter()
+                    .map(|it| agent(&["meta-data", "set", &format!("promenade-{}", it.name)], &it.value)),
+            );
+            acts
+        }
+        Speech::Summary { markdown, tone } => {
+            let style = match tone {
+                Tone::Good => "success",
+                Tone::Warning => "warning",
+                Tone::Bad => "error",
+                Tone::Plain | Tone::Log => "info",
+            };
+            let context = format!("promenade-{}", voice.get("BUILDKITE_JOB_ID").unwrap_or(voice.run));
+            vec![agent(&["annotate", "--style", style, "--context", &context], markdown)]
+        }
+        other => in_colours(other, voice),
+    }
+}

@@ -1,0 +1,10 @@
+//! Gitea Actions: GitHub's variables and commands, read by Gitea's own runner.
+
+use super::{Profile, github, is};
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "gitea",
+    title: "Gitea Actions",
+    recognised: |variables| is(variables, "GITEA_ACTIONS", "true"),
+    ..github::PROFILE
+};

@@ -1,0 +1,57 @@
+//! GitLab CI, and gitlab-ci-local, which stands in for its runner.
+//!
+//! Variables: <https://docs.gitlab.com/ci/variables/predefined_variables/>. Sections of the log:
+//! <https://docs.gitlab.com/ci/jobs/job_logs/>. There are no words for warnings and errors but colours.
+
+use super::reading::Reading;
+use super::speech::{Act, Speech, Voice, in_colours, print};
+use super::{Field, Profile, is};
+use crate::ci::event::{Moment, Status};
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "gitlab",
+    title: "GitLab CI",
+    recognised: |variables| is(variables, "GITLAB_CI", "true"),
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in a job of the stage `.pre`"),
+        (Moment::BeforeStageStart, "in a job that the stage's job `needs`"),
+        (Moment::SendingStageToAgent, "in the `before_script` of the job"),
+        (Moment::BuildPendingPromotion, "in a job before a manual one"),
+        (Moment::AfterBuildContinued, "in a manual job"),
+        (Moment::BuildStopping, "in the `after_script` of a job that was cancelled"),
+        (Moment::BuildCompleted, "in a job of the stage `.post` with `when: always`"),
+    ],
+    statuses: &[("success", Status::Successful), ("failed", Status::Failed), ("canceled", Status::Cancelled)],
+    status_by: "pass `--status success` in a job that runs `when: on_success`; in `after_script` \
+                `CI_JOB_STATUS` says it",
+    speak,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Id, &["CI_PIPELINE_ID"]);
+    reading.take(Field::Number, &["CI_PIPELINE_IID"]);
+    reading.take(Field::Url, &["CI_PIPELINE_URL", "CI_JOB_URL"]);
+    reading.take(Field::Pipeline, &["CI_PROJECT_PATH"]);
+    reading.take(Field::Branch, &["CI_COMMIT_BRANCH", "CI_MERGE_REQUEST_SOURCE_BRANCH_NAME"]);
+    reading.take(Field::Tag, &["CI_COMMIT_TAG"]);
+    reading.take(Field::PullRequest, &["CI_MERGE_REQUEST_IID"]);
+    reading.take(Field::Commit, &["CI_COMMIT_SHA"]);
+    reading.take(Field::Stage, &["CI_JOB_NAME"]);
+    reading.take(Field::Status, &["CI_JOB_STATUS"]);
+    reading.take(Field::StartedBy, &["GITLAB_USER_LOGIN"]);
+    reading.time(Field::StartedAt, "CI_PIPELINE_CREATED_AT");
+}
+
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    let now = voice.now;
+    match speech {
+        Speech::Open { name, title } => {
+            print(format!("\u{1b}[0Ksection_start:{now}:promenade_{name}\r\u{1b}[0K{title}"))
+        }
+        Speech::Close { name, .. } => {
+            print(format!("\u{1b}[0Ksection_end:{now}:promenade_{name}\r\u{1b}[0K"))
+        }
+        other => in_colours(other, voice),
+    }
+}

@@ -1,0 +1,62 @@
+//! Jenkins: no words of its own in a log, so lines are as they are.
+//!
+//! Variables: <https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables>, and those of
+//! multibranch projects.
+
+use super::reading::Reading;
+use super::speech::{Act, Speech, Voice, plainly, property};
+use super::{Field, Profile, known};
+use crate::ci::event::{Moment, Status};
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "jenkins",
+    title: "Jenkins",
+    // JENKINS_URL is not set where the server's own address is not configured.
+    recognised: |variables| {
+        let at_home = || known(variables, "BUILD_ID").and_then(|_| known(variables, "JENKINS_HOME"));
+        known(variables, "JENKINS_URL").or_else(at_home)
+    },
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in the first stage"),
+        (Moment::BeforeStageStart, "before the `stage` step"),
+        (Moment::SendingStageToAgent, "in the first step of the stage"),
+        (Moment::BuildPendingPromotion, "before an `input` step"),
+        (Moment::AfterBuildContinued, "after an `input` step"),
+        (Moment::BuildStopping, "in `post { aborted { … } }`"),
+        (Moment::BuildCompleted, "in `post { always { … } }` of the pipeline"),
+    ],
+    statuses: &[
+        ("SUCCESS", Status::Successful),
+        ("UNSTABLE", Status::Failed),
+        ("FAILURE", Status::Failed),
+        ("ABORTED", Status::Cancelled),
+    ],
+    status_by: "pass `--status ${currentBuild.currentResult}`",
+    speak,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Id, &["BUILD_TAG"]);
+    reading.take(Field::Number, &["BUILD_NUMBER", "BUILD_ID"]);
+    reading.take(Field::Url, &["BUILD_URL"]);
+    reading.take(Field::Pipeline, &["JOB_NAME"]);
+    reading.take(Field::Tag, &["TAG_NAME"]);
+    reading.take(Field::PullRequest, &["CHANGE_ID"]);
+    reading.take(Field::Branch, &["CHANGE_BRANCH"]);
+    // For a tag and for a pull request BRANCH_NAME holds their names, and no branch's.
+    if !reading.knows(Field::Tag) && !reading.knows(Field::PullRequest) {
+        reading.take(Field::Branch, &["BRANCH_NAME"]);
+        let branch = reading.get("GIT_BRANCH").map(|it| it.strip_prefix("origin/").unwrap_or(it).to_owned());
+        reading.set(Field::Branch, branch, &["GIT_BRANCH"]);
+    }
+    reading.take(Field::Commit, &["GIT_COMMIT"]);
+    reading.take(Field::Stage, &["STAGE_NAME"]);
+}
+
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    match speech {
+        Speech::Outputs(outputs) => voice.file(outputs, property),
+        other => plainly(other, voice),
+    }
+}

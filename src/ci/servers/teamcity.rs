@@ -1,0 +1,156 @@
+//! TeamCity.
+//!
+//! Variables: <https://www.jetbrains.com/help/teamcity/predefined-build-parameters.html>; much of what a build knows of
+//! itself stands in two files of Java properties, the second of which the first names. Service messages and their
+//! escapes: <https://www.jetbrains.com/help/teamcity/service-messages.html>.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use super::reading::Reading;
+use super::speech::{Act, Speech, Trouble, Voice, plainly, print, property};
+use super::{Field, Profile, known};
+use crate::ci::event::{Moment, Status};
+use crate::ci::report::Tone;
+
+const PROPERTIES: &str = "TEAMCITY_BUILD_PROPERTIES_FILE";
+/// The property that names the file of the configuration's parameters.
+const CONFIGURATION: &str = "teamcity.configuration.properties.file";
+/// What the branch is called that a configuration builds by default; no name of a branch.
+const DEFAULT_BRANCH: &str = "<default>";
+/// The server cuts a problem's description that is longer.
+const LONGEST_PROBLEM: usize = 4000;
+
+pub(super) const PROFILE: Profile = Profile {
+    name: "teamcity",
+    title: "TeamCity",
+    recognised: |variables| known(variables, "TEAMCITY_VERSION"),
+    read,
+    told: &[
+        (Moment::AfterBuildStarted, "in the first step of the first configuration of a chain"),
+        (Moment::BeforeStageStart, "in a configuration that the stage's one depends on"),
+        (Moment::SendingStageToAgent, "in the first step"),
+        (Moment::BuildStopping, "in a step that is executed even if the build was stopped"),
+        (
+            Moment::BuildCompleted,
+            "in a last step that is executed always, or in a configuration that depends on the others",
+        ),
+    ],
+    statuses: &[
+        ("SUCCESS", Status::Successful),
+        ("NORMAL", Status::Successful),
+        ("FAILURE", Status::Failed),
+        ("ERROR", Status::Failed),
+        ("cancelled", Status::Cancelled),
+    ],
+    status_by: "pass `--status successful` in a step that is executed only if all steps before it finished \
+                successfully",
+    speak,
+};
+
+fn read(reading: &mut Reading<'_>) {
+    let build = file(reading, reading.get(PROPERTIES).map(str::to_owned));
+    let configuration = file(reading, build.get(CONFIGURATION).cloned());
+    let of_file = |name: &str, file: &str| format!("{name} in {file}");
+    let build_property = |reading: &mut Reading<'_>, field, name: &str| {
+        reading.set(field, build.get(name).cloned(), &[&of_file(name, PROPERTIES)]);
+    };
+    let parameter = |reading: &mut Reading<'_>, field, name: &str| {
+        reading.set(field, configuration.get(name).cloned(), &[&of_file(name, CONFIGURATION)]);
+    };
+    build_property(reading, Field::Id, "teamcity.build.id");
+    parameter(reading, Field::Id, "teamcity.build.id");
+    reading.take(Field::Number, &["BUILD_NUMBER"]);
+    reading.take(Field::Url, &["BUILD_URL"]);
+    reading.join(Field::Pipeline, &["TEAMCITY_PROJECT_NAME", "TEAMCITY_BUILDCONF_NAME"], |it| it.join("/"));
+    let branch = configuration.get("teamcity.build.branch").filter(|it| *it != DEFAULT_BRANCH);
+    reading.set(Field::Branch, branch.cloned(), &[&of_file("teamcity.build.branch", CONFIGURATION)]);
+    parameter(reading, Field::PullRequest, "teamcity.pullRequest.number");
+    reading.take(Field::Commit, &["BUILD_VCS_NUMBER"]);
+    reading.take(Field::Stage, &["TEAMCITY_BUILDCONF_NAME"]);
+    build_property(reading, Field::StartedBy, "teamcity.build.triggeredBy.username");
+    parameter(reading, Field::StartedBy, "teamcity.build.triggeredBy.username");
+    reading.parameters.extend(configuration);
+}
+
+/// The properties in a file; none where there is no file.
+fn file(reading: &mut Reading<'_>, path: Option<String>) -> BTreeMap<String, String> {
+    let Some(path) = path else { return BTreeMap::new() };
+    let Some(text) = reading.file(&path) else { return BTreeMap::new() };
+    match java_properties::read(text.as_bytes()) {
+        Ok(properties) => properties.into_iter().collect(),
+        Err(error) => {
+            reading.doubts.push(format!("{path} holds no Java properties: {error}"));
+            BTreeMap::new()
+        }
+    }
+}
+
+/// Speaks in service messages. Each line is one as well: what belongs to a flow is shown in its order, and foreign
+/// text stands in a value, where it cannot begin a message.
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    let flow = format!("promenade-{}", voice.run);
+    let said = |name: &str, values: &[(&str, &str)]| {
+        let flow: &[(&str, &str)] = &[("flowId", &flow)];
+        print(message(name, &[values, flow].concat()))
+    };
+    match speech {
+        Speech::Open { title, .. } => said("blockOpened", &[("name", title)]),
+        Speech::Close { title, .. } => said("blockClosed", &[("name", title)]),
+        Speech::Line { tone, text } => {
+            // ERROR could fail the build by a condition of its own, also where a failure is tolerated.
+            let status = match tone {
+                Tone::Warning => "WARNING",
+                Tone::Bad => "FAILURE",
+                Tone::Plain | Tone::Log | Tone::Good => "NORMAL",
+            };
+            said("message", &[("text", text), ("status", status)])
+        }
+        Speech::Problem(Trouble { identity, title, text, .. }) => {
+            let text: String = format!("{title}: {text}").chars().take(LONGEST_PROBLEM).collect();
+            print(message("buildProblem", &[("description", &text), ("identity", identity)]))
+        }
+        Speech::Progress { percent, text } => {
+            print(format!("##teamcity[progressMessage '{}']", escaped(&format!("{text}: {percent} %"))))
+        }
+        Speech::Outputs(outputs) => {
+            let mut acts = voice.file(outputs, property);
+            acts.extend(outputs.iter().flat_map(|it| {
+                let name = format!("env.{}", it.variable());
+                print(message("setParameter", &[("name", &name), ("value", &it.value)]))
+            }));
+            acts
+        }
+        Speech::PassedWithWarnings => {
+            let text = "{build.status.text}; promenade passed with warnings";
+            print(message("buildStatus", &[("text", text)]))
+        }
+        Speech::Mask(_) | Speech::Summary { .. } => plainly(speech, voice),
+    }
+}
+
+fn message(name: &str, values: &[(&str, &str)]) -> String {
+    let values: String = values.iter().map(|(key, value)| format!(" {key}='{}'", escaped(value))).collect();
+    format!("##teamcity[{name}{values}]")
+}
+
+/// A value of a service message. Characters outside of ASCII are written by their number, in two halves where they
+/// need it, as Java has them.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '\n' => out.push_str("|n"),
+            '\r' => out.push_str("|r"),
+            '|' | '\'' | '[' | ']' => out.extend(['|', letter]),
+            ' '..='~' | '\t' => out.push(letter),
+            other => {
+                for half in other.encode_utf16(&mut [0; 2]) {
+                    // Writing to a text cannot fail.
+                    let _ = write!(out, "|0x{half:04x}");
+                }
+            }
+        }
+    }
+    out
+}

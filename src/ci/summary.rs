@@ -1,0 +1,87 @@
+//! A run as a page of Markdown, for CI servers that show one.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use super::report::{clean, span};
+use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
+
+/// How much of a page the servers take: 1 MiB at the most, and nobody reads as much.
+const LARGEST: usize = 256 * 1024;
+
+/// The page: how the run ended, what was created, deployed and promoted, how long it took, and where to look.
+#[must_use]
+pub fn summary(result: &RunResult) -> String {
+    let mut page = format!("### promenade: {}\n\n", result.verdict.words());
+    if !result.actions.is_empty() {
+        page.push_str(
+            "| Action | Release | Environment | Result | Took |\n| --- | --- | --- | --- | --- |\n",
+        );
+        result.actions.iter().flat_map(rows).for_each(|it| page.push_str(&it));
+        page.push('\n');
+    }
+    for action in &result.actions {
+        if let Some(error) = &action.error {
+            let _ = writeln!(page, "- **{}**: {}", escaped(&action.title), escaped(&error.message));
+            if let Some(advice) = &error.advice {
+                let _ = writeln!(page, "  - what to do: {}", escaped(advice));
+            }
+        }
+    }
+    for problem in &result.problems {
+        let _ = writeln!(page, "- {}; {}", escaped(&problem.message), escaped(&problem.remedy));
+    }
+    for warning in &result.warnings {
+        let _ = writeln!(page, "- warning: {}", escaped(warning));
+    }
+    if page.len() > LARGEST {
+        page.truncate(page.floor_char_boundary(LARGEST));
+        page.push_str("…\n\nThe rest is in the log.\n");
+    }
+    page
+}
+
+/// The rows of one action: one for each of its deployments, or one for what became of it.
+fn rows(action: &ActionResult) -> Vec<String> {
+    let title = escaped(&action.title);
+    let releases: Vec<_> = action.releases.iter().map(|it| link(&it.version, &it.url)).collect();
+    let releases = releases.join(", ");
+    if action.deployments.is_empty() {
+        let skipped = action.reason.as_ref().map(|it| format!("skipped: {}", escaped(it)));
+        let result = skipped.or_else(|| action.verdict.map(RunVerdict::words)).unwrap_or_default();
+        return vec![format!("| {title} | {releases} | | {result} | |\n")];
+    }
+    let row = |it: &DeploymentReport| {
+        let tenant = it.tenant.as_ref().map(|it| format!(" for {it}")).unwrap_or_default();
+        let place = escaped(&format!("{}{tenant}", it.environment));
+        let warnings = if it.warnings && it.state.is_fine() { ", with warnings" } else { "" };
+        let result = format!("{}{warnings}", link(&it.state.words(), &it.url));
+        let because = it.message.as_ref().map(|it| format!(": {}", escaped(it))).unwrap_or_default();
+        let took = it.duration_seconds.and_then(|it| Duration::try_from_secs_f64(it).ok()).map(span);
+        format!("| {title} | {releases} | {place} | {result}{because} | {} |\n", took.unwrap_or_default())
+    };
+    action.deployments.iter().map(row).collect()
+}
+
+/// A link, where the address is one that a browser may be sent to.
+fn link(text: &str, url: &str) -> String {
+    let text = escaped(text);
+    let plain = |it: char| it.is_ascii_graphic() && !"<>()[]|\\`\"".contains(it);
+    let fit = (url.starts_with("https://") || url.starts_with("http://")) && url.chars().all(plain);
+    if fit { format!("[{text}](<{url}>)") } else { text }
+}
+
+/// A text in which nothing is Markdown or HTML, on one line.
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in clean(&text.replace(['\n', '\r', '\t'], " ")).chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' => out.extend(['\\', letter]),
+            other => out.push(other),
+        }
+    }
+    out
+}

@@ -1,0 +1,104 @@
+//! Speaks to the CI server: prints its lines, writes its files, runs its program.
+
+use std::hash::{BuildHasher, Hasher, RandomState};
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use promenade::ci::servers::{Act, Server, Speech, Variables, Voice};
+
+/// How long a program of the server's may take to be told something.
+const PROGRAM_LIMIT: Duration = Duration::from_secs(20);
+
+/// One run's way of speaking to one server.
+pub(crate) struct Speaker {
+    server: Server,
+    variables: Variables,
+    run: String,
+    /// The variables that a program of the server's must not see.
+    withheld: Vec<String>,
+}
+
+impl Default for Speaker {
+    fn default() -> Self {
+        Self::new(Server::Shell, Variables::new(), Vec::new())
+    }
+}
+
+impl Speaker {
+    pub(crate) fn is_shell(&self) -> bool {
+        self.server == Server::Shell
+    }
+
+    pub(crate) fn new(server: Server, variables: Variables, withheld: Vec<String>) -> Self {
+        // Each holds a key that the operating system has drawn.
+        let random = || RandomState::new().build_hasher().finish();
+        let run = format!("{:016x}{:016x}", random(), random());
+        Self { server, variables, run, withheld }
+    }
+
+    /// What is to be done so that the server hears this.
+    pub(crate) fn acts(&self, speech: &Speech<'_>, outputs_file: Option<&str>) -> Vec<Act> {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = i64::try_from(now).unwrap_or_default();
+        let voice = Voice { variables: &self.variables, now, run: &self.run, outputs_file };
+        self.server.speak(speech, &voice)
+    }
+
+    /// Does it, all but printing; gives back the line to print.
+    ///
+    /// # Errors
+    /// Why it could not be done, in words.
+    pub(crate) fn perform(&self, act: Act) -> Result<Option<String>, String> {
+        let done = match act {
+            Act::Print(line) => return Ok(Some(line)),
+            Act::Append { path, text } => {
+                let open = std::fs::OpenOptions::new().append(true).create(true).open(&path);
+                let written = open.and_then(|mut it| it.write_all(text.as_bytes()));
+                written.map_err(|error| format!("{path} cannot be written: {error}"))
+            }
+            Act::Write { path, text } => write(&path, &text),
+            Act::Run { program, arguments, input } => self.tell(program, &arguments, &input),
+        };
+        done.map(|()| None)
+    }
+
+    /// Runs a program of the server's, without our credentials, and not for long.
+    fn tell(&self, program: &str, arguments: &[String], input: &str) -> Result<(), String> {
+        let words = || format!("`{program} {}`", arguments.first().map_or("", String::as_str));
+        let mut command = Command::new(program);
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+        for name in &self.withheld {
+            command.env_remove(name);
+        }
+        let started = command.spawn();
+        let mut child = started.map_err(|error| format!("{} could not be started: {error}", words()))?;
+        let deadline = Instant::now() + PROGRAM_LIMIT;
+        if let Some(mut pipe) = child.stdin.take() {
+            let input = input.to_owned();
+            // A program that does not read must not hold us up; its own end closes the pipe.
+            std::thread::spawn(move || pipe.write_all(input.as_bytes()).ok());
+        }
+        loop {
+            match child.try_wait() {
+                Ok(Some(status)) if status.success() => return Ok(()),
+                Ok(Some(status)) => return Err(format!("{} failed with {status}", words())),
+                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
+                _ => {
+                    // It may have ended by itself just now; either way it does not run on.
+                    child.kill().ok();
+                    child.wait().ok();
+                    return Err(format!("{} took longer than {} s", words(), PROGRAM_LIMIT.as_secs()));
+                }
+            }
+        }
+    }
+}
+
+/// Makes this the text of a file.
+///
+/// # Errors
+/// Why it could not be written, in words.
+pub(crate) fn write(path: &str, text: &str) -> Result<(), String> {
+    std::fs::write(path, text).map_err(|error| format!("{path} cannot be written: {error}"))
+}
