@@ -228,12 +228,11 @@ impl Output {
             Speech::Line { tone, .. } => style(*tone),
             _ => Style::new(),
         };
-        // A terminal is spoken to in its own colours; a CI server's are part of its words.
         let speaker = self.speaker();
-        let style = if speaker.is_shell() { tone } else { Style::new() };
         for act in speaker.acts(speech, outputs_file) {
             match speaker.perform(act) {
-                Ok(Some(line)) => self.emit(way, style, &line),
+                Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
+                Ok(Some(line)) => self.emit_as_it_is(way, &line),
                 Ok(None) => {}
                 Err(words) => self.doubt(&words),
             }
@@ -326,14 +325,26 @@ impl Output {
         self.redactor.read().unwrap_or_else(PoisonError::into_inner).redact(text).into_owned()
     }
 
-    /// Writes a text that holds no secret any more.
+    /// Writes a text that holds no secret any more, coloured where its reader shows colours.
     fn emit(&self, way: Way, style: Style, text: &str) {
+        self.write(|| match way {
+            Way::Out => writeln!(anstream::stdout().lock(), "{style}{text}{style:#}"),
+            Way::Error => writeln!(anstream::stderr().lock(), "{style}{text}{style:#}"),
+        });
+    }
+
+    /// Writes a CI server's words. Their escape characters have a meaning to it, also where nobody sees colours.
+    fn emit_as_it_is(&self, way: Way, line: &str) {
+        self.write(|| match way {
+            Way::Out => writeln!(std::io::stdout().lock(), "{line}"),
+            Way::Error => writeln!(std::io::stderr().lock(), "{line}"),
+        });
+    }
+
+    fn write(&self, write: impl FnOnce() -> std::io::Result<()>) {
         let write = || {
             // A reader that has gone away is no reason to fail a deployment.
-            let _ = match way {
-                Way::Out => writeln!(anstream::stdout().lock(), "{style}{text}{style:#}"),
-                Way::Error => writeln!(anstream::stderr().lock(), "{style}{text}{style:#}"),
-            };
+            let _ = write();
         };
         match &self.bars {
             Some(bars) => bars.aside(write),
