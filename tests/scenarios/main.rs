@@ -3,17 +3,22 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod build_logs;
+mod ci_servers;
 mod connection;
 mod create;
 mod deploy;
 mod docs;
+mod empty_image;
 mod examples;
 mod exit_codes;
 mod faults;
 mod generated;
+mod grace;
 mod host;
 mod hostile;
 mod house;
+mod install;
 mod limits;
 mod promote;
 mod rerun;
