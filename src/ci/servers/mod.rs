@@ -16,6 +16,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
+mod properties;
 mod reach;
 mod reading;
 mod shell;
