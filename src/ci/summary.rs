@@ -54,7 +54,7 @@ fn rows(action: &ActionResult) -> Vec<String> {
     let row = |it: &DeploymentReport| {
         let tenant = it.tenant.as_ref().map(|it| format!(" for {it}")).unwrap_or_default();
         let place = escaped(&format!("{}{tenant}", it.environment));
-        let warnings = if it.warnings { ", with warnings" } else { "" };
+        let warnings = if it.warnings && it.state.is_fine() { ", with warnings" } else { "" };
         let result = format!("{}{warnings}", link(&it.state.words(), &it.url));
         let because = it.message.as_ref().map(|it| format!(": {}", escaped(it))).unwrap_or_default();
         let took = it.duration_seconds.and_then(|it| Duration::try_from_secs_f64(it).ok()).map(span);

@@ -83,11 +83,10 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let overrides = recognise::overrides(&asked.told)?;
-    recognise::speak(&overrides, environment, output);
+    recognise::speak(&asked.overrides, environment, output);
     let settings = document(asked)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(asked, || recognise::recognised(&overrides, environment));
+    let event = event(asked, || recognise::recognised(&asked.overrides, environment));
     // A mistake in the settings does not hide one in the event.
     let (settings, event) = match (settings, event) {
         (Ok(settings), Ok(event)) => (settings, event),

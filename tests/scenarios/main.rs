@@ -3,6 +3,8 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod build_logs;
+mod ci_servers;
 mod connection;
 mod create;
 mod deploy;
@@ -12,6 +14,7 @@ mod examples;
 mod exit_codes;
 mod faults;
 mod generated;
+mod grace;
 mod host;
 mod hostile;
 mod house;

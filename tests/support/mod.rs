@@ -5,6 +5,7 @@ pub(crate) mod documents;
 pub(crate) mod folder;
 pub(crate) mod hearsay;
 pub(crate) mod program;
+pub(crate) mod servers;
 pub(crate) mod shop;
 pub(crate) mod tree;
 

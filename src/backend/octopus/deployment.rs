@@ -1,6 +1,6 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use futures_util::future::try_join_all;
+use futures_util::future::{try_join_all, try_join3};
 use jiff::Timestamp;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
@@ -12,9 +12,10 @@ use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 use super::Octopus;
 use super::adoption::{Decision, Evidence, decide};
 use super::batch::{Batch, batches, request};
+use super::foresight::Foreseen;
 use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
-use super::survey::{Aim, Seen, Standing, release_id};
+use super::survey::{Aim, Seen, Standing};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,8 @@ impl Place {
 }
 
 impl Octopus {
-    /// Deploys a release, or takes over what an earlier try of the same build left on the server.
+    /// Deploys a release, or takes over what an earlier try of the same build left on the server. `foreseen` is
+    /// what [`Octopus::foresee`] gave for it.
     ///
     /// # Errors
     ///
@@ -60,6 +62,7 @@ impl Octopus {
     pub async fn deploy(
         &self,
         new: &NewDeployment<'_>,
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
@@ -71,7 +74,7 @@ impl Octopus {
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let sent = if new.options.notes.is_some() {
-            self.deploy_with_comments(new, &taken, &known, call).await
+            self.deploy_with_comments(new, &taken, &known, foreseen, call).await
         } else {
             self.deploy_by_executions(new, &taken, &known, call).await
         };
@@ -166,7 +169,6 @@ impl Octopus {
     ) -> Result<Vec<Deployment>, BackendError> {
         let mut done = Vec::new();
         for batch in batches(new.aim, taken) {
-            self.check_steps(new, &batch, call).await.map_err(|error| part_way(&done, error))?;
             let sent = self.send_batch(new, batch, known, call).await;
             done.extend(sent.map_err(|error| part_way(&done, error))?);
         }
@@ -336,25 +338,54 @@ impl Octopus {
         self.made(space, target, &task, Some(why))
     }
 
-    /// The targets of a batch in ids.
-    pub(super) async fn places_of(
+    /// The targets that nothing was taken over for, in ids.
+    pub(super) async fn places_left(
+        &self,
+        new: &NewDeployment<'_>,
+        taken: &[TenantTarget],
+        call: Call<'_>,
+    ) -> Result<Vec<Place>, BackendError> {
+        let mut places = match new.aim {
+            Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+            Aim::Fresh { to, tenants } => {
+                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
+                self.places_of(new, &names, tenants, call).await?
+            }
+        };
+        places.retain(|it| !taken.contains(&it.target()));
+        Ok(places)
+    }
+
+    /// Environments, and tenants in each of them, in ids. What does not need an answer to be asked is asked at
+    /// once.
+    async fn places_of(
         &self,
         new: &NewDeployment<'_>,
         environments: &[EnvironmentName],
         tenants: &Tenants,
         call: Call<'_>,
     ) -> Result<Vec<Place>, BackendError> {
-        let environments = self.environments(environments, call).await?;
+        let place = |(id, name): &(EnvironmentId, EnvironmentName), tenant| Place {
+            environment: id.clone(),
+            environment_name: name.clone(),
+            tenant,
+        };
+        if *tenants == Tenants::Untenanted {
+            let environments = self.environments(environments, call).await?;
+            return Ok(environments.iter().map(|it| place(it, None)).collect());
+        }
+        self.space(call).await?;
+        let known = api::ProjectId::recognise(new.project.as_str());
+        let (project, environments, listed) = try_join3(
+            self.project_id(new.project, call),
+            self.environments(environments, call),
+            self.list_tenants(known.as_ref(), tenants, call),
+        )
+        .await?;
         let mut places = Vec::new();
-        for (id, name) in environments {
-            let place = |tenant| Place { environment: id.clone(), environment_name: name.clone(), tenant };
-            if *tenants == Tenants::Untenanted {
-                places.push(place(None));
-            } else {
-                let project = self.project_id(new.project, call).await?;
-                let found = self.tenants(&project, tenants, std::slice::from_ref(&id), call).await?;
-                places.extend(found.into_iter().map(|it| place(Some(it))));
-            }
+        for environment in &environments {
+            let found = listed.meant(&project, tenants, std::slice::from_ref(&environment.0))?;
+            places.extend(found.into_iter().map(|it| place(environment, Some(it))));
         }
         Ok(places)
     }
@@ -367,28 +398,6 @@ impl Octopus {
     ) -> Result<Vec<Place>, BackendError> {
         let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
         self.places_of(new, &environments, &batch.tenants(), call).await
-    }
-
-    /// The server only notes an unknown step in its own log and runs the misspelt one, so we look first.
-    async fn check_steps(
-        &self,
-        new: &NewDeployment<'_>,
-        batch: &Batch,
-        call: Call<'_>,
-    ) -> Result<(), BackendError> {
-        if new.options.skip_steps.is_empty() {
-            return Ok(());
-        }
-        let space = self.space(call).await?;
-        let release = release_id(&new.release.id)?;
-        let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
-        for (environment, name) in self.environments(&environments, call).await? {
-            let target = PreviewTarget { environment_id: environment, tenant_id: None };
-            let request = api::preview::one(&space, &release, &target);
-            let preview = self.look(&format!("previewing the deployment to {name}"), &request, call).await?;
-            super::legacy::skipped_actions(&preview, new.options)?;
-        }
-        Ok(())
     }
 
     pub(super) fn known_space(&self) -> Option<SpaceId> {

@@ -2,20 +2,19 @@
 
 use std::collections::HashMap;
 
-use secrecy::SecretString;
-
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget, Tenants};
-use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment, PromptedValues};
+use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget};
+use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
 use super::deployment::{Place, check, doing, part_way};
+use super::foresight::{Foreseen, form_values, skipped_actions};
 use super::names::{same, unknown};
 use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
-use super::survey::{Aim, release_id};
+use super::survey::release_id;
 
 impl Octopus {
     /// Deploys with the comment that the options and the build ask for.
@@ -24,10 +23,10 @@ impl Octopus {
         new: &NewDeployment<'_>,
         taken: &[TenantTarget],
         known: &Baseline,
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let mut places = self.legacy_places(new, call).await?;
-        places.retain(|it| !taken.contains(&it.target()));
+        let places = self.places_left(new, taken, call).await?;
         if places.is_empty() {
             return Ok(Vec::new());
         }
@@ -35,9 +34,10 @@ impl Octopus {
         let machines = self.machine_ids(&space, new.options, call).await?;
         let freezes = self.freeze_ids(new.options, call).await?;
         // Everything is prepared before the first request that changes something.
+        let previews = self.previews(new, &places, foreseen, call).await?;
         let mut bodies = Vec::new();
-        for place in &places {
-            bodies.push(self.legacy_body(&space, new, place, &machines, call).await?);
+        for (place, preview) in places.iter().zip(&previews) {
+            bodies.push(legacy_body(new, place, preview, &machines, call)?);
         }
         if new.options.refresh_variables {
             self.refresh_snapshot(&space, &new.release.id, call).await?;
@@ -48,56 +48,6 @@ impl Octopus {
             done.push(sent.map_err(|error| part_way(&done, error))?);
         }
         Ok(done)
-    }
-
-    async fn legacy_places(
-        &self,
-        new: &NewDeployment<'_>,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        match new.aim {
-            Aim::Surveyed(standings) => Ok(standings.iter().map(Place::of).collect()),
-            Aim::Fresh { to, tenants } => {
-                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
-                let tenants: &Tenants = tenants;
-                self.places_of(new, &names, tenants, call).await
-            }
-        }
-    }
-
-    async fn legacy_body(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        place: &Place,
-        machines: &HashMap<String, MachineId>,
-        call: Call<'_>,
-    ) -> Result<LegacyDeployment, BackendError> {
-        let options = new.options;
-        let release = release_id(&new.release.id)?;
-        let request = api::preview::one(space, &release, &place.preview_target());
-        let preview =
-            self.look(&format!("previewing the deployment to {}", place.target()), &request, call).await?;
-        let ids = |names: &[crate::model::MachineName]| -> Vec<MachineId> {
-            names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
-        };
-        let mut body = LegacyDeployment::new(release, place.environment.clone());
-        body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
-        body.comments = comments(new, call);
-        body.force_package_download = options.force_package_download;
-        body.force_package_redeployment = options.force_redeployment;
-        body.specific_machine_ids = ids(&options.machines);
-        body.excluded_machine_ids = ids(&options.excluded_machines);
-        body.skip_actions = skipped_actions(&preview, options)?;
-        body.use_guided_failure = match options.guided_failure {
-            GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
-            GuidedFailure::On => true,
-            GuidedFailure::Off => false,
-        };
-        body.form_values = form_values(&preview, options)?;
-        body.queue_time = options.schedule.map(|it| it.run_at.to_string());
-        body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
-        Ok(body)
     }
 
     #[expect(
@@ -204,6 +154,36 @@ impl Octopus {
     }
 }
 
+fn legacy_body(
+    new: &NewDeployment<'_>,
+    place: &Place,
+    preview: &Preview,
+    machines: &HashMap<String, MachineId>,
+    call: Call<'_>,
+) -> Result<LegacyDeployment, BackendError> {
+    let options = new.options;
+    let ids = |names: &[crate::model::MachineName]| -> Vec<MachineId> {
+        names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
+    };
+    let mut body = LegacyDeployment::new(release_id(&new.release.id)?, place.environment.clone());
+    body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
+    body.comments = comments(new, call);
+    body.force_package_download = options.force_package_download;
+    body.force_package_redeployment = options.force_redeployment;
+    body.specific_machine_ids = ids(&options.machines);
+    body.excluded_machine_ids = ids(&options.excluded_machines);
+    body.skip_actions = skipped_actions(preview, options);
+    body.use_guided_failure = match options.guided_failure {
+        GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
+        GuidedFailure::On => true,
+        GuidedFailure::Off => false,
+    };
+    body.form_values = form_values(preview, options);
+    body.queue_time = options.schedule.map(|it| it.run_at.to_string());
+    body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
+    Ok(body)
+}
+
 /// What the user wrote, and below it the marker by which a re-run of this build knows its deployments.
 fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
     let notes = new.options.notes.as_ref()?;
@@ -211,49 +191,4 @@ fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
         Some(build) => format!("{notes}\n\n{}", build.marker()),
         None => notes.clone(),
     })
-}
-
-/// The ids of the steps to skip, or an error that names those which the deployment does not have.
-pub(super) fn skipped_actions(
-    preview: &Preview,
-    options: &DeploymentOptions,
-) -> Result<Vec<String>, BackendError> {
-    let steps = &preview.steps_to_execute;
-    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
-    for name in &options.skip_steps {
-        match steps.iter().find(|it| name.is(&it.action_name)) {
-            Some(step) if !step.can_be_skipped => {
-                return Err(BackendError::Impossible(format!(
-                    "step '{name}' is required and cannot be skipped"
-                )));
-            }
-            Some(step) => ids.push(step.action_id.clone()),
-            None => unknown.push(name.to_string()),
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(ids);
-    }
-    let known = steps.iter().map(|it| it.action_name.clone()).collect();
-    Err(BackendError::NotInProcess { kind: "step", names: unknown, known })
-}
-
-/// The values of the prompted variables under the names that the form gives them.
-fn form_values(preview: &Preview, options: &DeploymentOptions) -> Result<PromptedValues, BackendError> {
-    let elements = &preview.form.elements;
-    let find = |name: &str| {
-        let by = |text: fn(&api::preview::Control) -> &str| {
-            elements.iter().find(|it| same(text(&it.control), name))
-        };
-        by(|it| &it.name).or_else(|| by(|it| &it.label))
-    };
-    let mut values = PromptedValues::default();
-    for (name, value) in &options.variables {
-        let Some(element) = find(name) else {
-            let known = elements.iter().map(|it| it.control.name.clone());
-            return Err(unknown("prompted variable", name, known));
-        };
-        values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
-    }
-    Ok(values)
 }

@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::list::Input;
 use crate::ci::problem::{Origin, Problem, choices, nearest};
+use crate::ci::servers::Server;
 
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
 const PLUGIN: &str = "PLUGIN_";
@@ -73,15 +74,11 @@ pub(super) enum Way {
 
 impl Way {
     pub(super) fn of(environment: &BTreeMap<String, String>) -> Self {
-        let is = |name: &str, value: &str| environment.get(name).is_some_and(|it| it == value);
-        if is("CI", "woodpecker") || is("CI_SYSTEM_NAME", "woodpecker") {
-            Self::Woodpecker
-        } else if is("DRONE", "true") {
-            Self::Drone
-        } else if environment.contains_key(BUILDKITE) {
-            Self::Buildkite
-        } else {
-            Self::Variables
+        match Server::recognised(environment) {
+            Some((Server::Woodpecker, _)) => Self::Woodpecker,
+            Some((Server::Drone, _)) => Self::Drone,
+            _ if environment.contains_key(BUILDKITE) => Self::Buildkite,
+            _ => Self::Variables,
         }
     }
 

@@ -21,6 +21,7 @@ fn read(reading: &mut Reading<'_>) {
     ] {
         reading.take(field, &[name]);
     }
+    // Its pages are found by a run's number, and not by its id as GitHub's.
     let page = ["FORGEJO_SERVER_URL", "FORGEJO_REPOSITORY", "FORGEJO_RUN_NUMBER"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));
     github::read(reading);

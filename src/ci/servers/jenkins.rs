@@ -13,8 +13,8 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Jenkins",
     // JENKINS_URL is not set where the server's own address is not configured.
     recognised: |variables| {
-        known(variables, "JENKINS_URL")
-            .or_else(|| known(variables, "JENKINS_HOME").and_then(|_| known(variables, "BUILD_ID")))
+        let at_home = || known(variables, "BUILD_ID").and_then(|_| known(variables, "JENKINS_HOME"));
+        known(variables, "JENKINS_URL").or_else(at_home)
     },
     read,
     told: &[

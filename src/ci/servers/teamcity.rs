@@ -89,7 +89,7 @@ fn file(reading: &mut Reading<'_>, path: Option<String>) -> BTreeMap<String, Str
 /// Speaks in service messages. Each line is one as well: what belongs to a flow is shown in its order, and foreign
 /// text stands in a value, where it cannot begin a message.
 fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    let flow = format!("promenade{}", voice.run);
+    let flow = format!("promenade-{}", voice.run);
     let said = |name: &str, values: &[(&str, &str)]| {
         let flow: &[(&str, &str)] = &[("flowId", &flow)];
         print(message(name, &[values, flow].concat()))

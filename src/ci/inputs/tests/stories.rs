@@ -146,9 +146,9 @@ fn what_to_do_is_said_or_follows_from_settings() {
     let (_, asked_for) = asked(&[("PROMENADE_INPUT_SETTINGS", "\n[deploy]\n")]).expect("handle");
     let text = Written::Inline { name: "PROMENADE_INPUT_SETTINGS".into(), text: "\n[deploy]\n".into() };
     assert_eq!(asked_for.settings, text);
-    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan` or `check`, or give `config` or `settings`, for `handle`");
-    insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan` or `check`, or give `config` or `settings`, for `handle`");
-    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: there is no such command; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan` or `check`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: unknown command `delpoy`; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan`, `check` or `event`");
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "plan")]), @"environment variable PROMENADE_INPUT_CONFIG: `plan` needs settings; name their file, or give their text as `settings`");
 }
 
@@ -183,6 +183,7 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
         ("PROMENADE_INPUT_SETTINGS", "[deploy]"),
         ("PROMENADE_INPUT_EVENT", "event.json"),
         ("PROMENADE_INPUT_STATUS", "succesful"),
+        ("GITHUB_ACTIONS", "true"),
         ("PROMENADE_INPUT_API_KEY", "API-SECRET"),
         ("PROMENADE_INPUT_API_KEY_ENV", "KEY"),
         ("PROMENADE_INPUT_URL_0", "http://a"),
@@ -195,8 +196,8 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
     environment variable PROMENADE_INPUT_LOG: it must be `true` or `false`; write one of them
     environment variable PROMENADE_INPUT_PACKAGE: it begins like a JSON list, and is none; write a JSON list such as `["a", "b"]`, or one item a line
     environment variable PROMENADE_INPUT_SETTINGS: settings are given beside `config`; keep one of them
-    environment variable PROMENADE_INPUT_STATUS: unknown build status `succesful`; did you mean `successful`? known are `successful`, `failed` or `cancelled`
     environment variable PROMENADE_INPUT_STATUS: `status` means nothing with `event`, which says it; leave one of them out
+    environment variable PROMENADE_INPUT_STATUS: unknown status `succesful`; did you mean `successful`? known are `successful`, `failed`, `cancelled`, `success`, `failure` or `cancelled`
     environment variable PROMENADE_INPUT_URL_0: it must be one value, and this is a list; write a single value
     environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write digits alone
     "#);
