@@ -90,6 +90,7 @@ fn described(input: &Input) -> String {
 
 /// The commands that take an input that not all take.
 fn takers(input: &Input) -> Option<String> {
+    // Nearly all are taken by what does something, so that is not worth a word.
     let doing = |it: &&Command| **it != Command::Event;
     let all = Command::ALL.iter().filter(doing).count();
     let names: Vec<_> = input.commands.iter().filter(doing).map(|it| it.name()).collect();
@@ -163,11 +164,11 @@ fn github_inputs(inputs: &[Input]) -> String {
     each(inputs, |it| format!("{}:\n  description: {}\n  required: false\n", it.name, quoted(&described(it))))
 }
 
-/// GitHub tells no step how its job stands, so that the status is passed on, where no event says it.
+/// GitHub tells no step how its job stands, so the status is passed on.
 fn github_env(inputs: &[Input]) -> String {
     each(inputs, |it| {
         let value = match it.name.as_str() {
-            "status" => "inputs.status || (inputs.event == '' && job.status) || ''".to_owned(),
+            "status" => "inputs.status || job.status".to_owned(),
             name => format!("inputs.{name}"),
         };
         format!("{}: ${{{{ {value} }}}}\n", it.variable())
@@ -419,10 +420,7 @@ mod tests {
     fn each_server_reads_its_own_words() {
         for (word, wanted) in [
             ("github-env", "PROMENADE_INPUT_TO: ${{ inputs.to }}\n"),
-            (
-                "github-env",
-                "PROMENADE_INPUT_STATUS: ${{ inputs.status || (inputs.event == '' && job.status) || '' }}\n",
-            ),
+            ("github-env", "PROMENADE_INPUT_STATUS: ${{ inputs.status || job.status }}\n"),
             ("gitlab-variables", "PROMENADE_INPUT_TO: |-\n  $[[ inputs.to ]]\n"),
             (
                 "azure-parameters",
