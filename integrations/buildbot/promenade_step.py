@@ -195,6 +195,7 @@ INPUTS = [
     "from",
     "only-this-build",
     "allow-downgrade",
+    "offline",
     # inputs:end
 ]
 """What promenade can be asked for."""

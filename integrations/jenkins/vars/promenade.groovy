@@ -92,6 +92,7 @@ import groovy.transform.Field
     "from",
     "only-this-build",
     "allow-downgrade",
+    "offline",
     // inputs:end
 ]
 
