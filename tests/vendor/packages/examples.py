@@ -1,6 +1,7 @@
 """The inputs in the pages' examples are inputs of their packages."""
 
 import ast
+import re
 
 from world import blocks, documents, pages, text
 
@@ -45,7 +46,7 @@ def circleci(_):
 
 def bamboo(_):
     source = text("bamboo/promenade.yaml")
-    known = [name.rstrip("}\"").split(":-")[0] for name in source.split("bamboo_")[2:]]
+    known = re.findall(r"\$\{bamboo_(promenade_\w+)-\}", source)
     plan = (text("bamboo/bamboo.yaml")).replace("!include ", "")
     used = [it["variables"] for it in documents(plan)]
     page = dict(pages())["bamboo"].replace("!include ", "")

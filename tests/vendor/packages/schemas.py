@@ -65,8 +65,10 @@ def refusal(world, schema, document):
     """Why the schema refuses a document; nothing where it takes it."""
     file = world.place() / "document.json"
     file.write_text(json.dumps(document, default=str))
-    ran = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, "--output-format", "json", file],
-                         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    # Azure's schema has expressions that are none in the newer reading of them.
+    how = ["--builtin-schema", schema, "--regex-variant", "nonunicode", "--output-format", "json"]
+    ran = subprocess.run([sys.executable, "-m", "check_jsonschema", *how, file], env=environment(), stdout=subprocess.PIPE,
+                         text=True, timeout=120)
     if ran.returncode == 0:
         return None
     found = json.loads(ran.stdout)
