@@ -177,7 +177,12 @@ fn github_env(inputs: &[Input]) -> String {
 
 fn gitlab_inputs(inputs: &[Input]) -> String {
     each(inputs, |it| {
-        let (kind, default) = if it.kind == InputKind::List { ("array", "[]") } else { ("string", "\"\"") };
+        let (kind, default) = match it.name.as_str() {
+            // GitLab takes output values from the file that the job declares.
+            "outputs-file" => ("string", "promenade.env"),
+            _ if it.kind == InputKind::List => ("array", "[]"),
+            _ => ("string", "\"\""),
+        };
         let options = listed(it).map(|it| format!("  options: {it}\n")).unwrap_or_default();
         let description = quoted(&described(it));
         format!("{}:\n  description: {description}\n  type: {kind}\n  default: {default}\n{options}", it.name)
@@ -363,7 +368,7 @@ const INSTALL: &str = concat!(
     echo "promenade: the checksum of $archive is wrong; nothing was run" >&2
     exit 2
   }
-  tar -xzf "$folder/$archive" -C "$folder"
+  tar -xzf "$folder/$archive" -C "$folder" || exit 2
   PATH="$folder:$PATH"
 fi
 "#
