@@ -36,7 +36,9 @@ fn environments(result: &RunResult) -> Value {
         let [release] = action.releases.as_slice() else { continue };
         for it in action.deployments.iter().filter(|it| it.state == DeploymentState::Succeeded) {
             let tenant = it.tenant.as_ref().map(|it| format!("/{it}")).unwrap_or_default();
-            versions.insert(format!("{}{tenant}", it.environment), release.version.clone().into());
+            // Made harmless before it is JSON, of which nothing may be changed any more.
+            let target = clean(&format!("{}{tenant}", it.environment));
+            versions.insert(target, clean(&release.version).into());
         }
     }
     versions.into()

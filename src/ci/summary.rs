@@ -71,11 +71,19 @@ fn link(text: &str, url: &str) -> String {
     if fit { format!("[{text}](<{url}>)") } else { text }
 }
 
+fn ends_in_www(text: &str) -> bool {
+    text.len().checked_sub(3).and_then(|it| text.get(it..)).is_some_and(|it| it.eq_ignore_ascii_case("www"))
+}
+
 /// A text in which nothing is Markdown or HTML, on one line.
 fn escaped(text: &str) -> String {
+    let text = clean(&text.replace(['\n', '\r', '\t'], " "));
     let mut out = String::with_capacity(text.len());
-    for letter in clean(&text.replace(['\n', '\r', '\t'], " ")).chars() {
+    for (at, letter) in text.char_indices() {
         match letter {
+            // An address becomes a link by itself.
+            ':' if text[at..].starts_with("://") => out.push_str("&#58;"),
+            '.' if ends_in_www(&text[..at]) => out.push_str("&#46;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),

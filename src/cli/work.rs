@@ -161,7 +161,10 @@ fn event(
         Some("-") => {
             return Ok(Event::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
         }
-        Some(path) => return Ok(Event::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+        Some(path) => {
+            let path = Path::new(path);
+            return Ok(Event::Document(BuildEvent::parse(&input::bytes(path)?, &name(path))?));
+        }
         None => {}
     }
     match environment() {
@@ -172,8 +175,11 @@ fn event(
     }
 }
 
+/// What a file is called where it begins a line, which some names would make a CI server's command of.
 fn name(path: &Path) -> String {
-    path.display().to_string()
+    let plain = |it: &str| it.starts_with(|it: char| it.is_alphanumeric() || "./\\_~".contains(it));
+    let name = path.display().to_string();
+    if plain(&name) { name } else { format!("./{name}") }
 }
 
 async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::list::{Input, InputKind, inputs, of};
-use super::value::{Wrong, flag_value, switch, text};
+use super::value::{Wrong, flag_value, is_nothing, switch, text};
 use super::variables::{Raw, RawValue, Way, collect, has_inputs};
 use super::{Asked, Command, Written};
 use crate::ci::event::{Moment, UnknownName};
@@ -40,7 +40,8 @@ pub fn is_plugin_call(arguments: usize, environment: &BTreeMap<String, String>) 
 #[must_use]
 pub fn read(environment: &BTreeMap<String, String>, unreadable: &BTreeSet<String>) -> Reading {
     let known = inputs();
-    let (raws, problems) = collect(environment, unreadable, &known);
+    let (mut raws, problems) = collect(environment, unreadable, &known);
+    raws.retain(|raw| !known.iter().any(|it| it.name == raw.name && is_nothing(&it.kind, &raw.value)));
     let is_secret = |raw: &&Raw| known.iter().any(|it| it.name == raw.name && it.kind == InputKind::Secret);
     let secrets = raws.iter().filter(is_secret).map(|it| it.variable.clone()).collect();
     let mut reader = Reader { way: Way::of(environment), known: &known, raws, problems };

@@ -50,6 +50,15 @@ pub(super) fn text(raw: &RawValue) -> Result<String, Wrong> {
     }
 }
 
+/// Whether a value is a list or map without anything in it, as some servers write one that was not given.
+pub(super) fn is_nothing(kind: &InputKind, raw: &RawValue) -> bool {
+    match (kind, raw) {
+        (InputKind::List, RawValue::Text(text)) => text.trim() == "[]",
+        (InputKind::Map, RawValue::Text(text)) => text.trim() == "{}",
+        _ => false,
+    }
+}
+
 fn list(raw: &RawValue) -> Result<Vec<String>, Wrong> {
     let items = match raw {
         RawValue::Items(items) => items.clone(),

@@ -240,10 +240,8 @@ fn azure_parameters(inputs: &[Input]) -> String {
         let rest = match &it.kind {
             InputKind::List => "type: object\n  default: []".to_owned(),
             InputKind::Map => "type: object\n  default: {}".to_owned(),
-            _ => {
-                let values = listed(it).map(|it| format!("\n  values: {it}")).unwrap_or_default();
-                format!("type: string\n  default: \"\"{values}")
-            }
+            // Azure takes no blank among the values of a parameter, so that a choice could not be left open.
+            _ => "type: string\n  default: \"\"".to_owned(),
         };
         format!("# {}\n- name: {}\n  {rest}\n", described(it), azure_name(&it.name))
     })
@@ -322,11 +320,13 @@ fn in_xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Bamboo hands a plan's variable `promenade_to` to scripts as `bamboo_promenade_to`.
+/// Bamboo hands a plan's variable `promenade_to` to scripts as `bamboo_promenade_to`, and hides the values of those
+/// that are called secret.
 fn bamboo_exports(inputs: &[Input]) -> String {
     each(inputs, |it| {
+        let secret = if it.kind == InputKind::Secret { "_secret" } else { "" };
         let name = it.name.replace('-', "_");
-        format!("export {}=\"${{bamboo_promenade_{name}-}}\"\n", it.variable())
+        format!("export {}=\"${{bamboo_promenade_{name}{secret}-}}\"\n", it.variable())
     })
 }
 
@@ -427,13 +427,11 @@ mod tests {
             ("github-env", "PROMENADE_INPUT_TO: ${{ inputs.to }}\n"),
             ("github-env", "PROMENADE_INPUT_STATUS: ${{ inputs.status || job.status }}\n"),
             ("gitlab-variables", "PROMENADE_INPUT_TO: |-\n  $[[ inputs.to ]]\n"),
-            (
-                "azure-parameters",
-                "- name: onTimeout\n  type: string\n  default: \"\"\n  values: [\"\", \"leave\", \"cancel\"]\n",
-            ),
+            ("azure-parameters", "- name: onTimeout\n  type: string\n  default: \"\"\n# "),
             ("azure-env", "PROMENADE_INPUT_TO: ${{ convertToJson(parameters.to) }}\n"),
             ("circleci-environment", "PROMENADE_INPUT_TO: << parameters.to >>\n"),
             ("bamboo-exports", "export PROMENADE_INPUT_ON_TIMEOUT=\"${bamboo_promenade_on_timeout-}\"\n"),
+            ("bamboo-exports", "export PROMENADE_INPUT_API_KEY=\"${bamboo_promenade_api_key_secret-}\"\n"),
             (
                 "teamcity-params",
                 "name=\"env.PROMENADE_INPUT_API_KEY\" value=\"\" spec=\"password label='api-key'",

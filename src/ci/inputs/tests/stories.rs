@@ -252,3 +252,12 @@ fn how_much_is_told_is_known_even_where_something_is_wrong() {
     assert_eq!((reading.json, reading.quiet, reading.verbose), (true, true, false));
     reading.asked.expect_err("no command");
 }
+
+#[test]
+fn an_empty_list_or_map_counts_as_not_given() {
+    // So Azure writes lists and maps that nobody gave, also to commands that take none.
+    let nothing = [("PROMENADE_INPUT_TO", "[]"), ("PROMENADE_INPUT_VARIABLE", " {}\n")];
+    asked(&[&[("PROMENADE_INPUT_COMMAND", "create")], &nothing[..]].concat()).expect("nothing is wrong");
+    wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_TO", "[\"\"]")]);
+    wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_VARIABLE", "[]")]);
+}
