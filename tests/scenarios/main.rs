@@ -20,6 +20,7 @@ mod hostile;
 mod house;
 mod install;
 mod limits;
+mod packaging;
 mod promote;
 mod rerun;
 mod sandbox;
