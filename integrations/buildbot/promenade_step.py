@@ -112,8 +112,8 @@ def text(value):
 
 PROPERTIES = ["buildername", "buildnumber", "branch", "revision", "got_revision", "owner"]
 
-# inputs:begin
 INPUTS = [
+    # inputs:begin names
     "command",
     "config",
     "settings",
@@ -195,5 +195,7 @@ INPUTS = [
     "from",
     "only-this-build",
     "allow-downgrade",
+    "offline",
+    # inputs:end
 ]
-# inputs:end
+"""What promenade can be asked for."""

@@ -57,7 +57,8 @@ fn predicted(age: f64, spent: f64, mean: f64) -> f64 {
     let end = mean * (1.0 + SHOULDER);
     if age >= BUDGET_SPAN {
         let left = BUDGET + (end - BUDGET_SPAN) / LATER_GAP - spent;
-        return if age < end && left >= 1.0 { wanted.max((end - age) / left) } else { LATER_GAP };
+        // After the end `wanted` is LATER_GAP by itself.
+        return if left >= 1.0 { wanted.max((end - age) / left) } else { LATER_GAP };
     }
     let left = BUDGET - spent;
     let rest = BUDGET_SPAN - age;
@@ -68,7 +69,7 @@ fn predicted(age: f64, spent: f64, mean: f64) -> f64 {
             return wanted.max(dense / (left - reserve)).min(wanted.max(dense));
         }
     }
-    if left < 1.0 { wanted.max(rest) } else { wanted.max(rest / left) }
+    wanted.max(rest / left.max(1.0))
 }
 
 fn wanted_gap(age: f64, mean: f64) -> f64 {
@@ -108,7 +109,9 @@ mod tests {
         let (mut at, mut spent, mut early) = (0.0, if expected.is_some() { HISTORY_READS } else { 0 }, 0);
         let mut looks = 0;
         while at < duration {
-            at += next_look(Duration::from_secs_f64(at), spent, expected).as_secs_f64();
+            let gap = next_look(Duration::from_secs_f64(at), spent, expected).as_secs_f64();
+            assert!(gap > 0.0, "{at} s: looks without end");
+            at += gap;
             spent += 1;
             looks += 1;
             early += u32::from(at <= BUDGET_SPAN);
@@ -164,5 +167,93 @@ mod tests {
         assert_eq!(Expected::from_history(&[]), None);
         assert_eq!(Expected::from_history(&seconds(&[30, 300])), None);
         assert_eq!(Expected::from_history(&seconds(&[90, 110])), Some(Expected(100.0)));
+        assert_eq!(Expected::from_history(&seconds(&[70, 130])), Some(Expected(100.0)), "just near enough");
+        assert_eq!(Expected::from_history(&seconds(&[69, 131])), None);
+        assert_eq!(
+            Expected::from_history(&seconds(&[0, 100, 0])),
+            Some(Expected(100.0)),
+            "no time is no duration"
+        );
+        assert_eq!(Expected::from_history(&seconds(&[0])), None);
+    }
+
+    /// Compares gaps, in seconds, with those worked out by hand: `(age, spent, gap)`.
+    fn gaps(mean: f64, expected: &[(f64, u32, f64)]) {
+        for &(age, spent, gap) in expected {
+            let got = next_look(Duration::from_secs_f64(age), spent, Some(Expected(mean))).as_secs_f64();
+            assert!((got - gap).abs() < 1e-6, "mean {mean}, age {age}, {spent} spent: {got} and not {gap}");
+        }
+    }
+
+    /// For a mean of 100 s: shoulders from 70 to 83 s and from 117 to 130 s, and the dense part between them.
+    #[test]
+    fn looks_are_sparse_then_dense_then_sparse_again() {
+        gaps(
+            100.0,
+            &[
+                (0.0, 2, 45.0),
+                // No further than to the first shoulder.
+                (45.0, 3, 25.0),
+                // 0.07 of the mean on the shoulders, and no further than to the dense part.
+                (70.0, 2, 7.0),
+                (80.0, 2, 3.0),
+                // 0.043 of the mean around it.
+                (83.0, 2, 4.3),
+                (100.0, 2, 4.3),
+                (110.0, 2, 4.3),
+                (116.0, 2, 4.3),
+                (117.0, 2, 7.0),
+                (120.0, 2, 7.0),
+                // A tenth of the age after the end of what was expected.
+                (130.0, 2, 13.0),
+                (140.0, 2, 14.0),
+            ],
+        );
+        // Short ones: every second, and more often just before the end.
+        gaps(10.0, &[(6.9, 2, 1.0)]);
+        gaps(5.0, &[(4.0, 2, 0.5)]);
+        // From four minutes on.
+        gaps(239.0, &[(0.0, 2, 45.0)]);
+        gaps(240.0, &[(0.0, 2, 60.0)]);
+    }
+
+    /// Of the 20 requests in 180 s, one for each 18 s after the dense part (117 s to 180 s: 3.5) is kept for it.
+    #[test]
+    fn looks_grow_rarer_where_the_budget_runs_out() {
+        gaps(
+            100.0,
+            &[
+                // 17 s to go with 20 - 14 - 3.5 requests.
+                (100.0, 14, 17.0 / 2.5),
+                // 20 - 16 - 3.5 is less than one, so what is left is spread until 180 s.
+                (50.0, 16, 130.0 / 4.0),
+                (117.0, 15, 63.0 / 5.0),
+                (140.0, 18, 20.0),
+                (140.0, 19, 40.0),
+                // None is left: the next one is at 180 s.
+                (140.0, 20, 40.0),
+                (140.0, 21, 40.0),
+            ],
+        );
+        // The dense part reaches beyond 180 s, so nothing is kept.
+        gaps(160.0, &[(150.0, 10, 4.4), (150.0, 15, 6.0)]);
+    }
+
+    /// For a mean of 200 s, which is over at 260 s: one more request for each 15 s after 180 s, 5.33 in all.
+    #[test]
+    fn after_three_minutes_requests_are_earned() {
+        gaps(
+            200.0,
+            &[
+                (180.0, 10, 7.5),
+                (240.0, 10, 9.0),
+                // 60 s to go with 25.33 - 18 requests.
+                (200.0, 18, 60.0 / (22.0 / 3.0)),
+                // Less than one is left.
+                (200.0, 25, 15.0),
+                (260.0, 10, 15.0),
+                (300.0, 10, 15.0),
+            ],
+        );
     }
 }

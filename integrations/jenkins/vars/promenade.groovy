@@ -8,6 +8,94 @@ import groovy.transform.Field
 /** The exit code that promenade is asked for where a run passed with warnings; the build is unstable then. */
 @Field static final int WARNINGS_EXIT = 10
 
+/** What promenade can be asked for. */
+@Field static final List<String> INPUTS = [
+    // inputs:begin names
+    "command",
+    "config",
+    "settings",
+    "event",
+    "ci",
+    "moment",
+    "stage",
+    "status",
+    "json",
+    "quiet",
+    "verbose",
+    "url",
+    "space",
+    "project",
+    "channel",
+    "api-key",
+    "api-key-env",
+    "api-key-file",
+    "access-token",
+    "access-token-env",
+    "access-token-file",
+    "oidc-service-account",
+    "oidc-token",
+    "oidc-token-env",
+    "oidc-token-file",
+    "ca-file",
+    "client-certificate",
+    "client-certificate-key",
+    "client-certificate-key-env",
+    "client-certificate-key-file",
+    "proxy",
+    "verify-tls",
+    "connect-limit",
+    "read-limit",
+    "retry-limit",
+    "warnings-exit",
+    "outputs-file",
+    "summary-file",
+    "register-secrets",
+    "version",
+    "package-version",
+    "package",
+    "skip-if-exists",
+    "notes",
+    "notes-file",
+    "git-ref",
+    "git-commit",
+    "git-resource",
+    "ignore-channel-rules",
+    "custom-field",
+    "fail-build",
+    "log",
+    "time-limit",
+    "edit-project-variable",
+    "edit-project-variable-env",
+    "edit-project-variable-file",
+    "to",
+    "tenant",
+    "tenant-tag",
+    "force-package-download",
+    "force-redeployment",
+    "machine",
+    "excluded-machine",
+    "skip-step",
+    "guided-failure",
+    "run-at",
+    "no-run-after",
+    "override-freeze",
+    "override-freeze-reason",
+    "refresh-variables",
+    "again",
+    "wait",
+    "on-timeout",
+    "on-interrupt",
+    "when-person-needed",
+    "variable",
+    "variable-env",
+    "variable-file",
+    "from",
+    "only-this-build",
+    "allow-downgrade",
+    "offline",
+    // inputs:end
+]
+
 /**
  * Runs `promenade step` and returns its output values by name, such as PROMENADE_RELEASE_VERSION.
  *
@@ -76,6 +164,3 @@ private Map<String, String> outputsOf(String text) {
     }
     return values
 }
-
-// inputs:begin
-// inputs:end

@@ -175,4 +175,36 @@ mod tests {
         assert_eq!(adopts(&standing(seen(TaskState::Executing)), true, &nothing), Some(Adopted::Unfinished));
         assert_eq!(adopts(&standing(seen(TaskState::Executing)), true, &evidence("Users-2", before)), None);
     }
+
+    #[test]
+    fn a_state_that_is_not_known_is_taken_over_while_it_has_not_ended() {
+        let none = Evidence::default();
+        let new = |is_completed| Seen { is_completed, ..seen(TaskState::Other("Paused".into())) };
+        assert_eq!(adopts(&standing(new(false)), false, &none), Some(Adopted::Unfinished));
+        assert_eq!(adopts(&standing(new(true)), false, &none), None);
+    }
+
+    #[test]
+    fn one_is_ours_by_its_creation_only_from_the_start_of_the_build_on() {
+        let evidence = Evidence {
+            marker: None,
+            me: UserId::new("Users-1"),
+            build_started: Some("2026-05-01T10:00:00Z".parse().unwrap()),
+        };
+        let made = |created: Option<&str>| {
+            let created = created.map(|it| it.parse().unwrap());
+            standing(Seen { created, by: UserId::new("Users-1"), ..seen(TaskState::Executing) })
+        };
+        for (created, expected) in [
+            (Some("2026-05-01T10:00:00Z"), Some(Adopted::Unfinished)),
+            // The clocks may differ by two seconds.
+            (Some("2026-05-01T09:59:58Z"), Some(Adopted::Unfinished)),
+            (Some("2026-05-01T09:59:57Z"), None),
+            (None, None),
+        ] {
+            assert_eq!(adopts(&made(created), true, &evidence), expected, "{created:?}");
+        }
+        let half = Evidence { build_started: None, ..evidence };
+        assert_eq!(adopts(&made(None), true, &half), Some(Adopted::Unfinished), "the start is not known");
+    }
 }

@@ -9,11 +9,12 @@ use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
-use super::deployment::{Place, check, doing, part_way};
+use super::deployment::Place;
 use super::foresight::{Foreseen, form_values, skipped_actions};
 use super::names::{same, unknown};
-use super::search::{Baseline, Search};
-use super::settle::{Sent, Settled, answer_lost, unanswered};
+use super::search::Baseline;
+use super::sending::{Ask, part_way};
+use super::settle::Sent;
 use super::survey::release_id;
 
 impl Octopus {
@@ -44,78 +45,13 @@ impl Octopus {
         }
         let mut done = Vec::new();
         for (place, body) in places.iter().zip(&bodies) {
-            let sent = self.send_legacy(&space, new, place, body, &freezes, known, call).await;
-            done.push(sent.map_err(|error| part_way(&done, error))?);
+            let environment = [place.environment_name.to_string()];
+            let freezes = &freezes;
+            let one = Legacy { octopus: self, space: &space, new, place, environment, body, freezes, call };
+            let sent = self.ask(new, &one, known, call).await;
+            done.extend(sent.map_err(|error| part_way(&done, error))?);
         }
         Ok(done)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one request, and all that tells whether it was carried out"
-    )]
-    async fn send_legacy(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        place: &Place,
-        body: &LegacyDeployment,
-        freezes: &[FreezeId],
-        known: &Baseline,
-        call: Call<'_>,
-    ) -> Result<Deployment, BackendError> {
-        let environment = [place.environment_name.to_string()];
-        let doing = doing(new, &environment);
-        let check = check(new, &place.target().to_string());
-        let mut sent = 0;
-        loop {
-            sent += 1;
-            let lost = match self.write_legacy(space, new, body, freezes, call).await {
-                Ok(Sent::Answered(deployment)) => {
-                    let task = DeploymentServerTask {
-                        deployment_id: deployment.id,
-                        server_task_id: deployment.task_id,
-                    };
-                    let made = self.made(space, place.target(), &task, None);
-                    (call.say)(Notice::Deployment(made.clone()));
-                    return Ok(made);
-                }
-                Ok(Sent::Lost(error)) => error,
-                Err(error) if error.was_refused() => {
-                    return Err(self.explain(new, &environment, doing, error, call).await);
-                }
-                Err(error) => return Err(unanswered(&doing, &check, sent > 1, error)),
-            };
-            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let mut search = Search { missing: vec![place.clone()], found: Vec::new() };
-            let settled = self.look_for_lost(new, &mut search, known, sent, call).await;
-            match (settled, search.found.pop()) {
-                (_, Some(found)) => return Ok(found),
-                (Ok(Settled::SendAgain), None) => {
-                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
-                }
-                (Ok(_), None) => return Err(answer_lost(&doing, &check, lost)),
-                (Err(error), None) => return Err(answer_lost(&doing, &check, error)),
-            }
-        }
-    }
-
-    async fn write_legacy(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        body: &LegacyDeployment,
-        freezes: &[FreezeId],
-        call: Call<'_>,
-    ) -> Result<Sent<api::deployment::Deployment>, api::Error> {
-        let Some(freeze) = &new.options.freeze_override else {
-            return self.write(&api::deployment::create(space, body), call).await;
-        };
-        let request = api::deployment::create_override(space, body, freezes, &freeze.reason);
-        Ok(match self.write(&request, call).await? {
-            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
-            Sent::Lost(error) => Sent::Lost(error),
-        })
     }
 
     pub(super) async fn machine_ids(
@@ -191,4 +127,55 @@ fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
         Some(build) => format!("{notes}\n\n{}", build.marker()),
         None => notes.clone(),
     })
+}
+
+/// A request of the older route: one for each target.
+struct Legacy<'a> {
+    octopus: &'a Octopus,
+    space: &'a SpaceId,
+    new: &'a NewDeployment<'a>,
+    place: &'a Place,
+    environment: [String; 1],
+    body: &'a LegacyDeployment,
+    freezes: &'a [FreezeId],
+    call: Call<'a>,
+}
+
+impl Ask for Legacy<'_> {
+    type Answer = api::deployment::Deployment;
+
+    fn environments(&self) -> &[String] {
+        &self.environment
+    }
+
+    fn target(&self) -> String {
+        self.place.target().to_string()
+    }
+
+    async fn places(&self) -> Result<Vec<Place>, BackendError> {
+        Ok(vec![self.place.clone()])
+    }
+
+    /// There is one target, so what is missing is all of it.
+    async fn send(&self, _only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
+        let Some(freeze) = &self.new.options.freeze_override else {
+            return self.octopus.write(&api::deployment::create(self.space, self.body), self.call).await;
+        };
+        let request = api::deployment::create_override(self.space, self.body, self.freezes, &freeze.reason);
+        Ok(match self.octopus.write(&request, self.call).await? {
+            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
+            Sent::Lost(error) => Sent::Lost(error),
+        })
+    }
+
+    async fn accepted(
+        &self,
+        answer: Self::Answer,
+        _only: Option<&[Place]>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let task = DeploymentServerTask { deployment_id: answer.id, server_task_id: answer.task_id };
+        let made = self.octopus.made(self.space, self.place.target(), &task, None);
+        (self.call.say)(Notice::Deployment(made.clone()));
+        Ok(vec![made])
+    }
 }

@@ -1,10 +1,10 @@
 //! The verbs in Octopus's terms.
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends (`batch.rs` says
-//! what; `foresight.rs` checks names before; `legacy.rs` sends what has a comment), `settle.rs` and `search.rs` find out what became of a request
-//! whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
-//! what can be known beforehand.
+//! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
+//! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
+//! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
+//! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod batch;
@@ -17,6 +17,7 @@ mod names;
 mod release;
 mod search;
 mod selection;
+mod sending;
 mod settle;
 mod survey;
 mod variables;

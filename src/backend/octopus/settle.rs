@@ -119,3 +119,174 @@ pub(super) fn unanswered(doing: &str, check: &str, lost: bool, error: api::Error
 pub(super) fn answer_lost(doing: &str, check: &str, error: api::Error) -> BackendError {
     BackendError::AnswerLost { doing: doing.to_owned(), check: check.to_owned(), source: Box::new(error) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{SocketAddr, TcpListener};
+    use std::sync::Mutex;
+
+    use tokio::time::timeout;
+    use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
+
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn octopus(url: &str, read_limit: Duration, retry_limit: Duration) -> Octopus {
+        let key = api::Credential::ApiKey("API-HUNTER2".into());
+        let mut connection = api::Connection::new(api::ServerUrl::parse(url).unwrap(), key);
+        connection.proxy = api::Proxy::None;
+        connection.connect_limit = SECOND;
+        connection.read_limit = read_limit;
+        Octopus::new(api::Client::new(connection).unwrap(), None, read_limit, retry_limit)
+    }
+
+    /// An address where nobody listens.
+    fn nowhere() -> SocketAddr {
+        TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+    }
+
+    /// What the looks came to that each took so long, and when they were asked, in milliseconds.
+    async fn looks(read_limit: u64, takes: u64, until: u64, sent: u32) -> (Settled<()>, Vec<u128>) {
+        let octopus = octopus("http://o", Duration::from_millis(read_limit), SECOND);
+        let (begun, asked) = (Instant::now(), Mutex::new(Vec::new()));
+        let call = Call { until: begun + Duration::from_millis(until), build: None, say: &|_| {} };
+        let look = async || {
+            let mut asked = asked.lock().unwrap();
+            assert!(asked.len() < 10, "looks without end: {asked:?}");
+            asked.push(begun.elapsed().as_millis());
+            drop(asked);
+            sleep_until(Instant::now() + Duration::from_millis(takes)).await;
+            Ok(None)
+        };
+        let settled = octopus.settle(sent, call, look).await.unwrap();
+        (settled, asked.into_inner().unwrap())
+    }
+
+    /// The clock stands still but for what is slept.
+    #[tokio::test(start_paused = true)]
+    async fn looks_grow_rarer_until_two_are_twice_the_read_limit_apart() {
+        for (read_limit, takes, expected) in [
+            (10_000, 0, &[0, 1_000, 3_000, 7_000, 20_000][..]),
+            (2_000, 0, &[0, 1_000, 4_000]),
+            // A look in the middle, just before the one that counts, is not worth its request.
+            (1_000, 0, &[0, 2_000]),
+            (500, 0, &[0, 1_000]),
+            // The second look is asked that long after the first was answered.
+            (2_000, 3_000, &[0, 4_000, 7_000]),
+            (1_000, 500, &[0, 2_500]),
+        ] {
+            let (settled, asked) = looks(read_limit, takes, 60_000, 1).await;
+            assert_eq!(asked, expected, "read limit {read_limit}, {takes} ms a look");
+            assert!(matches!(settled, Settled::SendAgain), "read limit {read_limit}, {takes} ms a look");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_sent_twice_is_not_sent_again() {
+        let (settled, asked) = looks(1_000, 0, 60_000, 2).await;
+        assert_eq!(asked, [0, 2_000]);
+        assert!(matches!(settled, Settled::Unclear));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_look_that_the_time_limit_forbids_leaves_it_unclear() {
+        for (until, expected) in [(20_000, 4), (20_001, 5), (6_000, 3), (500, 1), (0, 1)] {
+            let (settled, asked) = looks(10_000, 0, until, 1).await;
+            assert_eq!(asked.len(), expected, "until {until}");
+            assert_eq!(matches!(settled, Settled::Unclear), expected < 5, "until {until}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_a_look_shows_ends_it_whether_it_is_there_or_refused() {
+        let octopus = octopus("http://o", SECOND, SECOND);
+        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
+        let tries = Mutex::new(0);
+        let second = async || {
+            let mut tries = tries.lock().unwrap();
+            *tries += 1;
+            Ok((*tries == 2).then_some("there"))
+        };
+        assert!(matches!(octopus.settle(1, call, second).await, Ok(Settled::Found("there"))));
+        let refused = async || Err::<Option<()>, _>(refusal());
+        assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.was_refused()));
+    }
+
+    fn refusal() -> api::Error {
+        api::Error::Refused { status: 403, request: "POST /x".into(), error: api::ApiError::read(b"") }
+    }
+
+    #[tokio::test]
+    async fn what_is_certain_is_told_apart_from_what_is_lost() {
+        let root = br#"{"Version":"1"}"#;
+        for (status, body, expected) in [
+            (200, &root[..], "answered"),
+            (200, b"<html>", "lost"),
+            (403, b"", "certain"),
+            (500, b"", "lost"),
+        ] {
+            let server = MockServer::start().await;
+            let answer = ResponseTemplate::new(status).set_body_bytes(body);
+            Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
+            let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+            let call = Call { until: Instant::now() + 10 * SECOND, build: None, say: &|_| {} };
+            let got = match octopus.write(&api::server::root(), call).await {
+                Ok(Sent::Answered(root)) if root.version == "1" => "answered",
+                Ok(Sent::Answered(_)) => "something else",
+                Ok(Sent::Lost(_)) => "lost",
+                Err(_) => "certain",
+            };
+            assert_eq!(got, expected, "{status}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_takes_no_connection_is_not_tried_again_beyond_the_patience() {
+        let said = Mutex::new(0);
+        let say = |_| *said.lock().unwrap() += 1;
+        let octopus = octopus(&format!("http://{}", nowhere()), SECOND, KNOCKING - SECOND / 2);
+        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let request = api::server::root();
+        let written = timeout(KNOCKING, octopus.write(&request, call)).await.expect("it gives up at once");
+        assert!(written.is_err_and(|it| it.was_not_processed()));
+        assert_eq!(*said.lock().unwrap(), 0);
+    }
+
+    /// Somebody listens from the first notice on, and never answers.
+    #[tokio::test(start_paused = true)]
+    async fn a_server_that_takes_no_connection_is_tried_again_after_a_pause() {
+        let (address, listening) = (nowhere(), Mutex::new(Vec::new()));
+        let say = |notice: Notice| {
+            assert!(matches!(&notice, Notice::Trouble(it) if it.contains("could not connect")), "{notice:?}");
+            listening.lock().unwrap().push((TcpListener::bind(address).unwrap(), Instant::now()));
+        };
+        let read_limit = SECOND / 10;
+        let octopus = octopus(&format!("http://{address}"), read_limit, 30 * SECOND);
+        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let written = octopus.write(&api::server::root(), call).await;
+        assert!(matches!(written, Ok(Sent::Lost(_))), "it connects, and hears nothing");
+        let listening = listening.lock().unwrap();
+        assert_eq!(listening.len(), 1);
+        assert!(listening[0].1.elapsed() >= KNOCKING + read_limit, "{:?}", listening[0].1.elapsed());
+    }
+
+    #[test]
+    fn an_error_after_a_lost_answer_says_that_one_was_lost() {
+        let lost = |trouble| api::Error::NoAnswer { request: "POST /x".into(), trouble };
+        let named = |error| match error {
+            BackendError::AnswerLost { doing, check, .. } => {
+                assert_eq!((doing.as_str(), check.as_str()), ("do", "look there"));
+                "lost"
+            }
+            BackendError::NoAnswer { .. } => "no answer",
+            BackendError::Refused { .. } => "refused",
+            other => panic!("{other}"),
+        };
+        let unanswered = |lost, error| named(unanswered("do", "look there", lost, error));
+        assert_eq!(unanswered(true, lost(Trouble::NoTimeLeft)), "lost");
+        assert_eq!(unanswered(false, lost(Trouble::NoTimeLeft)), "no answer");
+        assert_eq!(unanswered(true, refusal()), "refused");
+        assert_eq!(unanswered(false, refusal()), "refused");
+    }
+}

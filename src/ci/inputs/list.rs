@@ -96,18 +96,14 @@ fn told_once(commands: &[Command], helps: &[String]) -> String {
 
 /// The inputs of one command, each with the flag that it stands for; the general ones stand for none.
 pub(super) fn of(command: Command) -> Vec<(Input, Option<Flag>)> {
-    // What prints what is recognised takes what is recognised by, and nothing else.
-    let tells = command == Command::Event;
     let takes = |input: &Input| match input.name.as_str() {
-        "config" | "settings" | "event" => !tells,
+        "config" | "settings" | "event" => command != Command::Event,
         "offline" => command == Command::Check,
         _ => true,
     };
     let mut all: Vec<_> = general().into_iter().filter(takes).map(|it| (it, None)).collect();
-    if !tells {
-        let own = command.action().map(flags).unwrap_or_default();
-        all.extend(connection_flags().into_iter().chain(own).flat_map(of_flag));
-    }
+    let own = command.action().map(flags).unwrap_or_default();
+    all.extend(connection_flags().into_iter().chain(own).flat_map(of_flag));
     all
 }
 

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::list::{Input, InputKind, inputs, of};
-use super::value::{Wrong, flag_value, switch, text};
-use super::variables::{Raw, RawValue, Way, collect, has_settings};
+use super::value::{Wrong, flag_value, is_nothing, switch, text};
+use super::variables::{Raw, RawValue, Way, collect, has_inputs};
 use super::{Asked, Command, Written};
 use crate::ci::event::{Moment, UnknownName};
 use crate::ci::problem::{Origin, Problem, Problems, choices};
@@ -29,21 +29,22 @@ pub struct Reading {
     pub asked: Result<(Command, Asked), Problems>,
 }
 
-/// Whether a program that was started without arguments was started as a plugin of Drone or Woodpecker.
+/// Whether a program that was started without arguments was started for its inputs, as Drone, Woodpecker and Bitbucket
+/// start a container.
 #[must_use]
 pub fn is_plugin_call(arguments: usize, environment: &BTreeMap<String, String>) -> bool {
-    arguments == 0 && has_settings(environment)
+    arguments == 0 && has_inputs(environment)
 }
 
 /// Reads the inputs of an environment. `unreadable` are the names of variables whose values are not Unicode.
 #[must_use]
 pub fn read(environment: &BTreeMap<String, String>, unreadable: &BTreeSet<String>) -> Reading {
     let known = inputs();
-    let (raws, problems) = collect(environment, unreadable, &known);
+    let (mut raws, problems) = collect(environment, unreadable, &known);
+    raws.retain(|raw| !known.iter().any(|it| it.name == raw.name && is_nothing(&it.kind, &raw.value)));
     let is_secret = |raw: &&Raw| known.iter().any(|it| it.name == raw.name && it.kind == InputKind::Secret);
     let secrets = raws.iter().filter(is_secret).map(|it| it.variable.clone()).collect();
     let mut reader = Reader { way: Way::of(environment), known: &known, raws, problems };
-    reader.once();
     let (json, quiet, verbose) = (reader.switch("json"), reader.switch("quiet"), reader.switch("verbose"));
     let server = reader.named("ci", Server::named);
     let asked = reader.asked(server, Server::recognised(environment).map(|(found, _)| found));
@@ -69,21 +70,6 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn say(&mut self, variable: &str, message: impl Into<String>, remedy: impl Into<String>) {
         self.problems.push(Problem::new(&origin(variable), message, remedy));
-    }
-
-    /// What came in two ways is said, and taken once.
-    fn once(&mut self) {
-        let mut kept: Vec<Raw> = Vec::new();
-        for raw in std::mem::take(&mut self.raws) {
-            match kept.iter().find(|it| it.name == raw.name) {
-                Some(first) => {
-                    let message = format!("it was given as {} already", first.variable);
-                    self.say(&raw.variable, message, "keep one of them");
-                }
-                None => kept.push(raw),
-            }
-        }
-        self.raws = kept;
     }
 
     fn raw(&self, name: &str) -> Option<Raw> {
@@ -121,7 +107,8 @@ impl Reader<'_> {
         self.refuse_others(command);
         let settings = self.settings(command);
         let event = self.text("event");
-        for name in ["moment", "stage", "status"] {
+        // A status is no contradiction: packages pass it on by themselves.
+        for name in ["moment", "stage"] {
             if event.is_some() && self.raw(name).is_some() {
                 let message = format!("`{name}` means nothing with `event`, which says it");
                 self.say_of(name, &message, "leave one of them out");
@@ -214,6 +201,10 @@ impl Reader<'_> {
                     continue;
                 }
             };
+            // An empty JSON list is what a server writes for a list that nobody gave.
+            if value == FlagValue::Many(Vec::new()) {
+                continue;
+            }
             let same = all.iter().find(|it| it.flag.path == flag.path && !is_map(&flag));
             if let Some(Given { origin: Origin::Environment(other), .. }) = same {
                 let message = format!("{other} says the same already");

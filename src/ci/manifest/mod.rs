@@ -6,6 +6,7 @@
 mod fields;
 mod packages;
 mod plugin;
+mod servers;
 mod tables;
 
 pub use packages::with_inputs;

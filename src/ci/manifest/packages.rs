@@ -90,6 +90,7 @@ fn described(input: &Input) -> String {
 
 /// The commands that take an input that not all take.
 fn takers(input: &Input) -> Option<String> {
+    // Nearly all are taken by what does something, so that is not worth a word.
     let doing = |it: &&Command| **it != Command::Event;
     let all = Command::ALL.iter().filter(doing).count();
     let names: Vec<_> = input.commands.iter().filter(doing).map(|it| it.name()).collect();
@@ -163,11 +164,11 @@ fn github_inputs(inputs: &[Input]) -> String {
     each(inputs, |it| format!("{}:\n  description: {}\n  required: false\n", it.name, quoted(&described(it))))
 }
 
-/// GitHub tells no step how its job stands, so that the status is passed on, where no event says it.
+/// GitHub tells no step how its job stands, so the status is passed on.
 fn github_env(inputs: &[Input]) -> String {
     each(inputs, |it| {
         let value = match it.name.as_str() {
-            "status" => "inputs.status || (inputs.event == '' && job.status) || ''".to_owned(),
+            "status" => "inputs.status || job.status".to_owned(),
             name => format!("inputs.{name}"),
         };
         format!("{}: ${{{{ {value} }}}}\n", it.variable())
@@ -176,7 +177,12 @@ fn github_env(inputs: &[Input]) -> String {
 
 fn gitlab_inputs(inputs: &[Input]) -> String {
     each(inputs, |it| {
-        let (kind, default) = if it.kind == InputKind::List { ("array", "[]") } else { ("string", "\"\"") };
+        let (kind, default) = match it.name.as_str() {
+            // GitLab takes output values from the file that the job declares.
+            "outputs-file" => ("string", "promenade.env"),
+            _ if it.kind == InputKind::List => ("array", "[]"),
+            _ => ("string", "\"\""),
+        };
         let options = listed(it).map(|it| format!("  options: {it}\n")).unwrap_or_default();
         let description = quoted(&described(it));
         format!("{}:\n  description: {description}\n  type: {kind}\n  default: {default}\n{options}", it.name)
@@ -234,10 +240,8 @@ fn azure_parameters(inputs: &[Input]) -> String {
         let rest = match &it.kind {
             InputKind::List => "type: object\n  default: []".to_owned(),
             InputKind::Map => "type: object\n  default: {}".to_owned(),
-            _ => {
-                let values = listed(it).map(|it| format!("\n  values: {it}")).unwrap_or_default();
-                format!("type: string\n  default: \"\"{values}")
-            }
+            // Azure takes no blank among the values of a parameter, so that a choice could not be left open.
+            _ => "type: string\n  default: \"\"".to_owned(),
         };
         format!("# {}\n- name: {}\n  {rest}\n", described(it), azure_name(&it.name))
     })
@@ -316,11 +320,13 @@ fn in_xml(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// Bamboo hands a plan's variable `promenade_to` to scripts as `bamboo_promenade_to`.
+/// Bamboo hands a plan's variable `promenade_to` to scripts as `bamboo_promenade_to`, and hides the values of those
+/// that are called secret.
 fn bamboo_exports(inputs: &[Input]) -> String {
     each(inputs, |it| {
+        let secret = if it.kind == InputKind::Secret { "_secret" } else { "" };
         let name = it.name.replace('-', "_");
-        format!("export {}=\"${{bamboo_promenade_{name}-}}\"\n", it.variable())
+        format!("export {}=\"${{bamboo_promenade_{name}{secret}-}}\"\n", it.variable())
     })
 }
 
@@ -362,7 +368,7 @@ const INSTALL: &str = concat!(
     echo "promenade: the checksum of $archive is wrong; nothing was run" >&2
     exit 2
   }
-  tar -xzf "$folder/$archive" -C "$folder"
+  tar -xzf "$folder/$archive" -C "$folder" || exit 2
   PATH="$folder:$PATH"
 fi
 "#
@@ -419,18 +425,13 @@ mod tests {
     fn each_server_reads_its_own_words() {
         for (word, wanted) in [
             ("github-env", "PROMENADE_INPUT_TO: ${{ inputs.to }}\n"),
-            (
-                "github-env",
-                "PROMENADE_INPUT_STATUS: ${{ inputs.status || (inputs.event == '' && job.status) || '' }}\n",
-            ),
+            ("github-env", "PROMENADE_INPUT_STATUS: ${{ inputs.status || job.status }}\n"),
             ("gitlab-variables", "PROMENADE_INPUT_TO: |-\n  $[[ inputs.to ]]\n"),
-            (
-                "azure-parameters",
-                "- name: onTimeout\n  type: string\n  default: \"\"\n  values: [\"\", \"leave\", \"cancel\"]\n",
-            ),
+            ("azure-parameters", "- name: onTimeout\n  type: string\n  default: \"\"\n# "),
             ("azure-env", "PROMENADE_INPUT_TO: ${{ convertToJson(parameters.to) }}\n"),
             ("circleci-environment", "PROMENADE_INPUT_TO: << parameters.to >>\n"),
             ("bamboo-exports", "export PROMENADE_INPUT_ON_TIMEOUT=\"${bamboo_promenade_on_timeout-}\"\n"),
+            ("bamboo-exports", "export PROMENADE_INPUT_API_KEY=\"${bamboo_promenade_api_key_secret-}\"\n"),
             (
                 "teamcity-params",
                 "name=\"env.PROMENADE_INPUT_API_KEY\" value=\"\" spec=\"password label='api-key'",

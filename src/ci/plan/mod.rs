@@ -310,7 +310,7 @@ impl<'a> Planner<'a> {
             self.problems.push(Problem::new(&root.origin, "no action is configured", remedy));
         }
         let mut decided: Vec<_> =
-            sections(root).map(|(kind, node)| (kind, node, self.unwanted(node, event))).collect();
+            sections(root).map(|(kind, node)| (kind, node, self.unwanted(kind, node, event))).collect();
         // A condition that cannot be compared is no trouble of an event that starts nothing.
         if decided.iter().any(|(.., reason)| reason.is_none())
             && let Held::No(row) = self.conditions()
@@ -323,11 +323,13 @@ impl<'a> Planner<'a> {
     }
 
     /// Why an action is not meant by this event.
-    fn unwanted(&mut self, node: &Node, event: &BuildEvent) -> Option<SkipReason> {
+    fn unwanted(&mut self, kind: ActionKind, node: &Node, event: &BuildEvent) -> Option<SkipReason> {
         let when = match node.get("when").map(|it| self.resolved(it)) {
             Some(node) => {
                 let schema = keyed(self.schema, "When");
-                let problems = check::check(self.schema, schema, &node, "when", Texts::Final);
+                // In the words of the check that follows where the action runs, so that it is told once.
+                let path = format!("{}.when", kind.name());
+                let problems = check::check(self.schema, schema, &node, &path, Texts::Final);
                 self.problems.extend(problems);
                 serde_json::from_value(node.to_json()).unwrap_or_default()
             }
@@ -442,5 +444,8 @@ fn title(kind: ActionKind, node: &Node) -> String {
 
 #[cfg(test)]
 mod tests {
+    mod given;
+    mod options;
     mod stories;
+    mod ties;
 }

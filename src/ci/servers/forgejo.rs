@@ -8,6 +8,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Forgejo Actions",
     recognised: |variables| is(variables, "FORGEJO_ACTIONS", "true"),
     read,
+    told: github::TOLD_WITHOUT_REVIEWERS,
     ..github::PROFILE
 };
 

@@ -22,22 +22,37 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 /// What a step can say has happened.
-pub(super) const TOLD: &[(Moment, &str)] = &[
-    (Moment::AfterBuildStarted, "in the first job"),
-    (Moment::BeforeStageStart, "in a job that the stage's job `needs`"),
-    (Moment::SendingStageToAgent, "in the first step of the stage's job"),
+const TOLD: &[(Moment, &str)] = &[
+    (Moment::AfterBuildStarted, FIRST),
+    (Moment::BeforeStageStart, BEFORE),
+    (Moment::SendingStageToAgent, BEGINNING),
     (Moment::BuildPendingPromotion, "in a job before the one whose environment has required reviewers"),
     (Moment::AfterBuildContinued, "in the job whose environment has required reviewers"),
-    (Moment::BuildStopping, "in a step with `if: cancelled()`"),
-    (Moment::BuildCompleted, "in a last job with `if: always()` that `needs` the others"),
+    (Moment::BuildStopping, STOPPING),
+    (Moment::BuildCompleted, LAST),
 ];
 
+/// The same for servers that know these workflows, but no environments with reviewers.
+pub(super) const TOLD_WITHOUT_REVIEWERS: &[(Moment, &str)] = &[
+    (Moment::AfterBuildStarted, FIRST),
+    (Moment::BeforeStageStart, BEFORE),
+    (Moment::SendingStageToAgent, BEGINNING),
+    (Moment::BuildStopping, STOPPING),
+    (Moment::BuildCompleted, LAST),
+];
+
+const FIRST: &str = "in the first job";
+const BEFORE: &str = "in a job that the stage's job `needs`";
+const BEGINNING: &str = "in the first step of the stage's job";
+const STOPPING: &str = "in a step with `if: cancelled()`";
+const LAST: &str = "in a last job with `if: always()` that `needs` the others";
+
 /// What `${{ job.status }}` says.
-pub(super) const STATUSES: &[(&str, Status)] =
+const STATUSES: &[(&str, Status)] =
     &[("success", Status::Successful), ("failure", Status::Failed), ("cancelled", Status::Cancelled)];
 
 /// How a status is passed in.
-pub(super) const STATUS_BY: &str = "pass `--status ${{ job.status }}`";
+const STATUS_BY: &str = "pass `--status ${{ job.status }}`";
 
 /// Reads the variables of a runner.
 pub(super) fn read(reading: &mut Reading<'_>) {
@@ -60,7 +75,7 @@ pub(super) fn read(reading: &mut Reading<'_>) {
 }
 
 /// Speaks in workflow commands.
-pub(super) fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
     match speech {
         Speech::Open { title, .. } => print(command("group", &[], title)),
         Speech::Close { .. } => print("::endgroup::"),

@@ -9,7 +9,8 @@ use crate::support::grammar::Order;
 const WORDS: [&str; 5] = ["create: ", "deploy: ", "promenade: ", "Create a release", "Deploy to "];
 
 fn ours(text: &str) -> bool {
-    WORDS.iter().any(|it| text.starts_with(it)) && !text.contains(|it: char| it.is_control() && !matches!(it, '\n' | '\t'))
+    WORDS.iter().any(|it| text.starts_with(it))
+        && !text.contains(|it: char| it.is_control() && !matches!(it, '\n' | '\t'))
 }
 
 /// Whether a line begins as promenade's lines do at this server.

@@ -145,8 +145,8 @@ class Build:
 
 
 def environment(**more):
-    """What a child starts with: nothing of the caller's own but where programs are."""
-    return {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", **more}
+    """What a child starts with: nothing of the caller's own but where programs are. Python leaves nothing behind."""
+    return {"PATH": os.environ.get("PATH", ""), "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1", **more}
 
 
 def buildbot(*arguments, **more):

@@ -1,76 +1,9 @@
 //! Plans from settings and events.
 
-use secrecy::ExposeSecret;
-
-use crate::actions::{Answer, GivingUp, IfExists, PersonNeeded, VersionChoice};
+use super::given::*;
+use crate::ci::Build;
 use crate::ci::plan::*;
-use crate::ci::{Build, Document};
-use crate::model::{FreezeOverride, GuidedFailure, PackageChoice, TenantTarget};
-
-struct Fake;
-
-impl Sources for Fake {
-    fn secret(&self, source: &SecretSource) -> Result<SecretString, String> {
-        match source {
-            SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".into()),
-            other => Err(format!("no such thing as {other:?}")),
-        }
-    }
-
-    fn text(&self, path: &Path) -> Result<String, String> {
-        if path.ends_with("notes.md") { Ok("From 50% of $files".into()) } else { Err("not found".into()) }
-    }
-}
-
-fn settings(actions: &str) -> Settings {
-    let connection =
-        "connection = { url = \"http://o\", project = \"P\", channel = \"C\", api-key = { env = \"K\" } }\n";
-    let document = Document::parse(format!("{connection}{actions}").as_bytes(), "p.toml").expect("TOML");
-    Settings::load(&document, &BTreeMap::new()).unwrap_or_else(|it| panic!("{it}"))
-}
-
-fn completed() -> BuildEvent {
-    let mut event = BuildEvent::new(Moment::BuildCompleted, Build::new("7"));
-    event.status = Some(Status::Successful);
-    event.build.version = Some("1.2.3".into());
-    event.build.branch = Some("release/1".into());
-    event.variables.insert("Approver".into(), "Ann".into());
-    event
-}
-
-fn plan_for(actions: &str, event: &BuildEvent) -> Result<Plan, String> {
-    settings(actions).plan(Occasion::Event(event), &BTreeMap::new(), &Fake).map_err(|it| it.to_string())
-}
-
-fn plan(actions: &str) -> Result<Plan, String> {
-    plan_for(actions, &completed())
-}
-
-fn run(planned: &Planned) -> &PlannedAction {
-    match &planned.decision {
-        Decision::Run(action) => action,
-        Decision::Skip(reason) => panic!("{} is skipped: {reason}", planned.title),
-    }
-}
-
-fn skipped(planned: &Planned) -> String {
-    match &planned.decision {
-        Decision::Run(_) => panic!("{} runs", planned.title),
-        Decision::Skip(reason) => reason.to_string(),
-    }
-}
-
-fn deploy(planned: &Planned) -> &PlannedDeploy {
-    if let Work::Deploy(deploy) = &run(planned).work {
-        deploy
-    } else {
-        panic!("{} is no deploy", planned.title)
-    }
-}
-
-fn promote(planned: &Planned) -> &PlannedPromote {
-    if let Work::Promote(it) = &run(planned).work { it } else { panic!("{} is no promote", planned.title) }
-}
+use crate::model::GuidedFailure;
 
 #[test]
 fn actions_run_in_their_order_with_their_values() {
@@ -131,6 +64,32 @@ fn each_action_waits_for_its_own_event_stage_and_status() {
     assert!(when("", &nameless).contains("this is cancelled"));
     assert!(when("status = 'failed'", &nameless).contains("this is cancelled"));
     assert_eq!(when("status = 'cancelled'", &nameless), "runs");
+}
+
+#[test]
+fn what_an_action_waits_for_is_checked_when_expressions_have_given_it() {
+    let plan = |when: &str, result: &str| {
+        let mut event = completed();
+        event.stage = Some("Test".into());
+        event.variables.insert("Result".into(), result.into());
+        plan_for(&format!("[deploy]\nto = ['a']\nwhen = {{ {when} }}"), &event)
+    };
+    run(&plan("status = '%Result%'", "successful").expect("a plan").actions[0]);
+    run(&plan("stage = '%Result%'", "test").expect("a plan").actions[0]);
+    let failed = plan("status = '%Result%'", "failed").expect("a plan");
+    assert_eq!(skipped(&failed.actions[0]), "it waits for the status failed, and this is successful");
+    for (when, path) in [
+        ("status = '%Result%'", "when.status"),
+        ("event = '%Result%'", "when.event"),
+        // Also where the rest of it does not fit.
+        ("status = '%Result%', stage = 'Other'", "when.status"),
+    ] {
+        let told = plan(when, "sucessful").expect_err("no such word");
+        assert!(told.contains(&format!("deploy.{path} cannot be `sucessful`")), "{told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+    let told = plan("stage = '%Reslt%'", "x").expect_err("undefined");
+    assert!(told.contains("did you mean `%Result%`"), "{told}");
 }
 
 #[test]
@@ -224,108 +183,6 @@ fn a_promotion_of_this_build_alone_knows_its_version() {
 }
 
 #[test]
-fn a_promotion_from_where_this_run_deploys_is_tied_to_it() {
-    let chain = "[deploy]\nto = ['Dev']\n%\n[[promote]]\nfrom = 'dev'\nto = ['Test']\n[[promote]]\nfrom = 'Test'\nto = ['Prod']\n\
-                 [[promote]]\nfrom = 'Elsewhere'\nto = ['Prod']";
-    let tied = |insert: &str| plan(&chain.replace('%', insert));
-    let plan = tied("").expect("a plan");
-    let releases: Vec<_> = plan.actions[1..].iter().map(|it| promote(it).release.clone()).collect();
-    assert_eq!(
-        releases,
-        [PlannedPromotion::OfThisRun(0), PlannedPromotion::OfThisRun(1), PlannedPromotion::LatestSuccessful]
-    );
-    let told = tied("wait = false").expect_err("not waited for");
-    assert!(
-        told.starts_with(
-            "p.toml:6:8: `from` is what \"Deploy to Dev\" deploys to, and that is not waited for"
-        ),
-        "{told}"
-    );
-    // Another event starts the deploy, so this run does not deploy there.
-    let apart = tied("wait = false\nwhen = { event = 'stage-completed' }").expect("a plan");
-    assert_eq!(promote(&apart.actions[1]).release, PlannedPromotion::LatestSuccessful);
-    // Its tenants have their own releases there.
-    let tenants = tied("tenants = ['A']").expect("a plan");
-    assert_eq!(promote(&tenants.actions[1]).release, PlannedPromotion::LatestSuccessful);
-}
-
-#[test]
-fn a_tied_promotion_may_name_the_same_version_and_no_other() {
-    let named = |version: &str| {
-        plan(&format!(
-            "[deploy]\nto = ['a']\nversion = '1'\n[[promote]]\nfrom = 'a'\nto = ['b']\nversion = '{version}'"
-        ))
-    };
-    assert_eq!(promote(&named("1").expect("a plan").actions[1]).release, PlannedPromotion::OfThisRun(0));
-    let told = named("2").expect_err("another version");
-    assert!(told.contains("that release alone can be promoted"), "{told}");
-}
-
-#[test]
-fn every_option_of_a_create_arrives() {
-    let plan = plan(
-        "[create]\nversion = '1.0'\npackage-version = '2'\npackages = ['\"Web\" = \"3\"']\nskip-if-exists = true\n\
-         notes-file = 'notes.md'\ngit-ref = 'main'\ngit-commit = 'abc'\ngit-resources = ['S:r']\nignore-channel-rules = true\n\
-         custom-fields = { Ticket = '%Approver%' }\ntime-limit = '5m'",
-    )
-    .expect("a plan");
-    let Work::Create(options) = &run(&plan.actions[0]).work else { panic!("no create") };
-    assert_eq!(options.version, VersionChoice::Exact("1.0".into()));
-    assert_eq!((options.project.as_str(), options.channel.as_ref()), ("P", Some(&"C".into())));
-    assert_eq!(options.default_package_version.as_deref(), Some("2"));
-    let web = PackageChoice { step: Some("Web".into()), package: None, version: "3".into() };
-    assert_eq!(options.packages, [web]);
-    assert_eq!(options.if_exists, IfExists::Reuse);
-    assert_eq!(options.notes.as_deref(), Some("From 50% of $files"));
-    assert_eq!((options.git.git_ref.as_deref(), options.git.commit.as_deref()), (Some("main"), Some("abc")));
-    assert_eq!(options.git.resources, ["S:r"]);
-    assert!(options.ignore_channel_rules);
-    assert_eq!(options.custom_fields["Ticket"], "Ann");
-    assert_eq!(options.time_limit.as_secs(), 300);
-}
-
-#[test]
-fn every_option_of_a_deployment_arrives() {
-    let plan = plan(
-        "[[promote]]\nfrom = 'a'\nto = ['b', 'c']\nallow-downgrade = true\ntenants = ['T']\ntenant-tags = ['R/E']\n\
-         force-package-download = true\nforce-redeployment = true\nmachines = ['m']\nexcluded-machines = ['n']\n\
-         skip-steps = ['s']\nguided-failure = 'off'\nrun-at = '2026-12-01T22:00:00+01:00'\n\
-         no-run-after = '2026-12-01T22:00:00Z'\nfreeze-override = { freezes = ['f'], reason = 'r' }\nnotes = 'n'\n\
-         refresh-variables = true\nagain = true\ntime-limit = '90s'\non-timeout = 'cancel'\non-interrupt = 'cancel'\n\
-         when-person-needed = 'retry'\nlog = false\n[prompted-variables]\nApprover = '%Approver%'\nToken = { env = 'TOKEN' }\n\
-         [edit-project-variables]\nColour = 'red'",
-    )
-    .expect("a plan");
-    let it = promote(&plan.actions[0]);
-    let options = it.options(PromotionChoice::LatestSuccessful);
-    assert_eq!((options.project.as_str(), options.from.as_str(), options.allow_downgrade), ("P", "a", true));
-    assert_eq!(options.to.iter().map(EnvironmentName::as_str).collect::<Vec<_>>(), ["b", "c"]);
-    assert_eq!(options.tenants, Tenants::Some { names: vec!["T".into()], tags: vec!["R/E".into()] });
-    assert_eq!(options.time_limit.as_secs(), 90);
-    let Wait::ForResults(wait) = &options.wait else { panic!("no wait") };
-    assert_eq!((wait.on_timeout, wait.on_interrupt, wait.log), (GivingUp::Cancel, GivingUp::Cancel, false));
-    assert_eq!(wait.when_person_needed, PersonNeeded::Answer(Answer::Retry));
-    let how = &options.deployment;
-    assert!(how.force_package_download && how.force_redeployment && how.refresh_variables && how.again);
-    assert_eq!(
-        (how.machines.as_slice(), how.excluded_machines.as_slice()),
-        (&["m".into()][..], &["n".into()][..])
-    );
-    assert_eq!((how.skip_steps.as_slice(), how.guided_failure), (&["s".into()][..], GuidedFailure::Off));
-    let schedule = how.schedule.expect("a schedule");
-    assert_eq!(schedule.run_at.to_string(), "2026-12-01T21:00:00Z");
-    assert_eq!(schedule.no_run_after.map(|it| it.to_string()).as_deref(), Some("2026-12-01T22:00:00Z"));
-    let freeze = FreezeOverride { freezes: vec!["f".into()], reason: "r".into() };
-    assert_eq!((how.freeze_override.as_ref(), how.notes.as_deref()), (Some(&freeze), Some("n")));
-    assert!(matches!(&how.variables["Approver"], PromptedValue::Plain(it) if it == "Ann"));
-    assert!(matches!(&how.variables["Token"], PromptedValue::Secret(it) if it.expose_secret() == "s3cret"));
-    assert_eq!(plan.edit_project_variables["Colour"].expose(), "red");
-    assert!(!format!("{plan:?}").contains("s3cret"));
-    let target = TenantTarget { environment: "b".into(), tenant: None };
-    assert_eq!(target.environment, options.to.iter().next().cloned().expect("a target"));
-}
-
-#[test]
 fn nothing_is_edited_when_nothing_runs() {
     let text = "[deploy]\nto = ['a']\nwhen = { event = 'stage-completed' }\n[edit-project-variables]\nA = '%Undefined%'";
     let plan = plan(text).expect("a plan");
@@ -349,4 +206,33 @@ fn a_command_runs_its_action_whatever_event_and_conditions_say() {
 fn settings_without_an_action_are_wrong_for_an_event() {
     let told = plan("").expect_err("nothing to do");
     assert!(told.contains("no action is configured; add a `[create]`"), "{told}");
+}
+
+#[test]
+fn what_is_wrong_is_told_once() {
+    let problems = |text: &str| {
+        let occasion = Occasion::Event(&completed());
+        let told = settings(text).plan(occasion, &BTreeMap::new(), &Fake).expect_err("a problem");
+        told.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
+    };
+    // Neither is a text without its value compared with what it should be, nor a wrong one read.
+    let missing = problems("[deploy]\nto = ['a']\ntime-limit = '%Limit%'");
+    assert_eq!(missing.len(), 1, "{missing:#?}");
+    let mistaken = problems("[deploy]\nto = ['a']\ntime-limit = '$Build.Version$'");
+    assert_eq!(mistaken.len(), 1, "{mistaken:#?}");
+}
+
+#[test]
+fn prompted_variables_are_read_only_for_what_is_deployed() {
+    let with = |deploys: &str| {
+        let when = "when = { event = 'stage-completed' }";
+        plan(&format!(
+            "[create]\n{}\n[deploy]\nto = ['a']\n{}\n[prompted-variables]\nToken = {{ env = 'GONE' }}",
+            if deploys == "create" { "" } else { when },
+            if deploys == "deploy" { "" } else { when },
+        ))
+    };
+    assert!(with("create").is_ok(), "a release is made without them");
+    let told = with("deploy").expect_err("no such variable");
+    assert!(told.contains("prompted-variables.Token cannot be read"), "{told}");
 }

@@ -1,0 +1,69 @@
+//! What the plan's tests start from, and how they read a plan.
+
+use crate::ci::plan::*;
+use crate::ci::{Build, Document};
+
+pub(super) struct Fake;
+
+impl Sources for Fake {
+    fn secret(&self, source: &SecretSource) -> Result<SecretString, String> {
+        match source {
+            SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".into()),
+            other => Err(format!("no such thing as {other:?}")),
+        }
+    }
+
+    fn text(&self, path: &Path) -> Result<String, String> {
+        if path.ends_with("notes.md") { Ok("From 50% of $files".into()) } else { Err("not found".into()) }
+    }
+}
+
+pub(super) fn settings(actions: &str) -> Settings {
+    let connection =
+        "connection = { url = \"http://o\", project = \"P\", channel = \"C\", api-key = { env = \"K\" } }\n";
+    let document = Document::parse(format!("{connection}{actions}").as_bytes(), "p.toml").expect("TOML");
+    Settings::load(&document, &BTreeMap::new()).unwrap_or_else(|it| panic!("{it}"))
+}
+
+pub(super) fn completed() -> BuildEvent {
+    let mut event = BuildEvent::new(Moment::BuildCompleted, Build::new("7"));
+    event.status = Some(Status::Successful);
+    event.build.version = Some("1.2.3".into());
+    event.build.branch = Some("release/1".into());
+    event.variables.insert("Approver".into(), "Ann".into());
+    event
+}
+
+pub(super) fn plan_for(actions: &str, event: &BuildEvent) -> Result<Plan, String> {
+    settings(actions).plan(Occasion::Event(event), &BTreeMap::new(), &Fake).map_err(|it| it.to_string())
+}
+
+pub(super) fn plan(actions: &str) -> Result<Plan, String> {
+    plan_for(actions, &completed())
+}
+
+pub(super) fn run(planned: &Planned) -> &PlannedAction {
+    match &planned.decision {
+        Decision::Run(action) => action,
+        Decision::Skip(reason) => panic!("{} is skipped: {reason}", planned.title),
+    }
+}
+
+pub(super) fn skipped(planned: &Planned) -> String {
+    match &planned.decision {
+        Decision::Run(_) => panic!("{} runs", planned.title),
+        Decision::Skip(reason) => reason.to_string(),
+    }
+}
+
+pub(super) fn deploy(planned: &Planned) -> &PlannedDeploy {
+    if let Work::Deploy(deploy) = &run(planned).work {
+        deploy
+    } else {
+        panic!("{} is no deploy", planned.title)
+    }
+}
+
+pub(super) fn promote(planned: &Planned) -> &PlannedPromote {
+    if let Work::Promote(it) = &run(planned).work { it } else { panic!("{} is no promote", planned.title) }
+}
