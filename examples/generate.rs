@@ -1,12 +1,12 @@
 //! Writes the files that are made from the settings' types: `cargo run --example generate`.
 //!
-//! These are `schemas/*.json`, `plugin.toml`, and the tables of options in the documentation. Run it after changing a
-//! key of the settings, an event or a result; a test fails while the files differ.
+//! These are `schemas/*.json`, `plugin.toml`, the tables of options in the documentation, and the lists of inputs in the
+//! packages. Run it after changing a key of the settings, an event or a result; a test fails while the files differ.
 
 use std::path::Path;
 use std::{fs, io};
 
-use promenade::ci::manifest::{files, pages, splice};
+use promenade::ci::manifest::{files, pages, splice, with_inputs};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -21,5 +21,18 @@ fn main() -> io::Result<()> {
             .ok_or_else(|| io::Error::other(format!("{} has no markers for its tables", page.path)))?;
         fs::write(path, made)?;
     }
-    Ok(())
+    lists(&root.join("docs/inputs.md"))?;
+    lists(&root.join("integrations"))
+}
+
+/// Makes the lists of inputs in a file, or in every file of a folder.
+fn lists(path: &Path) -> io::Result<()> {
+    if path.is_dir() {
+        return fs::read_dir(path)?.try_for_each(|it| lists(&it?.path()));
+    }
+    // What is not text holds no list.
+    let Ok(text) = fs::read_to_string(path) else { return Ok(()) };
+    let made =
+        with_inputs(&text).map_err(|error| io::Error::other(format!("{}: {error}", path.display())))?;
+    if made == text { Ok(()) } else { fs::write(path, made) }
 }

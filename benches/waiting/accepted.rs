@@ -5,7 +5,7 @@
 
 use std::process::Command;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::journal::{Journal, Received};
 use crate::peer;
@@ -23,6 +23,8 @@ struct Row {
     before: &'static [&'static str],
     /// Counts from the end of the wait for the run's first deployment on.
     later: bool,
+    /// So many releases failed in Development after the last one that succeeded there.
+    failures: u32,
 }
 
 const ROWS: &[Row] = &[
@@ -32,6 +34,7 @@ const ROWS: &[Row] = &[
         settings: "[create]\nversion = \"9.1.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the same, space by name",
@@ -39,6 +42,7 @@ const ROWS: &[Row] = &[
         settings: "[connection]\nspace = \"Default\"\n[create]\nversion = \"9.2.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the same, release notes",
@@ -46,6 +50,7 @@ const ROWS: &[Row] = &[
         settings: "[create]\nversion = \"9.3.0\"\nnotes = \"Build 7\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the same, step versions",
@@ -53,6 +58,7 @@ const ROWS: &[Row] = &[
         settings: "[create]\nversion = \"9.4.0\"\npackages = [\"Deploy web:1.4.7\"]\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the same, a skipped step",
@@ -60,6 +66,7 @@ const ROWS: &[Row] = &[
         settings: "[create]\nversion = \"9.5.0\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Smoke test\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the same, deployment notes",
@@ -67,6 +74,15 @@ const ROWS: &[Row] = &[
         settings: "[create]\nversion = \"9.6.0\"\n[deploy]\nto = [\"Development\"]\nnotes = \"Build 7\"\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
+    },
+    Row {
+        what: "the same, prompted variables",
+        at_most: 4,
+        settings: "[connection]\nproject = \"Asking Shop\"\n[create]\nversion = \"9.7.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n[prompted-variables]\nApprover = \"ann\"\n",
+        before: &[],
+        later: false,
+        failures: 0,
     },
     Row {
         what: "promote, by the progression",
@@ -74,6 +90,15 @@ const ROWS: &[Row] = &[
         settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nwait = false\n",
         before: &[],
         later: false,
+        failures: 0,
+    },
+    Row {
+        what: "promote, a success behind 30 failures",
+        at_most: 4,
+        settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nwait = false\n",
+        before: &[],
+        later: false,
+        failures: 30,
     },
     Row {
         what: "promote for a tenant, by the deployments",
@@ -91,6 +116,7 @@ const ROWS: &[Row] = &[
             "Acme",
         ],
         later: false,
+        failures: 0,
     },
     Row {
         what: "the second promote of a process",
@@ -98,6 +124,7 @@ const ROWS: &[Row] = &[
         settings: "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\n[[promote]]\nfrom = \"Test\"\nto = [\"Production\"]\nwait = false\n",
         before: &[],
         later: true,
+        failures: 0,
     },
 ];
 
@@ -122,7 +149,7 @@ pub(crate) fn measure() -> bool {
                 ),
                 ("TypeScript client: promote", &["promote", "Web Shop", "Development", "Test"]),
             ] {
-                let (sandbox, journal) = stage();
+                let (sandbox, journal) = stage(0);
                 let chain = run(&journal, &mut peer::command(&modules, &sandbox, words));
                 println!("  {what:<44} {:>3}", longest_chain(&until_accepted(&chain, false)));
             }
@@ -132,14 +159,32 @@ pub(crate) fn measure() -> bool {
 }
 
 /// A world of its own for each row, in which tasks end almost at once.
-fn stage() -> (Sandbox, Journal) {
-    let sandbox = Sandbox::start(&["--time-scale", "1000"]);
+fn stage(failures: u32) -> (Sandbox, Journal) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let seed = folder.path().join("seed.json");
+    std::fs::write(&seed, world(failures).to_string()).expect("the seed is written");
+    let sandbox = Sandbox::start(&["--time-scale", "1000", "--seed", seed.to_str().expect("a path of text")]);
     let journal = Journal::of(&sandbox.url);
     (sandbox, journal)
 }
 
+/// The built-in world, with this many failures in the past of the Web Shop.
+fn world(failures: u32) -> Value {
+    let mut seed: Value =
+        serde_json::from_str(include_str!("../../src/sandbox/world/seed.json")).expect("the seed is JSON");
+    let projects = seed["spaces"][0]["projects"].as_array_mut().expect("projects");
+    let shop = projects.iter_mut().find(|it| it["name"] == "Web Shop").expect("the Web Shop");
+    let past = shop["history"].as_array_mut().expect("its past");
+    past.extend((0..failures).map(|number| {
+        let ago = format!("{}m", 1000 - number);
+        let failed = json!([{ "environment": "Development", "ago": ago, "outcome": "failed" }]);
+        json!({ "version": format!("1.5.{number}"), "ago": ago, "deployments": failed })
+    }));
+    seed
+}
+
 fn chain_of(row: &Row) -> Option<usize> {
-    let (sandbox, journal) = stage();
+    let (sandbox, journal) = stage(row.failures);
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("promenade.toml");
     std::fs::write(&file, settings(row, &sandbox)).expect("the settings are written");

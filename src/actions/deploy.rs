@@ -93,6 +93,7 @@ async fn ask(
         backend.survey(project, &release.id, to, tenants, call).await?
     };
     let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
-    let deployments = backend.deploy(&new, call).await?;
+    let foreseen = backend.foresee(&[new], call).await?;
+    let deployments = backend.deploy(&new, &foreseen, call).await?;
     Ok((release, deployments))
 }

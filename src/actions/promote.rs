@@ -108,17 +108,18 @@ async fn ask(
     if !options.allow_downgrade {
         selections.iter().try_for_each(forwards)?;
     }
+    let said: Vec<_> = selections.iter().map(chosen).collect();
+    let parts: Vec<_> = selections.into_iter().map(|it| (it.release, Aim::Surveyed(it.to))).collect();
+    let (project, deployment) = (&options.project, &options.deployment);
+    let all: Vec<_> = parts
+        .iter()
+        .map(|(release, aim)| NewDeployment { project, release, aim, options: deployment })
+        .collect();
+    let foreseen = session.backend.foresee(&all, call).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
-    for selection in selections {
-        (session.say)(chosen(&selection));
-        let (release, aim) = (selection.release, Aim::Surveyed(selection.to));
-        let new = NewDeployment {
-            project: &options.project,
-            release: &release,
-            aim: &aim,
-            options: &options.deployment,
-        };
-        match session.backend.deploy(&new, call).await {
+    for (new, said) in all.iter().zip(said) {
+        (session.say)(said);
+        match session.backend.deploy(new, &foreseen, call).await {
             Ok(some) => deployments.extend(some),
             Err(error) => {
                 deployments.extend(error.accepted().iter().cloned());
@@ -128,7 +129,7 @@ async fn ask(
                 return Err(BackendError::PartWay { accepted: deployments, source: Box::new(error) });
             }
         }
-        releases.push(release);
+        releases.push(new.release.clone());
     }
     Ok((releases, deployments))
 }

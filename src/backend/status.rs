@@ -87,7 +87,7 @@ pub struct Question {
     pub id: String,
     /// What it asks.
     pub title: String,
-    /// The teams that may answer.
+    /// The teams that may answer, by name; by id where the server does not tell the name.
     pub teams: Vec<String>,
     /// The answers that the form offers, in the server's words; empty where it cannot be answered this way.
     pub choices: Vec<String>,

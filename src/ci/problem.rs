@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::model::nearness;
+
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
@@ -92,10 +94,8 @@ impl fmt::Display for Problems {
 
 /// The name that was probably meant, for a remedy; `None` where nothing is near.
 pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let name = name.to_lowercase();
-    let distance = |it: &str| strsim::damerau_levenshtein(&name, &it.to_lowercase());
-    let near = known.into_iter().map(|it| (distance(it), it)).min_by_key(|(distance, _)| *distance);
-    near.filter(|(distance, it)| *distance <= (name.len().max(it.len()) / 3).max(1)).map(|(_, it)| it)
+    let near = known.into_iter().filter_map(|it| nearness(name, it).map(|edits| (edits, it)));
+    near.min_by_key(|(edits, _)| *edits).map(|(_, it)| it)
 }
 
 /// Names for a person to choose from: "`a`, `b` or `c`".

@@ -1,11 +1,14 @@
 //! The command line. The flags of the actions are made from the settings' schema, so that each option
 //! exists once and is called the same everywhere.
 
+use std::path::PathBuf;
+
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::inputs::{Asked, Told, Written};
+use promenade::ci::inputs::{Asked, Command as Asking, Written};
+use promenade::ci::servers::{Overrides, Server};
 use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
-use promenade::ci::{ActionKind, Origin};
+use promenade::ci::{ActionKind, Moment, Origin};
 
 const OUTPUT: &str = "Output";
 
@@ -49,14 +52,14 @@ pub(crate) fn command() -> Command {
         .subcommand(
             Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
         )
+        .subcommand(Command::new("step").about(
+            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
+        ))
         .subcommand(
             Command::new("event")
                 .about("Prints which CI server is recognised, what it says of the build, and from where")
                 .args(told_arguments()),
         )
-        .subcommand(Command::new("step").about(
-            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
-        ))
         .subcommand(sandbox())
         .subcommand(
             Command::new("demo")
@@ -208,31 +211,34 @@ fn argument(flag: Flag) -> Arg {
     }
 }
 
-/// What a command was asked to do. `kind` is the action, where it is one.
-pub(crate) fn asked(matches: &ArgMatches, kind: Option<ActionKind>) -> Asked {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    let config = matches.get_one::<std::path::PathBuf>("config");
+/// What a command was asked to do.
+///
+/// # Errors
+/// A server, an event or a status that is not known, in words.
+pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Asked, String> {
+    let kind = command.action();
+    // The commands do not all take the same.
+    let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let config = matches.try_get_one::<PathBuf>("config").ok().flatten();
+    let server = text("ci").as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
+    let moment = text("moment").as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
     let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
-    Asked {
+    Ok(Asked {
         action: kind.map(|it| (it, Origin::Nowhere)),
         settings: config.map_or(Written::Nowhere, |path| Written::File(path.clone())),
         event: text("event"),
-        told: told(matches),
+        overrides: Overrides { server, moment, stage: text("stage"), status: text("status") },
+        offline: matches.try_get_one("offline").ok().flatten().copied().unwrap_or_default(),
         given: given(matches, known),
-    }
-}
-
-/// What was said of the event beside the environment.
-pub(crate) fn told(matches: &ArgMatches) -> Told {
-    let text = |name: &str| matches.get_one::<String>(name).cloned();
-    Told { ci: text("ci"), moment: text("moment"), stage: text("stage"), status: text("status") }
+    })
 }
 
 /// The flags that were given, with their values.
 fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
     let value = |flag: &Flag| {
         let id = flag.name.trim_start_matches("--");
-        if matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
+        let is_known = matches.try_contains_id(id).is_ok();
+        if !is_known || matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
             return None;
         }
         Some(match flag.kind {

@@ -24,12 +24,7 @@ const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecy
                           required prompted variables are complete, and whether a deployment succeeds";
 
 /// Checks settings and, unless told otherwise, the server.
-pub(crate) async fn check(
-    asked: &Asked,
-    offline: bool,
-    environment: &Environment,
-    output: &Arc<Output>,
-) -> u8 {
+pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     let settings = match load(asked, environment, output) {
         Ok(settings) => settings,
         Err(unready) => return work::refuse(&unready, output),
@@ -58,7 +53,9 @@ pub(crate) async fn check(
         problems: Vec::new(),
         actions: Vec::new(),
     };
-    if !offline && let Err(words) = look(&settings, &names, environment, output, &mut result).await {
+    if !asked.offline
+        && let Err(words) = look(&settings, &names, environment, output, &mut result).await
+    {
         return work::refuse(&Unready::Words(words), output);
     }
     let verdict = result.verdict;
@@ -74,7 +71,7 @@ fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Resul
     if asked.event.is_some() {
         return work::ready(asked, environment, output).map(|it| it.settings);
     }
-    recognise::speak(&recognise::overrides(&asked.told)?, environment, output);
+    recognise::speak(&asked.overrides, environment, output);
     let document = work::document(asked)?;
     let settings = Settings::load(&document, environment.variables())?;
     work::hide_named(&settings, environment, output);

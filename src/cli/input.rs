@@ -27,6 +27,25 @@ const SECRET_VARIABLES: [&str; 5] = [
     "OCTOPUS_PASSWORD",
 ];
 
+/// Variables in which CI servers give a step credentials of its own. They are redacted too, and yet a command that
+/// fetches an identity token, or the server's own program, cannot do without them.
+const SERVER_VARIABLES: [&str; 14] = [
+    "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
+    "ACTIONS_RUNTIME_TOKEN",
+    "BITBUCKET_STEP_OIDC_TOKEN",
+    "BUILDKITE_AGENT_ACCESS_TOKEN",
+    "CIRCLE_OIDC_TOKEN",
+    "CIRCLE_OIDC_TOKEN_V2",
+    "CI_DEPLOY_PASSWORD",
+    "CI_JOB_TOKEN",
+    "CI_NETRC_PASSWORD",
+    "CI_REGISTRY_PASSWORD",
+    "DRONE_NETRC_PASSWORD",
+    "GITEA_TOKEN",
+    "GITHUB_TOKEN",
+    "SYSTEM_ACCESSTOKEN",
+];
+
 /// The environment variables and arguments of the process.
 pub(crate) struct Environment {
     variables: BTreeMap<String, String>,
@@ -79,10 +98,11 @@ impl Environment {
         self.variables.get(name).map(String::as_str).filter(|it| !it.is_empty())
     }
 
-    /// Secrets that are there whatever the settings say: the credentials of Octopus's own tools, and the
-    /// passwords of proxies.
+    /// Secrets that are there whatever the settings say: the credentials of Octopus's own tools and of CI servers,
+    /// and the passwords of proxies.
     pub(crate) fn secrets(&self) -> Vec<SecretString> {
-        let by_name = SECRET_VARIABLES.iter().filter_map(|it| self.get(it)).map(SecretString::from);
+        let names = SECRET_VARIABLES.iter().chain(&SERVER_VARIABLES);
+        let by_name = names.filter_map(|it| self.get(it)).map(SecretString::from);
         let proxies = self.variables.iter().filter(|(name, _)| is_proxy(name));
         by_name.chain(proxies.flat_map(|(_, url)| proxy_secrets(url))).collect()
     }
@@ -94,7 +114,9 @@ impl Environment {
                 || is_proxy(name) && !proxy_secrets(value).is_empty()
                 || more.iter().any(|it| it.expose_secret().trim() == value.trim())
         };
-        self.variables.iter().filter(move |(name, value)| holds(name, value)).map(|(name, _)| name.as_str())
+        let servers = |name: &str| SERVER_VARIABLES.contains(&name);
+        let held = self.variables.iter().filter(move |(name, value)| !servers(name) && holds(name, value));
+        held.map(|(name, _)| name.as_str())
     }
 }
 
@@ -300,6 +322,7 @@ mod tests {
             ("HTTPS_PROXY", "http://ann:pass@proxy.example"),
             ("NO_PROXY", "localhost"),
             ("PATH", "/bin"),
+            ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", "hunter2"),
         ];
         let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let environment = Environment { variables, unreadable: BTreeSet::new(), arguments: Vec::new() };

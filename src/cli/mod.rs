@@ -17,10 +17,9 @@ mod work;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use promenade::ci::ActionKind;
+use promenade::ci::inputs::{Asked, Command};
 use promenade::ci::result::{ReportedProblem, RunVerdict};
 
-use arguments::{asked, told};
 use input::Environment;
 use output::{Manner, Output};
 use step::Step;
@@ -62,21 +61,28 @@ pub(crate) fn main() -> ExitCode {
 
 async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
     match matches.subcommand() {
-        Some(("handle", given)) => work::act(&asked(given, None), environment, output).await,
-        Some(("plan", given)) => work::plan(&asked(given, None), environment, output),
-        Some(("event", given)) => recognise::event(&told(given), environment, output),
-        Some(("check", given)) => {
-            checkup::check(&asked(given, None), given.get_flag("offline"), environment, output).await
-        }
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
         Some(("man", given)) => paperwork::man(given, output),
-        Some((name, given)) => match ActionKind::ALL.into_iter().find(|it| it.name() == name) {
-            Some(kind) => work::act(&asked(given, Some(kind)), environment, output).await,
-            None => RunVerdict::BadSettings.exit_code(),
+        Some((name, given)) => match Command::named(name) {
+            Ok(command) => match arguments::asked(given, command) {
+                Ok(asked) => perform(command, &asked, environment, output).await,
+                Err(words) => work::refuse(&words.into(), output),
+            },
+            Err(_) => RunVerdict::BadSettings.exit_code(),
         },
         None => RunVerdict::BadSettings.exit_code(),
+    }
+}
+
+/// Does what was asked for, by arguments or by inputs.
+async fn perform(command: Command, asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+    match command {
+        Command::Handle | Command::Action(_) => work::act(asked, environment, output).await,
+        Command::Plan => work::plan(asked, environment, output),
+        Command::Check => checkup::check(asked, environment, output).await,
+        Command::Event => recognise::event(&asked.overrides, environment, output),
     }
 }
 

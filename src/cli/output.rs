@@ -228,12 +228,11 @@ impl Output {
             Speech::Line { tone, .. } => style(*tone),
             _ => Style::new(),
         };
-        // A terminal is spoken to in its own colours; a CI server's are part of its words.
         let speaker = self.speaker();
-        let style = if speaker.is_shell() { tone } else { Style::new() };
         for act in speaker.acts(speech, outputs_file) {
             match speaker.perform(act) {
-                Ok(Some(line)) => self.emit(way, style, &line),
+                Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
+                Ok(Some(line)) => self.emit_raw(way, &line),
                 Ok(None) => {}
                 Err(words) => self.doubt(&words),
             }
@@ -273,7 +272,7 @@ impl Output {
     /// An error before there is a run to report. Each of its lines begins in our words.
     pub(crate) fn error(&self, text: &str) {
         for line in self.redacted(text).lines() {
-            self.line(Way::Error, Tone::Bad, &format!("promenade: {}", shortened(&clean(line))));
+            self.line(self.way_of_errors(), Tone::Bad, &format!("promenade: {}", shortened(&clean(line))));
         }
     }
 
@@ -286,7 +285,7 @@ impl Output {
     /// What is wrong with a text that a person wrote: a line for each, beginning with its place.
     pub(crate) fn problems(&self, problems: &Problems) {
         for problem in problems.one_by_one() {
-            self.line(Way::Error, Tone::Bad, &shortened(&clean(&self.redacted(&problem))));
+            self.line(self.way_of_errors(), Tone::Bad, &shortened(&clean(&self.redacted(&problem))));
         }
         trouble::of_problems(problems).into_iter().for_each(|it| self.trouble_of_build(it));
     }
@@ -318,6 +317,11 @@ impl Output {
         }
     }
 
+    /// A CI server may listen on standard output alone, and shows one log in any case.
+    fn way_of_errors(&self) -> Way {
+        if self.speaker().is_shell() { Way::Error } else { self.way_of_words() }
+    }
+
     fn way_of_words(&self) -> Way {
         if self.manner.json { Way::Error } else { Way::Out }
     }
@@ -339,6 +343,15 @@ impl Output {
             Some(bars) => bars.aside(write),
             None => write(),
         }
+    }
+
+    /// Writes a line of a CI server's, whose colours and other signs are part of its words: the server shows them,
+    /// although it is no terminal.
+    fn emit_raw(&self, way: Way, text: &str) {
+        let _ = match way {
+            Way::Out => writeln!(std::io::stdout().lock(), "{text}"),
+            Way::Error => writeln!(std::io::stderr().lock(), "{text}"),
+        };
     }
 
     /// A panic may quote anything, so its words take the same way out.

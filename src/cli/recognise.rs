@@ -1,25 +1,13 @@
 //! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
 
-use promenade::ci::inputs::Told;
+use promenade::ci::report::clean;
 use promenade::ci::result::RunVerdict;
 use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
-use promenade::ci::{Moment, report::clean};
 use serde_json::{Map, Value, json};
 
 use super::input::{Environment, Reader};
 use super::output::Output;
 use super::speaker::Speaker;
-
-/// What is said of the event, beside the environment.
-///
-/// # Errors
-/// A name that is not known, in words.
-pub(crate) fn overrides(told: &Told) -> Result<Overrides, String> {
-    let Told { ci, moment, stage, status } = told;
-    let server = ci.as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
-    let moment = moment.as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
-    Ok(Overrides { server, moment, stage: stage.clone(), status: status.clone() })
-}
 
 /// Speaks to the CI server from now on.
 pub(crate) fn speak(overrides: &Overrides, environment: &Environment, output: &Output) {
@@ -41,12 +29,11 @@ pub(crate) fn recognised(
 }
 
 /// `promenade event`.
-pub(crate) fn event(told: &Told, environment: &Environment, output: &Output) -> u8 {
-    let found = overrides(told).and_then(|it| recognised(&it, environment).map_err(|it| it.to_string()));
-    let found = match found {
+pub(crate) fn event(overrides: &Overrides, environment: &Environment, output: &Output) -> u8 {
+    let found = match recognised(overrides, environment) {
         Ok(found) => found,
-        Err(words) => {
-            output.error(&words);
+        Err(error) => {
+            output.error(&error.to_string());
             return RunVerdict::BadSettings.exit_code();
         }
     };

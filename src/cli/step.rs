@@ -3,12 +3,13 @@
 use std::ffi::OsString;
 use std::sync::Arc;
 
-use promenade::ci::inputs::{Command, Reading, is_plugin_call, read};
+use promenade::ci::inputs::{Reading, is_plugin_call, read};
+use promenade::ci::servers::Overrides;
 use secrecy::SecretString;
 
 use super::input::Environment;
 use super::output::{Manner, Output};
-use super::{checkup, work};
+use super::{recognise, work};
 
 /// The inputs of this process.
 pub(crate) struct Step(Reading);
@@ -45,14 +46,13 @@ impl Step {
 
     /// Does what they say.
     pub(crate) async fn run(self, environment: &Environment, output: &Arc<Output>) -> u8 {
-        let (command, asked) = match self.0.asked {
-            Ok(pair) => pair,
-            Err(problems) => return work::refuse(&problems.into(), output),
-        };
-        match command {
-            Command::Handle | Command::Action(_) => work::act(&asked, environment, output).await,
-            Command::Plan => work::plan(&asked, environment, output),
-            Command::Check => checkup::check(&asked, false, environment, output).await,
+        match self.0.asked {
+            Ok((command, asked)) => super::perform(command, &asked, environment, output).await,
+            Err(problems) => {
+                let overrides = Overrides { server: self.0.server, ..Overrides::default() };
+                recognise::speak(&overrides, environment, output);
+                work::refuse(&problems.into(), output)
+            }
         }
     }
 }

@@ -83,11 +83,10 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    let overrides = recognise::overrides(&asked.told)?;
-    recognise::speak(&overrides, environment, output);
+    recognise::speak(&asked.overrides, environment, output);
     let settings = document(asked)
         .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(asked, || recognise::recognised(&overrides, environment));
+    let event = event(asked, || recognise::recognised(&asked.overrides, environment));
     // A mistake in the settings does not hide one in the event.
     let (settings, event) = match (settings, event) {
         (Ok(settings), Ok(event)) => (settings, event),
@@ -162,7 +161,10 @@ fn event(
         Some("-") => {
             return Ok(Event::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
         }
-        Some(path) => return Ok(Event::Document(BuildEvent::parse(&input::bytes(Path::new(path))?, path)?)),
+        Some(path) => {
+            let path = Path::new(path);
+            return Ok(Event::Document(BuildEvent::parse(&input::bytes(path)?, &name(path))?));
+        }
         None => {}
     }
     match environment() {
@@ -173,8 +175,11 @@ fn event(
     }
 }
 
+/// What a file is called where it begins a line, which some names would make a CI server's command of.
 fn name(path: &Path) -> String {
-    path.display().to_string()
+    let plain = |it: &str| it.starts_with(|it: char| it.is_alphanumeric() || "./\\_~".contains(it));
+    let name = path.display().to_string();
+    if plain(&name) { name } else { format!("./{name}") }
 }
 
 async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {

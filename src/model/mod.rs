@@ -5,6 +5,7 @@
 mod build;
 mod deployment;
 mod name;
+mod nearness;
 mod release;
 mod version;
 
@@ -15,5 +16,6 @@ pub use deployment::{
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
+pub(crate) use nearness::nearness;
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use version::ReleaseVersion;

@@ -86,6 +86,8 @@ ids! {
     TaskId = "ServerTasks";
     /// An interruption, such as `Interruptions-12`.
     InterruptionId = "Interruptions";
+    /// A team, such as `Teams-4`. Built-in ones have words in place of the number: `teams-managers`.
+    TeamId = "Teams";
     /// A user, such as `Users-7`.
     UserId = "Users";
     /// A deployment freeze, such as `DeploymentFreezes-2`.

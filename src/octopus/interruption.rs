@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::id::{InterruptionId, SpaceId, TaskId, UserId};
+use super::id::{InterruptionId, SpaceId, TaskId, TeamId, UserId};
 use super::page::Page;
 use super::preview::Form;
 use super::request::{EVERYTHING, Request, api};
@@ -36,7 +36,7 @@ pub struct Interruption {
     pub has_responsibility: bool,
     /// The teams whose members may answer.
     #[serde(default)]
-    pub responsible_team_ids: Vec<String>,
+    pub responsible_team_ids: Vec<TeamId>,
     /// Who has taken responsibility.
     #[serde(default)]
     pub responsible_user_id: Option<UserId>,

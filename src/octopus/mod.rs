@@ -48,6 +48,7 @@ pub mod variable;
 
 pub mod interruption;
 pub mod task;
+pub mod team;
 
 pub use client::{Answer, Client, Observer};
 pub use connection::{Connection, Proxy, SecretObserver, ServerUrl};
@@ -55,7 +56,7 @@ pub use credential::{Credential, JwtCommand, JwtSource, OidcLogin};
 pub use error::{ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
 pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
-    ProjectId, ReleaseId, SpaceId, TaskId, TenantId, UserId, VariableSetId,
+    ProjectId, ReleaseId, SpaceId, TaskId, TeamId, TenantId, UserId, VariableSetId,
 };
 pub use pace::Pace;
 pub use page::Page;

@@ -2,6 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+#[path = "../support/tls.rs"]
+mod tls;
+
 mod examples;
 mod login;
 mod reach;

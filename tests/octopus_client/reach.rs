@@ -1,13 +1,10 @@
 //! Reaching the server: certificates, proxies, and connections that do not come about.
 
-use std::sync::Arc;
-
 use promenade::octopus::{Client, ConnectTrouble, Error, Proxy, SettingsError, Trouble, server};
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
+use crate::tls::{Authority, acceptor};
 use crate::{connection, later, soon};
 
 /// Reads one request and answers it; `true` when there was one.
@@ -26,60 +23,9 @@ pub(crate) async fn answer(stream: &mut (impl AsyncRead + AsyncWrite + Unpin), b
     stream.write_all(text.as_bytes()).await.is_ok() && stream.flush().await.is_ok()
 }
 
-/// An authority that nobody knows, and what it issues.
-struct Authority {
-    issuer: CertifiedIssuer<'static, KeyPair>,
-}
-
-/// A certificate and its key.
-struct Issued {
-    certificate: rcgen::Certificate,
-    key: KeyPair,
-}
-
-impl Authority {
-    fn new() -> Self {
-        let mut parameters = CertificateParams::new(Vec::new()).unwrap();
-        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        Self { issuer: CertifiedIssuer::self_signed(parameters, KeyPair::generate().unwrap()).unwrap() }
-    }
-
-    fn issue(&self, name: &str) -> Issued {
-        let key = KeyPair::generate().unwrap();
-        let parameters = CertificateParams::new(vec![name.to_owned()]).unwrap();
-        Issued { certificate: parameters.signed_by(&key, &self.issuer).unwrap(), key }
-    }
-
-    fn pem(&self) -> Vec<u8> {
-        self.issuer.pem().into_bytes()
-    }
-}
-
-impl Issued {
-    fn pem(&self) -> String {
-        format!("{}{}", self.certificate.pem(), self.key.serialize_pem())
-    }
-}
-
 /// A server with a certificate for `name`. With `clients`, it wants a certificate issued by them.
 async fn serve(authority: &Authority, name: &str, clients: Option<&Authority>) -> String {
-    let issued = authority.issue(name);
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let builder = rustls::ServerConfig::builder_with_provider(Arc::clone(&provider));
-    let builder = builder.with_safe_default_protocol_versions().unwrap();
-    let builder = match clients {
-        None => builder.with_no_client_auth(),
-        Some(clients) => {
-            let mut roots = rustls::RootCertStore::empty();
-            roots.add(clients.issuer.der().clone()).unwrap();
-            let verifier =
-                rustls::server::WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
-            builder.with_client_cert_verifier(verifier.build().unwrap())
-        }
-    };
-    let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(issued.key.serialize_der()));
-    let config = builder.with_single_cert(vec![issued.certificate.der().clone()], key).unwrap();
-    let acceptor = tokio_rustls::TlsAcceptor::from(Arc::new(config));
+    let acceptor = acceptor(authority, name, clients);
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     tokio::spawn(async move {
@@ -113,7 +59,7 @@ async fn an_unknown_authority_is_refused_until_it_is_named() {
     assert!(error.was_not_processed() && !error.is_transient());
 
     let mut trusting = connection(&url);
-    trusting.extra_ca = Some(authority.pem());
+    trusting.extra_ca = Some(authority.pem().into_bytes());
     Client::new(trusting).unwrap().send(&server::root(), later()).await.unwrap();
 }
 
@@ -122,7 +68,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let url = serve(&authority, "octopus.example", None).await;
     let mut trusting = connection(&url);
-    trusting.extra_ca = Some(authority.pem());
+    trusting.extra_ca = Some(authority.pem().into_bytes());
     let error = Client::new(trusting).unwrap().send(&server::root(), later()).await.unwrap_err();
     assert_eq!(connect_trouble(&error), &ConnectTrouble::OtherName);
 }
@@ -140,7 +86,7 @@ async fn a_server_may_want_a_certificate_of_the_client() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let url = serve(&authority, "localhost", Some(&clients)).await;
     let mut bare = connection(&url);
-    bare.extra_ca = Some(authority.pem());
+    bare.extra_ca = Some(authority.pem().into_bytes());
     let error = Client::new(bare.clone()).unwrap().send(&server::root(), later()).await.unwrap_err();
     // Depending on which side is quicker, the alert is read or the connection is gone first.
     let told = matches!(
@@ -152,7 +98,9 @@ async fn a_server_may_want_a_certificate_of_the_client() {
     );
     assert!(told, "{error:?}");
 
-    bare.client_certificate = Some(clients.issue("ci").pem().into());
+    let issued = clients.issue("ci");
+    let client = format!("{}{}", issued.certificate(), issued.key());
+    bare.client_certificate = Some(client.into());
     Client::new(bare).unwrap().send(&server::root(), later()).await.unwrap();
 }
 

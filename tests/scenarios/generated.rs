@@ -1,6 +1,6 @@
 //! What is made from the settings' types is as it would be made now, and holds together.
 
-use promenade::ci::manifest::{files, pages, splice};
+use promenade::ci::manifest::{files, pages, splice, with_inputs};
 
 use crate::support::tree;
 
@@ -36,6 +36,20 @@ fn the_made_files_are_as_they_would_be_made_now() {
         let made = splice(&now, &page.tables);
         assert!(made.as_ref() == Some(&now), "{} is out of date, or lacks its markers: {remedy}", page.path);
     }
+    let mut lists = 0;
+    for path in tree::every_path() {
+        let is_list = path.starts_with("integrations/") || path == "docs/inputs.md";
+        // What is not text holds no list.
+        let Some(now) = is_list.then(|| std::fs::read_to_string(tree::root().join(&path)).ok()).flatten()
+        else {
+            continue;
+        };
+        let now = now.replace("\r\n", "\n");
+        let made = with_inputs(&now).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(made == now, "{path} is out of date: {remedy}");
+        lists += usize::from(now.contains("inputs:begin"));
+    }
+    assert!(lists > 0, "there are lists of inputs");
 }
 
 #[test]

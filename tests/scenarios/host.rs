@@ -3,6 +3,7 @@
 
 mod manifest;
 mod rounds;
+mod transport;
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};

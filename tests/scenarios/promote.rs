@@ -70,6 +70,60 @@ fn a_newer_failure_does_not_hide_the_success_before_it() {
     promote(&shop, "Web Shop", "Development", "Test", &[]).passes().says(&["release 1.4.4 is promoted"]);
 }
 
+/// A past in which a release is followed by this many failures in Development.
+fn followed_by_failures(count: u32) -> Shop {
+    let both = json!([{"environment": "Development", "ago": "50d"}, {"environment": "Test", "ago": "49d"}]);
+    let mut history = vec![
+        release("0.9.0", "50d", both),
+        release("1.0.0", "48d", json!([{"environment": "Development", "ago": "48d"}])),
+        release("1.1.0", "42d", json!([{"environment": "Development", "ago": "40d"}])),
+    ];
+    for number in 1..=count {
+        let hours = format!("{}h", 900 - number);
+        let failed = json!([{"environment": "Development", "ago": hours, "outcome": "failed"}]);
+        history.push(release(&format!("1.2.{number}"), &hours, failed));
+    }
+    past(Value::Array(history))
+}
+
+#[test]
+fn a_success_behind_a_long_history_waits_for_four_requests_at_most() {
+    for (failures, flags, expected) in
+        [(0, &[][..], 3), (1, &[], 4), (12, &[], 4), (99, &[], 4), (12, &["--version", "1.0.0"], 4)]
+    {
+        let shop = followed_by_failures(failures);
+        shop.delay_all(40);
+        let version = if flags.is_empty() { "1.1.0" } else { "1.0.0" };
+        promote(&shop, "Web Shop", "Development", "Test", flags)
+            .passes()
+            .says(&[&format!("release {version} is promoted"), "Test: it replaces 0.9.0"]);
+        let all = shop.requests();
+        let accepted = all.iter().position(|it| it.path.ends_with("/untenanted/v1")).unwrap();
+        let paths: Vec<_> = all.iter().map(|it| format!("{:?} {} {}", it.at, it.method, it.path)).collect();
+        assert_eq!(Shop::depth(&all[..=accepted]), expected, "{failures} {flags:?}: {paths:#?}");
+    }
+}
+
+#[test]
+fn a_success_older_than_all_that_a_progression_or_a_list_shows_is_found() {
+    // A progression tells of a hundred releases for each environment at most.
+    let shop = followed_by_failures(120);
+    promote(&shop, "Web Shop", "Development", "Test", &[])
+        .passes()
+        .says(&["release 1.1.0 is promoted", "Test: it replaces 0.9.0"]);
+    // A list shows the thirty newest first.
+    let mut history = vec![release("1.0.0", "50d", json!([{"environment": "Development", "ago": "50d"}]))];
+    for number in 1..=40 {
+        let hours = format!("{}h", 900 - number);
+        let version = format!("1.1.{number}");
+        history.push(release(&version, &hours, json!([{"environment": "Development", "ago": hours}])));
+    }
+    let shop = past(Value::Array(history));
+    promote(&shop, "Web Shop", "Development", "Test", &["--version", "1.0.0"])
+        .passes()
+        .says(&["release 1.0.0 is promoted: it was asked for"]);
+}
+
 #[test]
 fn one_that_still_runs_is_not_taken() {
     let shop = Shop::slow();
@@ -267,6 +321,47 @@ fn each_tenant_gets_what_that_same_tenant_has() {
     promote(&shop, "Portal", "Test", "Production", &["--tenant", "Globex", "--version", "3.1.0"])
         .ends(1)
         .says(&["release 3.1.0 was not deployed successfully to Test for Globex"]);
+}
+
+#[test]
+fn of_tenants_that_nobody_named_those_without_a_release_are_left_out() {
+    let shop = tenanted();
+    // Acme alone has been deployed to in Test.
+    let globex = "promote: warning: tenant 'Globex' is left out: nothing to promote: no release was deployed \
+                  successfully to Test for Globex";
+    let all: &[&[&str]] =
+        &[&["--tenant", "*"], &["--tenant-tag", "Ring/Early", "--tenant-tag", "Ring/Stable"]];
+    for tenants in all {
+        let shop = tenanted();
+        let ran = promote(&shop, "Portal", "Test", "Production", tenants).passes();
+        ran.says(&[
+            globex,
+            "release 3.0.0 is promoted",
+            "Production for Acme: deploying (",
+            "passed with warnings",
+        ]);
+        assert_eq!(shop.deployments().len(), 1);
+    }
+    // One that was named must have something, also where a tag means it as well.
+    let named: &[&[&str]] = &[
+        &["--tenant", "Globex", "--tenant", "Acme"],
+        &["--tenant", "globex", "--tenant-tag", "Ring/Early", "--tenant-tag", "Ring/Stable"],
+    ];
+    for tenants in named {
+        promote(&shop, "Portal", "Test", "Production", tenants)
+            .ends(1)
+            .says(&["error: nothing to promote: no release was deployed successfully to Test for Globex"]);
+    }
+    // A version that some have.
+    promote(&shop, "Portal", "Development", "Test", &["--tenant", "*", "--version", "3.1.0"]).passes().says(&[
+        "tenant 'Globex' is left out: release 3.1.0 was not deployed successfully to Development for Globex",
+        "Test for Acme: it replaces 3.0.0",
+    ]);
+    // And where none has anything there is nothing to do.
+    promote(&shop, "Portal", "Production", "Test", &["--tenant", "*"])
+        .ends(1)
+        .says(&["error: nothing to promote: no release was deployed successfully to Production\n"])
+        .never_says("is left out");
 }
 
 #[test]

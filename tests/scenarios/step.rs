@@ -44,8 +44,12 @@ fn settings_may_stand_in_an_input() {
     let shop = Shop::new();
     let settings = "[connection]\nproject = \"Quick Shop\"\n[create]\nversion = \"7.0.0\"\n";
     let build = [("ContinuaCI.Version", "1"), ("ContinuaCI.Build.Id", "7")];
-    let mut handle =
-        command(&shop, &["step"], "PROMENADE_INPUT_", &[("SETTINGS", settings), ("TIME_LIMIT", "")]);
+    let mut handle = command(
+        &shop,
+        &["step"],
+        "PROMENADE_INPUT_",
+        &[("SETTINGS", settings), ("STATUS", "successful"), ("SPACE", "Default")],
+    );
     handle.envs(build);
     Ran::of(handle).passes();
     assert_eq!(shop.release("Quick Shop", "7.0.0")["version"], "7.0.0");

@@ -3,9 +3,13 @@
 
 pub(crate) mod documents;
 pub(crate) mod folder;
+pub(crate) mod front;
+pub(crate) mod grammar;
 pub(crate) mod hearsay;
 pub(crate) mod program;
+pub(crate) mod servers;
 pub(crate) mod shop;
+pub(crate) mod tls;
 pub(crate) mod tree;
 
 use std::fs::OpenOptions;

@@ -20,7 +20,7 @@ const SCALE: f64 = 400.0;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The runtime that every world of this process lives in, on a thread of its own.
-fn runtime() -> &'static Handle {
+pub(crate) fn runtime() -> &'static Handle {
     static RUNTIME: OnceLock<Handle> = OnceLock::new();
     RUNTIME.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -9,6 +9,7 @@ use super::deployment::Place;
 use super::survey::Aim;
 
 /// One POST of the executions API, and what it is expected to make.
+#[derive(Clone)]
 pub(super) struct Batch {
     pub(super) environments: Vec<String>,
     tenants: Vec<String>,

@@ -1,6 +1,8 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use futures_util::future::try_join_all;
+use std::borrow::Cow;
+
+use futures_util::future::{try_join_all, try_join3};
 use jiff::Timestamp;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
@@ -12,9 +14,11 @@ use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 use super::Octopus;
 use super::adoption::{Decision, Evidence, decide};
 use super::batch::{Batch, batches, request};
-use super::search::{Baseline, Search};
-use super::settle::{Sent, Settled, answer_lost, unanswered};
-use super::survey::{Aim, Seen, Standing, release_id};
+use super::foresight::Foreseen;
+use super::search::Baseline;
+use super::sending::{Ask, part_way};
+use super::settle::Sent;
+use super::survey::{Aim, Seen, Standing};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +55,8 @@ impl Place {
 }
 
 impl Octopus {
-    /// Deploys a release, or takes over what an earlier try of the same build left on the server.
+    /// Deploys a release, or takes over what an earlier try of the same build left on the server. `foreseen` is
+    /// what [`Octopus::foresee`] gave for it.
     ///
     /// # Errors
     ///
@@ -60,6 +65,7 @@ impl Octopus {
     pub async fn deploy(
         &self,
         new: &NewDeployment<'_>,
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
@@ -71,7 +77,7 @@ impl Octopus {
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let sent = if new.options.notes.is_some() {
-            self.deploy_with_comments(new, &taken, &known, call).await
+            self.deploy_with_comments(new, &taken, &known, foreseen, call).await
         } else {
             self.deploy_by_executions(new, &taken, &known, call).await
         };
@@ -164,76 +170,21 @@ impl Octopus {
         known: &Baseline,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
+        let space = self.space(call).await?;
         let mut done = Vec::new();
         for batch in batches(new.aim, taken) {
-            self.check_steps(new, &batch, call).await.map_err(|error| part_way(&done, error))?;
-            let sent = self.send_batch(new, batch, known, call).await;
+            let executions = Executions { octopus: self, space: &space, new, batch, call };
+            let sent = self.ask(new, &executions, known, call).await;
             done.extend(sent.map_err(|error| part_way(&done, error))?);
         }
         Ok(done)
-    }
-
-    /// Asks for a batch of deployments; where the answer is lost, only for those of them that are missing.
-    async fn send_batch(
-        &self,
-        new: &NewDeployment<'_>,
-        mut batch: Batch,
-        known: &Baseline,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
-        let doing = doing(new, &batch.environments);
-        let check = check(new, &batch.environments.join(", "));
-        let mut search: Option<Search> = None;
-        let mut sent = 0;
-        loop {
-            sent += 1;
-            let found = |search: Option<Search>| search.map(|it| it.found).unwrap_or_default();
-            let lost = match self.write(&request(&space, new, &batch), call).await {
-                Ok(Sent::Answered(answer)) => {
-                    let mut done = found(search);
-                    let made = self.accepted(&space, batch, answer.deployment_server_tasks, call).await;
-                    done.extend(made.map_err(|error| part_way(&done, error))?);
-                    return Ok(done);
-                }
-                Ok(Sent::Lost(error)) => error,
-                Err(error) if error.was_refused() => {
-                    let refused = self.explain(new, &batch.environments, doing, error, call).await;
-                    return Err(part_way(&found(search), refused));
-                }
-                Err(error) => {
-                    let error = unanswered(&doing, &check, sent > 1, error);
-                    return Err(part_way(&found(search), error));
-                }
-            };
-            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let mut looking = match search.take() {
-                Some(search) => search,
-                // Which targets a tag or `*` stands for has to be known before "all are there" can be said.
-                None => match self.places(new, &batch, call).await {
-                    Ok(missing) => Search { missing, found: Vec::new() },
-                    Err(_) => return Err(answer_lost(&doing, &check, lost)),
-                },
-            };
-            match self.look_for_lost(new, &mut looking, known, sent, call).await {
-                Ok(Settled::Found(())) => return Ok(looking.found),
-                Ok(Settled::SendAgain) => {}
-                Ok(Settled::Unclear) => {
-                    return Err(part_way(&looking.found, answer_lost(&doing, &check, lost)));
-                }
-                Err(error) => return Err(part_way(&looking.found, answer_lost(&doing, &check, error))),
-            }
-            (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
-            batch = Batch::of_places(&looking.missing);
-            search = Some(looking);
-        }
     }
 
     /// Says which of the accepted deployments is which, and that none is missing.
     async fn accepted(
         &self,
         space: &SpaceId,
-        batch: Batch,
+        batch: &Batch,
         tasks: Vec<DeploymentServerTask>,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
@@ -336,59 +287,56 @@ impl Octopus {
         self.made(space, target, &task, Some(why))
     }
 
-    /// The targets of a batch in ids.
-    pub(super) async fn places_of(
+    /// The targets that nothing was taken over for, in ids.
+    pub(super) async fn places_left(
+        &self,
+        new: &NewDeployment<'_>,
+        taken: &[TenantTarget],
+        call: Call<'_>,
+    ) -> Result<Vec<Place>, BackendError> {
+        let mut places = match new.aim {
+            Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+            Aim::Fresh { to, tenants } => {
+                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
+                self.places_of(new, &names, tenants, call).await?
+            }
+        };
+        places.retain(|it| !taken.contains(&it.target()));
+        Ok(places)
+    }
+
+    /// Environments, and tenants in each of them, in ids. What does not need an answer to be asked is asked at
+    /// once.
+    async fn places_of(
         &self,
         new: &NewDeployment<'_>,
         environments: &[EnvironmentName],
         tenants: &Tenants,
         call: Call<'_>,
     ) -> Result<Vec<Place>, BackendError> {
-        let environments = self.environments(environments, call).await?;
+        let place = |(id, name): &(EnvironmentId, EnvironmentName), tenant| Place {
+            environment: id.clone(),
+            environment_name: name.clone(),
+            tenant,
+        };
+        if *tenants == Tenants::Untenanted {
+            let environments = self.environments(environments, call).await?;
+            return Ok(environments.iter().map(|it| place(it, None)).collect());
+        }
+        self.space(call).await?;
+        let known = api::ProjectId::recognise(new.project.as_str());
+        let (project, environments, listed) = try_join3(
+            self.project_id(new.project, call),
+            self.environments(environments, call),
+            self.list_tenants(known.as_ref(), tenants, call),
+        )
+        .await?;
         let mut places = Vec::new();
-        for (id, name) in environments {
-            let place = |tenant| Place { environment: id.clone(), environment_name: name.clone(), tenant };
-            if *tenants == Tenants::Untenanted {
-                places.push(place(None));
-            } else {
-                let project = self.project_id(new.project, call).await?;
-                let found = self.tenants(&project, tenants, std::slice::from_ref(&id), call).await?;
-                places.extend(found.into_iter().map(|it| place(Some(it))));
-            }
+        for environment in &environments {
+            let found = listed.meant(&project, tenants, std::slice::from_ref(&environment.0))?;
+            places.extend(found.into_iter().map(|it| place(environment, Some(it))));
         }
         Ok(places)
-    }
-
-    async fn places(
-        &self,
-        new: &NewDeployment<'_>,
-        batch: &Batch,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
-        self.places_of(new, &environments, &batch.tenants(), call).await
-    }
-
-    /// The server only notes an unknown step in its own log and runs the misspelt one, so we look first.
-    async fn check_steps(
-        &self,
-        new: &NewDeployment<'_>,
-        batch: &Batch,
-        call: Call<'_>,
-    ) -> Result<(), BackendError> {
-        if new.options.skip_steps.is_empty() {
-            return Ok(());
-        }
-        let space = self.space(call).await?;
-        let release = release_id(&new.release.id)?;
-        let environments: Vec<_> = batch.environments.iter().map(EnvironmentName::new).collect();
-        for (environment, name) in self.environments(&environments, call).await? {
-            let target = PreviewTarget { environment_id: environment, tenant_id: None };
-            let request = api::preview::one(&space, &release, &target);
-            let preview = self.look(&format!("previewing the deployment to {name}"), &request, call).await?;
-            super::legacy::skipped_actions(&preview, new.options)?;
-        }
-        Ok(())
     }
 
     pub(super) fn known_space(&self) -> Option<SpaceId> {
@@ -396,23 +344,47 @@ impl Octopus {
     }
 }
 
-pub(super) fn doing(new: &NewDeployment<'_>, environments: &[String]) -> String {
-    format!("deploying release {} to {}", new.release.version, environments.join(", "))
+/// A request of the executions API: one for all of a batch.
+struct Executions<'a> {
+    octopus: &'a Octopus,
+    space: &'a SpaceId,
+    new: &'a NewDeployment<'a>,
+    batch: Batch,
+    call: Call<'a>,
 }
 
-/// What to look at where it is not known whether a deployment was made.
-pub(super) fn check(new: &NewDeployment<'_>, place: &str) -> String {
-    format!(
-        "look at {place} for a deployment of release {} before anything is run again; a re-run of this build takes \
-         over what it finds there",
-        new.release.version
-    )
-}
-
-/// The error, with what was accepted before it.
-pub(super) fn part_way(accepted: &[Deployment], error: BackendError) -> BackendError {
-    if accepted.is_empty() {
-        return error;
+impl Executions<'_> {
+    fn batch(&self, only: Option<&[Place]>) -> Cow<'_, Batch> {
+        only.map_or(Cow::Borrowed(&self.batch), |places| Cow::Owned(Batch::of_places(places)))
     }
-    BackendError::PartWay { accepted: accepted.to_vec(), source: Box::new(error) }
+}
+
+impl Ask for Executions<'_> {
+    type Answer = api::deployment::CreatedDeployments;
+
+    fn environments(&self) -> &[String] {
+        &self.batch.environments
+    }
+
+    fn target(&self) -> String {
+        self.batch.environments.join(", ")
+    }
+
+    async fn places(&self) -> Result<Vec<Place>, BackendError> {
+        let environments: Vec<_> = self.batch.environments.iter().map(EnvironmentName::new).collect();
+        self.octopus.places_of(self.new, &environments, &self.batch.tenants(), self.call).await
+    }
+
+    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
+        self.octopus.write(&request(self.space, self.new, &self.batch(only)), self.call).await
+    }
+
+    async fn accepted(
+        &self,
+        answer: Self::Answer,
+        only: Option<&[Place]>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let tasks = answer.deployment_server_tasks;
+        self.octopus.accepted(self.space, &self.batch(only), tasks, self.call).await
+    }
 }

@@ -2,20 +2,20 @@
 
 use std::collections::HashMap;
 
-use secrecy::SecretString;
-
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget, Tenants};
-use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment, PromptedValues};
+use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget};
+use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
-use super::deployment::{Place, check, doing, part_way};
+use super::deployment::Place;
+use super::foresight::{Foreseen, form_values, skipped_actions};
 use super::names::{same, unknown};
-use super::search::{Baseline, Search};
-use super::settle::{Sent, Settled, answer_lost, unanswered};
-use super::survey::{Aim, release_id};
+use super::search::Baseline;
+use super::sending::{Ask, part_way};
+use super::settle::Sent;
+use super::survey::release_id;
 
 impl Octopus {
     /// Deploys with the comment that the options and the build ask for.
@@ -24,10 +24,10 @@ impl Octopus {
         new: &NewDeployment<'_>,
         taken: &[TenantTarget],
         known: &Baseline,
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let mut places = self.legacy_places(new, call).await?;
-        places.retain(|it| !taken.contains(&it.target()));
+        let places = self.places_left(new, taken, call).await?;
         if places.is_empty() {
             return Ok(Vec::new());
         }
@@ -35,137 +35,23 @@ impl Octopus {
         let machines = self.machine_ids(&space, new.options, call).await?;
         let freezes = self.freeze_ids(new.options, call).await?;
         // Everything is prepared before the first request that changes something.
+        let previews = self.previews(new, &places, foreseen, call).await?;
         let mut bodies = Vec::new();
-        for place in &places {
-            bodies.push(self.legacy_body(&space, new, place, &machines, call).await?);
+        for (place, preview) in places.iter().zip(&previews) {
+            bodies.push(legacy_body(new, place, preview, &machines, call)?);
         }
         if new.options.refresh_variables {
             self.refresh_snapshot(&space, &new.release.id, call).await?;
         }
         let mut done = Vec::new();
         for (place, body) in places.iter().zip(&bodies) {
-            let sent = self.send_legacy(&space, new, place, body, &freezes, known, call).await;
-            done.push(sent.map_err(|error| part_way(&done, error))?);
+            let environment = [place.environment_name.to_string()];
+            let freezes = &freezes;
+            let one = Legacy { octopus: self, space: &space, new, place, environment, body, freezes, call };
+            let sent = self.ask(new, &one, known, call).await;
+            done.extend(sent.map_err(|error| part_way(&done, error))?);
         }
         Ok(done)
-    }
-
-    async fn legacy_places(
-        &self,
-        new: &NewDeployment<'_>,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        match new.aim {
-            Aim::Surveyed(standings) => Ok(standings.iter().map(Place::of).collect()),
-            Aim::Fresh { to, tenants } => {
-                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
-                let tenants: &Tenants = tenants;
-                self.places_of(new, &names, tenants, call).await
-            }
-        }
-    }
-
-    async fn legacy_body(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        place: &Place,
-        machines: &HashMap<String, MachineId>,
-        call: Call<'_>,
-    ) -> Result<LegacyDeployment, BackendError> {
-        let options = new.options;
-        let release = release_id(&new.release.id)?;
-        let request = api::preview::one(space, &release, &place.preview_target());
-        let preview =
-            self.look(&format!("previewing the deployment to {}", place.target()), &request, call).await?;
-        let ids = |names: &[crate::model::MachineName]| -> Vec<MachineId> {
-            names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
-        };
-        let mut body = LegacyDeployment::new(release, place.environment.clone());
-        body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
-        body.comments = comments(new, call);
-        body.force_package_download = options.force_package_download;
-        body.force_package_redeployment = options.force_redeployment;
-        body.specific_machine_ids = ids(&options.machines);
-        body.excluded_machine_ids = ids(&options.excluded_machines);
-        body.skip_actions = skipped_actions(&preview, options)?;
-        body.use_guided_failure = match options.guided_failure {
-            GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
-            GuidedFailure::On => true,
-            GuidedFailure::Off => false,
-        };
-        body.form_values = form_values(&preview, options)?;
-        body.queue_time = options.schedule.map(|it| it.run_at.to_string());
-        body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
-        Ok(body)
-    }
-
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one request, and all that tells whether it was carried out"
-    )]
-    async fn send_legacy(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        place: &Place,
-        body: &LegacyDeployment,
-        freezes: &[FreezeId],
-        known: &Baseline,
-        call: Call<'_>,
-    ) -> Result<Deployment, BackendError> {
-        let environment = [place.environment_name.to_string()];
-        let doing = doing(new, &environment);
-        let check = check(new, &place.target().to_string());
-        let mut sent = 0;
-        loop {
-            sent += 1;
-            let lost = match self.write_legacy(space, new, body, freezes, call).await {
-                Ok(Sent::Answered(deployment)) => {
-                    let task = DeploymentServerTask {
-                        deployment_id: deployment.id,
-                        server_task_id: deployment.task_id,
-                    };
-                    let made = self.made(space, place.target(), &task, None);
-                    (call.say)(Notice::Deployment(made.clone()));
-                    return Ok(made);
-                }
-                Ok(Sent::Lost(error)) => error,
-                Err(error) if error.was_refused() => {
-                    return Err(self.explain(new, &environment, doing, error, call).await);
-                }
-                Err(error) => return Err(unanswered(&doing, &check, sent > 1, error)),
-            };
-            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let mut search = Search { missing: vec![place.clone()], found: Vec::new() };
-            let settled = self.look_for_lost(new, &mut search, known, sent, call).await;
-            match (settled, search.found.pop()) {
-                (_, Some(found)) => return Ok(found),
-                (Ok(Settled::SendAgain), None) => {
-                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
-                }
-                (Ok(_), None) => return Err(answer_lost(&doing, &check, lost)),
-                (Err(error), None) => return Err(answer_lost(&doing, &check, error)),
-            }
-        }
-    }
-
-    async fn write_legacy(
-        &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        body: &LegacyDeployment,
-        freezes: &[FreezeId],
-        call: Call<'_>,
-    ) -> Result<Sent<api::deployment::Deployment>, api::Error> {
-        let Some(freeze) = &new.options.freeze_override else {
-            return self.write(&api::deployment::create(space, body), call).await;
-        };
-        let request = api::deployment::create_override(space, body, freezes, &freeze.reason);
-        Ok(match self.write(&request, call).await? {
-            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
-            Sent::Lost(error) => Sent::Lost(error),
-        })
     }
 
     pub(super) async fn machine_ids(
@@ -204,6 +90,36 @@ impl Octopus {
     }
 }
 
+fn legacy_body(
+    new: &NewDeployment<'_>,
+    place: &Place,
+    preview: &Preview,
+    machines: &HashMap<String, MachineId>,
+    call: Call<'_>,
+) -> Result<LegacyDeployment, BackendError> {
+    let options = new.options;
+    let ids = |names: &[crate::model::MachineName]| -> Vec<MachineId> {
+        names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
+    };
+    let mut body = LegacyDeployment::new(release_id(&new.release.id)?, place.environment.clone());
+    body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
+    body.comments = comments(new, call);
+    body.force_package_download = options.force_package_download;
+    body.force_package_redeployment = options.force_redeployment;
+    body.specific_machine_ids = ids(&options.machines);
+    body.excluded_machine_ids = ids(&options.excluded_machines);
+    body.skip_actions = skipped_actions(preview, options);
+    body.use_guided_failure = match options.guided_failure {
+        GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
+        GuidedFailure::On => true,
+        GuidedFailure::Off => false,
+    };
+    body.form_values = form_values(preview, options);
+    body.queue_time = options.schedule.map(|it| it.run_at.to_string());
+    body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
+    Ok(body)
+}
+
 /// What the user wrote, and below it the marker by which a re-run of this build knows its deployments.
 fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
     let notes = new.options.notes.as_ref()?;
@@ -213,47 +129,53 @@ fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
     })
 }
 
-/// The ids of the steps to skip, or an error that names those which the deployment does not have.
-pub(super) fn skipped_actions(
-    preview: &Preview,
-    options: &DeploymentOptions,
-) -> Result<Vec<String>, BackendError> {
-    let steps = &preview.steps_to_execute;
-    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
-    for name in &options.skip_steps {
-        match steps.iter().find(|it| name.is(&it.action_name)) {
-            Some(step) if !step.can_be_skipped => {
-                return Err(BackendError::Impossible(format!(
-                    "step '{name}' is required and cannot be skipped"
-                )));
-            }
-            Some(step) => ids.push(step.action_id.clone()),
-            None => unknown.push(name.to_string()),
-        }
-    }
-    if unknown.is_empty() {
-        return Ok(ids);
-    }
-    let known = steps.iter().map(|it| it.action_name.clone()).collect();
-    Err(BackendError::NotInProcess { kind: "step", names: unknown, known })
+/// A request of the older route: one for each target.
+struct Legacy<'a> {
+    octopus: &'a Octopus,
+    space: &'a SpaceId,
+    new: &'a NewDeployment<'a>,
+    place: &'a Place,
+    environment: [String; 1],
+    body: &'a LegacyDeployment,
+    freezes: &'a [FreezeId],
+    call: Call<'a>,
 }
 
-/// The values of the prompted variables under the names that the form gives them.
-fn form_values(preview: &Preview, options: &DeploymentOptions) -> Result<PromptedValues, BackendError> {
-    let elements = &preview.form.elements;
-    let find = |name: &str| {
-        let by = |text: fn(&api::preview::Control) -> &str| {
-            elements.iter().find(|it| same(text(&it.control), name))
-        };
-        by(|it| &it.name).or_else(|| by(|it| &it.label))
-    };
-    let mut values = PromptedValues::default();
-    for (name, value) in &options.variables {
-        let Some(element) = find(name) else {
-            let known = elements.iter().map(|it| it.control.name.clone());
-            return Err(unknown("prompted variable", name, known));
-        };
-        values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
+impl Ask for Legacy<'_> {
+    type Answer = api::deployment::Deployment;
+
+    fn environments(&self) -> &[String] {
+        &self.environment
     }
-    Ok(values)
+
+    fn target(&self) -> String {
+        self.place.target().to_string()
+    }
+
+    async fn places(&self) -> Result<Vec<Place>, BackendError> {
+        Ok(vec![self.place.clone()])
+    }
+
+    /// There is one target, so what is missing is all of it.
+    async fn send(&self, _only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
+        let Some(freeze) = &self.new.options.freeze_override else {
+            return self.octopus.write(&api::deployment::create(self.space, self.body), self.call).await;
+        };
+        let request = api::deployment::create_override(self.space, self.body, self.freezes, &freeze.reason);
+        Ok(match self.octopus.write(&request, self.call).await? {
+            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
+            Sent::Lost(error) => Sent::Lost(error),
+        })
+    }
+
+    async fn accepted(
+        &self,
+        answer: Self::Answer,
+        _only: Option<&[Place]>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let task = DeploymentServerTask { deployment_id: answer.id, server_task_id: answer.task_id };
+        let made = self.octopus.made(self.space, self.place.target(), &task, None);
+        (self.call.say)(Notice::Deployment(made.clone()));
+        Ok(vec![made])
+    }
 }

@@ -1,21 +1,23 @@
 //! The verbs in Octopus's terms.
 //!
 //! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` sends (`batch.rs` says
-//! what; `legacy.rs` sends what has a comment), `settle.rs` and `search.rs` find out what became of a request
-//! whose answer was lost, `watch.rs` looks at what runs, and `check.rs` asks
-//! what can be known beforehand.
+//! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
+//! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
+//! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
+//! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod batch;
 mod check;
 mod deployment;
 mod explain;
+mod foresight;
 mod legacy;
 mod names;
 mod release;
 mod search;
 mod selection;
+mod sending;
 mod settle;
 mod survey;
 mod variables;
@@ -32,6 +34,7 @@ use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use check::{Finding, Inspection};
+pub use foresight::Foreseen;
 pub use selection::Selection;
 pub use survey::{Aim, Standing};
 
@@ -53,6 +56,8 @@ struct Memory {
     projects: HashMap<String, api::project::Project>,
     environments: Vec<api::environment::Environment>,
     tenants: Vec<api::tenant::Tenant>,
+    /// The names of teams, and the ids of those whose names the server does not tell.
+    teams: HashMap<api::TeamId, String>,
     /// The versions of releases, from answers that carried them.
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.

@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
+use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants, nearness};
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
 
 use super::Octopus;
@@ -268,7 +268,7 @@ pub(super) struct ListedTenants {
 impl ListedTenants {
     /// Those that are meant and linked, as [`Octopus::tenants`] says.
     pub(super) fn meant(
-        self,
+        &self,
         project: &ProjectId,
         meant: &Tenants,
         environments: &[EnvironmentId],
@@ -295,8 +295,8 @@ impl ListedTenants {
             }
             found.push(tenant.clone());
         }
-        let more = if *meant == Tenants::All { self.all } else { self.tagged };
-        found.extend(more.into_iter().filter(|it| linked(it) && !it.is_disabled));
+        let more = if *meant == Tenants::All { &self.all } else { &self.tagged };
+        found.extend(more.iter().filter(|it| linked(it) && !it.is_disabled).cloned());
         let mut seen = std::collections::HashSet::new();
         found.retain(|it| seen.insert(it.id.clone()));
         if found.is_empty() {
@@ -315,12 +315,9 @@ pub(super) fn same(one: &str, other: &str) -> bool {
 
 /// The error for a name, with the names that come nearest to it.
 pub(super) fn unknown(kind: &'static str, name: &str, known: impl Iterator<Item = String>) -> BackendError {
-    let lower = name.to_lowercase();
-    let mut near: Vec<(f64, String)> = known
-        .map(|it| (strsim::jaro_winkler(&lower, &it.to_lowercase()), it))
-        .filter(|(score, _)| *score > 0.7)
-        .collect();
-    near.sort_by(|one, other| other.0.total_cmp(&one.0));
+    let mut near: Vec<(usize, String)> =
+        known.filter_map(|it| nearness(name, &it).map(|edits| (edits, it))).collect();
+    near.sort();
     BackendError::Unknown {
         kind,
         name: name.to_owned(),

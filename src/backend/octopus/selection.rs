@@ -3,17 +3,17 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::{try_join, try_join_all, try_join3};
+use futures_util::future::{join, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Promotion, Wanted};
+use crate::backend::{BackendError, Call, Notice, Promotion, Wanted};
 use crate::model::{EnvironmentName, Release, ReleaseOrigin, ReleaseVersion, Tenants};
 use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId, ReleaseId};
 
 use super::Octopus;
 use super::names::same;
-use super::survey::{Item, Progression, Standing};
+use super::survey::{HISTORY, Item, LONG_HISTORY, Progression, Standing};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
-            let progression = self.progression(promotion.project, call).await?;
+            let progression = self.progression(promotion.project, HISTORY, call).await?;
             return Ok(vec![self.select_from(&progression, promotion, call).await?]);
         }
         self.select_by_lists(promotion, call).await
@@ -81,17 +81,22 @@ impl Octopus {
             let to = standings(&source.release);
             return self.selection(source, promotion, to, call).await;
         }
-        let project = &progression.project;
-        let source = self.source_by_lists(project, &from, None, promotion, call).await?;
+        // The success that the list brings can be older than what this progression holds. A longer one is asked
+        // for beside the list, because it tells the version and the targets in the same answer.
+        let listed = self.listed_success(&progression.project, &from, None, promotion, call);
+        let longer = self.progression(promotion.project, LONG_HISTORY, call);
+        let (listed, progression) = try_join(listed, longer).await?;
         let names: Vec<_> = promotion.to.iter().cloned().collect();
-        let standings = match progression.standings(&source.release, &names) {
-            Some(standings) => standings,
-            None => {
-                let places: Vec<_> = to.into_iter().zip(names).collect();
-                let pasts = self.pasts(project, &places, None, call).await?;
-                pasts.into_iter().map(|it| it.standing(&source.release)).collect()
+        let standings = async {
+            if let Some(standings) = progression.standings(&listed.release_id, &names) {
+                return Ok(standings);
             }
+            let places: Vec<_> = to.iter().cloned().zip(names.iter().cloned()).collect();
+            let pasts = self.pasts(&progression.project, &places, None, call).await?;
+            Ok(pasts.into_iter().map(|it| it.standing(&listed.release_id)).collect())
         };
+        let (source, standings) =
+            try_join(self.listed_source(&listed, promotion, None, call), standings).await?;
         self.selection(source, promotion, standings, call).await
     }
 
@@ -136,15 +141,26 @@ impl Octopus {
         let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
         let (from, to) = (&ids[0], &places[1..]);
         let mut selections: Vec<Selection> = Vec::new();
+        let mut left_out = Vec::new();
         for some in tenants.chunks(8) {
             let chosen = try_join_all(some.iter().map(async |tenant| {
-                try_join(
-                    self.source_by_lists(&project, from, Some(tenant), promotion, call),
-                    self.pasts(&project, to, Some(tenant), call),
-                )
-                .await
+                let source = self.source_by_lists(&project, from, Some(tenant), promotion, call);
+                let pasts = self.pasts(&project, to, Some(tenant), call);
+                match join(source, pasts).await {
+                    (Err(error), _) if is_nothing(&error) && !is_named(tenant, promotion.tenants) => {
+                        Ok(Err(error))
+                    }
+                    (source, pasts) => Ok(Ok((source?, pasts?))),
+                }
             }));
-            for (source, pasts) in chosen.await? {
+            for (tenant, chosen) in some.iter().zip(chosen.await?) {
+                let (source, pasts) = match chosen {
+                    Ok(chosen) => chosen,
+                    Err(error) => {
+                        left_out.push(format!("tenant '{}' is left out: {error}", tenant.1));
+                        continue;
+                    }
+                };
                 let standings = pasts.into_iter().map(|it| it.standing(&source.release));
                 match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
                     Some(same_release) => same_release.to.extend(standings),
@@ -155,6 +171,10 @@ impl Octopus {
                 }
             }
         }
+        if selections.is_empty() {
+            return Err(nothing(promotion, None));
+        }
+        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         Ok(selections)
     }
 
@@ -166,11 +186,24 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
-        let name = tenant.map(|(_, name)| name.as_str());
         if let Wanted::This(release) = promotion.wanted {
             let (release_id, version) = (super::survey::release_id(&release.id)?, release.version.clone());
             return Ok(Source { release: release_id, version, deployment: String::new(), at: None });
         }
+        let listed = self.listed_success(project, from, tenant, promotion, call).await?;
+        self.listed_source(&listed, promotion, tenant, call).await
+    }
+
+    /// The latest successful deployment to the source that the promotion may take, from the list.
+    async fn listed_success(
+        &self,
+        project: &api::ProjectId,
+        from: &EnvironmentId,
+        tenant: Option<&(api::TenantId, String)>,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<api::deployment::Deployment, BackendError> {
+        let name = tenant.map(|(_, name)| name.as_str());
         let channel = async {
             match promotion.channel {
                 Some(name) => Ok(Some(self.channel(project, Some(name), call).await?.0)),
@@ -181,36 +214,43 @@ impl Octopus {
             match promotion.wanted {
                 Wanted::Exact(version) => match self.find_release(promotion.project, version, call).await {
                     Ok(release) => super::survey::release_id(&release.id).map(Some),
-                    Err(BackendError::ReleaseNotFound { .. }) => Err(BackendError::NotDeployedThere {
-                        from: place(promotion, name),
-                        version: version.clone(),
-                    }),
+                    Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, name)),
                     Err(error) => Err(error),
                 },
                 _ => Ok(None),
             }
         };
         let tenant_id = tenant.map(|(id, _)| id);
-        let successes = self.deployments_of(project, from, tenant_id, Some(&TaskState::Success), call);
-        let (channel, wanted, successes) = try_join3(channel, wanted, successes).await?;
+        let success = Some(&TaskState::Success);
+        let newest = self.deployments_of(project, from, tenant_id, success, |_| true, call);
+        let (channel, wanted, newest) = try_join3(channel, wanted, newest).await?;
         let fits = |it: &api::deployment::Deployment| {
             (channel.is_none() || it.channel_id == channel)
                 && wanted.as_ref().is_none_or(|wanted| *wanted == it.release_id)
         };
-        let from = place(promotion, name);
-        let Some(deployment) = successes.into_iter().find(fits) else {
-            return Err(match promotion.wanted {
-                Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
-                _ => BackendError::NothingToPromote { from },
-            });
-        };
+        let mut found = newest.into_iter().find(fits);
+        if found.is_none() && (channel.is_some() || wanted.is_some()) {
+            let more = self.deployments_of(project, from, tenant_id, success, fits, call).await?;
+            found = more.into_iter().find(fits);
+        }
+        found.ok_or_else(|| nothing(promotion, name))
+    }
+
+    /// The same with its version, which the list does not tell.
+    async fn listed_source(
+        &self,
+        listed: &api::deployment::Deployment,
+        promotion: &Promotion<'_>,
+        tenant: Option<&(api::TenantId, String)>,
+        call: Call<'_>,
+    ) -> Result<Source, BackendError> {
         let source = Source {
-            version: self.version_of(&deployment.release_id, call).await?,
-            release: deployment.release_id,
-            deployment: deployment.id.to_string(),
-            at: deployment.created,
+            version: self.version_of(&listed.release_id, call).await?,
+            release: listed.release_id.clone(),
+            deployment: listed.id.to_string(),
+            at: listed.created,
         };
-        self.demanded(source, promotion, name)
+        self.demanded(source, promotion, tenant.map(|(_, name)| name.as_str()))
     }
 
     /// Refuses a release other than the one that alone may be promoted.
@@ -264,6 +304,27 @@ fn place(promotion: &Promotion<'_>, tenant: Option<&str>) -> String {
     match tenant {
         Some(tenant) => format!("{} for {tenant}", promotion.from),
         None => promotion.from.to_string(),
+    }
+}
+
+/// The error for a source that holds nothing of what is wanted.
+fn nothing(promotion: &Promotion<'_>, tenant: Option<&str>) -> BackendError {
+    let from = place(promotion, tenant);
+    match promotion.wanted {
+        Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
+        _ => BackendError::NothingToPromote { from },
+    }
+}
+
+fn is_nothing(error: &BackendError) -> bool {
+    matches!(error, BackendError::NotDeployedThere { .. } | BackendError::NothingToPromote { .. })
+}
+
+/// Whether the user named this tenant, rather than meaning it by `*` or by a tag.
+fn is_named((id, name): &(api::TenantId, String), meant: &Tenants) -> bool {
+    match meant {
+        Tenants::Some { names, .. } => names.iter().any(|it| it.is(name) || it.is(id.as_str())),
+        Tenants::All | Tenants::Untenanted => false,
     }
 }
 

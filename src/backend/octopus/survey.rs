@@ -25,7 +25,9 @@ use super::names::{same, unknown};
 
 /// How many releases a progression gives for each environment: enough for a few days, small enough to be
 /// read at once.
-const HISTORY: u8 = 10;
+pub(super) const HISTORY: u8 = 10;
+/// The same where what is looked for is older. The server gives no more.
+pub(super) const LONG_HISTORY: u8 = 100;
 /// How many deployments of one target are listed: the newest, among which the last success is nearly
 /// always; more are asked for where it is not.
 const LISTED: u32 = 30;
@@ -116,7 +118,7 @@ impl Octopus {
         let names: Vec<_> = to.iter().cloned().collect();
         let release = release_id(release)?;
         if *tenants == Tenants::Untenanted {
-            let progression = self.progression(project, call).await?;
+            let progression = self.progression(project, HISTORY, call).await?;
             if let Some(standings) = progression.standings(&release, &names) {
                 return Ok(Aim::Surveyed(standings));
             }
@@ -131,11 +133,12 @@ impl Octopus {
     pub(super) async fn progression(
         &self,
         project: &ProjectName,
+        history: u8,
         call: Call<'_>,
     ) -> Result<Progression, BackendError> {
         let space = self.space(call).await?;
         let id = self.project_id(project, call).await?;
-        let request = api::progression::of_project(&space, &id, HISTORY);
+        let request = api::progression::of_project(&space, &id, history);
         let answer =
             self.look(&format!("reading where the releases of '{project}' are"), &request, call).await?;
         let progression = Progression { project: id, answer };
@@ -190,7 +193,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Past, BackendError> {
         let tenant_id = tenant.map(|(id, _)| id);
-        let list = |state| self.deployments_of(project, environment, tenant_id, state, call);
+        let list = |state| self.deployments_of(project, environment, tenant_id, state, |_| true, call);
         let (listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
         let current = successes.into_iter().next();
         let version = async {
@@ -210,14 +213,15 @@ impl Octopus {
         })
     }
 
-    /// The newest deployments to one target, newest first. The server's filter cannot say "without a
-    /// tenant", so those with one are taken out here, and more are asked for where none is left.
+    /// The newest deployments to one target, newest first, with at least one that `fits` where there is one.
+    /// The server's filter cannot say "without a tenant", so those with one are taken out here.
     pub(super) async fn deployments_of(
         &self,
         project: &ProjectId,
         environment: &EnvironmentId,
         tenant: Option<&TenantId>,
         state: Option<&TaskState>,
+        fits: impl Fn(&api::deployment::Deployment) -> bool,
         call: Call<'_>,
     ) -> Result<Vec<api::deployment::Deployment>, BackendError> {
         let space = self.space(call).await?;
@@ -236,7 +240,7 @@ impl Octopus {
             let all_read = page.items.len() < take as usize;
             page.items.retain(|it| it.tenant_id.as_ref() == tenant);
             page.items.sort_by_key(|it| Reverse(it.created));
-            if !page.items.is_empty() || all_read {
+            if page.items.iter().any(&fits) || all_read {
                 return Ok(page.items);
             }
             take = take.saturating_mul(10);

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::backend::{Call, Deployment, DeploymentStatus, LogLine, Phase, Question, StepLog};
 use crate::octopus::interruption::{InterruptionKind, Submission};
 use crate::octopus::task::{Activity, ActivityStatus, Task, TaskFilter, TaskState};
-use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId};
+use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
 
 use super::{Octopus, unclear};
 
@@ -71,14 +71,32 @@ impl Octopus {
         let space = self.required_space()?;
         let request = api::interruption::pending(&space, &task_id(deployment)?);
         let found = self.client.send(&request, call.until).await?.value.items;
+        let pending: Vec<_> = found.into_iter().filter(|it| it.is_pending).collect();
+        self.learn_teams(&space, pending.iter().flat_map(|it| &it.responsible_team_ids), call).await;
+        let memory = self.memory();
+        let name = |id: &TeamId| memory.teams.get(id).cloned().unwrap_or_else(|| id.to_string());
         let question = |it: api::interruption::Interruption| Question {
             choices: it.choices().map(str::to_owned).collect(),
             about_failure: it.kind() == InterruptionKind::GuidedFailure,
             id: it.id.to_string(),
             title: it.title,
-            teams: it.responsible_team_ids,
+            teams: it.responsible_team_ids.iter().map(name).collect(),
         };
-        Ok(found.into_iter().filter(|it| it.is_pending).map(question).collect())
+        Ok(pending.into_iter().map(question).collect())
+    }
+
+    /// Learns the names of teams, once: those that the credential may not see keep their ids.
+    async fn learn_teams<'a>(&self, space: &SpaceId, ids: impl Iterator<Item = &'a TeamId>, call: Call<'_>) {
+        let mut unknown: Vec<TeamId> = ids.cloned().collect();
+        unknown.sort();
+        unknown.dedup();
+        unknown.retain(|it| !self.memory().teams.contains_key(it));
+        let Some(request) = api::team::by_ids(space, &unknown) else { return };
+        let answer = self.client.send(&request, call.until).await;
+        let known = answer.map(|it| it.value.items).unwrap_or_default();
+        let mut memory = self.memory();
+        memory.teams.extend(unknown.into_iter().map(|id| (id.clone(), id.to_string())));
+        memory.teams.extend(known.into_iter().map(|it| (it.id, it.name)));
     }
 
     /// Takes responsibility for a question and gives an answer in the server's word.

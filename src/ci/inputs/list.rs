@@ -1,7 +1,8 @@
 //! The inputs that there are, made from the flags, which are made from the settings' types.
 
 use super::Command;
-use crate::ci::event::{Moment, Status};
+use crate::ci::event::Moment;
+use crate::ci::servers::Server;
 use crate::ci::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
 /// An input of a step.
@@ -95,7 +96,12 @@ fn told_once(commands: &[Command], helps: &[String]) -> String {
 
 /// The inputs of one command, each with the flag that it stands for; the general ones stand for none.
 pub(super) fn of(command: Command) -> Vec<(Input, Option<Flag>)> {
-    let mut all: Vec<_> = general().into_iter().map(|it| (it, None)).collect();
+    let takes = |input: &Input| match input.name.as_str() {
+        "config" | "settings" | "event" => command != Command::Event,
+        "offline" => command == Command::Check,
+        _ => true,
+    };
+    let mut all: Vec<_> = general().into_iter().filter(takes).map(|it| (it, None)).collect();
     let own = command.action().map(flags).unwrap_or_default();
     all.extend(connection_flags().into_iter().chain(own).flat_map(of_flag));
     all
@@ -112,7 +118,7 @@ fn general() -> Vec<Input> {
     };
     let commands = Command::ALL.iter().map(|it| (it.name().to_owned(), it.help().to_owned())).collect();
     let moments = Moment::ALL.iter().map(|it| text(it.name())).collect();
-    let statuses = Status::ALL.iter().map(|it| text(it.name())).collect();
+    let servers = Server::ALL.iter().map(|it| text(it.name())).collect();
     vec![
         input(
             "command",
@@ -126,14 +132,19 @@ fn general() -> Vec<Input> {
             InputKind::Text,
             "The file of the build event (JSON). Default: what the CI server's environment says.",
         ),
-        input("ci", InputKind::Text, "The CI server, where it cannot be recognised."),
+        input("ci", InputKind::Choice(servers), "The CI server, where its environment does not show it."),
         input(
             "moment",
             InputKind::Choice(moments),
             "What happened, where the CI server's environment does not say it.",
         ),
         input("stage", InputKind::Text, "The stage that it happened to, likewise."),
-        input("status", InputKind::Choice(statuses), "How the stage or build stands, likewise."),
+        input(
+            "status",
+            InputKind::Text,
+            "How the stage or build stands, likewise: `successful`, `failed` or `cancelled`, or the CI server's own word.",
+        ),
+        input("offline", InputKind::Switch, "Checks the settings alone, without a request."),
         input(
             "json",
             InputKind::Switch,

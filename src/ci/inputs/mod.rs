@@ -14,7 +14,9 @@ use std::path::PathBuf;
 pub use list::{Input, InputKind, inputs};
 pub use read::{Reading, is_plugin_call, read};
 
+use super::event::UnknownName;
 use super::problem::Origin;
+use super::servers::Overrides;
 use super::settings::{ActionKind, Given};
 
 /// What can be asked for.
@@ -28,17 +30,20 @@ pub enum Command {
     Plan,
     /// Check settings, server and permissions.
     Check,
+    /// Say which CI server is recognised.
+    Event,
 }
 
 impl Command {
     /// Every command.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::Handle,
         Self::Action(ActionKind::Create),
         Self::Action(ActionKind::Deploy),
         Self::Action(ActionKind::Promote),
         Self::Plan,
         Self::Check,
+        Self::Event,
     ];
 
     /// Its name: the value of the input `command`, and the subcommand.
@@ -49,7 +54,17 @@ impl Command {
             Self::Action(kind) => kind.name(),
             Self::Plan => "plan",
             Self::Check => "check",
+            Self::Event => "event",
         }
+    }
+
+    /// The command of this name.
+    ///
+    /// # Errors
+    /// Says which names there are.
+    pub fn named(name: &str) -> Result<Self, UnknownName> {
+        let found = Self::ALL.into_iter().find(|it| it.name() == name);
+        found.ok_or_else(|| UnknownName::of("command", name, Self::ALL.into_iter().map(Self::name)))
     }
 
     /// What it does.
@@ -66,6 +81,7 @@ impl Command {
             Self::Check => {
                 "Checks settings, reachability, credential, names and permissions; changes nothing."
             }
+            Self::Event => "Prints which CI server is recognised, and what it says of the build.",
         }
     }
 
@@ -88,23 +104,12 @@ pub struct Asked {
     pub settings: Written,
     /// The file of the build event, or `-`.
     pub event: Option<String>,
-    /// What is said of the event beside the CI server's environment.
-    pub told: Told,
+    /// What the CI server's environment does not say.
+    pub overrides: Overrides,
+    /// Whether a check is made without a request.
+    pub offline: bool,
     /// Flags and inputs that stand above the settings.
     pub given: Vec<Given>,
-}
-
-/// What people say of an event where the CI server's environment does not.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Told {
-    /// The CI server, where it cannot be recognised.
-    pub ci: Option<String>,
-    /// What happened.
-    pub moment: Option<String>,
-    /// The stage that it happened to.
-    pub stage: Option<String>,
-    /// How the stage or build stands, in promenade's words or the server's own.
-    pub status: Option<String>,
 }
 
 /// Where settings are written.

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use super::list::{Input, InputKind, inputs, of};
-use super::value::{Wrong, flag_value, switch, text};
-use super::variables::{Raw, RawValue, Way, collect, has_settings};
-use super::{Asked, Command, Told, Written};
-use crate::ci::event::Moment;
-use crate::ci::problem::{Origin, Problem, Problems, choices, nearest};
-use crate::ci::servers::Server;
+use super::value::{Wrong, flag_value, is_nothing, switch, text};
+use super::variables::{Raw, RawValue, Way, collect, has_inputs};
+use super::{Asked, Command, Written};
+use crate::ci::event::{Moment, UnknownName};
+use crate::ci::problem::{Origin, Problem, Problems, choices};
+use crate::ci::servers::{Overrides, Server};
 use crate::ci::settings::{Flag, FlagKind, FlagValue, Given};
 
 /// What the inputs of an environment say.
@@ -23,32 +23,36 @@ pub struct Reading {
     pub quiet: bool,
     /// Whether every request is wanted.
     pub verbose: bool,
+    /// The CI server, where it is named.
+    pub server: Option<Server>,
     /// What to do, or everything that is wrong with the inputs.
     pub asked: Result<(Command, Asked), Problems>,
 }
 
-/// Whether a program that was started without arguments was started as a plugin of Drone or Woodpecker.
+/// Whether a program that was started without arguments was started for its inputs, as Drone, Woodpecker and Bitbucket
+/// start a container.
 #[must_use]
 pub fn is_plugin_call(arguments: usize, environment: &BTreeMap<String, String>) -> bool {
-    arguments == 0 && has_settings(environment)
+    arguments == 0 && has_inputs(environment)
 }
 
 /// Reads the inputs of an environment. `unreadable` are the names of variables whose values are not Unicode.
 #[must_use]
 pub fn read(environment: &BTreeMap<String, String>, unreadable: &BTreeSet<String>) -> Reading {
     let known = inputs();
-    let (raws, problems) = collect(environment, unreadable, &known);
+    let (mut raws, problems) = collect(environment, unreadable, &known);
+    raws.retain(|raw| !known.iter().any(|it| it.name == raw.name && is_nothing(&it.kind, &raw.value)));
     let is_secret = |raw: &&Raw| known.iter().any(|it| it.name == raw.name && it.kind == InputKind::Secret);
     let secrets = raws.iter().filter(is_secret).map(|it| it.variable.clone()).collect();
     let mut reader = Reader { way: Way::of(environment), known: &known, raws, problems };
-    reader.once();
     let (json, quiet, verbose) = (reader.switch("json"), reader.switch("quiet"), reader.switch("verbose"));
-    let asked = reader.asked();
+    let server = reader.named("ci", Server::named);
+    let asked = reader.asked(server, Server::recognised(environment).map(|(found, _)| found));
     let asked = match asked {
         Some(asked) => Problems::or("inputs", reader.problems, asked),
         None => Problems::or("inputs", reader.problems, ()).and_then(|()| Err(nothing())),
     };
-    Reading { secrets, json, quiet, verbose, asked }
+    Reading { secrets, json, quiet, verbose, server, asked }
 }
 
 fn nothing() -> Problems {
@@ -66,21 +70,6 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn say(&mut self, variable: &str, message: impl Into<String>, remedy: impl Into<String>) {
         self.problems.push(Problem::new(&origin(variable), message, remedy));
-    }
-
-    /// What came in two ways is said, and taken once.
-    fn once(&mut self) {
-        let mut kept: Vec<Raw> = Vec::new();
-        for raw in std::mem::take(&mut self.raws) {
-            match kept.iter().find(|it| it.name == raw.name) {
-                Some(first) => {
-                    let message = format!("it was given as {} already", first.variable);
-                    self.say(&raw.variable, message, "keep one of them");
-                }
-                None => kept.push(raw),
-            }
-        }
-        self.raws = kept;
     }
 
     fn raw(&self, name: &str) -> Option<Raw> {
@@ -101,33 +90,39 @@ impl Reader<'_> {
         self.value(name, text)
     }
 
-    fn asked(&mut self) -> Option<(Command, Asked)> {
-        let command = self.command()?;
-        self.refuse_others(command);
-        let settings = self.settings(command);
-        let (ci, moment) = (self.text("ci"), self.text("moment"));
-        let named = [
-            ("ci", ci.as_deref().map(|it| Server::named(it).map(drop))),
-            ("moment", moment.as_deref().map(|it| Moment::named(it).map(drop))),
-        ];
-        for (name, named) in named {
-            if let Some(Err(unknown)) = named {
+    /// What a name stands for, where it was given and is known.
+    fn named<T>(&mut self, name: &str, of: impl Fn(&str) -> Result<T, UnknownName>) -> Option<T> {
+        let text = self.text(name)?;
+        of(&text)
+            .map_err(|unknown| {
                 let words = unknown.to_string();
                 let (message, remedy) = words.split_once("; ").unwrap_or((&words, ""));
                 self.say_of(name, message, remedy);
-            }
-        }
+            })
+            .ok()
+    }
+
+    fn asked(&mut self, server: Option<Server>, found: Option<Server>) -> Option<(Command, Asked)> {
+        let command = self.command()?;
+        self.refuse_others(command);
+        let settings = self.settings(command);
         let event = self.text("event");
-        for name in ["moment", "stage", "status"] {
+        // A status is no contradiction: packages pass it on by themselves.
+        for name in ["moment", "stage"] {
             if event.is_some() && self.raw(name).is_some() {
                 let message = format!("`{name}` means nothing with `event`, which says it");
                 self.say_of(name, &message, "leave one of them out");
             }
         }
+        let moment = self.named("moment", Moment::named);
+        if let Some(server) = server.or(found) {
+            self.named("status", |word| server.status(word));
+        }
+        let overrides = Overrides { server, moment, stage: self.text("stage"), status: self.text("status") };
         let section = origin(&self.variable("command"));
         let action = command.action().map(|it| (it, section));
-        let told = Told { ci, moment, stage: self.text("stage"), status: self.text("status") };
-        Some((command, Asked { action, settings, event, told, given: self.given(command) }))
+        let (offline, given) = (self.switch("offline"), self.given(command));
+        Some((command, Asked { action, settings, event, overrides, offline, given }))
     }
 
     /// The variable that an input came in, or would.
@@ -141,24 +136,14 @@ impl Reader<'_> {
     }
 
     fn command(&mut self) -> Option<Command> {
-        let names = || Command::ALL.into_iter().map(Command::name);
         if self.raw("command").is_some() {
-            let written = self.text("command")?;
-            let found = Command::ALL.into_iter().find(|it| it.name() == written);
-            if found.is_none() {
-                let near = nearest(&written, names()).map(|it| format!("did you mean `{it}`? "));
-                let remedy = format!("{}known are {}", near.unwrap_or_default(), choices(names()));
-                self.say_of("command", "there is no such command", &remedy);
-            }
-            return found;
+            return self.named("command", Command::named);
         }
         if self.raw("config").is_some() || self.raw("settings").is_some() {
             return Some(Command::Handle);
         }
-        let remedy = format!(
-            "set it to {}, or give `config` or `settings`, for `handle`",
-            choices(names().filter(|it| *it != "handle"))
-        );
+        let names = Command::ALL.into_iter().map(Command::name).filter(|it| *it != "handle");
+        let remedy = format!("set it to {}, or give `config` or `settings`, for `handle`", choices(names));
         self.say_of("command", "no command is given", &remedy);
         None
     }
@@ -196,7 +181,7 @@ impl Reader<'_> {
                 }
             },
             (None, None) => {
-                if command.action().is_none() {
+                if matches!(command, Command::Handle | Command::Plan | Command::Check) {
                     let message = format!("`{}` needs settings", command.name());
                     self.say_of("config", &message, "name their file, or give their text as `settings`");
                 }
@@ -216,6 +201,10 @@ impl Reader<'_> {
                     continue;
                 }
             };
+            // An empty JSON list is what a server writes for a list that nobody gave.
+            if value == FlagValue::Many(Vec::new()) {
+                continue;
+            }
             let same = all.iter().find(|it| it.flag.path == flag.path && !is_map(&flag));
             if let Some(Given { origin: Origin::Environment(other), .. }) = same {
                 let message = format!("{other} says the same already");

@@ -50,6 +50,15 @@ pub(super) fn text(raw: &RawValue) -> Result<String, Wrong> {
     }
 }
 
+/// Whether a value is a list or map without anything in it, as some servers write one that was not given.
+pub(super) fn is_nothing(kind: &InputKind, raw: &RawValue) -> bool {
+    match (kind, raw) {
+        (InputKind::List, RawValue::Text(text)) => text.trim() == "[]",
+        (InputKind::Map, RawValue::Text(text)) => text.trim() == "{}",
+        _ => false,
+    }
+}
+
 fn list(raw: &RawValue) -> Result<Vec<String>, Wrong> {
     let items = match raw {
         RawValue::Items(items) => items.clone(),
@@ -64,6 +73,11 @@ fn list(raw: &RawValue) -> Result<Vec<String>, Wrong> {
                 _ => return Err(("it begins like a JSON list, and is none".to_owned(), LIST)),
             }
         }
+        // So a server writes a single text where it writes everything as JSON.
+        RawValue::Text(text) if text.trim_start().starts_with('"') => match serde_json::from_str(text) {
+            Ok(Json::String(text)) => lines(&text),
+            _ => lines(text),
+        },
         RawValue::Commas(text) if !text.trim().contains('\n') => text.split(',').map(str::to_owned).collect(),
         RawValue::Text(text) | RawValue::Commas(text) => lines(text),
     };
@@ -147,6 +161,8 @@ mod tests {
         assert_eq!(list(&commas("[\"Test, EU\"]")), ["Test, EU"]);
         assert_eq!(list(&RawValue::Items(vec!["a ".into(), " ".into(), "b,c".into()])), ["a", "b,c"]);
         assert_eq!(list(&RawValue::Json(json!("one"))), ["one"]);
+        assert_eq!(list(&raw("\"Test\"")), ["Test"]);
+        assert_eq!(list(&raw("\"quoted\" name")), ["\"quoted\" name"]);
         assert_eq!(list(&RawValue::Json(json!(["one", 2]))), ["one", "2"]);
         for wrong in [raw("[Test]"), raw("[[\"a\"]]"), RawValue::Json(json!({"a": 1}))] {
             many(&InputKind::List, &wrong).expect_err("no list");

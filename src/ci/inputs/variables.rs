@@ -10,6 +10,7 @@ use serde_json::Value as Json;
 
 use super::list::Input;
 use crate::ci::problem::{Origin, Problem, choices, nearest};
+use crate::ci::servers::Server;
 
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
 const PLUGIN: &str = "PLUGIN_";
@@ -73,15 +74,11 @@ pub(super) enum Way {
 
 impl Way {
     pub(super) fn of(environment: &BTreeMap<String, String>) -> Self {
-        let is = |name: &str, value: &str| environment.get(name).is_some_and(|it| it == value);
-        if is("CI", "woodpecker") || is("CI_SYSTEM_NAME", "woodpecker") {
-            Self::Woodpecker
-        } else if is("DRONE", "true") {
-            Self::Drone
-        } else if environment.contains_key(BUILDKITE) {
-            Self::Buildkite
-        } else {
-            Self::Variables
+        match Server::recognised(environment) {
+            Some((Server::Woodpecker, _)) => Self::Woodpecker,
+            Some((Server::Drone, _)) => Self::Drone,
+            _ if environment.contains_key(BUILDKITE) => Self::Buildkite,
+            _ => Self::Variables,
         }
     }
 
@@ -95,14 +92,14 @@ impl Way {
     }
 }
 
-/// Whether the environment has settings of a plugin.
-pub(super) fn has_settings(environment: &BTreeMap<String, String>) -> bool {
-    matches!(Way::of(environment), Way::Drone | Way::Woodpecker)
-        && environment.keys().any(|it| it.starts_with(PLUGIN))
+/// Whether the environment has inputs in variables of their own.
+pub(super) fn has_inputs(environment: &BTreeMap<String, String>) -> bool {
+    let is_plugin = matches!(Way::of(environment), Way::Drone | Way::Woodpecker);
+    environment.keys().any(|it| it.starts_with(PREFIX) || is_plugin && it.starts_with(PLUGIN))
 }
 
-/// Every input that arrived and is not blank, and what is wrong with the variables. `unreadable` are the variables
-/// whose values are not Unicode.
+/// Every input that arrived and is not blank, and what is wrong with the variables. What a plugin itself is given
+/// stands above variables with our prefix. `unreadable` are the variables whose values are not Unicode.
 pub(super) fn collect(
     environment: &BTreeMap<String, String>,
     unreadable: &BTreeSet<String>,
@@ -127,7 +124,12 @@ pub(super) fn collect(
         found.say(name, "it is not Unicode text", "write it anew");
     }
     found.raws.retain(|it| !it.value.is_blank());
-    (found.raws, found.problems)
+    let mut raws: Vec<Raw> = Vec::new();
+    for raw in found.raws {
+        raws.retain(|it| it.name != raw.name);
+        raws.push(raw);
+    }
+    (raws, found.problems)
 }
 
 struct Collector<'a> {

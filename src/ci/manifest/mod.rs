@@ -4,9 +4,12 @@
 //! Everything here gives texts; `examples/generate.rs` writes them, and a test compares them with the files.
 
 mod fields;
+mod packages;
 mod plugin;
+mod servers;
 mod tables;
 
+pub use packages::with_inputs;
 pub use tables::{Page, pages, splice};
 
 use serde_json::Value;

@@ -36,6 +36,7 @@ pub fn pages() -> Vec<Page> {
         action("docs/deploy.md", ActionKind::Deploy),
         action("docs/promote.md", ActionKind::Promote),
         Page { path: "docs/handler.md", tables: handler(settings) },
+        Page { path: "docs/ci-servers.md", tables: super::servers::tables() },
     ]
 }
 

@@ -7,7 +7,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::reading::Reading;
-use super::speech::{Act, Speech, Trouble, Voice, dotenv, plainly, print};
+use super::speech::{Act, Speech, Trouble, Voice, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
@@ -79,8 +79,7 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
             print(command("task.setprogress", &[("value", percent.to_string())], text))
         }
         Speech::Mask(secret) => {
-            let lines = secret.lines().map(str::trim).filter(|it| !it.is_empty());
-            lines.map(|it| Act::Print(command("task.setsecret", &[], it))).collect()
+            lines_of(secret).into_iter().map(|it| Act::Print(command("task.setsecret", &[], it))).collect()
         }
         Speech::Outputs(outputs) => {
             let mut acts = voice.file(outputs, dotenv);
@@ -121,8 +120,117 @@ fn issue(kind: &str, text: &str, place: Option<&(String, usize, usize)>) -> Stri
 fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
     let data = |text: &str| text.replace('%', "%AZP25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(']', "%5D").replace(';', "%3B");
-    let properties: String =
-        properties.iter().map(|(key, value)| format!("{key}={};", property(value))).collect();
     let space = if properties.is_empty() { "" } else { " " };
+    let said = properties.iter().filter(|(_, value)| !value.is_empty());
+    let properties: String = said.map(|(key, value)| format!("{key}={};", property(value))).collect();
     format!("##vso[{name}{space}{properties}]{}", data(message))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ci::servers::Output;
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let paths = [("AGENT_TEMPDIRECTORY", "/t")];
+        let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    /// What is printed, and nothing else is done.
+    fn said(speech: &Speech<'_>) -> Vec<String> {
+        let line = |act| match act {
+            Act::Print(line) => line,
+            other => panic!("it is not printed: {other:?}"),
+        };
+        acts(speech).into_iter().map(line).collect()
+    }
+
+    fn line(tone: Tone, text: &str) -> Vec<String> {
+        said(&Speech::Line { tone, text })
+    }
+
+    fn trouble() -> Trouble {
+        Trouble {
+            identity: "promenade_deploy_1".into(),
+            title: "50%: a,b;c]".into(),
+            text: "one\r\ntwo: 5%".into(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn lines_and_problems_are_logging_commands() {
+        let (name, title) = ("deploy-1", "deploy: 50%");
+        assert_eq!(said(&Speech::Open { name, title }), ["##[group]deploy: 50%"]);
+        assert_eq!(said(&Speech::Close { name, title }), ["##[endgroup]"]);
+        assert_eq!(line(Tone::Warning, "5%; a]"), ["##vso[task.logissue type=warning;]5%AZP25; a]"]);
+        assert_eq!(line(Tone::Bad, "5%"), ["##[error]5%"]);
+        assert_eq!(line(Tone::Log, "5%"), ["5%"]);
+        let told = said(&Speech::Problem(&trouble()));
+        assert_eq!(told, ["##vso[task.logissue type=error;]50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25"]);
+        let placed = Trouble { place: Some(("a;b].toml".into(), 3, 7)), ..trouble() };
+        let place = "sourcepath=a%3Bb%5D.toml;linenumber=3;columnnumber=7;";
+        let text = "50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25";
+        assert_eq!(
+            said(&Speech::Problem(&placed)),
+            [format!("##vso[task.logissue type=error;{place}]{text}")]
+        );
+        let progress = said(&Speech::Progress { percent: 5, text: "Test" });
+        assert_eq!(progress, ["##vso[task.setprogress value=5;]Test"]);
+        let warned = "##vso[task.complete result=SucceededWithIssues;]promenade passed with warnings";
+        assert_eq!(said(&Speech::PassedWithWarnings), [warned]);
+    }
+
+    #[test]
+    fn a_secret_is_masked_line_by_line() {
+        assert_eq!(said(&Speech::Mask("API-5%")), ["##vso[task.setsecret]API-5%AZP25"]);
+        let lines = said(&Speech::Mask("{\n  first line\r\n  second;line\n}"));
+        assert_eq!(lines, ["##vso[task.setsecret]first line", "##vso[task.setsecret]second;line"]);
+    }
+
+    #[test]
+    fn outputs_are_variables_of_the_job() {
+        let outputs = [Output { name: "release-version", value: "1.0;]%".into() }];
+        let own = Act::Write { path: "own".into(), text: "PROMENADE_RELEASE_VERSION=1.0;]%\n".into() };
+        let properties = "variable=PROMENADE_RELEASE_VERSION;isOutput=true;issecret=false;";
+        let set = Act::Print(format!("##vso[task.setvariable {properties}]1.0;]%AZP25"));
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, set]);
+    }
+
+    #[test]
+    fn the_page_is_a_file_that_is_uploaded() {
+        let path = "/t/promenade-f00d.md";
+        let acts = acts(&Speech::Summary { markdown: "# x\n", tone: Tone::Good });
+        let upload = Act::Print(format!("##vso[task.uploadsummary]{path}"));
+        assert_eq!(acts, [Act::Write { path: path.into(), text: "# x\n".into() }, upload]);
+    }
+
+    /// Reads a command as the vendor's task library does (`node/taskcommand.ts`).
+    fn read_back(line: &str) -> (&str, BTreeMap<&str, String>, String) {
+        let (info, data) = line.strip_prefix("##vso[").and_then(|it| it.split_once(']')).expect("a command");
+        let (name, properties) = info.split_once(' ').unwrap_or((info, ""));
+        let plain = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n");
+        let property = |it: &str| plain(it).replace("%5D", "]").replace("%3B", ";").replace("%AZP25", "%");
+        let properties = properties.split(';').filter_map(|it| it.split_once('='));
+        let properties = properties.map(|(key, value)| (key, property(value))).collect();
+        (name, properties, plain(data).replace("%AZP25", "%"))
+    }
+
+    proptest! {
+        #[test]
+        fn an_agent_reads_what_was_said(
+            file in "[%0-9A-FZP:,;=\\]\r\n é😀\u{2028}]{1,30}", text in "[%0-9A-FZP:,;=\\]\r\n é😀\u{2028}]{0,30}"
+        ) {
+            let place = Some((file.clone(), 1, 2));
+            let said = said(&Speech::Problem(&Trouble { title: "t".into(), text: text.clone(), place, ..trouble() }));
+            prop_assert_eq!(said[0].lines().count(), 1);
+            let (name, properties, data) = read_back(&said[0]);
+            prop_assert_eq!((name, &properties["sourcepath"], data), ("task.logissue", &file, format!("t: {text}")));
+        }
+    }
 }

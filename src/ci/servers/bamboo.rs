@@ -48,3 +48,24 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
         other => plainly(other, voice),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::report::Tone;
+    use crate::ci::servers::{Output, Variables};
+
+    #[test]
+    fn lines_are_as_they_are_and_outputs_are_properties() {
+        let voice = Voice { variables: &Variables::new(), now: 0, run: "f00d", outputs_file: Some("own") };
+        let bad = speak(&Speech::Line { tone: Tone::Bad, text: "[x] 5%" }, &voice);
+        assert_eq!(bad, [Act::Print("[x] 5%".into())]);
+        assert!(speak(&Speech::Mask("API-1234"), &voice).is_empty());
+        let outputs = [Output { name: "verdict", value: "a\\b ü".into() }];
+        let text = "PROMENADE_VERDICT=a\\\\b \\u00fc\n";
+        let file = Act::Write { path: "own".into(), text: text.into() };
+        assert_eq!(speak(&Speech::Outputs(&outputs), &voice), [file]);
+        let nowhere = Voice { outputs_file: None, ..voice };
+        assert!(speak(&Speech::Outputs(&outputs), &nowhere).is_empty());
+    }
+}

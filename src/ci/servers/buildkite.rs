@@ -68,9 +68,11 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
         Speech::Mask(secret) => vec![agent(&["redactor", "add"], secret)],
         Speech::Outputs(outputs) => {
             let mut acts = voice.file(outputs, dotenv);
+            // The agent refuses a value that is blank.
             acts.extend(
                 outputs
                     .iter()
+                    .filter(|it| !it.value.trim().is_empty())
                     .map(|it| agent(&["meta-data", "set", &format!("promenade-{}", it.name)], &it.value)),
             );
             acts
@@ -86,5 +88,55 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
             vec![agent(&["annotate", "--style", style, "--context", &context], markdown)]
         }
         other => in_colours(other, voice),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::servers::{Output, Trouble};
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let paths = [("BUILDKITE_JOB_ID", "j-1")];
+        let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    fn told(arguments: &[&str], input: &str) -> Act {
+        let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
+        Act::Run { program: "buildkite-agent", arguments, input: input.to_owned() }
+    }
+
+    #[test]
+    fn a_group_begins_with_a_line_and_is_opened_where_it_failed() {
+        let (name, title) = ("deploy-1", "deploy: Test");
+        assert_eq!(acts(&Speech::Open { name, title }), [Act::Print("--- deploy: Test".into())]);
+        assert!(acts(&Speech::Close { name, title }).is_empty());
+        let place = None;
+        let trouble = Trouble { identity: "i".into(), title: "t".into(), text: "x".into(), place };
+        assert_eq!(acts(&Speech::Problem(&trouble)), [Act::Print("^^^ +++".into())]);
+        let bad = Act::Print("\u{1b}[31mx\u{1b}[0m".into());
+        assert_eq!(acts(&Speech::Line { tone: Tone::Bad, text: "x" }), [bad]);
+    }
+
+    #[test]
+    fn secrets_values_and_pages_go_to_the_agent_by_standard_input() {
+        assert_eq!(acts(&Speech::Mask("API-1\nx")), [told(&["redactor", "add"], "API-1\nx")]);
+        let outputs = [
+            Output { name: "verdict", value: "passed".into() },
+            Output { name: "release-url", value: " ".into() },
+        ];
+        let own = Act::Write {
+            path: "own".into(),
+            text: "PROMENADE_VERDICT=passed\nPROMENADE_RELEASE_URL= \n".into(),
+        };
+        let set = told(&["meta-data", "set", "promenade-verdict"], "passed");
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, set], "the agent refuses a blank value");
+        for (tone, style) in
+            [(Tone::Good, "success"), (Tone::Warning, "warning"), (Tone::Bad, "error"), (Tone::Plain, "info")]
+        {
+            let annotate = ["annotate", "--style", style, "--context", "promenade-j-1"];
+            assert_eq!(acts(&Speech::Summary { markdown: "# x", tone }), [told(&annotate, "# x")]);
+        }
     }
 }

@@ -60,3 +60,57 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
 fn export(output: &Output) -> String {
     format!("export {}='{}'\n", output.variable(), output.value.replace('\'', "'\\''"))
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let paths = [("BASH_ENV", "/env")];
+        let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    #[test]
+    fn outputs_are_exported_to_the_shells_of_later_steps() {
+        let outputs = [
+            Output { name: "verdict", value: "it's \"$(x)\" `y` \\".into() },
+            Output { name: "release-url", value: String::new() },
+        ];
+        let own = "PROMENADE_VERDICT=it's \"$(x)\" `y` \\\nPROMENADE_RELEASE_URL=\n";
+        let exported =
+            "export PROMENADE_VERDICT='it'\\''s \"$(x)\" `y` \\'\nexport PROMENADE_RELEASE_URL=''\n";
+        let expected = [
+            Act::Write { path: "own".into(), text: own.into() },
+            Act::Append { path: "/env".into(), text: exported.into() },
+        ];
+        assert_eq!(acts(&Speech::Outputs(&outputs)), expected);
+    }
+
+    /// Reads a word as a shell does that knows single quotes and, outside of them, the backslash.
+    fn read_back(word: &str) -> String {
+        let (mut read, mut quoted) = (String::new(), false);
+        let mut letters = word.chars();
+        while let Some(letter) = letters.next() {
+            match letter {
+                '\'' => quoted = !quoted,
+                '\\' if !quoted => read.extend(letters.next()),
+                other if quoted => read.push(other),
+                other => panic!("{other:?} has a meaning to a shell: {word}"),
+            }
+        }
+        assert!(!quoted, "the quote is closed: {word}");
+        read
+    }
+
+    proptest! {
+        #[test]
+        fn a_shell_reads_what_was_exported(value in "['\"\\\\$`();&|\n é😀]{0,30}") {
+            let line = export(&Output { name: "verdict", value: value.clone() });
+            let word = line.strip_prefix("export PROMENADE_VERDICT=").and_then(|it| it.strip_suffix('\n'));
+            prop_assert_eq!(read_back(word.expect("one export")), value);
+        }
+    }
+}

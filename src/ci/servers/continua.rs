@@ -88,3 +88,105 @@ fn escaped(text: &str) -> String {
     let text = text.replace('\\', "\\\\").replace('\'', "\\'");
     text.replace('\n', "\\n").replace('\r', "\\r").replace('[', "\\[").replace(']', "\\]")
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ci::servers::{Output, Trouble, Variables};
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let variables = Variables::new();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    /// What is printed, and nothing else is done.
+    fn said(speech: &Speech<'_>) -> Vec<String> {
+        let line = |act| match act {
+            Act::Print(line) => line,
+            other => panic!("it is not printed: {other:?}"),
+        };
+        acts(speech).into_iter().map(line).collect()
+    }
+
+    fn line(tone: Tone, text: &str) -> Vec<String> {
+        said(&Speech::Line { tone, text })
+    }
+
+    fn trouble() -> Trouble {
+        Trouble {
+            identity: "promenade_deploy_1".into(),
+            title: "50%: a,b;c]".into(),
+            text: "one\r\ntwo: 5%".into(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn groups_and_lines_are_messages() {
+        let (name, title) = ("deploy-1", "deploy: [A] 'B' C:\\d");
+        let name_said = r"deploy: \[A\] \'B\' C:\\d";
+        assert_eq!(
+            said(&Speech::Open { name, title }),
+            [format!("@@continua[startGroup name='{name_said}']")]
+        );
+        assert_eq!(
+            said(&Speech::Close { name, title }),
+            [format!("@@continua[endGroup name='{name_said}']")]
+        );
+        for (tone, status) in [(Tone::Good, "success"), (Tone::Warning, "warning"), (Tone::Bad, "error")] {
+            let expected = format!("@@continua[message value='a\\nb\\rc' status='{status}']");
+            assert_eq!(line(tone, "a\nb\rc"), [expected]);
+        }
+        assert_eq!([line(Tone::Plain, "a[b]"), line(Tone::Log, "'c'")].concat(), ["a[b]", "'c'"]);
+        let progress = said(&Speech::Progress { percent: 5, text: "Test" });
+        assert_eq!(progress, ["@@continua[setBuildStatus value='Test: 5 %']"]);
+    }
+
+    #[test]
+    fn outputs_are_variables_where_they_are_defined() {
+        let outputs = [Output { name: "verdict", value: "it's".into() }];
+        let own = Act::Write { path: "own".into(), text: "PROMENADE_VERDICT=it's\n".into() };
+        let set =
+            r"@@continua[setBuildVariable name='PROMENADE_VERDICT' value='it\'s' skipIfNotDefined='true']";
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, Act::Print(set.into())]);
+    }
+
+    #[test]
+    fn what_has_no_message_is_not_said() {
+        for speech in [
+            Speech::Problem(&trouble()),
+            Speech::Mask("API-1234"),
+            Speech::Summary { markdown: "x", tone: Tone::Good },
+            Speech::PassedWithWarnings,
+        ] {
+            assert!(acts(&speech).is_empty(), "{speech:?}");
+        }
+    }
+
+    /// Reads a value as the vendor's page says.
+    fn read_back(value: &str) -> String {
+        let mut read = String::new();
+        let mut letters = value.chars();
+        while let Some(letter) = letters.next() {
+            read.push(match letter {
+                '\\' => match letters.next().expect("an escape is whole") {
+                    'n' => '\n',
+                    'r' => '\r',
+                    other => other,
+                },
+                '\'' | '[' | ']' | '\n' | '\r' => panic!("{letter:?} ends the value: {value}"),
+                other => other,
+            });
+        }
+        read
+    }
+
+    proptest! {
+        #[test]
+        fn a_server_reads_what_was_said(text in "[\\\\'nr\\[\\]\r\n é😀\u{2028}]{0,30}") {
+            prop_assert_eq!(read_back(&escaped(&text)), text);
+        }
+    }
+}

@@ -8,6 +8,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Forgejo Actions",
     recognised: |variables| is(variables, "FORGEJO_ACTIONS", "true"),
     read,
+    told: github::TOLD_WITHOUT_REVIEWERS,
     ..github::PROFILE
 };
 
@@ -21,6 +22,7 @@ fn read(reading: &mut Reading<'_>) {
     ] {
         reading.take(field, &[name]);
     }
+    // Its pages are found by a run's number, and not by its id as GitHub's.
     let page = ["FORGEJO_SERVER_URL", "FORGEJO_REPOSITORY", "FORGEJO_RUN_NUMBER"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));
     github::read(reading);

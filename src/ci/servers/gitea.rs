@@ -6,5 +6,6 @@ pub(super) const PROFILE: Profile = Profile {
     name: "gitea",
     title: "Gitea Actions",
     recognised: |variables| is(variables, "GITEA_ACTIONS", "true"),
+    told: github::TOLD_WITHOUT_REVIEWERS,
     ..github::PROFILE
 };

@@ -5,7 +5,7 @@
 //! (`packages/core/src/command.ts` and `file-command.ts`).
 
 use super::reading::Reading;
-use super::speech::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, plainly, print};
+use super::speech::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
@@ -22,22 +22,37 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 /// What a step can say has happened.
-pub(super) const TOLD: &[(Moment, &str)] = &[
-    (Moment::AfterBuildStarted, "in the first job"),
-    (Moment::BeforeStageStart, "in a job that the stage's job `needs`"),
-    (Moment::SendingStageToAgent, "in the first step of the stage's job"),
+const TOLD: &[(Moment, &str)] = &[
+    (Moment::AfterBuildStarted, FIRST),
+    (Moment::BeforeStageStart, BEFORE),
+    (Moment::SendingStageToAgent, BEGINNING),
     (Moment::BuildPendingPromotion, "in a job before the one whose environment has required reviewers"),
     (Moment::AfterBuildContinued, "in the job whose environment has required reviewers"),
-    (Moment::BuildStopping, "in a step with `if: cancelled()`"),
-    (Moment::BuildCompleted, "in a last job with `if: always()` that `needs` the others"),
+    (Moment::BuildStopping, STOPPING),
+    (Moment::BuildCompleted, LAST),
 ];
 
+/// The same for servers that know these workflows, but no environments with reviewers.
+pub(super) const TOLD_WITHOUT_REVIEWERS: &[(Moment, &str)] = &[
+    (Moment::AfterBuildStarted, FIRST),
+    (Moment::BeforeStageStart, BEFORE),
+    (Moment::SendingStageToAgent, BEGINNING),
+    (Moment::BuildStopping, STOPPING),
+    (Moment::BuildCompleted, LAST),
+];
+
+const FIRST: &str = "in the first job";
+const BEFORE: &str = "in a job that the stage's job `needs`";
+const BEGINNING: &str = "in the first step of the stage's job";
+const STOPPING: &str = "in a step with `if: cancelled()`";
+const LAST: &str = "in a last job with `if: always()` that `needs` the others";
+
 /// What `${{ job.status }}` says.
-pub(super) const STATUSES: &[(&str, Status)] =
+const STATUSES: &[(&str, Status)] =
     &[("success", Status::Successful), ("failure", Status::Failed), ("cancelled", Status::Cancelled)];
 
 /// How a status is passed in.
-pub(super) const STATUS_BY: &str = "pass `--status ${{ job.status }}`";
+const STATUS_BY: &str = "pass `--status ${{ job.status }}`";
 
 /// Reads the variables of a runner.
 pub(super) fn read(reading: &mut Reading<'_>) {
@@ -60,17 +75,16 @@ pub(super) fn read(reading: &mut Reading<'_>) {
 }
 
 /// Speaks in workflow commands.
-pub(super) fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
     match speech {
         Speech::Open { title, .. } => print(command("group", &[], title)),
         Speech::Close { .. } => print("::endgroup::"),
         Speech::Line { tone: Tone::Warning, text } => print(command("warning", &[], text)),
-        Speech::Line { tone, text } => print(coloured(*tone, text)),
+        Speech::Line { tone, text } => print(coloured(*tone, text, voice)),
         Speech::Problem(trouble) => print(problem(trouble)),
         // A secret of several lines is known to the server line by line alone.
         Speech::Mask(secret) => {
-            let lines = secret.lines().map(str::trim).filter(|it| !it.is_empty());
-            lines.map(|it| Act::Print(command("add-mask", &[], it))).collect()
+            lines_of(secret).into_iter().map(|it| Act::Print(command("add-mask", &[], it))).collect()
         }
         Speech::Outputs(outputs) => {
             let mut acts = voice.file(outputs, dotenv);
@@ -101,9 +115,9 @@ fn problem(Trouble { title, text, place, .. }: &Trouble) -> String {
 fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
     let data = |text: &str| text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
     let property = |text: &str| data(text).replace(':', "%3A").replace(',', "%2C");
-    let properties: Vec<_> =
-        properties.iter().map(|(key, value)| format!("{key}={}", property(value))).collect();
     let space = if properties.is_empty() { "" } else { " " };
+    let said = properties.iter().filter(|(_, value)| !value.is_empty());
+    let properties: Vec<_> = said.map(|(key, value)| format!("{key}={}", property(value))).collect();
     format!("::{name}{space}{}::{}", properties.join(","), data(message))
 }
 
@@ -111,4 +125,127 @@ fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
 fn entry(output: &Output, run: &str) -> String {
     let delimiter = format!("ghadelimiter_{run}");
     format!("{}<<{delimiter}\n{}\n{delimiter}\n", output.name, output.value)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let paths = [("GITHUB_OUTPUT", "/out"), ("GITHUB_STEP_SUMMARY", "/page")];
+        let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    /// What is printed, and nothing else is done.
+    fn said(speech: &Speech<'_>) -> Vec<String> {
+        let line = |act| match act {
+            Act::Print(line) => line,
+            other => panic!("it is not printed: {other:?}"),
+        };
+        acts(speech).into_iter().map(line).collect()
+    }
+
+    fn line(tone: Tone, text: &str) -> Vec<String> {
+        said(&Speech::Line { tone, text })
+    }
+
+    fn trouble() -> Trouble {
+        Trouble {
+            identity: "promenade_deploy_1".into(),
+            title: "50%: a,b;c]".into(),
+            text: "one\r\ntwo: 5%".into(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn groups_lines_and_problems_are_workflow_commands() {
+        let (name, title) = ("deploy-1", "deploy: 50% of A:B, C");
+        assert_eq!(said(&Speech::Open { name, title }), ["::group::deploy: 50%25 of A:B, C"]);
+        assert_eq!(said(&Speech::Close { name, title }), ["::endgroup::"]);
+        assert_eq!(line(Tone::Warning, "5%: a,b"), ["::warning::5%25: a,b"]);
+        assert_eq!(line(Tone::Plain, "5%"), ["5%"]);
+        assert_eq!(line(Tone::Bad, "5%"), ["\u{1b}[31m5%\u{1b}[0m"]);
+        let told = said(&Speech::Problem(&trouble()));
+        assert_eq!(told, ["::error title=50%25%3A a%2Cb;c]::one%0D%0Atwo: 5%25"]);
+        let placed = Trouble { place: Some(("C:\\p,1.toml".into(), 3, 7)), ..trouble() };
+        let told = said(&Speech::Problem(&placed));
+        let place = "file=C%3A\\p%2C1.toml,line=3,col=7";
+        assert_eq!(told, [format!("::error title=50%25%3A a%2Cb;c],{place}::one%0D%0Atwo: 5%25")]);
+    }
+
+    #[test]
+    fn what_has_no_command_is_not_said() {
+        assert!(acts(&Speech::Progress { percent: 5, text: "Test" }).is_empty());
+        assert!(acts(&Speech::PassedWithWarnings).is_empty());
+    }
+
+    #[test]
+    fn a_secret_is_masked_line_by_line() {
+        assert_eq!(said(&Speech::Mask("API-5%")), ["::add-mask::API-5%25"]);
+        let key = "{\n  first line\r\n\n  second: line\n}";
+        assert_eq!(said(&Speech::Mask(key)), ["::add-mask::first line", "::add-mask::second: line"]);
+        assert_eq!(
+            said(&Speech::Mask("short\n")),
+            ["::add-mask::short"],
+            "a short secret is one all the same"
+        );
+    }
+
+    #[test]
+    fn outputs_stand_between_lines_that_nobody_can_foresee() {
+        let outputs = [
+            Output { name: "verdict", value: "passed".into() },
+            Output { name: "release-url", value: "".into() },
+        ];
+        let own = Act::Write {
+            path: "own".into(),
+            text: "PROMENADE_VERDICT=passed\nPROMENADE_RELEASE_URL=\n".into(),
+        };
+        let file = Act::Append {
+            path: "/out".into(),
+            text: "verdict<<ghadelimiter_f00d\npassed\nghadelimiter_f00d\n\
+                   release-url<<ghadelimiter_f00d\n\nghadelimiter_f00d\n"
+                .into(),
+        };
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, file]);
+    }
+
+    #[test]
+    fn the_page_is_added_to_the_steps_own() {
+        let page = Act::Append { path: "/page".into(), text: "# x\n".into() };
+        assert_eq!(acts(&Speech::Summary { markdown: "# x\n", tone: Tone::Good }), [page]);
+    }
+
+    /// Reads a command as actions/runner does (`src/Runner.Common/ActionCommand.cs`).
+    fn read_back(line: &str) -> (&str, BTreeMap<&str, String>, String) {
+        let (info, data) = line.strip_prefix("::").and_then(|it| it.split_once("::")).expect("a command");
+        let (name, properties) = info.split_once(' ').unwrap_or((info, ""));
+        let data_of = |text: &str| text.replace("%0D", "\r").replace("%0A", "\n");
+        let property = |it: &str| {
+            let text = data_of(it).replace("%3A", ":").replace("%2C", ",");
+            text.replace("%25", "%")
+        };
+        let properties = properties.split(',').filter_map(|it| it.split_once('='));
+        let properties = properties.map(|(key, value)| (key, property(value))).collect();
+        (name, properties, data_of(data).replace("%25", "%"))
+    }
+
+    proptest! {
+        #[test]
+        fn a_runner_reads_what_was_said(
+            title in "[%0-9A-F:,;=|\\\\\r\n é😀\u{2028}]{1,30}", text in "[%0-9A-F:,;=\\]\r\n é😀\u{2028}]{0,30}"
+        ) {
+            let said = said(&Speech::Problem(&Trouble { title: title.clone(), text: text.clone(), ..trouble() }));
+            prop_assert_eq!(said[0].lines().count(), 1);
+            prop_assert!(!said[0].contains('\r'));
+            let expected = ("error", BTreeMap::from([("title", title)]), text);
+            prop_assert_eq!(read_back(&said[0]), expected);
+        }
+    }
 }

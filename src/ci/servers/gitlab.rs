@@ -55,3 +55,41 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
         other => in_colours(other, voice),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ci::report::Tone;
+    use crate::ci::servers::{Output, Variables};
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let variables = Variables::new();
+        speak(
+            speech,
+            &Voice { variables: &variables, now: 1700000000, run: "f00d", outputs_file: Some("own") },
+        )
+    }
+
+    #[test]
+    fn a_section_has_the_same_name_at_both_ends() {
+        let (name, title) = ("deploy-1", "deploy: Test");
+        let opened = "\u{1b}[0Ksection_start:1700000000:promenade_deploy-1\r\u{1b}[0Kdeploy: Test";
+        assert_eq!(acts(&Speech::Open { name, title }), [Act::Print(opened.into())]);
+        let closed = "\u{1b}[0Ksection_end:1700000000:promenade_deploy-1\r\u{1b}[0K";
+        assert_eq!(acts(&Speech::Close { name, title }), [Act::Print(closed.into())]);
+    }
+
+    #[test]
+    fn warnings_and_errors_are_colours_and_outputs_a_dotenv_report() {
+        let warning = Act::Print("\u{1b}[33mw\u{1b}[0m".into());
+        assert_eq!(acts(&Speech::Line { tone: Tone::Warning, text: "w" }), [warning]);
+        let outputs = [Output { name: "verdict", value: "a 'b' \"c\" \\".into() }];
+        let file = Act::Write { path: "own".into(), text: "PROMENADE_VERDICT=a 'b' \"c\" \\\n".into() };
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [file]);
+    }
+
+    #[test]
+    fn a_secret_cannot_be_told() {
+        assert!(acts(&Speech::Mask("API-1234")).is_empty());
+    }
+}

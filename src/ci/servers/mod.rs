@@ -16,6 +16,7 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
+mod properties;
 mod reach;
 mod reading;
 mod shell;
@@ -173,6 +174,20 @@ impl Server {
         told.map_or(Raises::Never, |(_, place)| Raises::WhenTold(place))
     }
 
+    /// The variables in which a field is looked for; none for a field that this server does not have.
+    #[must_use]
+    pub fn looks_for(self, field: Field) -> Vec<String> {
+        let nothing = Variables::new();
+        let mut reading = Reading::new(&nothing, &NoFiles);
+        (self.profile().read)(&mut reading);
+        reading.looked.remove(&field).unwrap_or_default()
+    }
+
+    /// This server's own words for a status.
+    pub fn statuses(self) -> impl Iterator<Item = (&'static str, Status)> {
+        self.profile().statuses.iter().copied()
+    }
+
     /// How a status is passed in.
     #[must_use]
     pub fn status_by(self) -> &'static str {
@@ -196,6 +211,15 @@ impl Server {
     #[must_use]
     pub fn speak(self, speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
         (self.profile().speak)(speech, voice)
+    }
+}
+
+/// No file is there.
+struct NoFiles;
+
+impl Files for NoFiles {
+    fn text(&self, path: &std::path::Path) -> Result<String, String> {
+        Err(format!("{} is not there", path.display()))
     }
 }
 

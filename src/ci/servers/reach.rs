@@ -1,6 +1,6 @@
 //! Actions that wait for what a server's steps can never say.
 
-use super::{EventError, Raises, Recognised, Server};
+use super::{EventError, Raises, Recognised};
 use crate::ci::document::Node;
 use crate::ci::event::{BuildEvent, Moment, Status};
 use crate::ci::problem::{Problem, Problems, choices};
@@ -55,26 +55,4 @@ pub enum Unreachable {
     /// Something is wrong with the settings.
     #[error(transparent)]
     Settings(#[from] Problems),
-}
-
-impl Server {
-    /// The table of all servers and all events, in Markdown: what a step of each can say has happened.
-    #[must_use]
-    pub fn table() -> String {
-        let head = Moment::ALL.into_iter().map(|it| format!(" `{it}` |"));
-        let mut table = format!(
-            "| Server |{}\n| --- |{}\n",
-            head.collect::<String>(),
-            " --- |".repeat(Moment::ALL.len())
-        );
-        for server in Self::ALL {
-            let cells = Moment::ALL.into_iter().map(|it| match server.raises(it) {
-                Raises::ByItself => " by itself |".to_owned(),
-                Raises::WhenTold(place) => format!(" {place} |"),
-                Raises::Never => " never |".to_owned(),
-            });
-            table.push_str(&format!("| {server} |{}\n", cells.collect::<String>()));
-        }
-        table
-    }
 }

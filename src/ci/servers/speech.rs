@@ -4,6 +4,7 @@
 //! [`Speech::Mask`] excepted. A server's file turns each [`Speech`] into [`Act`]s; carrying them out is not done here.
 
 use super::reading::{Variables, set};
+use crate::ci::redact::SHORTEST_LINE;
 use crate::ci::report::Tone;
 
 /// Something to tell a CI server.
@@ -164,14 +165,15 @@ pub(super) fn plainly(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
 /// As [`plainly`], with the colours of a terminal, for servers that show them.
 pub(super) fn in_colours(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
     match speech {
-        Speech::Line { tone, text } => print(coloured(*tone, text)),
+        Speech::Line { tone, text } => print(coloured(*tone, text, voice)),
         other => plainly(other, voice),
     }
 }
 
-/// A line in the colour of its tone.
-pub(super) fn coloured(tone: Tone, text: &str) -> String {
+/// A line in the colour of its tone, where colours are wanted (<https://no-color.org>).
+pub(super) fn coloured(tone: Tone, text: &str, voice: &Voice<'_>) -> String {
     let colour = match tone {
+        _ if voice.get("NO_COLOR").is_some() => return text.to_owned(),
         Tone::Plain => return text.to_owned(),
         Tone::Log => 2,
         Tone::Good => 32,
@@ -186,7 +188,129 @@ pub(super) fn dotenv(output: &Output) -> String {
     format!("{}={}", output.variable(), output.value)
 }
 
-/// `KEY=value`, as Java reads its properties: a backslash begins an escape there.
+/// `KEY=value`, as Java reads its properties: a backslash begins an escape there, and letters outside of ASCII are
+/// written by their number, since readers differ in what they take them for.
 pub(super) fn property(output: &Output) -> String {
-    format!("{}={}", output.variable(), output.value.replace('\\', "\\\\"))
+    let mut line = output.variable() + "=";
+    for (at, letter) in output.value.char_indices() {
+        match letter {
+            '\\' => line.push_str("\\\\"),
+            // White space before a value is no part of it.
+            ' ' if at == 0 => line.push_str("\\ "),
+            ' '..='~' => line.push(letter),
+            other => other.encode_utf16(&mut [0; 2]).iter().for_each(|it| line += &format!("\\u{it:04x}")),
+        }
+    }
+    line
+}
+
+/// The parts of a secret that a server is told which looks at one line at a time. Short lines of several, such as the
+/// brackets of JSON, are none: they would black out half of the log.
+pub(super) fn lines_of(secret: &str) -> Vec<&str> {
+    let lines: Vec<_> = secret.lines().map(str::trim).filter(|it| !it.is_empty()).collect();
+    let several = lines.len() > 1;
+    lines.into_iter().filter(|it| !several || it.len() >= SHORTEST_LINE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ci::servers::Server;
+
+    static TROUBLE: Trouble =
+        Trouble { identity: String::new(), title: String::new(), text: String::new(), place: None };
+
+    /// Everything that can be said.
+    fn speeches(outputs: &[Output]) -> Vec<Speech<'_>> {
+        vec![
+            Speech::Open { name: "deploy-1", title: "deploy: Test" },
+            Speech::Line { tone: Tone::Plain, text: "plain" },
+            Speech::Line { tone: Tone::Log, text: "log" },
+            Speech::Line { tone: Tone::Good, text: "good" },
+            Speech::Line { tone: Tone::Warning, text: "warning" },
+            Speech::Line { tone: Tone::Bad, text: "bad" },
+            Speech::Progress { percent: 5, text: "Test" },
+            Speech::Mask("API-1234"),
+            Speech::Problem(&TROUBLE),
+            Speech::Close { name: "deploy-1", title: "deploy: Test" },
+            Speech::Outputs(outputs),
+            Speech::Summary { markdown: "# x", tone: Tone::Good },
+            Speech::PassedWithWarnings,
+        ]
+    }
+
+    fn acts(server: Server, variables: &Variables) -> Vec<Act> {
+        let voice = Voice { variables, now: 0, run: "f00d", outputs_file: Some("own") };
+        let outputs = [Output { name: "verdict", value: "passed".into() }];
+        speeches(&outputs).iter().flat_map(|it| server.speak(it, &voice)).collect()
+    }
+
+    #[test]
+    fn servers_without_words_of_their_own_get_lines_and_a_file() {
+        let file = Act::Write { path: "own".into(), text: "PROMENADE_VERDICT=passed\n".into() };
+        let lines = |lines: [&str; 6]| {
+            let mut acts: Vec<_> = lines.into_iter().map(|it| Act::Print(it.to_owned())).collect();
+            acts.push(file.clone());
+            acts
+        };
+        let plain = lines(["deploy: Test", "plain", "log", "good", "warning", "bad"]);
+        let (log, good) = ("\u{1b}[2mlog\u{1b}[0m", "\u{1b}[32mgood\u{1b}[0m");
+        let (warning, bad) = ("\u{1b}[33mwarning\u{1b}[0m", "\u{1b}[31mbad\u{1b}[0m");
+        let coloured = lines(["deploy: Test", "plain", log, good, warning, bad]);
+        let uncoloured = Variables::from([("NO_COLOR".to_owned(), "1".to_owned())]);
+        for server in [Server::Jenkins, Server::Bamboo, Server::Buildbot, Server::Shell] {
+            assert_eq!(acts(server, &Variables::new()), plain, "{server}");
+        }
+        for server in [Server::Bitbucket, Server::Drone, Server::Woodpecker, Server::CircleCi] {
+            assert_eq!(acts(server, &Variables::new()), coloured, "{server}");
+            assert_eq!(acts(server, &uncoloured), plain, "{server}");
+        }
+    }
+
+    #[test]
+    fn the_runners_of_gitea_and_forgejo_are_spoken_to_as_githubs() {
+        let path = |name: &str| (name.to_owned(), format!("/{name}"));
+        let variables = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"].map(path).into();
+        let github = acts(Server::GitHub, &variables);
+        assert_eq!(acts(Server::Gitea, &variables), github);
+        assert_eq!(acts(Server::Forgejo, &variables), github);
+    }
+
+    #[test]
+    fn every_server_prints_one_line_at_a_time() {
+        for server in Server::ALL {
+            for act in acts(server, &Variables::new()) {
+                assert!(!matches!(&act, Act::Print(line) if line.contains('\n')), "{server}: {act:?}");
+            }
+        }
+    }
+
+    /// Reads the value of a line as the documentation of `java.util.Properties` says.
+    fn read_back(line: &str) -> String {
+        let value = line.strip_prefix("PROMENADE_VERDICT=").expect("the name").trim_start();
+        let (mut units, mut letters) = (Vec::new(), value.chars());
+        while let Some(letter) = letters.next() {
+            assert!(matches!(letter, ' '..='~'), "readers differ in what they take {letter:?} for");
+            let escaped = (letter == '\\').then(|| letters.next().expect("no line continues"));
+            if escaped == Some('u') {
+                let digits: String = letters.by_ref().take(4).collect();
+                units.push(u16::from_str_radix(&digits, 16).expect("four digits"));
+            } else {
+                let meant = escaped.unwrap_or(letter);
+                assert!(!(escaped.is_some() && "tnrf".contains(meant)), "a letter of its own");
+                units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+            }
+        }
+        String::from_utf16(&units).expect("halves come in pairs")
+    }
+
+    proptest! {
+        #[test]
+        fn java_reads_what_a_property_says(value in "[ :=#!\\\\nu0-9\té😀\u{2028}\u{1b}]{0,30}") {
+            let line = property(&Output { name: "verdict", value: value.clone() });
+            prop_assert_eq!(read_back(&line), value);
+        }
+    }
 }

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::properties::properties;
 use super::reading::Reading;
 use super::speech::{Act, Speech, Trouble, Voice, plainly, print, property};
 use super::{Field, Profile, known};
@@ -77,19 +78,13 @@ fn read(reading: &mut Reading<'_>) {
 fn file(reading: &mut Reading<'_>, path: Option<String>) -> BTreeMap<String, String> {
     let Some(path) = path else { return BTreeMap::new() };
     let Some(text) = reading.file(&path) else { return BTreeMap::new() };
-    match java_properties::read(text.as_bytes()) {
-        Ok(properties) => properties.into_iter().collect(),
-        Err(error) => {
-            reading.doubts.push(format!("{path} holds no Java properties: {error}"));
-            BTreeMap::new()
-        }
-    }
+    properties(&text)
 }
 
 /// Speaks in service messages. Each line is one as well: what belongs to a flow is shown in its order, and foreign
 /// text stands in a value, where it cannot begin a message.
 fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    let flow = format!("promenade{}", voice.run);
+    let flow = format!("promenade-{}", voice.run);
     let said = |name: &str, values: &[(&str, &str)]| {
         let flow: &[(&str, &str)] = &[("flowId", &flow)];
         print(message(name, &[values, flow].concat()))
@@ -153,4 +148,132 @@ fn escaped(text: &str) -> String {
         }
     }
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::ci::servers::{Output, Variables};
+
+    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+        let variables = Variables::new();
+        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+    }
+
+    /// What is printed, and nothing else is done.
+    fn said(speech: &Speech<'_>) -> Vec<String> {
+        let line = |act| match act {
+            Act::Print(line) => line,
+            other => panic!("it is not printed: {other:?}"),
+        };
+        acts(speech).into_iter().map(line).collect()
+    }
+
+    fn line(tone: Tone, text: &str) -> Vec<String> {
+        said(&Speech::Line { tone, text })
+    }
+
+    fn trouble() -> Trouble {
+        Trouble {
+            identity: "promenade_deploy_1".into(),
+            title: "50%: a,b;c]".into(),
+            text: "one\r\ntwo: 5%".into(),
+            place: None,
+        }
+    }
+
+    #[test]
+    fn everything_is_a_service_message_of_one_flow() {
+        let (name, title) = ("deploy-1", "deploy: [A]|'B'");
+        let flow = "flowId='promenade-f00d'";
+        let title_said = "deploy: |[A|]|||'B|'";
+        let opened = said(&Speech::Open { name, title });
+        assert_eq!(opened, [format!("##teamcity[blockOpened name='{title_said}' {flow}]")]);
+        let closed = said(&Speech::Close { name, title });
+        assert_eq!(closed, [format!("##teamcity[blockClosed name='{title_said}' {flow}]")]);
+        for (tone, status) in [
+            (Tone::Plain, "NORMAL"),
+            (Tone::Log, "NORMAL"),
+            (Tone::Good, "NORMAL"),
+            (Tone::Warning, "WARNING"),
+            (Tone::Bad, "FAILURE"),
+        ] {
+            let expected = format!("##teamcity[message text='a|nb|rc' status='{status}' {flow}]");
+            assert_eq!(line(tone, "a\nb\rc"), [expected]);
+        }
+        let progress = said(&Speech::Progress { percent: 5, text: "Test for 'A'" });
+        assert_eq!(progress, ["##teamcity[progressMessage 'Test for |'A|': 5 %']"]);
+        let warned = "##teamcity[buildStatus text='{build.status.text}; promenade passed with warnings']";
+        assert_eq!(said(&Speech::PassedWithWarnings), [warned]);
+    }
+
+    #[test]
+    fn letters_outside_of_ascii_are_said_by_number() {
+        let text = "é\u{2028}\u{85}😀\u{1b}";
+        let expected = "|0x00e9|0x2028|0x0085|0xd83d|0xde00|0x001b";
+        assert!(line(Tone::Plain, text)[0].contains(&format!("text='{expected}' ")));
+    }
+
+    #[test]
+    fn a_problem_has_an_identity_and_is_not_too_long() {
+        let told = said(&Speech::Problem(&trouble()));
+        let description = "50%: a,b;c|]: one|r|ntwo: 5%";
+        let expected =
+            format!("##teamcity[buildProblem description='{description}' identity='promenade_deploy_1']");
+        assert_eq!(told, [expected]);
+        let long = Trouble { title: "t".into(), text: "x".repeat(5000), ..trouble() };
+        let told = said(&Speech::Problem(&long));
+        assert!(told[0].contains(&format!("'t: {}'", "x".repeat(LONGEST_PROBLEM - 3))), "{}", told[0]);
+    }
+
+    #[test]
+    fn outputs_are_parameters_of_later_steps() {
+        let outputs = [Output { name: "environments", value: "{\"a\":\"[1]\\\\\"}".into() }];
+        let own = Act::Write {
+            path: "own".into(),
+            text: "PROMENADE_ENVIRONMENTS={\"a\":\"[1]\\\\\\\\\"}\n".into(),
+        };
+        let set = r#"##teamcity[setParameter name='env.PROMENADE_ENVIRONMENTS' value='{"a":"|[1|]\\"}']"#;
+        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, Act::Print(set.into())]);
+    }
+
+    #[test]
+    fn secrets_and_pages_are_not_said() {
+        assert!(acts(&Speech::Mask("API-1234")).is_empty());
+        assert!(acts(&Speech::Summary { markdown: "x", tone: Tone::Good }).is_empty());
+    }
+
+    /// Reads a value as the vendor's page says.
+    fn read_back(value: &str) -> String {
+        let mut units = Vec::new();
+        let mut letters = value.chars();
+        while let Some(letter) = letters.next() {
+            let meant = match letter {
+                '|' => match letters.next().expect("an escape is whole") {
+                    'n' => '\n',
+                    'r' => '\r',
+                    '0' => {
+                        assert_eq!(letters.next(), Some('x'));
+                        let digits: String = letters.by_ref().take(4).collect();
+                        units.push(u16::from_str_radix(&digits, 16).expect("four digits"));
+                        continue;
+                    }
+                    other => other,
+                },
+                '\'' | '[' | ']' | '\n' | '\r' => panic!("{letter:?} ends the value: {value}"),
+                other => other,
+            };
+            units.extend_from_slice(meant.encode_utf16(&mut [0; 2]));
+        }
+        String::from_utf16(&units).expect("halves come in pairs")
+    }
+
+    proptest! {
+        #[test]
+        fn a_server_reads_what_was_said(text in "[|0x'nrlp\\[\\]\r\n é😀\u{2028}\u{85}\u{0}]{0,30}") {
+            prop_assert_eq!(read_back(&escaped(&text)), text);
+        }
+    }
 }

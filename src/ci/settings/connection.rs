@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::backend::is_address;
 use crate::ci::document::{Node, Origin, Table, Value};
 use crate::ci::expression;
 use crate::ci::problem::Problem;
@@ -180,7 +181,7 @@ pub(super) fn connection(
         let remedy = "add `project = \"…\"` to `[connection]`, or give `--project`";
         say("project", "no project is named".to_owned(), remedy);
     }
-    if let Some(url) = &wire.url {
+    if let Some(url) = wire.url.as_ref().filter(|it| !it.trim().is_empty()) {
         check_url("url", url, &mut say);
     }
     let proxy = match wire.proxy.trim() {
@@ -234,6 +235,9 @@ fn check_url(key: &str, url: &str, say: &mut dyn FnMut(&str, String, &str)) {
             "connection.url has a query".to_owned(),
             "write the server's address up to its base path alone",
         );
+    } else if !is_address(url) {
+        let message = format!("connection.{key} is no address: its server's name or its port is wrong");
+        say(key, message, "write it such as `https://octopus.example` or `https://octopus.example:8443`");
     }
 }
 

@@ -56,6 +56,7 @@ mod execution;
 mod guidance;
 mod interruptions;
 mod tasks;
+mod teams;
 mod worklog;
 
 mod dashboard;

@@ -14,7 +14,7 @@ use crate::sandbox::world::state::Id;
 use crate::sandbox::world::{
     artifacts, channels, creating, dashboard, deployments, environments, executions, feeds, freezes,
     interruptions, legacy, lifecycles, links, oidc, previews, process, projects, release_edits, releases,
-    spaces, tasks, tenants, users, variables,
+    spaces, tasks, teams, tenants, users, variables,
 };
 
 type Handler = fn(&mut World, &Call<'_>) -> Answer;
@@ -75,12 +75,16 @@ const ROUTES: &[Route] = &[
     system("GET", "api/users/me/permissions", users::my_permissions),
     system("GET", "api/users/{id}", users::get),
     system("GET", "api/users/{id}/permissions", users::permissions),
+    system("GET", "api/teams", teams::list),
+    system("GET", "api/teams/{id}", teams::get),
     system("GET", "api/serverstatus", spaces::status),
     system("GET", "api/maintenanceconfiguration", spaces::maintenance),
     system("GET", "api/configuration/feature-toggles", spaces::feature_toggles),
     system("GET", "api/deploymentfreezes", freezes::list),
     get("", "", spaces::home),
     get("users/{id}/permissions", "", users::permissions),
+    get("teams", "TeamView", teams::list),
+    get("teams/{id}", "TeamView", teams::get),
     get("projects", "ProjectView", projects::list),
     get("projects/all", "ProjectView", projects::all),
     get("projects/{id}", "ProjectView", projects::get),

@@ -32,6 +32,7 @@ const PERMISSIONS: &[&str] = &[
     "TaskCancel",
     "TaskEdit",
     "TaskView",
+    "TeamView",
     "TenantView",
     "VariableEdit",
     "VariableView",

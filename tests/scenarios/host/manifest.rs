@@ -53,11 +53,18 @@ struct Field {
 /// item.
 pub(super) type Filled<'a> = (&'a str, &'a str, &'a str);
 
-/// A settings file, and the variables that hold its secrets.
+/// A settings file, and the variables that its run sees: they hold its secrets.
 #[derive(Debug, Default)]
 pub(super) struct Written {
     root: Table,
-    secrets: BTreeMap<String, String>,
+    variables: BTreeMap<String, String>,
+}
+
+impl Written {
+    /// Adds a variable of the machine that the host runs on.
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.variables.insert(name.to_owned(), value.to_owned());
+    }
 }
 
 impl Manifest {
@@ -89,7 +96,8 @@ impl Manifest {
                 there(key) || (key == "wait" && !filled.iter().any(|it| it.0 == *table && it.1 == "wait"))
             };
             assert!(field.needs.iter().all(on), "{table}.{key} needs {:?}", field.needs);
-            let value = value(field, text, &format!("HOST_{}", written.secrets.len()), &mut written.secrets);
+            let value =
+                value(field, text, &format!("HOST_{}", written.variables.len()), &mut written.variables);
             put(place(&mut written.root, table, tab.repeats), key, value);
         }
         self.assert_required(filled);
@@ -114,7 +122,7 @@ impl Manifest {
         let words: Vec<_> = self.command.iter().map(|it| it.replace("{settings}", &path)).collect();
         assert_eq!(words[0], "promenade");
         let mut command = scrubbed(PROGRAM);
-        command.args(&words[1..]).current_dir(folder).envs(&written.secrets);
+        command.args(&words[1..]).current_dir(folder).envs(&written.variables);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().expect("the program starts");
         child.stdin.take().expect("a pipe").write_all(event.as_bytes()).expect("it reads the event");

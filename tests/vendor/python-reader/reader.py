@@ -272,6 +272,8 @@ def manual_interventions(sandbox, reader):
     assert made.is_pending and made.task_id == task and made.can_take_responsibility
     assert [it.name for it in made.form.elements] == ["Instructions", "Notes", "Result"]
     assert set(made.form.values) == {"Instructions", "Notes", "Result"}
+    teams = reader.get("teams", "ResourceCollectionTeamResource", ids=",".join(made.responsible_team_ids), includeSystem="true")
+    assert [(it.id, it.name) for it in teams.items] == [("teams-managers", "Release Managers")], teams.items
     waiting = reader.read("TasksApi", "load_response_descriptor_server_tasks_server_task_task_resource", task)
     assert waiting.state == "Executing" and waiting.has_pending_interruptions
 

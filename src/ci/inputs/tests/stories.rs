@@ -50,6 +50,8 @@ fn every_kind_of_input_becomes_its_setting() {
         ("PROMENADE_INPUT_CLIENT_CERTIFICATE", "me.pem"),
         ("PROMENADE_INPUT_CLIENT_CERTIFICATE_KEY_FILE", "me.key"),
         ("PROMENADE_INPUT_CHANNEL", "  "),
+        ("PROMENADE_INPUT_MACHINE", "[]"),
+        ("PROMENADE_INPUT_EDIT_PROJECT_VARIABLE", "{}"),
     ]);
     let expected = serde_json::json!({
         "promote": [{
@@ -124,6 +126,15 @@ fn each_server_hands_the_same_inputs_over_in_its_own_way() {
 }
 
 #[test]
+fn what_a_plugin_is_given_stands_above_the_environment_around_it() {
+    let around = ("PROMENADE_INPUT_TO", "Test");
+    let drone = [("DRONE", "true"), around, ("PLUGIN_COMMAND", "deploy"), ("PLUGIN_TO", "Stage")];
+    assert_eq!(settings(&drone)["deploy"]["to"], serde_json::json!(["Stage"]));
+    let blank = [("DRONE", "true"), around, ("PLUGIN_COMMAND", "deploy"), ("PLUGIN_TO", " ")];
+    assert_eq!(settings(&blank)["deploy"]["to"], serde_json::json!(["Test"]));
+}
+
+#[test]
 fn settings_of_other_programs_plugins_are_not_ours() {
     let (command, _) = asked(&[("PROMENADE_INPUT_COMMAND", "create"), ("PLUGIN_FROBNICATE", "x")])
         .expect("this is neither Drone nor Woodpecker");
@@ -131,6 +142,7 @@ fn settings_of_other_programs_plugins_are_not_ours() {
     for (variables, is) in [
         (&[("DRONE", "true"), ("PLUGIN_TO", "x")] as &[_], true),
         (&[("CI_SYSTEM_NAME", "woodpecker"), ("PLUGIN_TO", "x")], true),
+        (&[("PROMENADE_INPUT_TO", "x")], true),
         (&[("DRONE", "true")], false),
         (&[("CI", "true"), ("PLUGIN_TO", "x")], false),
     ] {
@@ -146,9 +158,9 @@ fn what_to_do_is_said_or_follows_from_settings() {
     let (_, asked_for) = asked(&[("PROMENADE_INPUT_SETTINGS", "\n[deploy]\n")]).expect("handle");
     let text = Written::Inline { name: "PROMENADE_INPUT_SETTINGS".into(), text: "\n[deploy]\n".into() };
     assert_eq!(asked_for.settings, text);
-    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan` or `check`, or give `config` or `settings`, for `handle`");
-    insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan` or `check`, or give `config` or `settings`, for `handle`");
-    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: there is no such command; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan` or `check`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
+    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: unknown command `delpoy`; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan`, `check` or `event`");
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "plan")]), @"environment variable PROMENADE_INPUT_CONFIG: `plan` needs settings; name their file, or give their text as `settings`");
 }
 
@@ -183,6 +195,8 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
         ("PROMENADE_INPUT_SETTINGS", "[deploy]"),
         ("PROMENADE_INPUT_EVENT", "event.json"),
         ("PROMENADE_INPUT_STATUS", "succesful"),
+        ("PROMENADE_INPUT_STAGE", "Test"),
+        ("GITHUB_ACTIONS", "true"),
         ("PROMENADE_INPUT_API_KEY", "API-SECRET"),
         ("PROMENADE_INPUT_API_KEY_ENV", "KEY"),
         ("PROMENADE_INPUT_URL_0", "http://a"),
@@ -195,14 +209,11 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
     environment variable PROMENADE_INPUT_LOG: it must be `true` or `false`; write one of them
     environment variable PROMENADE_INPUT_PACKAGE: it begins like a JSON list, and is none; write a JSON list such as `["a", "b"]`, or one item a line
     environment variable PROMENADE_INPUT_SETTINGS: settings are given beside `config`; keep one of them
-    environment variable PROMENADE_INPUT_STATUS: unknown build status `succesful`; did you mean `successful`? known are `successful`, `failed` or `cancelled`
-    environment variable PROMENADE_INPUT_STATUS: `status` means nothing with `event`, which says it; leave one of them out
+    environment variable PROMENADE_INPUT_STAGE: `stage` means nothing with `event`, which says it; leave one of them out
+    environment variable PROMENADE_INPUT_STATUS: unknown status `succesful`; did you mean `successful`? known are `successful`, `failed`, `cancelled`, `success`, `failure` or `cancelled`
     environment variable PROMENADE_INPUT_URL_0: it must be one value, and this is a list; write a single value
     environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write digits alone
     "#);
-    let twice =
-        wrong(&[("DRONE", "true"), ("PLUGIN_COMMAND", "create"), ("PROMENADE_INPUT_COMMAND", "create")]);
-    insta::assert_snapshot!(twice, @"environment variable PLUGIN_COMMAND: it was given as PROMENADE_INPUT_COMMAND already; keep one of them");
     let unreadable = BTreeSet::from(["PROMENADE_INPUT_TO".to_owned(), "LANG".to_owned()]);
     let reading = read(&environment(&[("PROMENADE_INPUT_COMMAND", "deploy")]), &unreadable);
     insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it anew");
@@ -240,4 +251,13 @@ fn how_much_is_told_is_known_even_where_something_is_wrong() {
     );
     assert_eq!((reading.json, reading.quiet, reading.verbose), (true, true, false));
     reading.asked.expect_err("no command");
+}
+
+#[test]
+fn an_empty_list_or_map_counts_as_not_given() {
+    // So Azure writes lists and maps that nobody gave, also to commands that take none.
+    let nothing = [("PROMENADE_INPUT_TO", "[]"), ("PROMENADE_INPUT_VARIABLE", " {}\n")];
+    asked(&[&[("PROMENADE_INPUT_COMMAND", "create")], &nothing[..]].concat()).expect("nothing is wrong");
+    wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_TO", "[\"\"]")]);
+    wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_VARIABLE", "[]")]);
 }

@@ -170,6 +170,9 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nspace = ' '", "connection.space is blank"),
         ("[connection]\nurl = 'https://u:p@o'", "holds a user name or password"),
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
+        ("[connection]\nurl = 'https://o:99999'", "its server's name or its port is wrong"),
+        ("[connection]\nurl = 'https://octo pus'", "its server's name or its port is wrong"),
+        ("[connection]\nproxy = 'http://[::1'", "connection.proxy is no address: its server's name"),
         ("[connection]\nspace = ' '\nprojcet = 'P'", "connection.space is blank"),
         ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
@@ -181,6 +184,37 @@ fn a_connection_needs_server_project_and_one_credential() {
         let told = load(text).expect_err(text);
         assert!(told.contains(words), "{text}\ngave\n{told}");
         assert!(!told.contains("u:p"), "{told}");
+    }
+}
+
+#[test]
+fn a_wrong_address_is_told_together_with_every_other_mistake_of_the_connection() {
+    let urls = [
+        "octopus.example",
+        "https://",
+        "https://o:99999",
+        "https://octo pus",
+        "https://o?x",
+        " ",
+        "https://u:p@o",
+    ];
+    let others = [
+        "read-limit = true",
+        "read-limit = 'soon'",
+        "verify-tls = 'no'",
+        "space = 7",
+        "colour = 'red'",
+        "api-key = 'API-1'",
+        "oidc = { token = { env = 'T' } }",
+        "client-certificate = 'c.pem'",
+        "proxy = 'corp:8080'",
+    ];
+    for (url, other) in urls.iter().flat_map(|url| others.iter().map(move |other| (url, other))) {
+        let text = format!("[connection]\nproject = 'P'\nurl = '{url}'\n{other}\n");
+        let variables: &[_] = if other.contains("api-key") { &[] } else { &[("OCTOPUS_API_KEY", "API-1")] };
+        let told = load_with(&text, variables).expect_err(&text);
+        let at = |line: &str| told.lines().filter(|it| it.contains(line)).count();
+        assert_eq!((at(":3:"), at(":4:")), (1, 1), "{text}\ngave\n{told}");
     }
 }
 

@@ -1,0 +1,196 @@
+//! What deployments would do, asked before the first of them is asked for: a step to skip that does not exist,
+//! and a prompted variable that nobody asks for. The server only notes the one in its own log, and runs the
+//! misspelt step; it disregards the other.
+
+use std::collections::BTreeSet;
+
+use futures_util::future::try_join_all;
+use secrecy::SecretString;
+
+use crate::backend::{BackendError, Call, NewDeployment};
+use crate::model::DeploymentOptions;
+use crate::octopus::deployment::PromptedValues;
+use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
+use crate::octopus::{self as api, ReleaseId};
+
+use super::Octopus;
+use super::deployment::Place;
+use super::names::{same, unknown};
+use super::survey::{HISTORY, release_id};
+
+/// How many previews are asked for at once.
+const AT_ONCE: usize = 8;
+
+/// What deployments would do, as far as it was asked.
+#[derive(Debug, Default)]
+pub struct Foreseen(Vec<(ReleaseId, PreviewTarget, Preview)>);
+
+impl Octopus {
+    /// Refuses names that the server would pass over, before any of these deployments is asked for. Nothing is
+    /// asked where the options have no such names.
+    ///
+    /// # Errors
+    ///
+    /// A step to skip that none of the deployments would run, a prompted variable that no deployment of the
+    /// releases asks for, or no answer. Where the server does not let us know the prompted variables, that is
+    /// no error: the server itself refuses to deploy without one that it needs.
+    pub async fn foresee(&self, all: &[NewDeployment<'_>], call: Call<'_>) -> Result<Foreseen, BackendError> {
+        let mut foreseen = Foreseen::default();
+        for new in all {
+            let options = new.options;
+            if options.skip_steps.is_empty() && options.variables.is_empty() {
+                return Ok(foreseen);
+            }
+            match self.foresee_one(new, call).await {
+                Err(BackendError::Refused { .. }) if options.skip_steps.is_empty() => return Ok(foreseen),
+                some => foreseen.0.extend(some?),
+            }
+        }
+        let previews: Vec<&Preview> = foreseen.0.iter().map(|(_, _, it)| it).collect();
+        for new in all {
+            check_steps(&previews, new.options)?;
+        }
+        self.check_variables(all, &previews, call).await?;
+        Ok(foreseen)
+    }
+
+    async fn foresee_one(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<(ReleaseId, PreviewTarget, Preview)>, BackendError> {
+        let places = self.places_left(new, &[], call).await?;
+        let release = release_id(&new.release.id)?;
+        let previews = self.previews(new, &places, &Foreseen::default(), call).await?;
+        let of = |(place, preview): (&Place, Preview)| (release.clone(), place.preview_target(), preview);
+        Ok(places.iter().zip(previews).map(of).collect())
+    }
+
+    /// What the deployments to these places would do, in the same order; asked for where it is not foreseen.
+    pub(super) async fn previews(
+        &self,
+        new: &NewDeployment<'_>,
+        places: &[Place],
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Preview>, BackendError> {
+        let targets: Vec<_> =
+            places.iter().map(|it| (it.preview_target(), it.target().to_string())).collect();
+        self.previews_of(new, &targets, foreseen, call).await
+    }
+
+    async fn previews_of(
+        &self,
+        new: &NewDeployment<'_>,
+        targets: &[(PreviewTarget, String)],
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Preview>, BackendError> {
+        let space = self.space(call).await?;
+        let release = release_id(&new.release.id)?;
+        let mut previews = Vec::new();
+        for some in targets.chunks(AT_ONCE) {
+            let answers = some.iter().map(async |(target, name)| {
+                let mut known = foreseen.0.iter();
+                if let Some((_, _, it)) = known.find(|(id, place, _)| *id == release && place == target) {
+                    return Ok(it.clone());
+                }
+                let request = api::preview::one(&space, &release, target);
+                self.look(&format!("previewing the deployment to {name}"), &request, call).await
+            });
+            previews.extend(try_join_all(answers).await?);
+        }
+        Ok(previews)
+    }
+
+    /// Refuses a prompted variable that no deployment of the releases asks for. The variables are those of all
+    /// actions, and one may be asked for in an environment of another action alone.
+    async fn check_variables(
+        &self,
+        all: &[NewDeployment<'_>],
+        previews: &[&Preview],
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let Some(new) = all.first() else { return Ok(()) };
+        let mut forms: Vec<_> = previews.iter().map(|it| it.form.clone()).collect();
+        let unasked = |forms: &[Form]| {
+            let asks = |name: &String| forms.iter().any(|it| element(it, name).is_some());
+            new.options.variables.keys().find(|it| !asks(it)).cloned()
+        };
+        if unasked(&forms).is_none() {
+            return Ok(());
+        }
+        match self.previews_elsewhere(new, call).await {
+            Err(BackendError::Refused { .. }) => return Ok(()),
+            elsewhere => forms.extend(elsewhere?.into_iter().map(|it| it.form)),
+        }
+        let Some(name) = unasked(&forms) else { return Ok(()) };
+        let names = forms.iter().flat_map(|it| &it.elements).map(|it| it.control.name.clone());
+        let names: BTreeSet<_> = names.collect();
+        Err(unknown("prompted variable", &name, names.into_iter()))
+    }
+
+    /// What a deployment of the release to each of the project's environments would do.
+    async fn previews_elsewhere(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Preview>, BackendError> {
+        let places = self.places_left(new, &[], call).await?;
+        let tenant_id = places.into_iter().find_map(|it| it.tenant).map(|(id, _)| id);
+        let environments = self.progression(new.project, HISTORY, call).await?.answer.environments;
+        let target = |id| PreviewTarget { environment_id: id, tenant_id: tenant_id.clone() };
+        let targets: Vec<_> = environments.into_iter().map(|it| (target(it.id), it.name)).collect();
+        self.previews_of(new, &targets, &Foreseen::default(), call).await
+    }
+}
+
+/// Refuses a step that none of the deployments would run, and one that must run.
+fn check_steps(previews: &[&Preview], options: &DeploymentOptions) -> Result<(), BackendError> {
+    let steps = || previews.iter().flat_map(|it| &it.steps_to_execute);
+    let mut names = Vec::new();
+    for name in &options.skip_steps {
+        if steps().any(|it| name.is(&it.action_name) && !it.can_be_skipped) {
+            return Err(BackendError::Impossible(format!("step '{name}' is required and cannot be skipped")));
+        }
+        if !steps().any(|it| name.is(&it.action_name)) {
+            names.push(name.to_string());
+        }
+    }
+    if names.is_empty() {
+        return Ok(());
+    }
+    let mut known: Vec<String> = Vec::new();
+    for step in steps().filter(|it| !it.action_name.is_empty()) {
+        if !known.contains(&step.action_name) {
+            known.push(step.action_name.clone());
+        }
+    }
+    Err(BackendError::NotInProcess { kind: "step", names, known })
+}
+
+/// The ids of those steps to skip that this deployment would run.
+pub(super) fn skipped_actions(preview: &Preview, options: &DeploymentOptions) -> Vec<String> {
+    let is_skipped = |name: &str| options.skip_steps.iter().any(|it| it.is(name));
+    let skipped = preview.steps_to_execute.iter().filter(|it| is_skipped(&it.action_name));
+    skipped.map(|it| it.action_id.clone()).collect()
+}
+
+/// The values of those prompted variables that this deployment asks for, under the names that its form gives
+/// them.
+pub(super) fn form_values(preview: &Preview, options: &DeploymentOptions) -> PromptedValues {
+    let mut values = PromptedValues::default();
+    for (name, value) in &options.variables {
+        if let Some(element) = element(&preview.form, name) {
+            values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
+        }
+    }
+    values
+}
+
+/// What a form asks for by this name, or else by this label.
+fn element<'a>(form: &'a Form, name: &str) -> Option<&'a FormElement> {
+    let elements = &form.elements;
+    let by_name = elements.iter().find(|it| same(&it.control.name, name));
+    by_name.or_else(|| elements.iter().find(|it| same(&it.control.label, name)))
+}

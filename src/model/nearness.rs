@@ -1,0 +1,62 @@
+//! Which of the names that exist was probably meant by one that does not.
+
+/// How far a name is from one that exists, in edits; `None` where nobody would have meant it.
+///
+/// Near is what differs in a third of its letters at most, and what begins as the other one does: `Prod` may
+/// mean `Production`. Upper and lower case are the same.
+pub(crate) fn nearness(name: &str, known: &str) -> Option<usize> {
+    let (name, known) = (name.to_lowercase(), known.to_lowercase());
+    let (one, other) = (name.chars().count(), known.chars().count());
+    let (shorter, longer) = (one.min(other), one.max(other));
+    let edits = strsim::damerau_levenshtein(&name, &known);
+    let is_alike = edits <= (longer / 3).max(1) && edits < shorter;
+    let begins_alike = shorter >= 3 && (known.starts_with(&name) || name.starts_with(&known));
+    (is_alike || begins_alike).then_some(edits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_of_the_finger_is_near() {
+        for (name, known, edits) in [
+            ("Devlopment", "Development", 1),
+            ("development", "Development", 0),
+            ("Web Shpo", "Web Shop", 1),
+            ("Amce", "Acme", 1),
+            ("dev-1", "dev-01", 1),
+            ("ot", "to", 1),
+            ("v1", "v2", 1),
+            ("Preproduction", "Pre-Production", 1),
+            ("Prod", "Production", 6),
+            ("Production EU", "Production", 3),
+            ("Grün", "Grun", 1),
+        ] {
+            assert_eq!(nearness(name, known), Some(edits), "{name} {known}");
+            assert_eq!(nearness(known, name), Some(edits), "{known} {name}");
+        }
+    }
+
+    #[test]
+    fn another_name_is_not() {
+        for (name, known) in [
+            ("Nope", "Stopped"),
+            ("Nope", "Default"),
+            ("Test", "Development"),
+            ("Test", "Production"),
+            ("Staging", "Test"),
+            ("Acme", "Globex"),
+            ("a", "b"),
+            ("a", "to"),
+            ("ü", "u"),
+            ("", "to"),
+            ("De", "Default"),
+            ("Approver", "Token"),
+            ("Smoke test", "Deploy web"),
+        ] {
+            assert_eq!(nearness(name, known), None, "{name} {known}");
+            assert_eq!(nearness(known, name), None, "{known} {name}");
+        }
+    }
+}
