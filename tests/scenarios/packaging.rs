@@ -203,7 +203,7 @@ fn the_circleci_orb_takes_every_input_but_secrets() {
     let path = "integrations/circleci/orb.yml";
     let orb = yaml(path, &text(path));
     let command = &orb["commands"]["step"];
-    same(path, &keys_of(&command["parameters"]), &wanted(false, &["release", "sha256"]));
+    same(path, &keys_of(&command["parameters"]), &wanted(false, &["promenade-version", "promenade-sha256"]));
     let run = &command["steps"][0]["run"];
     let mut given = variables(&wanted(false, &[]));
     given.extend(["PROMENADE_VERSION".to_owned(), "PROMENADE_SHA256".to_owned()]);
@@ -225,7 +225,7 @@ fn the_azure_template_takes_every_input() {
     let template = yaml(path, &text(path));
     let parameters = template["parameters"].as_array().expect("parameters");
     let found = parameters.iter().map(|it| it["name"].as_str().expect("a name").to_owned()).collect();
-    let names = wanted(true, &["step-name", "release", "sha256"]).iter().map(|it| camel(it)).collect();
+    let names = wanted(true, &["step-name", "promenade-version", "promenade-sha256"]).iter().map(|it| camel(it)).collect();
     same(path, &found, &names);
     let step = &template["steps"][0];
     let mut given = variables(&wanted(true, &[]));
