@@ -93,3 +93,99 @@ fn escaped(text: &str) -> String {
     }
     out
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn page(verdict: &str, actions: Value, warnings: &[&str]) -> String {
+        let problems = json!([{ "source": "p.toml", "line": 1, "column": 2, "message": "unknown key `a_b`", "remedy": "remove it" }]);
+        let problems = if verdict == "bad-settings" { problems } else { json!([]) };
+        let result = json!({ "verdict": verdict, "exitCode": 0, "warnings": warnings, "problems": problems,
+            "actions": actions });
+        summary(&serde_json::from_value(result).expect("a result"))
+    }
+
+    fn release() -> Value {
+        json!({ "id": "r", "version": "1.0", "origin": "new", "url": "https://o/r" })
+    }
+
+    #[test]
+    fn a_run_is_a_table_of_what_was_made_and_deployed() {
+        let deployed = json!([
+            { "environment": "Test", "id": "d", "task": "t", "state": "succeeded", "url": "https://o/t", "warnings": true,
+              "durationSeconds": 75.0 },
+            { "environment": "Test", "tenant": "Acme", "id": "d", "task": "t", "state": "failed", "url": "https://o/u",
+              "warnings": false, "message": "no disk\nat all" },
+        ]);
+        let actions = json!([
+            { "action": "create", "title": "Create", "decision": "run", "verdict": "passed", "releases": [release()],
+              "deployments": [] },
+            { "action": "deploy", "title": "Deploy", "decision": "run", "verdict": "failed", "releases": [release()],
+              "deployments": deployed, "error": { "message": "it *failed*", "advice": "look" } },
+            { "action": "promote", "title": "Promote", "decision": "skipped", "reason": "Deploy failed", "releases": [],
+              "deployments": [] },
+        ]);
+        let expected = "\
+### promenade: failed
+
+| Action | Release | Environment | Result | Took |
+| --- | --- | --- | --- | --- |
+| Create | [1.0](<https://o/r>) | | passed | |
+| Deploy | [1.0](<https://o/r>) | Test | [succeeded](<https://o/t>), with warnings | 1 min 15 s |
+| Deploy | [1.0](<https://o/r>) | Test for Acme | [failed](<https://o/u>): no disk at all |  |
+| Promote |  | | skipped: Deploy failed | |
+
+- **Deploy**: it \\*failed\\*
+  - what to do: look
+- warning: w
+";
+        assert_eq!(page("failed", actions, &["w"]), expected);
+    }
+
+    #[test]
+    fn what_is_wrong_with_settings_is_listed() {
+        let expected = "### promenade: bad settings\n\n- unknown key \\`a\\_b\\`; remove it\n";
+        assert_eq!(page("bad-settings", json!([]), &[]), expected);
+    }
+
+    #[test]
+    fn nothing_that_people_write_is_markdown_or_html() {
+        for (text, expected) in [
+            ("a|b\nc\td", "a\\|b c d"),
+            ("<b>&amp;", "&lt;b&gt;&amp;amp;"),
+            (
+                "[x](https://evil.example) www.evil.example",
+                "\\[x\\](https&#58;//evil.example) www&#46;evil.example",
+            ),
+            ("*a* _b_ `c` ~~d~~ \\e ![f]", "\\*a\\* \\_b\\_ \\`c\\` \\~\\~d\\~\\~ \\\\e !\\[f\\]"),
+            ("##vso[a]\u{202e}", "\\\\u{23}#vso\\[a\\]\\\\u{202e}"),
+            ("WWW.a é.www. 1:2", "WWW&#46;a é.www&#46; 1:2"),
+        ] {
+            assert_eq!(escaped(text), expected);
+        }
+    }
+
+    #[test]
+    fn a_link_leads_where_a_browser_may_be_sent() {
+        assert_eq!(link("a]b", "https://o/x#/y?z=1"), "[a\\]b](<https://o/x#/y?z=1>)");
+        for url in
+            ["javascript:alert(1)", "https://o/ x", "https://o/>x", "https://o/|x", "https://o/\u{e9}", ""]
+        {
+            assert_eq!(link("a", url), "a", "{url}");
+        }
+    }
+
+    #[test]
+    fn a_page_ends_before_servers_refuse_it() {
+        let warning = "é".repeat(1000);
+        let page = page("passed", json!([]), &vec![warning.as_str(); 200]);
+        assert!(
+            page.len() < LARGEST + 100 && page.ends_with("…\n\nThe rest is in the log.\n"),
+            "{}",
+            page.len()
+        );
+    }
+}

@@ -70,3 +70,83 @@ fn identity(title: &str) -> String {
     let sum = title.bytes().fold(0x811c_9dc5, mix);
     format!("promenade_{readable}_{sum:08x}")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::ci::Document;
+    use crate::ci::settings::Settings;
+
+    fn run(verdict: &str, actions: Value) -> Option<Trouble> {
+        let result =
+            json!({ "verdict": verdict, "exitCode": 0, "warnings": [], "problems": [], "actions": actions });
+        of_run(&serde_json::from_value(result).expect("a result"))
+    }
+
+    fn failed(title: &str, message: &str) -> Value {
+        json!([
+            { "action": "create", "title": "Create", "decision": "run", "verdict": "failed", "releases": [],
+              "deployments": [], "error": { "message": "tolerated" } },
+            { "action": "deploy", "title": title, "decision": "run", "verdict": "failed", "releases": [],
+              "deployments": [
+                { "environment": "Dev", "id": "d", "task": "t", "state": "succeeded", "url": "https://o/s", "warnings": false },
+                { "environment": "Test", "tenant": "Acme", "id": "d", "task": "t", "state": "failed", "url": "https://o/t",
+                  "warnings": false, "message": message },
+              ], "error": { "message": "not all", "advice": "look" } },
+            { "action": "promote", "title": "Promote", "decision": "skipped", "releases": [], "deployments": [] },
+        ])
+    }
+
+    #[test]
+    fn a_failed_run_names_what_failed_and_why() {
+        let trouble = run("failed", failed("Deploy to Test", "no disk")).expect("it failed");
+        assert_eq!(trouble.title, "Deploy to Test: failed");
+        let text = "Test for Acme: failed: no disk (https://o/t)\nnot all\nwhat to do: look";
+        assert_eq!((trouble.text.as_str(), trouble.place), (text, None));
+        assert_eq!(
+            run("passed", failed("Deploy to Test", "no disk")),
+            None,
+            "a tolerated failure fails no build"
+        );
+    }
+
+    #[test]
+    fn foreign_words_are_harmless_line_by_line() {
+        let trouble = run("failed", failed("a\r##vso[x]", "one\n##teamcity[x]\u{1b}[2J")).expect("it failed");
+        assert_eq!(trouble.title, "a\\u{d}\\u{23}#vso[x]: failed");
+        let lines: Vec<_> = trouble.text.lines().take(2).collect();
+        assert_eq!(lines, ["Test for Acme: failed: one", "\\u{23}#teamcity[x]\\u{1b}[2J (https://o/t)"]);
+    }
+
+    #[test]
+    fn an_identity_is_the_same_for_the_same_action_alone_and_fits_every_server() {
+        let of =
+            |title: &str, message: &str| run("failed", failed(title, message)).expect("it failed").identity;
+        assert_eq!(of("Deploy to Test", "a"), of("Deploy to Test", "b"));
+        assert_eq!(of("Deploy to Test", "a"), "promenade_deploy_to_test_a4b48bcd");
+        assert_ne!(of("Deploy to Test", "a"), of("Deploy to-Test", "a"), "they read the same");
+        for title in ["", "é😀", &"Deploy ".repeat(100)] {
+            let identity = of(title, "a");
+            assert!(identity.len() <= 60 && identity.starts_with("promenade_"), "{identity}");
+            assert!(identity.chars().all(|it| it.is_ascii_alphanumeric() || it == '_'), "{identity}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_in_a_file_has_its_place() {
+        let text = "[connection]\nurl = 'http://o'\nproject = 'p'\napi-key = { env = 'K' }\n[deploy]\nto = ['T']\n  bad = 1\n";
+        let document = Document::parse(text.as_bytes(), "p\u{1b}.toml").expect("TOML");
+        let problems = Settings::load(&document, &Default::default()).expect_err("an unknown key");
+        let troubles = of_problems(&problems);
+        assert_eq!(troubles.len(), 1, "{troubles:?}");
+        assert_eq!(troubles[0].place, Some(("p\\u{1b}.toml".to_owned(), 7, 3)));
+        assert_eq!(
+            (&troubles[0].title, &troubles[0].identity),
+            (&"bad settings".to_owned(), &of_words("x").identity)
+        );
+        assert!(troubles[0].text.starts_with("p\\u{1b}.toml:7:3: unknown key `bad`"), "{}", troubles[0].text);
+        assert_eq!((of_words("a\nb").text.as_str(), of_words("a").place), ("a\nb", None));
+    }
+}

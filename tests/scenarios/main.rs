@@ -17,6 +17,7 @@ mod generated;
 mod grace;
 mod host;
 mod hostile;
+mod hostile_ci;
 mod house;
 mod install;
 mod limits;

@@ -4,6 +4,7 @@
 pub(crate) mod documents;
 pub(crate) mod folder;
 pub(crate) mod front;
+pub(crate) mod grammar;
 pub(crate) mod hearsay;
 pub(crate) mod program;
 pub(crate) mod servers;

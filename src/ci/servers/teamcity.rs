@@ -187,7 +187,7 @@ mod tests {
     #[test]
     fn everything_is_a_service_message_of_one_flow() {
         let (name, title) = ("deploy-1", "deploy: [A]|'B'");
-        let flow = "flowId='promenadef00d'";
+        let flow = "flowId='promenade-f00d'";
         let title_said = "deploy: |[A|]|||'B|'";
         let opened = said(&Speech::Open { name, title });
         assert_eq!(opened, [format!("##teamcity[blockOpened name='{title_said}' {flow}]")]);
