@@ -225,7 +225,10 @@ fn the_azure_template_takes_every_input() {
     let template = yaml(path, &text(path));
     let parameters = template["parameters"].as_array().expect("parameters");
     let found = parameters.iter().map(|it| it["name"].as_str().expect("a name").to_owned()).collect();
-    let names = wanted(true, &["step-name", "promenade-version", "promenade-sha256"]).iter().map(|it| camel(it)).collect();
+    let names = wanted(true, &["step-name", "promenade-version", "promenade-sha256"])
+        .iter()
+        .map(|it| camel(it))
+        .collect();
     same(path, &found, &names);
     let step = &template["steps"][0];
     let mut given = variables(&wanted(true, &[]));
