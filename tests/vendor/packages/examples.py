@@ -57,10 +57,15 @@ def bamboo(_):
     assert unknown([{"promenade_time_limits": "1m"}], known)
 
 
-def buildbot(_):
+def inputs():
+    """What promenade can be asked for, as Buildbot's step lists it."""
     tree = ast.parse(text("buildbot/promenade_step.py"))
-    known = next(ast.literal_eval(it.value) for it in tree.body if isinstance(it, ast.Assign) and it.targets[0].id == "INPUTS")
-    used = []
+    lists = (it for it in tree.body if isinstance(it, ast.Assign) and it.targets[0].id == "INPUTS")
+    return ast.literal_eval(next(lists).value)
+
+
+def buildbot(_):
+    known, used = inputs(), []
     for _, _, body in (it for it in blocks(dict(pages())["buildbot"]) if it[0] == "python"):
         for call in ast.walk(ast.parse(body)):
             if isinstance(call, ast.keyword) and call.arg == "inputs":
@@ -69,38 +74,56 @@ def buildbot(_):
     assert unknown([["time-limits"]], known)
 
 
+def written(package, file):
+    """The package's example file, and the examples of its page."""
+    return [*documents(text(f"{package}/{file}")), *examples(package)]
+
+
 def github(_):
     known = documents(text("github/action.yml"))[0]["inputs"]
-    used = list(given(documents(text("github/workflow.yml")), "with"))
-    used = [it for it in used if "api-key" in it]
-    assert used and unknown(used, known) == [], unknown(used, known)
+    steps = [it for several in given(written("github", "workflow.yml"), "steps") for it in several]
+    used = [it.get("with", {}) for it in steps if "promenade" in it.get("uses", "")]
+    assert len(used) > 1 and unknown(used, known) == [], unknown(used, known)
     assert unknown([{"time-limits": "1m"}], known)
 
 
 def gitlab(_):
     known = documents(text("gitlab/templates/promenade.yml"))[0]["spec"]["inputs"]
-    used = list(given(documents(text("gitlab/.gitlab-ci.yml")), "inputs"))
-    assert used and unknown(used, known) == [], unknown(used, known)
+    used = list(given(written("gitlab", ".gitlab-ci.yml"), "inputs"))
+    assert len(used) > 1 and unknown(used, known) == [], unknown(used, known)
     assert unknown([{"time-limits": "1m"}], known)
 
 
 def bitbucket(_):
     known = [it["name"] for it in documents(text("bitbucket/pipe.yml"))[0]["variables"]]
-    used = list(given(documents(text("bitbucket/bitbucket-pipelines.yml")), "variables"))
-    assert used and unknown(used, known) == [], unknown(used, known)
+    used = list(given(written("bitbucket", "bitbucket-pipelines.yml"), "variables"))
+    assert len(used) > 1 and unknown(used, known) == [], unknown(used, known)
     assert unknown([{"PROMENADE_INPUT_TIME_LIMITS": "1m"}], known)
 
 
 def buildkite(_):
-    """The plugin's own schema, by which the agent checks a pipeline, takes the example and refuses what is wrong."""
+    """The plugin's own schema, by which the agent checks a pipeline, takes the examples and refuses what is wrong."""
     schema = documents(text("buildkite/plugin.yml"))[0]["configuration"]
     jsonschema.Draft7Validator.check_schema(schema)
     takes = jsonschema.Draft7Validator(schema).is_valid
-    plugins = [it for several in given(documents(text("buildkite/pipeline.yml")), "plugins") for it in several]
+    plugins = [it for several in given(written("buildkite", "pipeline.yml"), "plugins") for it in several]
     used = [value for it in plugins for name, value in it.items() if "promenade" in name]
-    assert used and all(takes(it) for it in used)
+    assert len(used) > 1 and all(takes(it) for it in used), [it for it in used if not takes(it)]
     for wrong in [{"time-limits": "1m"}, {"wait": "maybe"}, {"command": "undo"}, {"to": {"a": 1}}, {"api-key": "API-X"}]:
         assert takes({}) and not takes({**used[0], **wrong}), f"{wrong} is taken"
 
 
+def settings_of(package, file):
+    """Settings of a plugin on Drone or Woodpecker, which have no manifest: the list is that of Buildbot's step."""
+    def test(_):
+        used = list(given(written(package, file), "settings"))
+        assert len(used) > 1 and unknown(used, inputs()) == [], unknown(used, inputs())
+        assert unknown([{"time-limits": "1m"}], inputs())
+    return test
+
+
 TESTS = [(f"the examples of {it.__name__} name inputs that there are", it) for it in [azure, bamboo, bitbucket, buildbot, buildkite, circleci, github, gitlab]]
+TESTS += [
+    ("the examples of drone name inputs that there are", settings_of("drone", ".drone.yml")),
+    ("the examples of woodpecker name inputs that there are", settings_of("woodpecker", ".woodpecker.yaml")),
+]
