@@ -18,7 +18,7 @@ use crate::support::grammar::left::{dotenv, exported, more_than_words, outputs};
 use crate::support::grammar::{lines, orders, steering};
 use crate::support::left_out;
 use crate::support::servers::at_home;
-use crate::support::shop::{Ran, Shop};
+use crate::support::shop::{Ran, Shop, with};
 use attack::{KEY, LOG, NAME, PLANTED};
 
 /// The names of the output values.
@@ -234,6 +234,8 @@ fn at_a_server(server: &str) {
             "{server}: {planted} would not be found, but {found:?}"
         );
     }
+    assert!(!steering(server, PLANTED).is_empty(), "{server}");
+    assert!(lines(PLANTED).iter().any(|it| !meant::begins_in_our_words(server, it)), "{server}");
     let masks = usize::from(meant::learns_secrets(server));
     for (end, arguments, masks) in [
         (End::Passes, &[][..], masks),
@@ -263,6 +265,31 @@ macro_rules! obeys_nobody_else {
 obeys_nobody_else! {
     azure bamboo bitbucket buildbot buildkite circleci continua drone forgejo gitea github gitlab jenkins shell teamcity
     woodpecker
+}
+
+#[test]
+fn a_file_may_be_called_as_an_order_is_spelt() {
+    for (server, name, wanted) in [
+        ("github", "::warning::x", "error"),
+        ("buildkite", "--- x", "^^^"),
+        ("azure", "##[error]x", "task.logissue"),
+    ] {
+        assert!(!orders(server, &format!("{name}:1:1: no")).is_empty(), "{server}: it would be found");
+        let shop = Shop::new();
+        shop.write(name, "x = 1\n");
+        shop.write("p.toml", "[connection]\nproject = \"Shop\"\n");
+        for (config, event) in [(name, "e.json"), ("p.toml", name)] {
+            shop.write("e.json", "{}");
+            let (config, event) = (format!("--config={config}"), format!("--event={event}"));
+            let command = shop.command(&["handle", &config, &event]);
+            let ran = Ran::of(with(at(command, server, shop.folder.path()), "NO_COLOR", "1")).ends(2);
+            let log = ran.to_string();
+            let found: Vec<_> = orders(server, &log).into_iter().map(|it| it.name).collect();
+            let azures = ["[error]", "task.setvariable", "task.uploadsummary"];
+            let ours = |it: &String| it == wanted || azures.contains(&it.as_str());
+            assert!(!found.is_empty() && found.iter().all(ours), "{server}: {found:?}: {log}");
+        }
+    }
 }
 
 #[test]
