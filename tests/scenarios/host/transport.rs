@@ -170,7 +170,8 @@ fn a_connection_that_does_not_come_about_ends_at_its_own_limit() {
     let url = format!("https://localhost:{}", silent.address().port());
     let limits = [("connect-limit", "1s"), ("read-limit", "10m")];
     let run = host.run(&url, &limits, &[]).ends_without_answer("");
-    assert!((1..30).contains(&run.took.as_secs()), "{:?}", run.took);
+    // Ten seconds are the default.
+    assert!((1..9).contains(&run.took.as_secs()), "{:?}", run.took);
 }
 
 #[test]

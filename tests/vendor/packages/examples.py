@@ -1,6 +1,9 @@
 """The inputs in the pages' examples are inputs of their packages."""
 
 import ast
+import re
+
+import jsonschema
 
 from world import blocks, documents, pages, text
 
@@ -45,7 +48,7 @@ def circleci(_):
 
 def bamboo(_):
     source = text("bamboo/promenade.yaml")
-    known = [name.rstrip("}\"").split(":-")[0] for name in source.split("bamboo_")[2:]]
+    known = re.findall(r"\$\{bamboo_(promenade_\w+)-\}", source)
     plan = (text("bamboo/bamboo.yaml")).replace("!include ", "")
     used = [it["variables"] for it in documents(plan)]
     page = dict(pages())["bamboo"].replace("!include ", "")
@@ -66,4 +69,38 @@ def buildbot(_):
     assert unknown([["time-limits"]], known)
 
 
-TESTS = [(f"the examples of {it.__name__} name inputs that there are", it) for it in [azure, circleci, bamboo, buildbot]]
+def github(_):
+    known = documents(text("github/action.yml"))[0]["inputs"]
+    used = list(given(documents(text("github/workflow.yml")), "with"))
+    used = [it for it in used if "api-key" in it]
+    assert used and unknown(used, known) == [], unknown(used, known)
+    assert unknown([{"time-limits": "1m"}], known)
+
+
+def gitlab(_):
+    known = documents(text("gitlab/templates/promenade.yml"))[0]["spec"]["inputs"]
+    used = list(given(documents(text("gitlab/.gitlab-ci.yml")), "inputs"))
+    assert used and unknown(used, known) == [], unknown(used, known)
+    assert unknown([{"time-limits": "1m"}], known)
+
+
+def bitbucket(_):
+    known = [it["name"] for it in documents(text("bitbucket/pipe.yml"))[0]["variables"]]
+    used = list(given(documents(text("bitbucket/bitbucket-pipelines.yml")), "variables"))
+    assert used and unknown(used, known) == [], unknown(used, known)
+    assert unknown([{"PROMENADE_INPUT_TIME_LIMITS": "1m"}], known)
+
+
+def buildkite(_):
+    """The plugin's own schema, by which the agent checks a pipeline, takes the example and refuses what is wrong."""
+    schema = documents(text("buildkite/plugin.yml"))[0]["configuration"]
+    jsonschema.Draft7Validator.check_schema(schema)
+    takes = jsonschema.Draft7Validator(schema).is_valid
+    plugins = [it for several in given(documents(text("buildkite/pipeline.yml")), "plugins") for it in several]
+    used = [value for it in plugins for name, value in it.items() if "promenade" in name]
+    assert used and all(takes(it) for it in used)
+    for wrong in [{"time-limits": "1m"}, {"wait": "maybe"}, {"command": "undo"}, {"to": {"a": 1}}, {"api-key": "API-X"}]:
+        assert takes({}) and not takes({**used[0], **wrong}), f"{wrong} is taken"
+
+
+TESTS = [(f"the examples of {it.__name__} name inputs that there are", it) for it in [azure, bamboo, bitbucket, buildbot, buildkite, circleci, github, gitlab]]

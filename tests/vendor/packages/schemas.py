@@ -10,7 +10,7 @@ from world import PACKAGES, blocks, documents, environment, pages
 # Which file a server reads, and the schema that it is held to.
 KINDS = [
     (r"action\.ya?ml", "vendor.github-actions"),
-    (r"\.(github|gitea|forgejo)/workflows/.*\.ya?ml", "vendor.github-workflows"),
+    (r"github/workflow\.yml|\.(github|gitea|forgejo)/workflows/.*\.ya?ml", "vendor.github-workflows"),
     (r"\.gitlab-ci\.yml|templates/.*\.yml", "vendor.gitlab-ci"),
     (r"azure-pipelines\.yml|azure/promenade\.yml", "vendor.azure-pipelines"),
     (r"(bamboo-specs/)?bamboo\.yaml", "vendor.bamboo-spec"),
@@ -28,7 +28,7 @@ BROKEN = {
     "vendor.gitlab-ci": {"deploy": {"script": {"promenade": "step"}}},
     "vendor.azure-pipelines": {"steps": [{"bash": "promenade step", "environment": {"A": "b"}}]},
     "vendor.bamboo-spec": {"stages": {"Deploy": 1}},
-    "vendor.bitbucket-pipelines": {"pipelines": {"default": [{"step": {"skript": ["promenade step"]}}]}},
+    "vendor.bitbucket-pipelines": {"pipelines": {"default": {"step": 5}}},
     "vendor.circle-ci": {"commands": {"step": {"steps": [{"run": {"comand": "promenade step"}}]}}},
     "vendor.drone-ci": {"steps": [{"name": "promenade", "image": 5}]},
     "vendor.woodpecker-ci": {"steps": [{"name": "promenade", "image": 5}]},
@@ -65,8 +65,10 @@ def refusal(world, schema, document):
     """Why the schema refuses a document; nothing where it takes it."""
     file = world.place() / "document.json"
     file.write_text(json.dumps(document, default=str))
-    ran = subprocess.run([sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema, "--output-format", "json", file],
-                         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=120)
+    # Azure's schema has expressions that are none in the newer reading of them.
+    how = ["--builtin-schema", schema, "--regex-variant", "nonunicode", "--output-format", "json"]
+    ran = subprocess.run([sys.executable, "-m", "check_jsonschema", *how, file], env=environment(), stdout=subprocess.PIPE,
+                         text=True, timeout=120)
     if ran.returncode == 0:
         return None
     found = json.loads(ran.stdout)

@@ -68,25 +68,25 @@ fn each_action_waits_for_its_own_event_stage_and_status() {
 
 #[test]
 fn what_an_action_waits_for_is_checked_when_expressions_have_given_it() {
-    let plan = |when: &str, result: &str| {
+    let plan_of = |status: Status, when: &str, result: &str| {
         let mut event = completed();
+        event.status = Some(status);
         event.stage = Some("Test".into());
         event.variables.insert("Result".into(), result.into());
         plan_for(&format!("[deploy]\nto = ['a']\nwhen = {{ {when} }}"), &event)
     };
+    let plan = |when: &str, result: &str| plan_of(Status::Successful, when, result);
     run(&plan("status = '%Result%'", "successful").expect("a plan").actions[0]);
     run(&plan("stage = '%Result%'", "test").expect("a plan").actions[0]);
     let failed = plan("status = '%Result%'", "failed").expect("a plan");
     assert_eq!(skipped(&failed.actions[0]), "it waits for the status failed, and this is successful");
-    for (when, path) in [
-        ("status = '%Result%'", "when.status"),
-        ("event = '%Result%'", "when.event"),
-        // Also where the rest of it does not fit.
-        ("status = '%Result%', stage = 'Other'", "when.status"),
-    ] {
-        let told = plan(when, "sucessful").expect_err("no such word");
-        assert!(told.contains(&format!("deploy.{path} cannot be `sucessful`")), "{told}");
-        assert_eq!(told.lines().count(), 1, "{told}");
+    for status in [Status::Successful, Status::Failed] {
+        for key in ["status", "event"] {
+            let told =
+                plan_of(status, &format!("{key} = '%Result%'"), "sucessful").expect_err("no such word");
+            assert!(told.contains(&format!("deploy.when.{key} cannot be `sucessful`")), "{told}");
+            assert_eq!(told.lines().count(), 1, "{told}");
+        }
     }
     let told = plan("stage = '%Reslt%'", "x").expect_err("undefined");
     assert!(told.contains("did you mean `%Result%`"), "{told}");
