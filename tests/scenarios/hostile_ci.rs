@@ -14,10 +14,11 @@ use std::process::Command;
 use promenade::ci::result::RunResult;
 use serde_json::{Value, json};
 
+use crate::support::folder::Folder;
 use crate::support::grammar::left::{dotenv, exported, more_than_words, outputs};
-use crate::support::grammar::{lines, orders, steering};
+use crate::support::grammar::{Order, lines, orders, steering};
 use crate::support::left_out;
-use crate::support::servers::at_home;
+use crate::support::servers::{at_home, variables};
 use crate::support::shop::{Ran, Shop, with};
 use attack::{KEY, LOG, NAME, PLANTED};
 
@@ -254,17 +255,44 @@ fn at_a_server(server: &str) {
 
 /// A test for each server.
 macro_rules! obeys_nobody_else {
-    ($($server:ident)*) => { $(
+    ($($server:ident)*) => {
+        const SERVERS: [&str; 16] = [$(stringify!($server)),*];
+        $(
         #[test]
         fn $server() {
             at_a_server(stringify!($server));
         }
-    )* };
+        )*
+    };
 }
 
 obeys_nobody_else! {
     azure bamboo bitbucket buildbot buildkite circleci continua drone forgejo gitea github gitlab jenkins shell teamcity
     woodpecker
+}
+
+#[test]
+fn an_environment_gives_no_order() {
+    let hostile = format!(" {}", NAME.replace('\n', " ")) + "##[error]x";
+    for server in SERVERS {
+        for arguments in [&["event", "--ci", server][..], &["event", "--json", "--ci", server]] {
+            let folder = Folder::new();
+            let mut command = folder.program(arguments);
+            for (name, value) in variables(server, folder.path()) {
+                command.env(name, value + &hostile);
+            }
+            command.env(format!("ContinuaCI.Variable.{hostile}").replace('=', ""), "x");
+            let ran = Ran::of(command);
+            let log = ran.to_string();
+            assert!(log.contains("owned"), "{server}: its words are told: {log}");
+            assert!(steering(server, &log).is_empty(), "{server}: {log}");
+            let foreign = |it: &Order| !meant::is_ours(server, it, folder.path());
+            assert_eq!(orders(server, &log).into_iter().find(foreign), None, "{server}: {log}");
+            if arguments.contains(&"--json") {
+                serde_json::from_str::<Value>(&ran.out).expect("one document");
+            }
+        }
+    }
 }
 
 #[test]
