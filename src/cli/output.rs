@@ -256,6 +256,11 @@ impl Output {
         self.emit(Way::Out, Style::new(), &self.redacted(text));
     }
 
+    /// The same as JSON.
+    pub(crate) fn json(&self, document: &str) {
+        self.emit(Way::Out, Style::new(), &escaped(&self.redacted(document)));
+    }
+
     /// The result of a run, where it was asked for as JSON.
     pub(crate) fn result(&self, mut result: RunResult) {
         if !self.manner.json {

@@ -38,7 +38,7 @@ pub(crate) fn event(overrides: &Overrides, environment: &Environment, output: &O
         }
     };
     if output.is_json() {
-        output.print(&document(&found));
+        output.json(&document(&found));
     } else {
         tell(&found, output);
     }

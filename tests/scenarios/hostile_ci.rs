@@ -14,11 +14,12 @@ use std::process::Command;
 use promenade::ci::result::RunResult;
 use serde_json::{Value, json};
 
+use crate::support::folder::Folder;
 use crate::support::grammar::left::{dotenv, exported, more_than_words, outputs};
-use crate::support::grammar::{lines, orders, steering};
+use crate::support::grammar::{Order, lines, orders, steering};
 use crate::support::left_out;
-use crate::support::servers::at_home;
-use crate::support::shop::{Ran, Shop};
+use crate::support::servers::{at_home, variables};
+use crate::support::shop::{Ran, Shop, with};
 use attack::{KEY, LOG, NAME, PLANTED};
 
 /// The names of the output values.
@@ -234,6 +235,8 @@ fn at_a_server(server: &str) {
             "{server}: {planted} would not be found, but {found:?}"
         );
     }
+    assert!(!steering(server, PLANTED).is_empty(), "{server}");
+    assert!(lines(PLANTED).iter().any(|it| !meant::begins_in_our_words(server, it)), "{server}");
     let masks = usize::from(meant::learns_secrets(server));
     for (end, arguments, masks) in [
         (End::Passes, &[][..], masks),
@@ -252,17 +255,69 @@ fn at_a_server(server: &str) {
 
 /// A test for each server.
 macro_rules! obeys_nobody_else {
-    ($($server:ident)*) => { $(
+    ($($server:ident)*) => {
+        const SERVERS: [&str; 16] = [$(stringify!($server)),*];
+        $(
         #[test]
         fn $server() {
             at_a_server(stringify!($server));
         }
-    )* };
+        )*
+    };
 }
 
 obeys_nobody_else! {
     azure bamboo bitbucket buildbot buildkite circleci continua drone forgejo gitea github gitlab jenkins shell teamcity
     woodpecker
+}
+
+#[test]
+fn an_environment_gives_no_order() {
+    let hostile = format!(" {}", NAME.replace('\n', " ")) + "##[error]x";
+    for server in SERVERS {
+        for arguments in [&["event", "--ci", server][..], &["event", "--json", "--ci", server]] {
+            let folder = Folder::new();
+            let mut command = folder.program(arguments);
+            for (name, value) in variables(server, folder.path()) {
+                command.env(name, value + &hostile);
+            }
+            command.env(format!("ContinuaCI.Variable.{hostile}").replace('=', ""), "x");
+            let ran = Ran::of(command);
+            let log = ran.to_string();
+            assert!(log.contains("owned"), "{server}: its words are told: {log}");
+            assert!(steering(server, &log).is_empty(), "{server}: {log}");
+            let foreign = |it: &Order| !meant::is_ours(server, it, folder.path());
+            assert_eq!(orders(server, &log).into_iter().find(foreign), None, "{server}: {log}");
+            if arguments.contains(&"--json") {
+                serde_json::from_str::<Value>(&ran.out).expect("one document");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_file_may_be_called_as_an_order_is_spelt() {
+    for (server, name, wanted) in [
+        ("github", "::warning::x", "error"),
+        ("buildkite", "--- x", "^^^"),
+        ("azure", "##[error]x", "task.logissue"),
+    ] {
+        assert!(!orders(server, &format!("{name}:1:1: no")).is_empty(), "{server}: it would be found");
+        let shop = Shop::new();
+        shop.write(name, "x = 1\n");
+        shop.write("p.toml", "[connection]\nproject = \"Shop\"\n");
+        for (config, event) in [(name, "e.json"), ("p.toml", name)] {
+            shop.write("e.json", "{}");
+            let (config, event) = (format!("--config={config}"), format!("--event={event}"));
+            let command = shop.command(&["handle", &config, &event]);
+            let ran = Ran::of(with(at(command, server, shop.folder.path()), "NO_COLOR", "1")).ends(2);
+            let log = ran.to_string();
+            let found: Vec<_> = orders(server, &log).into_iter().map(|it| it.name).collect();
+            let azures = ["[error]", "task.setvariable", "task.uploadsummary"];
+            let ours = |it: &String| it == wanted || azures.contains(&it.as_str());
+            assert!(!found.is_empty() && found.iter().all(ours), "{server}: {found:?}: {log}");
+        }
+    }
 }
 
 #[test]

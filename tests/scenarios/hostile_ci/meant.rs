@@ -29,73 +29,93 @@ pub(super) fn begins_in_our_words(server: &str, line: &str) -> bool {
 
 /// Whether promenade means this order.
 pub(super) fn is_ours(server: &str, order: &Order, folder: &Path) -> bool {
-    let Order { name, values, text } = order;
-    let value = |name: &str| values.get(name).map_or("", String::as_str);
-    let keys: Vec<_> = values.keys().map(String::as_str).collect();
-    let variable = |it: &str| {
-        it.starts_with("PROMENADE_") && !it.contains(|it: char| !it.is_ascii_uppercase() && it != '_')
-    };
-    match (server, name.as_str()) {
-        ("github" | "gitea" | "forgejo", name) => match name {
-            "group" | "warning" => keys.is_empty() && ours(text),
-            "endgroup" => keys.is_empty() && text.is_empty(),
-            "error" => keys == ["title"] && ours(value("title")),
-            "add-mask" => keys.is_empty() && text == KEY,
-            _ => false,
-        },
-        ("azure", name) => match name {
-            "[group]" | "[error]" => keys.is_empty() && ours(text),
-            "[endgroup]" => keys.is_empty() && text.is_empty(),
-            "task.logissue" => {
-                keys == ["type"] && ["warning", "error"].contains(&value("type")) && ours(text)
-            }
-            "task.setprogress" => keys == ["value"] && value("value").parse().is_ok_and(|it: u8| it <= 100),
-            "task.setsecret" => keys.is_empty() && text == KEY,
-            "task.setvariable" => {
-                keys == ["isOutput", "issecret", "variable"]
-                    && variable(value("variable"))
-                    && (value("isOutput"), value("issecret")) == ("true", "false")
-            }
-            "task.uploadsummary" => Path::new(text).parent() == Some(folder) && text.ends_with(".md"),
-            "task.complete" => {
-                value("result") == "SucceededWithIssues" && text == "promenade passed with warnings"
-            }
-            _ => false,
-        },
-        ("teamcity", name) => match name {
-            "blockopened" | "blockclosed" => keys == ["flowId", "name"] && ours(value("name")),
-            "message" => {
-                keys == ["flowId", "status", "text"]
-                    && ["NORMAL", "WARNING", "FAILURE"].contains(&value("status"))
-                    && ours(value("text"))
-            }
-            "progressmessage" => keys.is_empty() && text.starts_with("Test "),
-            "setparameter" => {
-                keys == ["name", "value"] && value("name").strip_prefix("env.").is_some_and(variable)
-            }
-            "buildproblem" => {
-                keys == ["description", "identity"] && value("identity").starts_with("promenade_")
-            }
-            "buildstatus" => keys == ["text"] && value("text").ends_with("promenade passed with warnings"),
-            _ => false,
-        },
-        ("continua", name) => match name {
-            "startgroup" | "endgroup" => keys == ["name"] && ours(value("name")),
-            "message" => {
-                keys == ["status", "value"]
-                    && ["success", "warning", "error"].contains(&value("status"))
-                    && ours(value("value"))
-            }
-            "setbuildstatus" => keys == ["value"] && value("value").starts_with("Test "),
-            "setbuildvariable" => keys == ["name", "skipIfNotDefined", "value"] && variable(value("name")),
-            _ => false,
-        },
-        ("gitlab", "start") => {
-            ["promenade_create-1", "promenade_deploy-2"].contains(&value("name")) && ours(text)
+    let keys: Vec<_> = order.values.keys().map(String::as_str).collect();
+    match server {
+        "github" | "gitea" | "forgejo" => is_ours_for_actions(order, &keys),
+        "azure" => is_ours_for_azure(order, &keys, folder),
+        "teamcity" => is_ours_for_teamcity(order, &keys),
+        "continua" => is_ours_for_continua(order, &keys),
+        "gitlab" => {
+            let known = ["promenade_create-1", "promenade_deploy-2"].contains(&value(order, "name"));
+            known && if order.name == "start" { ours(&order.text) } else { order.text.is_empty() }
         }
-        ("gitlab", "end") => value("name").starts_with("promenade_") && text.is_empty(),
-        ("buildkite", "---") => ours(text),
-        ("buildkite", "^^^") => text == "+++",
+        "buildkite" => {
+            (order.name == "---" && ours(&order.text)) || (order.name == "^^^" && order.text == "+++")
+        }
+        _ => false,
+    }
+}
+
+fn value<'a>(order: &'a Order, name: &str) -> &'a str {
+    order.values.get(name).map_or("", String::as_str)
+}
+
+/// Whether this is the name of one of promenade's variables.
+fn is_variable(name: &str) -> bool {
+    let fits = |it: char| it.is_ascii_uppercase() || it == '_';
+    name.starts_with("PROMENADE_") && name.chars().all(fits)
+}
+
+fn is_ours_for_actions(order: &Order, keys: &[&str]) -> bool {
+    match order.name.as_str() {
+        "group" | "warning" => keys.is_empty() && ours(&order.text),
+        "endgroup" => keys.is_empty() && order.text.is_empty(),
+        "error" => keys == ["title"] && ours(value(order, "title")),
+        "add-mask" => keys.is_empty() && order.text == KEY,
+        _ => false,
+    }
+}
+
+fn is_ours_for_azure(order: &Order, keys: &[&str], folder: &Path) -> bool {
+    let (text, value) = (order.text.as_str(), |name| value(order, name));
+    match order.name.as_str() {
+        "[group]" | "[error]" => keys.is_empty() && ours(text),
+        "[endgroup]" => keys.is_empty() && text.is_empty(),
+        "task.logissue" => keys == ["type"] && ["warning", "error"].contains(&value("type")) && ours(text),
+        "task.setprogress" => keys == ["value"] && value("value").parse().is_ok_and(|it: u8| it <= 100),
+        "task.setsecret" => keys.is_empty() && text == KEY,
+        "task.setvariable" => {
+            keys == ["isOutput", "issecret", "variable"]
+                && is_variable(value("variable"))
+                && (value("isOutput"), value("issecret")) == ("true", "false")
+        }
+        "task.uploadsummary" => Path::new(text).parent() == Some(folder) && text.ends_with(".md"),
+        "task.complete" => {
+            value("result") == "SucceededWithIssues" && text == "promenade passed with warnings"
+        }
+        _ => false,
+    }
+}
+
+fn is_ours_for_teamcity(order: &Order, keys: &[&str]) -> bool {
+    let value = |name| value(order, name);
+    match order.name.as_str() {
+        "blockopened" | "blockclosed" => keys == ["flowId", "name"] && ours(value("name")),
+        "message" => {
+            keys == ["flowId", "status", "text"]
+                && ["NORMAL", "WARNING", "FAILURE"].contains(&value("status"))
+                && ours(value("text"))
+        }
+        "progressmessage" => keys.is_empty() && order.text.starts_with("Test "),
+        "setparameter" => {
+            keys == ["name", "value"] && value("name").strip_prefix("env.").is_some_and(is_variable)
+        }
+        "buildproblem" => keys == ["description", "identity"] && value("identity").starts_with("promenade_"),
+        "buildstatus" => keys == ["text"] && value("text").ends_with("promenade passed with warnings"),
+        _ => false,
+    }
+}
+
+fn is_ours_for_continua(order: &Order, keys: &[&str]) -> bool {
+    let value = |name| value(order, name);
+    match order.name.as_str() {
+        "startgroup" | "endgroup" => keys == ["name"] && ours(value("name")),
+        "message" => {
+            let known = ["success", "warning", "error"].contains(&value("status"));
+            keys == ["status", "value"] && known && ours(value("value"))
+        }
+        "setbuildstatus" => keys == ["value"] && value("value").starts_with("Test "),
+        "setbuildvariable" => keys == ["name", "skipIfNotDefined", "value"] && is_variable(value("name")),
         _ => false,
     }
 }
