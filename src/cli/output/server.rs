@@ -1,0 +1,127 @@
+//! What the CI server is told beside the lines for people: groups, problems, progress, secrets, values and a page.
+
+use std::sync::atomic::Ordering;
+
+use anstyle::Style;
+use promenade::backend::Notice;
+use promenade::ci::outputs::outputs;
+use promenade::ci::redact::SHORTEST;
+use promenade::ci::report::{Tone, clean};
+use promenade::ci::result::{RunResult, RunVerdict};
+use promenade::ci::run::Group;
+use promenade::ci::servers::{Speech, Trouble};
+use promenade::ci::summary::summary;
+use promenade::ci::{Settings, trouble};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::{Output, Way, shortened, style};
+use crate::cli::speaker::{self, Speaker};
+
+impl Output {
+    /// Speaks to a CI server from now on.
+    pub(crate) fn speak_to(&self, speaker: Speaker) {
+        // There is one server in a run.
+        let _ = self.speaker.set(speaker);
+    }
+
+    pub(super) fn speaker(&self) -> &Speaker {
+        self.speaker.get().unwrap_or(&self.shell)
+    }
+
+    /// Tells the CI server of every secret, those that are hidden and those that will be.
+    pub(crate) fn register_secrets(&self) {
+        if !self.registers.swap(true, Ordering::Relaxed) {
+            self.register(&self.hidden());
+        }
+    }
+
+    pub(super) fn register(&self, secrets: &[SecretString]) {
+        for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
+            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
+        }
+    }
+
+    /// The line that heads what is told of an action.
+    pub(crate) fn open(&self, Group { name, title }: &Group) {
+        let title = shortened(&self.redacted(&title.text));
+        if !self.manner.quiet {
+            self.speak(&Speech::Open { name, title: &title }, None);
+        }
+    }
+
+    /// The end of what is told of an action.
+    pub(crate) fn close(&self, Group { name, title }: &Group) {
+        if !self.manner.quiet {
+            let title = shortened(&self.redacted(&title.text));
+            self.speak(&Speech::Close { name, title: &title }, None);
+        }
+    }
+
+    /// How far a deployment is.
+    pub(crate) fn progress(&self, notice: &Notice) {
+        if let Notice::Progress { deployment, percent, .. } = notice
+            && !self.manner.quiet
+        {
+            let text = clean(&self.redacted(&deployment.target.to_string()));
+            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
+        }
+    }
+
+    /// What a run leaves for the CI server: why the build fails, values for later steps, and a page. Without settings
+    /// nothing was begun, and what was wrong has been told.
+    pub(crate) fn leave(&self, result: &RunResult, settings: Option<&Settings>) {
+        let mut result = result.clone();
+        result.change_texts(&|text| *text = shortened(&self.redacted(text)));
+        if let Some(trouble) = trouble::of_run(&result) {
+            self.trouble_of_build(trouble);
+        }
+        self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
+        let markdown = summary(&result);
+        let tone = match result.verdict {
+            RunVerdict::Passed if result.warnings.is_empty() => Tone::Good,
+            RunVerdict::Passed => Tone::Warning,
+            _ => Tone::Bad,
+        };
+        self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
+        if let Some(path) = settings.and_then(Settings::summary_file)
+            && let Err(words) = speaker::write(path, &markdown)
+        {
+            self.doubt(&words);
+        }
+        if tone == Tone::Warning && result.exit_code == 0 {
+            self.speak(&Speech::PassedWithWarnings, None);
+        }
+    }
+
+    /// What could not be left for others is no reason to fail a deployment.
+    pub(super) fn doubt(&self, words: &str) {
+        let text = format!("promenade: warning: {}", clean(&self.redacted(words)));
+        self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+    }
+
+    pub(super) fn trouble_of_build(&self, mut trouble: Trouble) {
+        trouble.title = shortened(&self.redacted(&trouble.title));
+        trouble.text = self.redacted(&trouble.text);
+        self.speak(&Speech::Problem(&trouble), None);
+    }
+
+    pub(super) fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
+        self.speak_by(self.way_of_words(), speech, outputs_file);
+    }
+
+    pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
+        let tone = match speech {
+            Speech::Line { tone, .. } => style(*tone),
+            _ => Style::new(),
+        };
+        let speaker = self.speaker();
+        for act in speaker.acts(speech, outputs_file) {
+            match speaker.perform(act) {
+                Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
+                Ok(Some(line)) => self.emit_raw(way, &line),
+                Ok(None) => {}
+                Err(words) => self.doubt(&words),
+            }
+        }
+    }
+}
