@@ -1,7 +1,7 @@
 //! The CI servers: how each is recognised, what its environment says about the build, and how it is spoken to.
 //!
-//! Each server has one file, which holds one [`Profile`]. A new server is a file, a variant of [`Server`] and its
-//! line in [`Server::profile`].
+//! Each server has one file, which holds one `Profile`. A new server is a file, a variant of [`Server`] and its
+//! line in `Server::profile`.
 
 mod azure;
 mod bamboo;
