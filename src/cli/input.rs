@@ -29,7 +29,7 @@ const SECRET_VARIABLES: [&str; 5] = [
 
 /// Variables in which CI servers give a step credentials of its own. They are redacted too, and yet a command that
 /// fetches an identity token, or the server's own program, cannot do without them.
-const SERVER_VARIABLES: [&str; 14] = [
+pub(super) const SERVER_VARIABLES: [&str; 14] = [
     "ACTIONS_ID_TOKEN_REQUEST_TOKEN",
     "ACTIONS_RUNTIME_TOKEN",
     "BITBUCKET_STEP_OIDC_TOKEN",

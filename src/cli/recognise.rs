@@ -13,8 +13,7 @@ use super::speaker::Speaker;
 pub(crate) fn speak(overrides: &Overrides, environment: &Environment, output: &Output) {
     let found = Server::recognised(environment.variables()).map(|(server, _)| server);
     let server = overrides.server.or(found).unwrap_or(Server::Shell);
-    let withheld = Reader::new(environment).knowing(output.hidden()).withheld();
-    output.speak_to(Speaker::new(server, environment.variables().clone(), withheld));
+    output.speak_to(Speaker::new(server, environment.variables().clone()));
 }
 
 /// What the environment says.

@@ -6,6 +6,9 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use promenade::ci::servers::{Act, Server, Speech, Variables, Voice};
+use secrecy::{ExposeSecret, SecretString};
+
+use super::input::SERVER_VARIABLES;
 
 /// How long a program of the server's may take to be told something.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(20);
@@ -15,13 +18,11 @@ pub(crate) struct Speaker {
     server: Server,
     variables: Variables,
     run: String,
-    /// The variables that a program of the server's must not see.
-    withheld: Vec<String>,
 }
 
 impl Default for Speaker {
     fn default() -> Self {
-        Self::new(Server::Shell, Variables::new(), Vec::new())
+        Self::new(Server::Shell, Variables::new())
     }
 }
 
@@ -30,11 +31,11 @@ impl Speaker {
         self.server == Server::Shell
     }
 
-    pub(crate) fn new(server: Server, variables: Variables, withheld: Vec<String>) -> Self {
+    pub(crate) fn new(server: Server, variables: Variables) -> Self {
         // Each holds a key that the operating system has drawn.
         let random = || RandomState::new().build_hasher().finish();
         let run = format!("{:016x}{:016x}", random(), random());
-        Self { server, variables, run, withheld }
+        Self { server, variables, run }
     }
 
     /// What is to be done so that the server hears this.
@@ -45,11 +46,12 @@ impl Speaker {
         self.server.speak(speech, &voice)
     }
 
-    /// Does it, all but printing; gives back the line to print.
+    /// Does it, all but printing; gives back the line to print. A program of the server's sees no variable that holds
+    /// one of these secrets, but its server's own.
     ///
     /// # Errors
     /// Why it could not be done, in words.
-    pub(crate) fn perform(&self, act: Act) -> Result<Option<String>, String> {
+    pub(crate) fn perform(&self, act: Act, secrets: &[SecretString]) -> Result<Option<String>, String> {
         let done = match act {
             Act::Print(line) => return Ok(Some(line)),
             Act::Append { path, text } => {
@@ -58,18 +60,27 @@ impl Speaker {
                 written.map_err(|error| format!("{path} cannot be written: {error}"))
             }
             Act::Write { path, text } => write(&path, &text),
-            Act::Run { program, arguments, input } => self.tell(program, &arguments, &input),
+            Act::Run { program, arguments, input } => self.tell(program, &arguments, &input, secrets),
         };
         done.map(|()| None)
     }
 
-    /// Runs a program of the server's, without our credentials, and not for long.
-    fn tell(&self, program: &str, arguments: &[String], input: &str) -> Result<(), String> {
+    /// Runs a program of the server's, without our credentials, and not for long. It may need the way through a proxy.
+    fn tell(
+        &self,
+        program: &str,
+        arguments: &[String],
+        input: &str,
+        secrets: &[SecretString],
+    ) -> Result<(), String> {
         let words = || format!("`{program} {}`", arguments.first().map_or("", String::as_str));
         let mut command = Command::new(program);
         command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
-        for name in &self.withheld {
-            command.env_remove(name);
+        let held = |value: &str| secrets.iter().any(|it| it.expose_secret().trim() == value.trim());
+        for (name, _) in self.variables.iter().filter(|(_, value)| held(value)) {
+            if !SERVER_VARIABLES.contains(&name.as_str()) {
+                command.env_remove(name);
+            }
         }
         let started = command.spawn();
         let mut child = started.map_err(|error| format!("{} could not be started: {error}", words()))?;

@@ -154,3 +154,26 @@ fn what_cannot_be_left_for_the_server_is_told_and_fails_nothing() {
     at_home(&mut command, "buildkite", shop.folder.path());
     Ran::of(command).passes().says(&["`buildkite-agent redactor` could not be started: "]);
 }
+
+#[test]
+fn the_servers_own_program_sees_no_secret_of_ours_and_all_that_it_needs() {
+    let shop = Shop::new();
+    let folder = shop.folder.path();
+    shop.write("buildkite-agent", "#!/bin/sh\nenv >>agent-environment\ncat >/dev/null\n");
+    let agent = folder.join("buildkite-agent");
+    std::fs::set_permissions(&agent, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mut command = shop.bare(&["deploy", "--project", "Web Shop", "--to", "Development"]);
+    command.args(["--url", shop.sandbox.url(), "--space", shop.sandbox.space(), "--api-key-env", "MY_KEY"]);
+    at_home(&mut command, "buildkite", folder);
+    let path = std::env::var("PATH").unwrap_or_default();
+    command.env("PATH", format!("{}:{path}", folder.display())).env("MY_KEY", shop.sandbox.api_key());
+    command.env("BUILDKITE_AGENT_ACCESS_TOKEN", "agents-own-token");
+    command.env("HTTPS_PROXY", "http://ann:hunter22@proxy.example:3128");
+    Ran::of(command).passes().never_says(shop.sandbox.api_key());
+    let seen = text(folder, "agent-environment");
+    assert!(seen.contains("BUILDKITE_JOB_ID="), "the agent was asked: {seen}");
+    assert!(!seen.contains(shop.sandbox.api_key()) && !seen.contains("MY_KEY"), "{seen}");
+    for needed in ["BUILDKITE_AGENT_ACCESS_TOKEN=agents-own-token", "HTTPS_PROXY=http://ann:hunter22@"] {
+        assert!(seen.contains(needed), "{needed} in {seen}");
+    }
+}

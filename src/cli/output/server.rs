@@ -116,7 +116,7 @@ impl Output {
         };
         let speaker = self.speaker();
         for act in speaker.acts(speech, outputs_file) {
-            match speaker.perform(act) {
+            match speaker.perform(act, &self.hidden()) {
                 Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
                 Ok(Some(line)) => self.emit_raw(way, &line),
                 Ok(None) => {}
