@@ -46,27 +46,12 @@ impl Speaker {
         self.server.speak(speech, &voice)
     }
 
-    /// Does it, all but printing; gives back the line to print. A program of the server's sees no variable that holds
-    /// one of these secrets, but its server's own.
+    /// Runs a program of the server's, not for long. It sees no variable that holds one of these secrets, but its
+    /// server's own; it may need the way through a proxy.
     ///
     /// # Errors
-    /// Why it could not be done, in words.
-    pub(crate) fn perform(&self, act: Act, secrets: &[SecretString]) -> Result<Option<String>, String> {
-        let done = match act {
-            Act::Print(line) => return Ok(Some(line)),
-            Act::Append { path, text } => {
-                let open = std::fs::OpenOptions::new().append(true).create(true).open(&path);
-                let written = open.and_then(|mut it| it.write_all(text.as_bytes()));
-                written.map_err(|error| format!("{path} cannot be written: {error}"))
-            }
-            Act::Write { path, text } => write(&path, &text),
-            Act::Run { program, arguments, input } => self.tell(program, &arguments, &input, secrets),
-        };
-        done.map(|()| None)
-    }
-
-    /// Runs a program of the server's, without our credentials, and not for long. It may need the way through a proxy.
-    fn tell(
+    /// Why it could not be told, in words.
+    pub(crate) fn tell(
         &self,
         program: &str,
         arguments: &[String],
@@ -104,6 +89,16 @@ impl Speaker {
             }
         }
     }
+}
+
+/// Adds this text to the end of a file.
+///
+/// # Errors
+/// Why it could not be written, in words.
+pub(crate) fn append(path: &str, text: &str) -> Result<(), String> {
+    let open = std::fs::OpenOptions::new().append(true).create(true).open(path);
+    let written = open.and_then(|mut it| it.write_all(text.as_bytes()));
+    written.map_err(|error| format!("{path} cannot be written: {error}"))
 }
 
 /// Makes this the text of a file.

@@ -3,7 +3,7 @@
 //! Variables: <https://confluence.atlassian.com/bamboo/bamboo-variables-289277087.html>.
 
 use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, plainly, property};
+use super::speech::with_properties;
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 
@@ -26,7 +26,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("Successful", Status::Successful), ("Failed", Status::Failed)],
     status_by: "pass `--status successful` in a task, since tasks run only when those before them succeeded, and \
                 what a final task knows in a final task",
-    speak,
+    speak: with_properties,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -42,30 +42,24 @@ fn read(reading: &mut Reading<'_>) {
     reading.time(Field::StartedAt, "bamboo_buildTimeStamp");
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Outputs(outputs) => voice.file(outputs, property),
-        other => plainly(other, voice),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ci::report::Tone;
+    use crate::ci::servers::speech::{Act, Speech, Voice};
     use crate::ci::servers::{Output, Variables};
 
     #[test]
     fn lines_are_as_they_are_and_outputs_are_properties() {
         let voice = Voice { variables: &Variables::new(), now: 0, run: "f00d", outputs_file: Some("own") };
-        let bad = speak(&Speech::Line { tone: Tone::Bad, text: "[x] 5%" }, &voice);
+        let bad = with_properties(&Speech::Line { tone: Tone::Bad, text: "[x] 5%" }, &voice);
         assert_eq!(bad, [Act::Print("[x] 5%".into())]);
-        assert!(speak(&Speech::Mask("API-1234"), &voice).is_empty());
+        assert!(with_properties(&Speech::Mask("API-1234"), &voice).is_empty());
         let outputs = [Output { name: "verdict", value: "a\\b ü".into() }];
         let text = "PROMENADE_VERDICT=a\\\\b \\u00fc\n";
         let file = Act::Write { path: "own".into(), text: text.into() };
-        assert_eq!(speak(&Speech::Outputs(&outputs), &voice), [file]);
+        assert_eq!(with_properties(&Speech::Outputs(&outputs), &voice), [file]);
         let nowhere = Voice { outputs_file: None, ..voice };
-        assert!(speak(&Speech::Outputs(&outputs), &nowhere).is_empty());
+        assert!(with_properties(&Speech::Outputs(&outputs), &nowhere).is_empty());
     }
 }

@@ -162,6 +162,14 @@ pub(super) fn plainly(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
     }
 }
 
+/// As [`plainly`], with output values for a reader of Java's properties.
+pub(super) fn with_properties(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+    match speech {
+        Speech::Outputs(outputs) => voice.file(outputs, property),
+        other => plainly(other, voice),
+    }
+}
+
 /// As [`plainly`], with the colours of a terminal, for servers that show them.
 pub(super) fn in_colours(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
     match speech {

@@ -9,7 +9,7 @@ use promenade::ci::redact::SHORTEST;
 use promenade::ci::report::{Tone, clean};
 use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::ci::run::Group;
-use promenade::ci::servers::{Speech, Trouble};
+use promenade::ci::servers::{Act, Speech, Trouble};
 use promenade::ci::summary::summary;
 use promenade::ci::{Settings, trouble};
 use secrecy::{ExposeSecret, SecretString};
@@ -83,10 +83,8 @@ impl Output {
             _ => Tone::Bad,
         };
         self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
-        if let Some(path) = settings.and_then(Settings::summary_file)
-            && let Err(words) = speaker::write(path, &markdown)
-        {
-            self.doubt(&words);
+        if let Some(path) = settings.and_then(Settings::summary_file) {
+            self.doubtful(speaker::write(path, &markdown));
         }
         if tone == Tone::Warning && result.exit_code == 0 {
             self.speak(&Speech::PassedWithWarnings, None);
@@ -94,9 +92,11 @@ impl Output {
     }
 
     /// What could not be left for others is no reason to fail a deployment.
-    pub(super) fn doubt(&self, words: &str) {
-        let text = format!("promenade: warning: {}", clean(&self.redacted(words)));
-        self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+    fn doubtful(&self, done: Result<(), String>) {
+        if let Err(words) = done {
+            let text = format!("promenade: warning: {}", clean(&self.redacted(&words)));
+            self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+        }
     }
 
     pub(super) fn trouble_of_build(&self, mut trouble: Trouble) {
@@ -116,11 +116,14 @@ impl Output {
         };
         let speaker = self.speaker();
         for act in speaker.acts(speech, outputs_file) {
-            match speaker.perform(act, &self.hidden()) {
-                Ok(Some(line)) if speaker.is_shell() => self.emit(way, tone, &line),
-                Ok(Some(line)) => self.emit_raw(way, &line),
-                Ok(None) => {}
-                Err(words) => self.doubt(&words),
+            match act {
+                Act::Print(line) if speaker.is_shell() => self.emit(way, tone, &line),
+                Act::Print(line) => self.emit_raw(way, &line),
+                Act::Append { path, text } => self.doubtful(speaker::append(&path, &text)),
+                Act::Write { path, text } => self.doubtful(speaker::write(&path, &text)),
+                Act::Run { program, arguments, input } => {
+                    self.doubtful(speaker.tell(program, &arguments, &input, &self.hidden()));
+                }
             }
         }
     }
