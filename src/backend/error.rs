@@ -18,6 +18,35 @@ pub enum BackendError {
         /// The nearest names that exist, nearest first.
         nearest: Vec<String>,
     },
+    /// A name that more than one thing has.
+    #[error("{kind} '{name}' can mean several: {}", .candidates.join(", "))]
+    Ambiguous {
+        /// What was looked for, such as `environment`.
+        kind: &'static str,
+        /// The name that was given.
+        name: String,
+        /// What it can mean: each name with its id.
+        candidates: Vec<String>,
+    },
+    /// Several names are wrong.
+    #[error("{}", all(.0))]
+    Names(Vec<BackendError>),
+    /// A release of another channel than the one that was named.
+    #[error("release {version} is of channel '{found}', not of '{wanted}'")]
+    OtherChannel {
+        /// The release.
+        version: ReleaseVersion,
+        /// Its channel.
+        found: String,
+        /// The channel that was named.
+        wanted: String,
+    },
+    /// A promotion without tenants from where releases were deployed for tenants alone.
+    #[error("nothing to promote: {from} was deployed to for tenants, and none are named")]
+    DeployedForTenants {
+        /// The source environment.
+        from: String,
+    },
     /// No release with this version.
     #[error("project '{project}' has no release {version}")]
     ReleaseNotFound {
@@ -213,6 +242,20 @@ impl BackendError {
                 ));
             }
             Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
+            Self::Ambiguous { .. } => "give the id of the one that is meant",
+            Self::Names(several) => {
+                let mut advice: Vec<String> = Vec::new();
+                for one in several.iter().filter_map(Self::advice) {
+                    if !advice.contains(&one) {
+                        advice.push(one);
+                    }
+                }
+                return Some(advice.join("; ")).filter(|it| !it.is_empty());
+            }
+            Self::OtherChannel { .. } => "name the release's own channel, or another release",
+            Self::DeployedForTenants { .. } => {
+                "name tenants with `tenants` or `tenant-tags`; `[\"*\"]` stands for all"
+            }
             Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
             Self::NoRelease { .. } => "create a release first",
             Self::ReleaseExists { .. } => {
@@ -264,6 +307,10 @@ fn near(names: &[String]) -> String {
     } else {
         format!("; the nearest is {}", quoted(&names[..names.len().min(3)]))
     }
+}
+
+fn all(several: &[BackendError]) -> String {
+    several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn quoted(names: &[String]) -> String {

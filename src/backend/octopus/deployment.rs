@@ -1,28 +1,23 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use std::borrow::Cow;
-
-use futures_util::future::{try_join_all, try_join3};
+use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, TenantName, TenantTarget, Tenants};
+use crate::model::{EnvironmentName, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::PreviewTarget;
 use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 
 use super::Octopus;
 use super::adoption::{Decision, Evidence, decide};
-use super::batch::{Batch, batches, request};
 use super::foresight::Foreseen;
 use super::search::Baseline;
-use super::sending::{Ask, part_way};
-use super::settle::Sent;
 use super::survey::{Aim, Seen, Standing};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,
     pub(super) tenant: Option<(TenantId, String)>,
@@ -70,17 +65,14 @@ impl Octopus {
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
             Aim::Surveyed(standings) => self.adopt(new, standings, call).await?,
-            Aim::Fresh { .. } => (Vec::new(), Baseline::default()),
+            Aim::Fresh(_) => (Vec::new(), Baseline::default()),
         };
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
-        let sent = if new.options.notes.is_some() {
-            self.deploy_with_comments(new, &taken, &known, foreseen, call).await
-        } else {
-            self.deploy_by_executions(new, &taken, &known, call).await
-        };
+        let places = places_left(new, &taken);
+        let sent = self.ask_for(new, places, &known, foreseen, call).await;
         match sent {
             Ok(sent) => {
                 done.extend(sent);
@@ -91,6 +83,27 @@ impl Octopus {
                 done.extend(error.accepted().iter().cloned());
                 Err(BackendError::PartWay { accepted: done, source: Box::new(error) })
             }
+        }
+    }
+
+    /// Asks for deployments to these places: by the executions API, or by the older route, which alone carries
+    /// comments, and takes ids where a name could mean two things.
+    async fn ask_for(
+        &self,
+        new: &NewDeployment<'_>,
+        places: Vec<Place>,
+        known: &Baseline,
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let resolved = self.resolved(new.options, &places, call).await?;
+        if new.options.notes.is_some() || !resolved.by_name {
+            self.deploy_by_ids(new, &places, &resolved, known, foreseen, call).await
+        } else {
+            self.deploy_by_executions(new, places, &resolved, known, foreseen, call).await
         }
     }
 
@@ -118,6 +131,7 @@ impl Octopus {
         for standing in &standings {
             match decide(standing, particular, &evidence) {
                 Decision::Adopt(seen, why) => {
+                    self.note_place(new, &seen.deployment, &Place::of(standing), call).await;
                     adopted.push(self.adopted(&space, standing.target(), &seen, why))
                 }
                 Decision::DeployAnew(Some(because)) => {
@@ -163,106 +177,6 @@ impl Octopus {
         Ok(Evidence { marker: Some(build.marker()), me: Some(answer.value.id), build_started: started })
     }
 
-    async fn deploy_by_executions(
-        &self,
-        new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        known: &Baseline,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
-        let mut done = Vec::new();
-        for batch in batches(new.aim, taken) {
-            let executions = Executions { octopus: self, space: &space, new, batch, call };
-            let sent = self.ask(new, &executions, known, call).await;
-            done.extend(sent.map_err(|error| part_way(&done, error))?);
-        }
-        Ok(done)
-    }
-
-    /// Says which of the accepted deployments is which, and that none is missing.
-    async fn accepted(
-        &self,
-        space: &SpaceId,
-        batch: &Batch,
-        tasks: Vec<DeploymentServerTask>,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let made = match (&batch.targets, tasks.as_slice()) {
-            (_, []) => Vec::new(),
-            (Some(targets), [task]) if targets.len() == 1 => {
-                vec![self.made(space, targets[0].clone(), task, None)]
-            }
-            _ => self.identified(space, &tasks, call).await,
-        };
-        for deployment in &made {
-            (call.say)(Notice::Deployment(deployment.clone()));
-        }
-        let has = |target: &TenantTarget| {
-            made.iter().any(|it| {
-                it.target.environment.is(target.environment.as_str())
-                    && it.target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
-                        == target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
-            })
-        };
-        let missing: Vec<String> = match &batch.targets {
-            _ if made.is_empty() => batch.environments.clone(),
-            Some(targets) if targets.len() > made.len() => {
-                targets.iter().filter(|it| !has(it)).map(ToString::to_string).collect()
-            }
-            _ => Vec::new(),
-        };
-        if missing.is_empty() {
-            Ok(made)
-        } else {
-            Err(BackendError::NothingCreated { missing, accepted: made })
-        }
-    }
-
-    /// The answer lists the deployments in no promised order and without their targets. They were accepted, so
-    /// they are waited for, even where the server does not tell which is which.
-    async fn identified(
-        &self,
-        space: &SpaceId,
-        tasks: &[DeploymentServerTask],
-        call: Call<'_>,
-    ) -> Vec<Deployment> {
-        let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
-        let mut documents = Vec::new();
-        for request in api::deployment::by_ids(space, &ids) {
-            match self.look("reading the new deployments", &request, call).await {
-                Ok(page) => documents.extend(page.items),
-                Err(error) => {
-                    (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids")))
-                }
-            }
-        }
-        let mut made = Vec::new();
-        for task in tasks {
-            let document = documents.iter().find(|it| it.id == task.deployment_id);
-            let target = match document {
-                Some(document) => {
-                    let environment = self.environment_name(&document.environment_id, call).await;
-                    let tenant = match &document.tenant_id {
-                        Some(id) => Some(TenantName::new(self.tenant_name(id, call).await)),
-                        None => None,
-                    };
-                    if let Some(project) = &document.project_id {
-                        let place = (project.clone(), document.environment_id.clone());
-                        self.memory().places.insert(document.id.to_string(), place);
-                    }
-                    TenantTarget { environment, tenant }
-                }
-                None => TenantTarget {
-                    environment: EnvironmentName::new(task.deployment_id.as_str()),
-                    tenant: None,
-                },
-            };
-            made.push(self.made(space, target, task, None));
-        }
-        made
-    }
-
     pub(super) fn made(
         &self,
         space: &SpaceId,
@@ -287,104 +201,17 @@ impl Octopus {
         self.made(space, target, &task, Some(why))
     }
 
-    /// The targets that nothing was taken over for, in ids.
-    pub(super) async fn places_left(
-        &self,
-        new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let mut places = match new.aim {
-            Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
-            Aim::Fresh { to, tenants } => {
-                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
-                self.places_of(new, &names, tenants, call).await?
-            }
-        };
-        places.retain(|it| !taken.contains(&it.target()));
-        Ok(places)
-    }
-
-    /// Environments, and tenants in each of them, in ids. What does not need an answer to be asked is asked at
-    /// once.
-    async fn places_of(
-        &self,
-        new: &NewDeployment<'_>,
-        environments: &[EnvironmentName],
-        tenants: &Tenants,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let place = |(id, name): &(EnvironmentId, EnvironmentName), tenant| Place {
-            environment: id.clone(),
-            environment_name: name.clone(),
-            tenant,
-        };
-        if *tenants == Tenants::Untenanted {
-            let environments = self.environments(environments, call).await?;
-            return Ok(environments.iter().map(|it| place(it, None)).collect());
-        }
-        self.space(call).await?;
-        let known = api::ProjectId::recognise(new.project.as_str());
-        let (project, environments, listed) = try_join3(
-            self.project_id(new.project, call),
-            self.environments(environments, call),
-            self.list_tenants(known.as_ref(), tenants, call),
-        )
-        .await?;
-        let mut places = Vec::new();
-        for environment in &environments {
-            let found = listed.meant(&project, tenants, std::slice::from_ref(&environment.0))?;
-            places.extend(found.into_iter().map(|it| place(environment, Some(it))));
-        }
-        Ok(places)
-    }
-
     pub(super) fn known_space(&self) -> Option<SpaceId> {
         self.memory().space.clone()
     }
 }
 
-/// A request of the executions API: one for all of a batch.
-struct Executions<'a> {
-    octopus: &'a Octopus,
-    space: &'a SpaceId,
-    new: &'a NewDeployment<'a>,
-    batch: Batch,
-    call: Call<'a>,
-}
-
-impl Executions<'_> {
-    fn batch(&self, only: Option<&[Place]>) -> Cow<'_, Batch> {
-        only.map_or(Cow::Borrowed(&self.batch), |places| Cow::Owned(Batch::of_places(places)))
-    }
-}
-
-impl Ask for Executions<'_> {
-    type Answer = api::deployment::CreatedDeployments;
-
-    fn environments(&self) -> &[String] {
-        &self.batch.environments
-    }
-
-    fn target(&self) -> String {
-        self.batch.environments.join(", ")
-    }
-
-    async fn places(&self) -> Result<Vec<Place>, BackendError> {
-        let environments: Vec<_> = self.batch.environments.iter().map(EnvironmentName::new).collect();
-        self.octopus.places_of(self.new, &environments, &self.batch.tenants(), self.call).await
-    }
-
-    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
-        self.octopus.write(&request(self.space, self.new, &self.batch(only)), self.call).await
-    }
-
-    async fn accepted(
-        &self,
-        answer: Self::Answer,
-        only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let tasks = answer.deployment_server_tasks;
-        self.octopus.accepted(self.space, &self.batch(only), tasks, self.call).await
-    }
+/// The targets that nothing was taken over for.
+pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[TenantTarget]) -> Vec<Place> {
+    let mut places: Vec<Place> = match new.aim {
+        Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+        Aim::Fresh(places) => places.clone(),
+    };
+    places.retain(|it| !taken.contains(&it.target()));
+    places
 }

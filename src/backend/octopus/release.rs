@@ -6,7 +6,7 @@ use tokio::time::Instant;
 use crate::backend::{BackendError, Call, NewRelease, Notice};
 use crate::model::{ChannelName, PackageChoice, ProjectName, Release, ReleaseOrigin, ReleaseVersion};
 use crate::octopus::release::CreateReleaseV1;
-use crate::octopus::{self as api, SpaceId};
+use crate::octopus::{self as api, ChannelId, ProjectId, SpaceId};
 
 use super::names::same;
 use super::settle::{Sent, Settled, answer_lost, unanswered};
@@ -136,7 +136,12 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Attempt, BackendError> {
         let space = self.space(call).await?;
-        let request = api::release::create_v1(&space, &body(new, version, call));
+        let project = self.project_id(new.project, call).await?;
+        let channel = match new.channel {
+            Some(name) => Some(self.channel(&project, Some(name), call).await?.0),
+            None => None,
+        };
+        let request = api::release::create_v1(&space, &body(new, version, &project, channel.as_ref(), call));
         let doing = format!("creating release {version} of project '{}'", new.project);
         let check = format!(
             "look at the releases of project '{}' for {version}; a re-run of this build goes on with it",
@@ -259,18 +264,9 @@ impl Octopus {
         if new.packages.iter().all(|it| it.step.is_none() && it.package.is_none()) {
             return Ok(());
         }
-        let space = self.space(call).await?;
         let project = self.project_id(new.project, call).await?;
-        let request = api::process::of_project(&space, &project, new.git.git_ref.as_deref());
-        let process = self.look("reading the deployment process", &request, call).await?;
-        let unknown: Vec<String> =
-            new.packages.iter().filter(|it| !is_in(&process, it)).map(name_of).collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let known =
-            process.actions().filter(|it| !it.packages.is_empty()).map(|it| it.name.clone()).collect();
-        Err(BackendError::NotInProcess { kind: "step or package", names: unknown, known })
+        let process = self.process(&project, new.git.git_ref.as_deref(), call).await?;
+        unknown_packages(&process, new.packages).map_or(Ok(()), Err)
     }
 
     fn new_release(&self, space: &SpaceId, made: api::release::CreatedRelease) -> Release {
@@ -283,6 +279,9 @@ impl Octopus {
     }
 
     fn found(&self, space: &SpaceId, release: api::release::Release, origin: ReleaseOrigin) -> Release {
+        if let Some(channel) = release.channel_id {
+            self.memory().channels_of.insert(release.id.clone(), channel);
+        }
         Release {
             url: self.page(space, "releases", release.id.as_str()),
             id: release.id.to_string(),
@@ -292,15 +291,35 @@ impl Octopus {
     }
 }
 
-fn body(new: &NewRelease<'_>, version: &ReleaseVersion, call: Call<'_>) -> CreateReleaseV1 {
+/// The steps and packages that the process does not have.
+pub(super) fn unknown_packages(
+    process: &api::process::Process,
+    packages: &[PackageChoice],
+) -> Option<BackendError> {
+    let named = packages.iter().filter(|it| it.step.is_some() || it.package.is_some());
+    let unknown: Vec<String> = named.filter(|it| !is_in(process, it)).map(name_of).collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let known = process.actions().filter(|it| !it.packages.is_empty()).map(|it| it.name.clone()).collect();
+    Some(BackendError::NotInProcess { kind: "step or package", names: unknown, known })
+}
+
+fn body(
+    new: &NewRelease<'_>,
+    version: &ReleaseVersion,
+    project: &ProjectId,
+    channel: Option<&ChannelId>,
+    call: Call<'_>,
+) -> CreateReleaseV1 {
     let notes = new.notes.map(|notes| match call.build {
         Some(build) => format!("{notes}\n\n{}", build.marker()),
         None => notes.to_owned(),
     });
     CreateReleaseV1 {
-        project_name: new.project.to_string(),
+        project_name: project.to_string(),
         release_version: Some(version.to_string()),
-        channel_name: new.channel.map(ToString::to_string),
+        channel_name: channel.map(ToString::to_string),
         package_version: new.default_package_version.map(str::to_owned),
         packages: new.packages.iter().map(package).collect(),
         package_prerelease: None,

@@ -125,8 +125,13 @@ impl Octopus {
         call: Call<'_>,
     ) -> Deployment {
         if let Some(project) = deployment.project_id {
-            let ids = (project, deployment.environment_id);
-            self.memory().places.insert(deployment.id.to_string(), ids);
+            let destination = super::Destination {
+                project,
+                environment: deployment.environment_id,
+                tenant: deployment.tenant_id,
+                release: deployment.release_id,
+            };
+            self.memory().places.insert(deployment.id.to_string(), destination);
         }
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
         let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));

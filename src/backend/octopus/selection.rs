@@ -3,17 +3,22 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
+use std::sync::Arc;
+
 use futures_util::future::{join, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Notice, Promotion, Wanted};
+use crate::backend::{BackendError, Call, Delivered, Notice, Promotion, Wanted};
 use crate::model::{EnvironmentName, Release, ReleaseOrigin, ReleaseVersion, Tenants};
+use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId, ReleaseId};
 
 use super::Octopus;
 use super::names::same;
-use super::survey::{HISTORY, Item, LONG_HISTORY, Progression, Standing};
+use super::resolve::together;
+use super::survey::{HISTORY, Item, LONG_HISTORY, Past, Progression, Standing};
+use super::tenants::{Meant, Subject, Templates, linked, nobody};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -32,6 +37,30 @@ struct Source {
     version: ReleaseVersion,
     deployment: String,
     at: Option<Timestamp>,
+    /// Whether an earlier action of this run brought it there.
+    is_of_this_run: bool,
+}
+
+impl Source {
+    /// What this run brought to the source itself.
+    fn delivered(release: &Release) -> Result<Self, BackendError> {
+        Ok(Self {
+            release: super::survey::release_id(&release.id)?,
+            version: release.version.clone(),
+            deployment: String::new(),
+            at: None,
+            is_of_this_run: true,
+        })
+    }
+}
+
+/// What one tenant gets.
+struct Chosen {
+    source: Source,
+    /// What its targets hold.
+    pasts: Vec<Past>,
+    /// Where the release may go now, where the server tells.
+    template: Option<Arc<DeploymentTemplate>>,
 }
 
 impl Octopus {
@@ -42,6 +71,37 @@ impl Octopus {
     /// Nothing was deployed to the source, another release is there than was demanded, a name that does
     /// not exist, or a question without an answer.
     pub async fn select(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        let (of_channel, selected) =
+            join(self.check_wanted_channel(promotion, call), self.select_of_any_channel(promotion, call))
+                .await;
+        of_channel?;
+        selected
+    }
+
+    /// Refuses a version that was named and is of another channel than the one that was named.
+    async fn check_wanted_channel(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
+            (promotion.channel, promotion.wanted)
+        else {
+            return Ok(());
+        };
+        match self.find_release(promotion.project, version, call).await {
+            Ok(release) => self.check_channel(promotion.project, &release, Some(channel), call).await,
+            // What was never made was never deployed: that is said where it is looked for.
+            Err(BackendError::ReleaseNotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn select_of_any_channel(
         &self,
         promotion: &Promotion<'_>,
         call: Call<'_>,
@@ -60,18 +120,15 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Selection, BackendError> {
-        let from = self.environment_in(progression, promotion.from, call).await?;
-        let mut to = Vec::new();
-        for name in promotion.to.iter() {
-            to.push(self.environment_in(progression, name, call).await?);
-        }
+        let (from, places) = self.ends_in(progression, promotion, call).await?;
+        let to: Vec<EnvironmentId> = places.iter().map(|(id, _)| id.clone()).collect();
         let standings = |release: &ReleaseId| -> Vec<Standing> {
             to.iter().map(|it| progression.standing(Some(release), it.clone())).collect()
         };
-        if let Wanted::This(release) = promotion.wanted {
-            let id = super::survey::release_id(&release.id)?;
-            let because = format!("this run deployed it to {}", promotion.from);
-            return Ok(Selection { release: release.clone(), because, to: standings(&id) });
+        if let Some(delivered) = promotion.delivered.iter().find(|it| it.tenant.is_none()) {
+            let source = Source::delivered(&delivered.release)?;
+            let to = standings(&source.release);
+            return self.selection(source, promotion, to, call).await;
         }
         let items = progression.items(&from);
         let on_channel =
@@ -85,13 +142,16 @@ impl Octopus {
         // for beside the list, because it tells the version and the targets in the same answer.
         let listed = self.listed_success(&progression.project, &from, None, promotion, call);
         let longer = self.progression(promotion.project, LONG_HISTORY, call);
-        let (listed, progression) = try_join(listed, longer).await?;
-        let names: Vec<_> = promotion.to.iter().cloned().collect();
+        let (listed, progression) = match try_join(listed, longer).await {
+            Err(error) if is_nothing(&error) && progression.is_deployed_to_for_tenants(&from) => {
+                return Err(BackendError::DeployedForTenants { from: promotion.from.to_string() });
+            }
+            answers => answers?,
+        };
         let standings = async {
-            if let Some(standings) = progression.standings(&listed.release_id, &names) {
+            if let Some(standings) = progression.standings(&listed.release_id, &to) {
                 return Ok(standings);
             }
-            let places: Vec<_> = to.iter().cloned().zip(names.iter().cloned()).collect();
             let pasts = self.pasts(&progression.project, &places, None, call).await?;
             Ok(pasts.into_iter().map(|it| it.standing(&listed.release_id)).collect())
         };
@@ -100,24 +160,32 @@ impl Octopus {
         self.selection(source, promotion, standings, call).await
     }
 
-    /// An environment that the project's lifecycles hold. One that exists elsewhere only has an error of
-    /// its own, as its name is not misspelt.
-    async fn environment_in(
+    /// Source and targets. One that the project's lifecycles do not hold has an error of its own, as its name is not
+    /// misspelt.
+    async fn ends_in(
         &self,
         progression: &Progression,
-        name: &EnvironmentName,
+        promotion: &Promotion<'_>,
         call: Call<'_>,
-    ) -> Result<EnvironmentId, BackendError> {
-        match progression.environment(name) {
-            Ok(id) => Ok(id),
-            Err(unknown) => match self.environments(std::slice::from_ref(name), call).await {
-                Ok(_) => Err(BackendError::Impossible(format!(
-                    "environment '{name}' exists, but no lifecycle of this project contains it"
-                ))),
-                Err(error) if error.is_transient() => Err(error),
-                Err(_) => Err(unknown),
-            },
+    ) -> Result<(EnvironmentId, Vec<(EnvironmentId, EnvironmentName)>), BackendError> {
+        let (from, from_name) = self.source(promotion, call).await?;
+        let to = self.targets(promotion.to, call).await?;
+        let mut ends = std::iter::once((&from, &from_name)).chain(to.iter().map(|(id, name)| (id, name)));
+        match ends.find(|(id, _)| !progression.holds(id)) {
+            Some((_, name)) => Err(BackendError::Impossible(format!(
+                "environment '{name}' exists, but no lifecycle of this project contains it"
+            ))),
+            None => Ok((from, to)),
         }
+    }
+
+    async fn source(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<(EnvironmentId, EnvironmentName), BackendError> {
+        let mut found = self.environments(std::slice::from_ref(promotion.from), call).await?;
+        Ok(found.remove(0))
     }
 
     /// Chooses from lists of deployments, for each tenant by itself. What does not need an answer to be asked
@@ -128,70 +196,108 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
         self.space(call).await?;
-        let known = api::ProjectId::recognise(promotion.project.as_str());
-        let (project, places, tenants) = try_join3(
+        let (project, from, to, listed) = tokio::try_join!(
             self.project_id(promotion.project, call),
-            self.environments(&names, call),
-            self.list_tenants(known.as_ref(), promotion.tenants, call),
-        )
-        .await?;
-        let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
-        let (from, to) = (&ids[0], &places[1..]);
-        let mut selections: Vec<Selection> = Vec::new();
-        let mut left_out = Vec::new();
-        for some in tenants.chunks(8) {
-            let chosen = try_join_all(some.iter().map(async |tenant| {
-                let source = self.source_by_lists(&project, from, Some(tenant), promotion, call);
-                let pasts = self.pasts(&project, to, Some(tenant), call);
-                match join(source, pasts).await {
-                    (Err(error), _) if is_nothing(&error) && !is_named(tenant, promotion.tenants) => {
-                        Ok(Err(error))
-                    }
-                    (source, pasts) => Ok(Ok((source?, pasts?))),
-                }
-            }));
-            for (tenant, chosen) in some.iter().zip(chosen.await?) {
-                let (source, pasts) = match chosen {
-                    Ok(chosen) => chosen,
-                    Err(error) => {
-                        left_out.push(format!("tenant '{}' is left out: {error}", tenant.1));
-                        continue;
-                    }
-                };
-                let standings = pasts.into_iter().map(|it| it.standing(&source.release));
-                match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
-                    Some(same_release) => same_release.to.extend(standings),
-                    None => {
-                        let standings = standings.collect();
-                        selections.push(self.selection(source, promotion, standings, call).await?);
-                    }
-                }
+            self.source(promotion, call),
+            self.targets(promotion.to, call),
+            self.list_tenants(promotion.tenants, call),
+        )?;
+        let mut errors = Vec::new();
+        let mut tenants: Vec<(Meant<'_>, Vec<(EnvironmentId, EnvironmentName)>)> = Vec::new();
+        for meant in listed.meant(promotion.tenants)? {
+            match linked(meant, &project, promotion.project, &to) {
+                Ok(places) if places.is_empty() => {}
+                Ok(places) => tenants.push((meant, places)),
+                Err(error) => errors.push(error),
             }
         }
+        let templates = Templates::default();
+        let mut chosen = Vec::new();
+        for some in tenants.chunks(8) {
+            let some = some.iter().map(|(meant, places)| {
+                self.choose_for(*meant, places, &project, &from.0, promotion, &templates, call)
+            });
+            chosen.extend(try_join_all(some).await?);
+        }
+        let mut selections: Vec<Selection> = Vec::new();
+        let mut left_out = Vec::new();
+        for ((meant, places), chosen) in tenants.into_iter().zip(chosen) {
+            let Chosen { source, pasts, template } = match chosen {
+                Ok(chosen) => chosen,
+                Err(error) if meant.is_named => {
+                    errors.push(error);
+                    continue;
+                }
+                Err(error) => {
+                    left_out.push(format!("tenant '{}' is left out: {error}", meant.tenant.name));
+                    continue;
+                }
+            };
+            let subject =
+                Subject { project: promotion.project, release: &source.release, version: &source.version };
+            let kept = match self.reachable(subject, meant, places, template.as_deref(), call).await {
+                Ok(kept) => kept,
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            };
+            let mut standings: Vec<_> = pasts.into_iter().map(|it| it.standing(&source.release)).collect();
+            standings.retain(|it| kept.iter().any(|(id, _)| *id == it.environment));
+            if standings.is_empty() {
+                continue;
+            }
+            match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
+                Some(same_release) => same_release.to.extend(standings),
+                None => selections.push(self.selection(source, promotion, standings, call).await?),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(together(errors));
+        }
         if selections.is_empty() {
-            return Err(nothing(promotion, None));
+            return Err(if left_out.is_empty() { nobody(&to) } else { nothing(promotion, None) });
         }
         left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         Ok(selections)
     }
 
-    async fn source_by_lists(
+    /// What one tenant gets, and what its targets hold. That there is nothing for it is a result of its own.
+    #[expect(clippy::too_many_arguments, reason = "one step of a straight line")]
+    async fn choose_for(
         &self,
+        meant: Meant<'_>,
+        places: &[(EnvironmentId, EnvironmentName)],
         project: &api::ProjectId,
         from: &EnvironmentId,
-        tenant: Option<&(api::TenantId, String)>,
         promotion: &Promotion<'_>,
+        templates: &Templates,
         call: Call<'_>,
-    ) -> Result<Source, BackendError> {
-        if let Wanted::This(release) = promotion.wanted {
-            let (release_id, version) = (super::survey::release_id(&release.id)?, release.version.clone());
-            return Ok(Source { release: release_id, version, deployment: String::new(), at: None });
+    ) -> Result<Result<Chosen, BackendError>, BackendError> {
+        let tenant = (meant.tenant.id.clone(), meant.tenant.name.clone());
+        let source = async {
+            let delivered = |it: &&Delivered| it.tenant.as_deref() == Some(tenant.0.as_str());
+            if let Some(delivered) = promotion.delivered.iter().find(delivered) {
+                let source = Source::delivered(&delivered.release)?;
+                let template = self.template(templates, &source.release, call).await?;
+                return Ok((source, template));
+            }
+            let listed = self.listed_success(project, from, Some(&tenant), promotion, call).await?;
+            try_join(
+                self.listed_source(&listed, promotion, Some(&tenant), call),
+                self.template(templates, &listed.release_id, call),
+            )
+            .await
+        };
+        match join(source, self.pasts(project, places, Some(&tenant), call)).await {
+            (Err(error), _) if is_nothing(&error) => Ok(Err(error)),
+            (source, pasts) => {
+                let ((source, template), pasts) = (source?, pasts?);
+                Ok(Ok(Chosen { source, pasts, template }))
+            }
         }
-        let listed = self.listed_success(project, from, tenant, promotion, call).await?;
-        self.listed_source(&listed, promotion, tenant, call).await
     }
 
     /// The latest successful deployment to the source that the promotion may take, from the list.
@@ -249,6 +355,7 @@ impl Octopus {
             release: listed.release_id.clone(),
             deployment: listed.id.to_string(),
             at: listed.created,
+            is_of_this_run: false,
         };
         self.demanded(source, promotion, tenant.map(|(_, name)| name.as_str()))
     }
@@ -288,7 +395,7 @@ impl Octopus {
         };
         let at = source.at.map(|it| format!(" of {}", it.strftime("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
         let which = match promotion.wanted {
-            Wanted::This(_) => format!("this run deployed it to {}", promotion.from),
+            _ if source.is_of_this_run => format!("this run deployed it to {}", promotion.from),
             Wanted::Exact(_) => {
                 format!("it was asked for, and {}{at} put it in {}", source.deployment, promotion.from)
             }
@@ -320,14 +427,6 @@ fn is_nothing(error: &BackendError) -> bool {
     matches!(error, BackendError::NotDeployedThere { .. } | BackendError::NothingToPromote { .. })
 }
 
-/// Whether the user named this tenant, rather than meaning it by `*` or by a tag.
-fn is_named((id, name): &(api::TenantId, String), meant: &Tenants) -> bool {
-    match meant {
-        Tenants::Some { names, .. } => names.iter().any(|it| it.is(name) || it.is(id.as_str())),
-        Tenants::All | Tenants::Untenanted => false,
-    }
-}
-
 /// The latest success among `items` (newest first), where the progression tells it for certain.
 ///
 /// A release that was deployed twice shows its latest deployment only. So when a newer item is not a
@@ -343,5 +442,6 @@ fn latest_for_certain<'a>(items: impl Iterator<Item = &'a Item<'a>>, wanted: Wan
         version: ReleaseVersion::new(&newest.progress.release.version),
         deployment: newest.item.deployment_id.to_string(),
         at: newest.item.created,
+        is_of_this_run: false,
     })
 }

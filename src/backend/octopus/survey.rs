@@ -11,7 +11,7 @@ use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
-    EnvironmentName, ProjectName, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
+    EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
 };
 use crate::octopus::deployment::DeploymentFilter;
 use crate::octopus::progression::{DashboardItem, ProjectProgression};
@@ -21,7 +21,8 @@ use crate::octopus::{
 };
 
 use super::Octopus;
-use super::names::{same, unknown};
+use super::deployment::Place;
+use super::names::same;
 
 /// How many releases a progression gives for each environment: enough for a few days, small enough to be
 /// read at once.
@@ -38,12 +39,7 @@ pub enum Aim {
     /// To targets that were looked at.
     Surveyed(Vec<Standing>),
     /// To targets that cannot hold a deployment of the release yet, because the release is new.
-    Fresh {
-        /// The environments.
-        to: Targets,
-        /// The tenants.
-        tenants: Tenants,
-    },
+    Fresh(Vec<Place>),
 }
 
 /// A target, and what is there.
@@ -110,24 +106,39 @@ impl Octopus {
     pub async fn survey(
         &self,
         project: &ProjectName,
-        release: &str,
+        release: &Release,
         to: &Targets,
         tenants: &Tenants,
         call: Call<'_>,
     ) -> Result<Aim, BackendError> {
-        let names: Vec<_> = to.iter().cloned().collect();
-        let release = release_id(release)?;
+        let id = release_id(&release.id)?;
         if *tenants == Tenants::Untenanted {
+            let environments: Vec<_> = self.targets(to, call).await?.into_iter().map(|it| it.0).collect();
             let progression = self.progression(project, HISTORY, call).await?;
-            if let Some(standings) = progression.standings(&release, &names) {
+            if let Some(standings) = progression.standings(&id, &environments) {
                 return Ok(Aim::Surveyed(standings));
             }
         }
+        let places = self.places(project, release, to, tenants, call).await?;
         let project = self.project_id(project, call).await?;
-        let environments = self.environments(&names, call).await?;
-        let ids: Vec<_> = environments.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = self.tenants(&project, tenants, &ids, call).await?;
-        self.standings_by_lists(&project, &release, &environments, &tenants, call).await.map(Aim::Surveyed)
+        self.standings_by_lists(&project, &id, &places, call).await.map(Aim::Surveyed)
+    }
+
+    /// The targets of a release that was made just now: there is nothing of it to be looked at.
+    ///
+    /// # Errors
+    ///
+    /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
+    /// without an answer.
+    pub async fn fresh(
+        &self,
+        project: &ProjectName,
+        release: &Release,
+        to: &Targets,
+        tenants: &Tenants,
+        call: Call<'_>,
+    ) -> Result<Aim, BackendError> {
+        self.places(project, release, to, tenants, call).await.map(Aim::Fresh)
     }
 
     pub(super) async fn progression(
@@ -154,22 +165,19 @@ impl Octopus {
         &self,
         project: &ProjectId,
         release: &ReleaseId,
-        environments: &[(EnvironmentId, EnvironmentName)],
-        tenants: &[(TenantId, String)],
+        places: &[Place],
         call: Call<'_>,
     ) -> Result<Vec<Standing>, BackendError> {
-        let each: Vec<Option<&(TenantId, String)>> =
-            if tenants.is_empty() { vec![None] } else { tenants.iter().map(Some).collect() };
         let mut pasts = Vec::new();
         // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
-        for some in each.chunks(8) {
-            let some = some.iter().map(|it| self.pasts(project, environments, *it, call));
-            pasts.extend(try_join_all(some).await?.into_iter().flatten());
+        for some in places.chunks(8) {
+            let some = some.iter().map(|it| {
+                let environment = (it.environment.clone(), it.environment_name.clone());
+                async move { self.past(project, &environment, it.tenant.as_ref(), call).await }
+            });
+            pasts.extend(try_join_all(some).await?);
         }
-        let mut standings: Vec<_> = pasts.into_iter().map(|it| it.standing(release)).collect();
-        let place = |it: &Standing| environments.iter().position(|(id, _)| *id == it.environment);
-        standings.sort_by_key(place);
-        Ok(standings)
+        Ok(pasts.into_iter().map(|it| it.standing(release)).collect())
     }
 
     /// What was deployed to each of the environments, for one tenant or without.
@@ -308,19 +316,22 @@ impl Past {
 }
 
 impl Progression {
-    /// The environment of this name, or an error that names those which the project has.
-    pub(super) fn environment(&self, name: &EnvironmentName) -> Result<EnvironmentId, BackendError> {
-        let known = self.answer.environments.iter();
-        match known.clone().find(|it| name.is(&it.name) || name.is(it.id.as_str())) {
-            Some(found) => Ok(found.id.clone()),
-            None => Err(unknown("environment", name.as_str(), known.map(|it| it.name.clone()))),
-        }
+    /// Whether a lifecycle of the project holds this environment.
+    pub(super) fn holds(&self, environment: &EnvironmentId) -> bool {
+        self.answer.environments.iter().any(|it| it.id == *environment)
+    }
+
+    /// Whether the project was deployed to an environment for tenants, as far as this history tells.
+    pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
+        let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
+        items.into_iter().any(|it| it.tenant_id.is_some())
     }
 
     /// The standings of a release, or nothing where the progression does not hold it or an environment.
-    pub(super) fn standings(&self, release: &ReleaseId, names: &[EnvironmentName]) -> Option<Vec<Standing>> {
+    pub(super) fn standings(&self, release: &ReleaseId, to: &[EnvironmentId]) -> Option<Vec<Standing>> {
         self.answer.releases.iter().find(|it| it.release.id == *release)?;
-        names.iter().map(|name| Some(self.standing(Some(release), self.environment(name).ok()?))).collect()
+        let standing = |it: &EnvironmentId| self.holds(it).then(|| self.standing(Some(release), it.clone()));
+        to.iter().map(standing).collect()
     }
 
     pub(super) fn standing(&self, release: Option<&ReleaseId>, environment: EnvironmentId) -> Standing {
