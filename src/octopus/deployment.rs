@@ -12,8 +12,8 @@ pub use super::deploying::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
 use super::id::{
-    ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId, TenantId,
-    UserId,
+    ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
+    TenantId, UserId,
 };
 use super::page::Page;
 use super::reading::time;
@@ -87,6 +87,12 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether the document tells less of the request than the server's own page of it: items of lists do so.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.is_whole().is_none() || self.form_values.is_none() || self.use_guided_failure.is_none()
+    }
+
     /// Whether everything that the process addresses was meant: no machine and no step was left out. `None` where
     /// the document does not tell.
     #[must_use]
@@ -112,7 +118,10 @@ pub struct FormValues(BTreeMap<String, SecretString>);
 impl FormValues {
     /// The values that are shown and not blank: a blank one is the same as none.
     pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).filter(|it| !it.1.is_empty())
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose_secret()))
+            .filter(|it| !it.1.is_empty())
     }
 }
 
