@@ -293,6 +293,11 @@ impl Ask for Executions<'_> {
         self.batch.environments.join(", ")
     }
 
+    /// This route has no comments.
+    fn is_signed(&self) -> bool {
+        false
+    }
+
     async fn places(&self) -> Result<Vec<Place>, BackendError> {
         Ok(self.batch.places.clone())
     }

@@ -1,17 +1,20 @@
 //! From the names that users write to the server's documents. Each kind is listed once and remembered; what a word
 //! means among a list is said in `resolve.rs`.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::model::{ChannelName, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness};
+use crate::model::{
+    ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness,
+};
 use crate::octopus::channel::Channel;
 use crate::octopus::environment::Environment;
 use crate::octopus::freeze::Freeze;
 use crate::octopus::machine::Machine;
 use crate::octopus::process::Process;
 use crate::octopus::project::Project;
-use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
+use crate::octopus::{self as api, ChannelId, EnvironmentId, MachineId, ProjectId, SpaceId, TenantId};
 
 use super::Octopus;
 use super::resolve::{Needs, all_or_every_error, find, meant};
@@ -383,6 +386,20 @@ impl Octopus {
         Ok(found)
     }
 
+    /// The ids of the machines that options name, by the words in lower case.
+    pub(super) async fn machine_ids(
+        &self,
+        options: &DeploymentOptions,
+        call: Call<'_>,
+    ) -> Result<HashMap<String, MachineId>, BackendError> {
+        let mut ids = HashMap::new();
+        for word in options.machines.iter().chain(&options.excluded_machines) {
+            let found = self.machines(std::slice::from_ref(word), call).await?;
+            ids.extend(found.into_iter().map(|it| (word.as_str().to_lowercase(), it.id)));
+        }
+        Ok(ids)
+    }
+
     /// All freezes, those that are over too: settings may go on to name one.
     pub(super) async fn all_freezes(&self, call: Call<'_>) -> Result<Arc<[Freeze]>, BackendError> {
         if let Some(known) = self.memory().freezes.clone() {
@@ -488,7 +505,11 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<A, BackendError> {
         let answer = self.client.look(request, self.patience(call)).await;
-        answer.map(|it| it.value).map_err(|error| BackendError::from_client(doing, error))
+        let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
+        if let Some(time) = answer.server_time {
+            self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));
+        }
+        Ok(answer.value)
     }
 }
 
