@@ -3,7 +3,7 @@
 use promenade::sandbox::{Fault, Script};
 use serde_json::{Value, json};
 
-use crate::support::shop::{Ran, Shop, build};
+use crate::support::shop::{Ran, Shop, build, project};
 
 /// A create, and another action of this run with these keys.
 fn with_create(keys: &str) -> String {
@@ -199,21 +199,15 @@ fn hide_new_deployments(shop: &Shop) {
 
 #[test]
 fn a_promotion_of_what_cannot_be_told_apart_fails_and_is_not_skipped() {
-    let shop = Shop::new();
-    for version in ["1.0.0", "2.0.0"] {
-        shop.run(&["create", "--project", "Quick Shop", "--version", version]).passes();
-        shop.run(&["deploy", "--project", "Quick Shop", "--version", version, "--to", "Development"])
-            .passes();
-    }
-    let settings = "[deploy]\nversion = \"2.0.0\"\nto = [\"Test\", \"Pre-Production\"]\nagain = true\n\
+    let shop = Shop::changed(|seed| project(seed, "Quick Shop")["lifecycle"] = json!("Anywhere"));
+    let settings = "[create]\nversion = \"2.0.0\"\n[deploy]\nto = [\"Test\", \"Pre-Production\"]\n\
                     [[promote]]\nfrom = \"Test\"\nto = [\"Production\"]\n";
     hide_new_deployments(&shop);
-    let before = shop.deployments().len();
     shop.handle("Quick Shop", settings, &build("1")).ends(1).says(&[
         "one of Test, Pre-Production",
         "promote: error: the server did not tell which of the deployments",
     ]);
-    assert_eq!(shop.deployments().len(), before + 2, "both were made, and nothing was promoted");
+    assert_eq!(shop.deployments().len(), 2, "both were made, and nothing was promoted");
 }
 
 #[test]
@@ -294,4 +288,48 @@ fn who_may_not_list_environments_knows_those_of_the_project() {
     };
     run("Tset").ends(1).says(&["there is no environment 'Tset'; the nearest is 'Test'"]);
     run("test").passes();
+}
+
+#[test]
+fn a_name_means_what_is_called_so_and_not_what_has_it_for_its_slug() {
+    // The slug of the Web Shop is `web-shop`, and here another project is called that.
+    let shop = Shop::changed(|seed| {
+        let projects = seed["spaces"][0]["projects"].as_array_mut().expect("projects");
+        projects.push(json!({ "name": "web-shop", "lifecycle": "Standard",
+            "steps": [{ "name": "Deploy", "seconds": 1 }] }));
+    });
+    let body = json!({ "SpaceId": "Spaces-1", "SpaceIdOrName": "Spaces-1", "ReleaseVersion": "9.9.9",
+        "ProjectName": shop.project_id("web-shop") });
+    shop.ask(shop.sandbox.api_key(), "POST", "Spaces-1/releases/create/v1", &body);
+    shop.forget();
+    let deploy =
+        ["deploy", "--project", "web-shop", "--version", "9.9.9", "--to", "Development", "--no-wait"];
+    shop.run(&deploy).passes();
+    assert_eq!(shop.deployed()["ProjectName"], shop.project_id("web-shop"));
+    assert_ne!(shop.project_id("web-shop"), shop.project_id("Web Shop"));
+}
+
+#[test]
+fn where_a_name_could_mean_two_things_to_the_server_it_is_told_ids() {
+    // Its name is the slug of another.
+    let shop = Shop::changed(|seed| {
+        let space = &mut seed["spaces"][0];
+        let environments = space["environments"].as_array_mut().expect("environments");
+        environments.extend([json!({ "name": "my-env" }), json!({ "name": "My Env" })]);
+        let phase = &mut space["lifecycles"][3]["phases"][0]["environments"];
+        phase.as_array_mut().expect("environments").extend([json!("my-env"), json!("My Env")]);
+        project(seed, "Quick Shop")["lifecycle"] = json!("Anywhere");
+    });
+    shop.run(&["create", "--project", "Quick Shop", "--version", "1.0.0"]).passes();
+    shop.forget();
+    let run = |to: &str| {
+        let deploy = ["deploy", "--project", "Quick Shop", "--version", "1.0.0", "--no-log", "--to", to];
+        shop.run(&deploy).passes();
+    };
+    run("my-env");
+    assert_eq!(shop.body_of("deployments")["EnvironmentId"], "Environments-6");
+    assert_eq!(shop.deployments_in_words(), ["1.0.0 to my-env: Success"]);
+    shop.forget();
+    run("My Env");
+    assert_eq!(shop.deployed()["EnvironmentNames"], json!(["My Env"]));
 }

@@ -336,7 +336,13 @@ impl Octopus {
             return Ok(());
         }
         let space = self.space(call).await?;
-        let found = self.look("looking up channels", &api::channel::named(&space, text), call).await?.items;
+        let request = api::channel::named(&space, text);
+        let found = match self.look("looking up channels", &request, call).await {
+            Ok(page) => page.items,
+            // Those of the project are asked for then.
+            Err(BackendError::Refused { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
         self.memory().sought_channels.insert(text.to_lowercase(), found);
         Ok(())
     }

@@ -235,11 +235,11 @@ impl Octopus {
         if let Err(error) = self.space(call).await {
             return first(error, needs.len());
         }
-        // Each remembers what it learns; what is wrong is said below, action by action. A missing answer is said at
-        // once: to ask again would only take as long once more.
-        let silence = self.ask_side_by_side(needs, call).await;
-        if let Some(error) = silence.into_iter().find(BackendError::is_transient) {
-            return first(error, needs.len());
+        // Each remembers what it learns; which words are wrong is said below, action by action. What could not be
+        // learned is said at once: it is not asked for again, and no word is judged without it.
+        let unlearned = self.ask_side_by_side(needs, call).await;
+        if !unlearned.is_empty() {
+            return first(together(unlearned), needs.len());
         }
         let mut results = Vec::new();
         for needs in needs {
@@ -269,6 +269,7 @@ impl Octopus {
             wants(|it| it.machines()),
             wants(|it| it.freezes()),
         );
+        let targets = wants(|it| !it.to.is_empty());
         let (by_project, by_channel, rest) = tokio::join!(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
@@ -278,10 +279,14 @@ impl Octopus {
                     async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
                     async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
                     async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
+                    // No name, but asked for before anything is deployed: here it waits for nothing.
+                    async {
+                        if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) }
+                    },
                 )
             },
         );
-        let rest = [rest.0, rest.1, rest.2, rest.3];
+        let rest = [rest.0, rest.1, rest.2, rest.3, rest.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 

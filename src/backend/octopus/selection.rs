@@ -15,7 +15,7 @@ use super::adoption::ended_badly;
 use super::history::{Fate, History, Seen};
 use super::names::same;
 use super::resolve::together;
-use super::survey::{Environment, Standing, release_id};
+use super::survey::{Environment, HISTORY, Standing, release_id};
 use super::tenants::{Meant, Subject, Templates, linked, nobody};
 
 /// A release to promote, and where it goes.
@@ -212,8 +212,16 @@ impl Octopus {
             }
             Ok(all)
         };
+        // The progression tells the versions of what the lists name in the same round.
+        let versions = async {
+            match self.progression(promotion.project, HISTORY, call).await {
+                Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
         let narrowed = self.narrowed(&project, promotion, call);
-        let (narrowed, read, _) = try_join3(narrowed, read, self.automatic_environments(call)).await?;
+        let (narrowed, read, (), _) =
+            tokio::try_join!(narrowed, read, versions, self.automatic_environments(call))?;
         let mut chosen = Vec::new();
         let mut left_out = Vec::new();
         for ((meant, name, _), standings) in tenants.into_iter().zip(read) {

@@ -107,8 +107,8 @@ fn without_such_names_nothing_more_is_asked() {
     let settings = "[create]\nversion = \"2.0.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n";
     shop.handle("Quick Shop", settings, &build("1")).passes();
     let paths: Vec<_> = shop.requests().iter().map(|it| it.path.clone()).collect();
-    // The project and the environments, which have to be known before anything is changed; nothing else.
-    assert_eq!(paths.len(), 4, "{paths:?}");
+    // Project, environments and lifecycles, which have to be known before anything is changed; nothing else.
+    assert_eq!(paths.len(), 5, "{paths:?}");
 }
 
 #[test]
