@@ -32,6 +32,9 @@ pub fn is_address(text: &str) -> bool {
 /// Why a look at what runs gave no result.
 pub type LookError = crate::octopus::Error;
 
+/// The moment a span after another, also where the span is too long for any clock.
+pub use crate::octopus::after;
+
 /// A deployment that the server has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Deployment {

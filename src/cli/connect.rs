@@ -36,7 +36,7 @@ pub(crate) fn backend(
     let client = Client::new(connection).map_err(with_advice)?;
     let teller = Arc::clone(output);
     let client = client.on_trouble(Arc::new(move |error| teller.trouble(&error.to_string())));
-    Ok(Backend::new(client, settings.space.clone(), settings.read_limit, settings.retry_limit))
+    Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
 }
 
 fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Connection, String> {

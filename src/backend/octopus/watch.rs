@@ -133,7 +133,8 @@ impl Octopus {
         let request = api::task::cancel(&space, &task_id(deployment)?);
         // Cancelling twice is the same as once, so a lost answer needs no look before it is sent again.
         match self.client.look(&request, call.until).await {
-            Ok(_) | Err(api::Error::Refused { status: 400 | 409, .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
             Err(error) => Err(error),
         }
     }
