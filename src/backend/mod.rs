@@ -17,7 +17,7 @@ use crate::model::{
 pub use error::BackendError;
 pub use notice::{Notice, Say};
 pub use octopus::{Aim, Finding, Foreseen, Inspection, Octopus, Selection, Standing};
-pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
 pub type Backend = Octopus;

@@ -24,6 +24,7 @@ mod gate;
 mod moment;
 mod oidc;
 mod pace;
+mod proxy;
 mod refusal;
 mod retry;
 mod transport;

@@ -44,7 +44,7 @@ pub(super) struct Raw {
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
     /// Held for as long as a large answer is in memory.
-    _room: Option<OwnedSemaphorePermit>,
+    pub(super) _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Raw {

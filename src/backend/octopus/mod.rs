@@ -23,7 +23,7 @@ mod survey;
 mod variables;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -60,6 +60,8 @@ struct Memory {
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// Tasks whose logs are too large to be read whole.
+    large_logs: HashSet<api::TaskId>,
     /// Where a deployment of this run goes, in ids.
     places: HashMap<String, (api::ProjectId, api::EnvironmentId)>,
 }
