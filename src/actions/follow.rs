@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use crate::backend::{Deployment, LogLine, Notice, StepLog};
 
 /// What is said where a log is too large to be followed line by line.
-const LEFT_OUT: &str = "lines are left out here, since the log is too large; all of them are on the task's page";
+const LEFT_OUT: &str =
+    "lines are left out here, since the log is too large; all of them are on the task's page";
 
 /// What of a deployment's log has been passed on.
 #[derive(Debug, Default)]

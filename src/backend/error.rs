@@ -182,11 +182,7 @@ impl BackendError {
         let (doing, source) = (doing.into(), Box::new(source));
         // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
         // identity token that cannot be had is no "no".
-        if source.is_a_no() {
-            Self::Refused { doing, source }
-        } else {
-            Self::NoAnswer { doing, source }
-        }
+        if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.
@@ -237,7 +233,9 @@ impl BackendError {
                 "deploy the release to the blocking phase first, or change the lifecycle"
             }
             Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
-            Self::Frozen { at: None, .. } => "wait for the freeze's end, or set freeze-override with a reason",
+            Self::Frozen { at: None, .. } => {
+                "wait for the freeze's end, or set freeze-override with a reason"
+            }
             Self::Frozen { at: Some(_), .. } => {
                 "set run-at to a time after the freeze's end, or set freeze-override with a reason"
             }

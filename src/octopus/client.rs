@@ -120,7 +120,9 @@ impl Client {
             let raw = self.attempt(request, &label, token.as_ref(), tries, until).await?;
             match raw.status {
                 429 => self.tell_of_limit(&label),
-                401 if token.is_some() && refused.is_none() && is_unprocessed(request, &raw) => refused = token,
+                401 if token.is_some() && refused.is_none() && is_unprocessed(request, &raw) => {
+                    refused = token
+                }
                 _ => return understand(request, label, raw),
             }
         }

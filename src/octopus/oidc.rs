@@ -143,9 +143,7 @@ fn answered(raw: Raw, label: &str, gate: &Gate) -> Result<Raw, Error> {
         300..400 => {
             return Err(Error::Redirected { status: raw.status, request, location: raw.location() });
         }
-        408 | 500.. => {
-            Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() }
-        }
+        408 | 500.. => Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() },
         _ => return Ok(raw),
     };
     Err(Error::NoAnswer { request, trouble })
@@ -183,7 +181,9 @@ fn grant(raw: &Raw) -> Result<Grant, CredentialError> {
             Some(reason) => CredentialError::ExchangeRefused { status, reason },
             None => {
                 let text = ApiError::read(&raw.body);
-                CredentialError::NotExchanged(format!("the answer was {status}, not in the server's words: {text}"))
+                CredentialError::NotExchanged(format!(
+                    "the answer was {status}, not in the server's words: {text}"
+                ))
             }
         });
     }

@@ -111,7 +111,8 @@ mod tests {
 
     #[test]
     fn the_variable_for_the_scheme_goes_before_the_one_for_all() {
-        let all = [("ALL_PROXY", "http://all"), ("HTTP_PROXY", "http://plain"), ("https_proxy", "https://tls:8")];
+        let all =
+            [("ALL_PROXY", "http://all"), ("HTTP_PROXY", "http://plain"), ("https_proxy", "https://tls:8")];
         assert_eq!(chosen("http://o", &all), "http://plain");
         assert_eq!(chosen("https://o", &all), "https://tls:8");
         assert_eq!(chosen("http://o", &all[..1]), "http://all");
@@ -125,7 +126,8 @@ mod tests {
     #[test]
     fn a_server_may_be_exempt_by_name_address_network_and_port() {
         let exempt = |server: &str, list: &str| {
-            chosen(server, &[("HTTP_PROXY", "http://p"), ("HTTPS_PROXY", "http://p"), ("NO_PROXY", list)]) == "none"
+            chosen(server, &[("HTTP_PROXY", "http://p"), ("HTTPS_PROXY", "http://p"), ("NO_PROXY", list)])
+                == "none"
         };
         for (server, list) in [
             ("http://127.0.0.1:8065", "*"),

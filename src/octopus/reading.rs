@@ -14,7 +14,9 @@ use std::fmt;
 
 use jiff::Timestamp;
 use serde::de::value::{StrDeserializer, StringDeserializer};
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    DeserializeOwned, DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, Visitor,
+};
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
@@ -393,8 +395,12 @@ mod tests {
 
     #[test]
     fn keys_with_escapes_and_other_signs_are_read() {
-        let read: Outer = read(br#"{"\u0049nner":[{"serverT\u0061skId":"\u00e9\n"}],"ByName":{"\u00fc":"v"}}"#).unwrap();
-        assert_eq!((read.inner[0].server_task_id.as_str(), read.by_name["\u{fc}"].as_str()), ("\u{e9}\n", "v"));
+        let read: Outer =
+            read(br#"{"\u0049nner":[{"serverT\u0061skId":"\u00e9\n"}],"ByName":{"\u00fc":"v"}}"#).unwrap();
+        assert_eq!(
+            (read.inner[0].server_task_id.as_str(), read.by_name["\u{fc}"].as_str()),
+            ("\u{e9}\n", "v")
+        );
     }
 
     #[test]
@@ -413,9 +419,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_is_too_deep_or_too_long_is_refused_and_not_kept() {
-        let nested = |depth: usize| {
-            format!("{}{{}}{}", r#"{"Children":["#.repeat(depth), "]}".repeat(depth))
-        };
+        let nested = |depth: usize| format!("{}{{}}{}", r#"{"Children":["#.repeat(depth), "]}".repeat(depth));
         let inmost = |tree: &Tree| tree.children.len();
         assert_eq!(inmost(&read::<Tree>(nested(DEEPEST - 1).as_bytes()).unwrap()), 1);
         let error = read::<Tree>(nested(100_000).as_bytes()).unwrap_err();
@@ -440,7 +444,9 @@ mod tests {
         for other in ["{}", "[]", "1", r#"{"Inner":1}"#, r#"{"Inner":[{}]}"#, r#"{"Inner":[],"Note":{}}"#] {
             assert!(read::<Outer>(other.as_bytes()).unwrap_err().is_data(), "{other}");
         }
-        for none in ["fine", "<html>", r#"{"Inner":[]} x"#, r#"{"Inner" []}"#, "{\"Inner\":[],\"Note\":\"\n\"}"] {
+        for none in
+            ["fine", "<html>", r#"{"Inner":[]} x"#, r#"{"Inner" []}"#, "{\"Inner\":[],\"Note\":\"\n\"}"]
+        {
             assert!(read::<Outer>(none.as_bytes()).unwrap_err().is_syntax(), "{none}");
         }
         assert!(read::<Outer>(b"{\"Inner\":[],\"Note\":\"\xff\"}").is_err());

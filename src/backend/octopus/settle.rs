@@ -121,7 +121,8 @@ impl Octopus {
                 return Ok(if sent < SENDS { Settled::SendAgain } else { Settled::Unclear });
             }
             // Never just before the time: that look would not count, and the next one would be late.
-            let next = if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
+            let next =
+                if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
             if next >= call.until {
                 return Ok(Settled::Unclear);
             }
@@ -242,7 +243,7 @@ mod tests {
     }
 
     fn refusal() -> api::Error {
-        api::Error::Refused { status: 403, request: "POST /x".into(), error: api::ApiError::read(b"") }
+        api::Error::Refused { status: 403, request: "POST /x".into(), error: api::ApiError::read(br#"{"ErrorMessage":"No."}"#) }
     }
 
     #[tokio::test(start_paused = true)]

@@ -7,9 +7,7 @@ use jiff::Timestamp;
 
 use crate::backend::{Call, Deployment, DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
 use crate::octopus::interruption::{InterruptionKind, Submission};
-use crate::octopus::task::{
-    Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState,
-};
+use crate::octopus::task::{Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
 
 use super::{Octopus, unclear};
