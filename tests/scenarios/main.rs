@@ -32,3 +32,4 @@ mod secrets;
 mod settings;
 mod static_binary;
 mod step;
+mod threads;

@@ -98,12 +98,16 @@ impl Octopus {
     /// # Errors
     ///
     /// The server did not show it.
-    pub(super) async fn settle<T>(
+    pub(super) async fn settle<T, Look>(
         &self,
         sent: u32,
         call: Call<'_>,
-        look: impl AsyncFn() -> Result<Option<T>, api::Error>,
-    ) -> Result<Settled<T>, api::Error> {
+        look: impl Fn() -> Look,
+    ) -> Result<Settled<T>, api::Error>
+    where
+        // Said here, since a future that is asked of an `AsyncFn` cannot be: it has to pass between threads.
+        Look: Future<Output = Result<Option<T>, api::Error>> + Send,
+    {
         let read_limit = self.client.read_limit();
         let apart = read_limit.saturating_mul(2);
         let mut gap = read_limit.min(Duration::from_secs(1));
@@ -183,7 +187,7 @@ mod tests {
             assert!(asked.len() < 10, "looks without end: {asked:?}");
             asked.push(begun.elapsed().as_millis());
         };
-        let look = async || {
+        let look = || async {
             note();
             sleep_until(Instant::now() + Duration::from_millis(takes)).await;
             Ok(None)
@@ -232,18 +236,22 @@ mod tests {
         let octopus = octopus("http://o", SECOND, SECOND);
         let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
         let tries = Mutex::new(0);
-        let second = async || {
+        let second = || async {
             let mut tries = tries.lock().unwrap();
             *tries += 1;
             Ok((*tries == 2).then_some("there"))
         };
         assert!(matches!(octopus.settle(1, call, second).await, Ok(Settled::Found("there"))));
-        let refused = async || Err::<Option<()>, _>(refusal());
+        let refused = || async { Err::<Option<()>, _>(refusal()) };
         assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.status() == Some(403)));
     }
 
     fn refusal() -> api::Error {
-        api::Error::Refused { status: 403, request: "POST /x".into(), error: api::ApiError::read(br#"{"ErrorMessage":"No."}"#) }
+        api::Error::Refused {
+            status: 403,
+            request: "POST /x".into(),
+            error: api::ApiError::read(br#"{"ErrorMessage":"No."}"#),
+        }
     }
 
     #[tokio::test(start_paused = true)]
@@ -252,7 +260,7 @@ mod tests {
             let octopus = octopus("http://o", read_limit, Duration::MAX);
             let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
             let call = Call { until, build: None, say: &|_| {} };
-            let settled = octopus.settle(1, call, async || Ok(None::<()>)).await.unwrap();
+            let settled = octopus.settle(1, call, || async { Ok(None::<()>) }).await.unwrap();
             assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
             assert!(octopus.patience(call) <= until);
         }
