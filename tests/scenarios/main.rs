@@ -25,6 +25,7 @@ mod packaging;
 mod promote;
 mod rerun;
 mod sandbox;
+mod sandbox_truth;
 mod secrets;
 mod settings;
 mod static_binary;

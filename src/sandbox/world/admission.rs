@@ -53,7 +53,7 @@ impl World {
         if errors.is_empty() { Ok(()) } else { Err(Refusal::all_bad(errors)) }
     }
 
-    fn freeze_obstacles(&self, project: &Project, order: &Order, now: Timestamp) -> Vec<String> {
+    pub(super) fn freeze_obstacles(&self, project: &Project, order: &Order, now: Timestamp) -> Vec<String> {
         let environment = self.environment_name(&order.environment);
         let at = order.run_at.unwrap_or(now);
         let freezes = self.freezes_for((&project.id, &order.environment, order.tenant.as_deref()), at);

@@ -148,9 +148,20 @@ impl World {
 
     /// Plays everything that is due up to `now`.
     pub(super) fn advance(&mut self, now: Timestamp) {
-        while let Some((due, at)) = self.next_due().filter(|(due, _)| *due <= now) {
-            self.clock = self.clock.max(due);
-            self.play_on(at, due);
+        loop {
+            let task = self.next_due().filter(|(due, _)| *due <= now);
+            let automatic = self.next_automatic().filter(|(due, _)| *due <= now);
+            match (task, automatic) {
+                (task, Some((due, at))) if task.is_none_or(|(before, _)| due <= before) => {
+                    self.clock = self.clock.max(due);
+                    self.deploy_automatically(at, due);
+                }
+                (Some((due, at)), _) => {
+                    self.clock = self.clock.max(due);
+                    self.play_on(at, due);
+                }
+                (None, _) => break,
+            }
         }
         self.clock = self.clock.max(now);
     }
@@ -364,7 +375,7 @@ impl World {
         self.unfinished.retain(|it| *it != at);
         if state == TaskState::Success {
             let release = self.release_of(at);
-            self.deploy_automatically(&release, now);
+            self.plan_automatic(&release, now);
         }
     }
 }

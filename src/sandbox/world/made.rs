@@ -22,6 +22,7 @@ pub(super) struct Release {
     pub(super) variables_version: u32,
     pub(super) snapshots: u32,
     pub(super) ignored_channel_rules: bool,
+    pub(super) made_by: Id,
 }
 
 impl Release {
@@ -89,6 +90,17 @@ pub(super) struct Order {
     pub(super) priority: Option<String>,
     /// The route by which it came: `executions`, `legacy`, `automatic` or `history`.
     pub(super) route: &'static str,
+}
+
+/// A deployment that the server makes by itself when its time has come.
+#[derive(Debug, Clone)]
+pub(super) struct Automatic {
+    pub(super) release: Id,
+    pub(super) environment: Id,
+    pub(super) tenant: Option<Id>,
+    pub(super) due: Timestamp,
+    /// The time came, whatever became of it.
+    pub(super) is_over: bool,
 }
 
 #[derive(Debug, Clone)]

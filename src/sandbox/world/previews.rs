@@ -44,6 +44,9 @@ pub(super) fn template(world: &mut World, call: &Call<'_>) -> Answer {
 fn targets(world: &World, call: &Call<'_>, release: &Release, tenant: Option<&str>) -> Vec<Value> {
     let may = |it: &&Id| world.demand(call, "DeploymentCreate", &release.project, it).is_ok();
     let fits = |it: &&Id| admission::tenancy_fits(world, &release.project, it, tenant).is_ok();
+    if tenant.is_some_and(|it| world.channel_obstacle(release, it).is_some()) {
+        return Vec::new();
+    }
     let ids = world.deployable(release, Whose::Only(tenant));
     let own = format!("/api/{}/releases/{}", release.space, release.id);
     let document = |id: &Id| {

@@ -1,8 +1,7 @@
 //! From a seed to a world: its projects, with their steps, variables and channels.
 
-use crate::sandbox::world::founding::Founder;
+use crate::sandbox::world::founding::{Founder, free_slug};
 use crate::sandbox::world::project_seed::ProjectSeed;
-use crate::sandbox::world::slug;
 use crate::sandbox::world::state::{Channel, Id, Project, Step, Variable};
 
 const VERSION_TEMPLATE: &str =
@@ -19,16 +18,20 @@ impl Founder {
             steps.push(Step { id: format!("ac710000-0000-4000-8000-{number:0>12}"), seed: step.clone() });
         }
         let variables = self.variables(seed);
+        let taken = self.world.projects.iter().filter(|it| it.space == *space);
+        let own_slug = free_slug(seed.slug.as_deref(), &seed.name, taken.map(|it| it.slug.as_str()));
+        let own_slug = self.checked(own_slug, &place);
         self.world.projects.push(Project {
             id: id.clone(),
             space: space.clone(),
             name: seed.name.clone(),
-            slug: slug(&seed.name),
+            slug: own_slug,
             lifecycle,
             mode: seed.mode,
             version_control: seed.version_control.clone(),
             disabled: seed.disabled,
             version_template: seed.version_template.clone().unwrap_or_else(|| VERSION_TEMPLATE.to_owned()),
+            release_notes_template: seed.release_notes_template.clone(),
             guided_failure: seed.guided_failure,
             allow_no_machines: seed.allow_no_machines,
             answers: seed.answers,

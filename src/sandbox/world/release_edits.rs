@@ -117,7 +117,7 @@ pub(super) fn resolve_defects(world: &mut World, call: &Call<'_>) -> Answer {
         defect.resolved = true;
     }
     let id = release.id.clone();
-    world.deploy_automatically(&id, call.now);
+    world.plan_automatic(&id, call.now);
     Ok(Response::json(200, &json!({ "Status": "Resolved" })))
 }
 

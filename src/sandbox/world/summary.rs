@@ -49,6 +49,7 @@ fn release(world: &World, release: &Release) -> Value {
         "version": release.version,
         "assembled": stamp(release.assembled),
         "notes": release.notes,
+        "by": world.user(&release.made_by).map(|it| it.username.as_str()),
         "packages": packages,
         "gitResources": resources,
         "gitRef": release.git.as_ref().map(|it| it.git_ref.as_str()),
