@@ -7,6 +7,9 @@ use std::time::Duration;
 use promenade::sandbox::{Fault, Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 
+use crate::support::folder::Folder;
+use crate::support::program;
+
 async fn sandbox() -> Sandbox {
     Sandbox::start(SandboxOptions::default()).await.expect("a free port on loopback")
 }
@@ -25,12 +28,12 @@ async fn ask(sandbox: &Sandbox, method: &str, url: &str, body: Value) -> (u16, S
         sandbox.api_key(),
         body.len()
     );
-    let mut stream = tokio::net::TcpStream::connect(sandbox.address()).await.unwrap();
-    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(sandbox.address()).await.expect("it listens");
+    stream.write_all(text.as_bytes()).await.expect("it reads");
     let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    stream.read_to_string(&mut answer).await.expect("it answers");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+    let status = head.split(' ').nth(1).and_then(|it| it.parse().ok()).expect("a status");
     (status, head.to_lowercase(), serde_json::from_str(body).unwrap_or(Value::Null))
 }
 
@@ -162,4 +165,28 @@ async fn documents_may_lack_fields() {
     assert!(item.get("SkipActions").is_none() && item.get("FormValues").is_none(), "{item}");
     assert!(item.get("SpecificMachineIds").is_some(), "{item}");
     sandbox.stop().await;
+}
+
+#[test]
+fn the_program_tells_where_the_world_is_and_what_is_wrong_with_a_seed() {
+    let folder = Folder::new();
+    let seed = folder.write(
+        "seed.json",
+        r#"{"basePath":"/octopus","spaces":[{"name":"Default","default":true}],
+            "users":[{"username":"ci","apiKeys":["API-MYSANDBOXKEY"],"permissions":[{"permission":"*"}]}]}"#,
+    );
+    let sandbox = program::Sandbox::start(&["--seed", seed.to_str().unwrap()]);
+    assert!(sandbox.url.ends_with("/octopus"), "{}", sandbox.url);
+
+    let broken =
+        folder.write("broken.json", r#"{"spaces":[{"nmae":"Default"}],"users":[{"username":"ci"}]}"#);
+    let output = program::scrubbed(program::PROGRAM)
+        .args(["sandbox", "--listen", "127.0.0.1:0", "--seed", broken.to_str().unwrap()])
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    for word in ["spaces[0]", "nmae", "users[0] (ci)", "permissions"] {
+        assert!(said.contains(word), "{word} is missing: {said}");
+    }
 }

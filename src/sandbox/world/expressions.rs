@@ -1,7 +1,7 @@
 //! Expressions in texts: `#{Name}` becomes the variable's value, as the server's own templates do.
 //!
-//! Only what promenade's users meet is played: names, and the filters `ToLower`, `ToUpper` and `Trim`.
-//! Conditions and loops (`#{if …}`, `#{each …}`) stay as they were written.
+//! Only what promenade's users meet is played: names, and the filters `ToLower`, `ToUpper` and `Trim`. A text
+//! with conditions and loops (`#{if …}`, `#{each …}`) stays as it was written.
 
 use crate::sandbox::world::World;
 use crate::sandbox::world::made::{Deployment, Release};
@@ -12,8 +12,11 @@ const DEEPEST: usize = 10;
 /// What stands in a text in place of a sensitive value.
 const MASK: &str = "********";
 
-/// The text with its expressions evaluated. What names no variable stays as it was written, and `##{`
-/// is `#{` without a meaning.
+/// The text with its expressions evaluated, by the rules of the server's template language.
+///
+/// What names no variable stays as it was written. `##{` is `#{` without a meaning; of a longer run of signs
+/// before a brace it is their number that decides: an odd one leaves an expression behind it (`###{A}` is `#`
+/// and the value of A), an even one does not. A text that cannot be read stays as it is, as a whole.
 pub(super) fn evaluate(text: &str, value_of: &dyn Fn(&str) -> Option<String>) -> String {
     within(text, value_of, DEEPEST)
 }
@@ -21,38 +24,53 @@ pub(super) fn evaluate(text: &str, value_of: &dyn Fn(&str) -> Option<String>) ->
 fn within(text: &str, value_of: &dyn Fn(&str) -> Option<String>, depth: usize) -> String {
     let mut evaluated = String::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find("#{") {
-        // The sign before a `##{` belongs to it, and of several the last one.
-        if rest[..at].ends_with('#') {
-            evaluated.push_str(&rest[..at - 1]);
+    while let Some(first) = rest.chars().next() {
+        if first != '#' {
+            evaluated.push(first);
+            rest = &rest[first.len_utf8()..];
+        } else if rest.starts_with("###{") && rest.len() > 4 {
+            evaluated.push('#');
+            rest = &rest[2..];
+        } else if rest.starts_with("##{") {
             evaluated.push_str("#{");
-            rest = &rest[at + 2..];
-            continue;
+            rest = &rest[3..];
+        } else if rest.starts_with("#{") {
+            let Some((inner, after)) = rest[2..].split_once('}').filter(|(inner, _)| is_expression(inner))
+            else {
+                return text.to_owned();
+            };
+            match value(inner, value_of) {
+                Some(value) if depth > 0 => evaluated.push_str(&within(&value, value_of, depth - 1)),
+                _ => {
+                    let parts: Vec<&str> = inner.split('|').map(str::trim).collect();
+                    evaluated.push_str(&format!("#{{{}}}", parts.join(" | ")));
+                }
+            }
+            rest = after;
+        } else {
+            // The sign takes the one after it along, which may be a sign too.
+            let taken = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
+            evaluated.push_str(&rest[..taken]);
+            rest = &rest[taken..];
         }
-        evaluated.push_str(&rest[..at]);
-        let Some(length) = rest[at..].find('}') else {
-            rest = &rest[at..];
-            break;
-        };
-        let whole = &rest[at..=at + length];
-        match value(&whole[2..length], value_of) {
-            Some(value) if depth > 0 => evaluated.push_str(&within(&value, value_of, depth - 1)),
-            _ => evaluated.push_str(whole),
-        }
-        rest = &rest[at + length + 1..];
     }
-    evaluated.push_str(rest);
     evaluated
+}
+
+/// Whether this can stand between the braces of an expression.
+fn is_expression(inner: &str) -> bool {
+    let allowed = |it: char| it.is_alphanumeric() || it.is_whitespace() || "_-:/~().[]|".contains(it);
+    !inner.starts_with('/') && !inner.trim().is_empty() && inner.chars().all(allowed)
 }
 
 /// The value of what stands between the braces: a name, and filters after it.
 fn value(expression: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let mut parts = expression.split('|').map(str::trim);
     let value = value_of(parts.next()?)?;
-    parts.try_fold(value, |value, filter| match filter {
-        "ToLower" => Some(value.to_lowercase()),
-        "ToUpper" => Some(value.to_uppercase()),
-        "Trim" => Some(value.trim().to_owned()),
+    parts.try_fold(value, |value, filter| match filter.to_ascii_lowercase().as_str() {
+        "tolower" => Some(value.to_lowercase()),
+        "toupper" => Some(value.to_uppercase()),
+        "trim" => Some(value.trim().to_owned()),
         _ => None,
     })
 }
@@ -133,10 +151,18 @@ mod tests {
             ("<#{ A | ToUpper }>", "<ONE>"),
             ("#{B}", "one and #{A}"),
             ("##{A}", "#{A}"),
-            ("###{A}#{A}", "##{A}one"),
+            ("x##{A}#{A}", "x#{A}one"),
+            ("###{A}", "#one"),
+            ("####{A}", "###{A}"),
+            ("#####{A}", "###one"),
+            ("# #{A} #a##", "# one #a##"),
+            ("###{", "###{"),
+            ("#ö#{A}", "#öone"),
             ("#{Nobody} #{A | Nothing}", "#{Nobody} #{A | Nothing}"),
-            ("#{if A}x#{/if}", "#{if A}x#{/if}"),
-            ("#{A", "#{A"),
+            ("#{ Nobody |  ToLower }", "#{Nobody | ToLower}"),
+            ("#{A}#{if A}x#{/if}##{A}", "#{A}#{if A}x#{/if}##{A}"),
+            ("#{A} ##{A} #{A", "#{A} ##{A} #{A"),
+            ("#{A} #{ = }", "#{A} #{ = }"),
             ("# {A} ö#", "# {A} ö#"),
             ("#{Loop}", "#{Loop}"),
         ] {
