@@ -210,6 +210,8 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
         git,
         custom_fields: wanted.custom_fields,
         defects: Vec::new(),
+        steps: project.steps.clone(),
+        variables: project.variables.clone(),
         variables_version: project.variables_version,
         snapshots: 1,
         ignored_channel_rules: wanted.wishes.ignore_rules,

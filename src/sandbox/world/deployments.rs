@@ -23,7 +23,8 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
     // The form's elements are the prompted variables; a sensitive one's value is never given back, nor that
     // there was one.
     let mut values = serde_json::Map::new();
-    let prompts = project.into_iter().flat_map(|it| it.prompts()).map(|(variable, _)| variable);
+    let release = world.release(&order.release);
+    let prompts = release.into_iter().flat_map(|it| it.prompts()).map(|(variable, _)| variable);
     for variable in prompts.filter(|it| world.form_values == FormValues::Shown && !it.sensitive) {
         if let Some((_, value)) = order.values.iter().find(|(it, _)| it.eq_ignore_ascii_case(&variable.name))
         {

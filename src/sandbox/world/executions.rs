@@ -177,7 +177,7 @@ fn base_order(
     }
     let (mut skipped, mut unknown_skips) = (Vec::new(), Vec::new());
     for name in body.texts("SkipStepNames") {
-        match project.steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(&name)) {
+        match release.steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(&name)) {
             Some(step) => skipped.push(step.id.clone()),
             None => unknown_skips.push(name),
         }
@@ -185,7 +185,7 @@ fn base_order(
     let time = |field: &str| body.filled(field).map(|it| read_time(field, &it)).transpose();
     let mut values = body.object("Variables").pairs();
     for (name, _) in &mut values {
-        let labelled = project
+        let labelled = release
             .prompts()
             .find(|(_, it)| it.label.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(name)));
         if let Some((variable, _)) = labelled {

@@ -5,7 +5,7 @@
 
 use crate::sandbox::world::World;
 use crate::sandbox::world::made::{Deployment, Release};
-use crate::sandbox::world::state::{Project, Variable};
+use crate::sandbox::world::state::Variable;
 
 /// How deep values may name other variables.
 const DEEPEST: usize = 10;
@@ -98,7 +98,7 @@ impl World {
             "octopus.space.id" => Some(release.space.clone()),
             _ => None,
         };
-        own.or_else(|| Some(shown(variable(project, name)?)))
+        own.or_else(|| Some(shown(variable(release, name)?)))
     }
 
     fn value_for_deployment(&self, deployment: &Deployment, name: &str) -> Option<String> {
@@ -115,7 +115,7 @@ impl World {
             _ => None,
         };
         let prompted = || {
-            let variable = variable(self.project(&deployment.project)?, name)?;
+            let variable = variable(release, name)?;
             let (_, value) = order.values.iter().find(|(it, _)| it.eq_ignore_ascii_case(name))?;
             Some(if variable.sensitive { MASK.to_owned() } else { value.clone() })
         };
@@ -123,8 +123,8 @@ impl World {
     }
 }
 
-fn variable<'a>(project: &'a Project, name: &str) -> Option<&'a Variable> {
-    project.variables.iter().find(|it| it.name.eq_ignore_ascii_case(name))
+fn variable<'a>(release: &'a Release, name: &str) -> Option<&'a Variable> {
+    release.variables.iter().find(|it| it.name.eq_ignore_ascii_case(name))
 }
 
 fn shown(variable: &Variable) -> String {

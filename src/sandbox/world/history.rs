@@ -7,7 +7,7 @@ use crate::sandbox::world::World;
 use crate::sandbox::world::made::{Defect, GitSelection, Order, Release};
 use crate::sandbox::world::project_seed::{PastDeploymentSeed, PastOutcome, ProjectSeed, ReleaseSeed};
 use crate::sandbox::world::running::{Play, Status, Task, TaskState};
-use crate::sandbox::world::state::{Id, Step};
+use crate::sandbox::world::state::{Id, Project, Step, Variable};
 
 /// Makes the past of a space's projects, oldest first, so that later ids are later in time. Gives back
 /// the problems of what could not be made.
@@ -57,6 +57,7 @@ fn add_release(
     };
     let place = format!("project '{}': release {}", project.name, seed.version);
     let made_by = user_named(world, seed.by.as_deref(), &place, problems);
+    let (steps, variables) = snapshot(world, &project, seed);
     let packages = world.packages_of_the_past(&project, &seed.version);
     let id = world.mint("Releases");
     let defects = seed.defect.iter().map(|description| Defect {
@@ -81,6 +82,8 @@ fn add_release(
         git,
         custom_fields: Vec::new(),
         defects,
+        steps,
+        variables,
         variables_version: 1,
         snapshots: 1,
         ignored_channel_rules: false,
@@ -123,7 +126,7 @@ fn add_deployment(
     };
     let (specific_machines, excluded_machines) =
         (machines(&seed.machines), machines(&seed.excluded_machines));
-    let steps = world.project(&project).map(|it| it.steps.as_slice()).unwrap_or_default();
+    let steps = release.steps.as_slice();
     let mut skipped = Vec::new();
     for name in &seed.skip_steps {
         match steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(name)) {
@@ -152,6 +155,26 @@ fn add_deployment(
     world.unfinished.retain(|it| *it != at);
     finish(&mut world.tasks[at], seed.outcome, began, ended);
     reach_machines(world, at);
+}
+
+/// The process and the variables that a release of the past holds: its own where the seed says so, else
+/// those of now. What has the name of a thing of now is that thing.
+fn snapshot(world: &mut World, project: &Project, seed: &ReleaseSeed) -> (Vec<Step>, Vec<Variable>) {
+    let mut steps = Vec::new();
+    for step in seed.steps.iter().flatten() {
+        let known = project.steps.iter().find(|it| it.seed.name == step.name).map(|it| it.id.clone());
+        steps.push(Step { id: known.unwrap_or_else(|| world.step_id()), seed: step.clone() });
+    }
+    let mut variables: Vec<Variable> =
+        project.variables.iter().filter(|it| it.prompt.is_none()).cloned().collect();
+    for prompt in seed.prompted_variables.iter().flatten() {
+        let known = project.variables.iter().find(|it| it.name == prompt.name).map(|it| it.id.clone());
+        variables.push(Variable::prompted(known.unwrap_or_else(|| world.variable_id()), prompt));
+    }
+    (
+        if seed.steps.is_some() { steps } else { project.steps.clone() },
+        if seed.prompted_variables.is_some() { variables } else { project.variables.clone() },
+    )
 }
 
 /// The user of this name, or the first one.
@@ -208,11 +231,11 @@ fn finish(task: &mut Task, outcome: PastOutcome, began: Timestamp, ended: Timest
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use crate::sandbox::world::World;
     use crate::sandbox::world::seed::BUILT_IN;
-    use crate::sandbox::world::tests::{Bench, start};
+    use crate::sandbox::world::tests::{Bench, assert_refused, start};
 
     #[test]
     fn the_past_may_be_somebody_elses_and_only_a_part() {
@@ -231,6 +254,49 @@ mod tests {
         let release =
             state["releases"].as_array().unwrap().iter().find(|it| it["version"] == "1.4.6").unwrap();
         assert_eq!(release["by"], "ann");
+    }
+
+    #[test]
+    fn a_release_keeps_the_process_and_the_variables_that_it_was_made_with() {
+        let mut bench = Bench::changed(|seed| {
+            let shop = &mut seed["spaces"][0]["projects"][8];
+            assert_eq!(shop["name"], "Asking Shop");
+            shop["history"] = json!([{ "version": "0.9.0", "ago": "9d",
+                "steps": [{ "name": "Old work", "seconds": 5 }, { "name": "Deploy", "seconds": 5 }],
+                "promptedVariables": [{ "name": "Owner", "required": true }] }]);
+        });
+        let release = bench.get("/api/Spaces-1/projects/asking-shop/releases/0.9.0");
+        let own = format!("/api/Spaces-1/releases/{}", release["Id"].as_str().unwrap());
+        let names = |all: &Value, list: &str, name: &str| -> Vec<String> {
+            all[list].as_array().unwrap().iter().map(|it| it[name].as_str().unwrap().to_owned()).collect()
+        };
+        let preview = bench.get(&format!("{own}/deployments/preview/Environments-1"));
+        assert_eq!(names(&preview, "StepsToExecute", "ActionName"), ["Old work", "Deploy"]);
+        assert_eq!(preview["Form"]["Elements"][0]["Control"]["Name"], "Owner");
+        let process = release["ProjectDeploymentProcessSnapshotId"].as_str().unwrap();
+        let process = bench.get(&format!("/api/Spaces-1/deploymentprocesses/{process}"));
+        assert_eq!(names(&process, "Steps", "Name"), ["Old work", "Deploy"]);
+        assert_eq!(bench.get(&format!("{own}/deployments/template"))["IsDeploymentProcessModified"], true);
+        assert_eq!(bench.ask("POST", &format!("{own}/snapshot-variables"), json!({})).0, 400);
+
+        let values = json!({ "Variables": { "Owner": "ann" }, "SkipStepNames": ["Old work"] });
+        let refused = bench.deploy("Asking Shop", "0.9.0", &["Development"], json!({}));
+        assert_refused(refused, "'Owner'");
+        let (status, made) = bench.deploy("Asking Shop", "0.9.0", &["Development"], values);
+        assert_eq!(status, 200, "{made}");
+        let task = made["DeploymentServerTasks"][0]["ServerTaskId"].as_str().unwrap().to_owned();
+        bench.pass(60);
+        let details = bench.get(&format!("/api/Spaces-1/tasks/{task}/details"));
+        let steps = &details["ActivityLogs"][0]["Children"];
+        assert_eq!((&steps[0]["Name"], &steps[0]["Status"]), (&json!("Step 1: Old work"), &json!("Skipped")));
+        assert_eq!(bench.state(&task), "Success");
+        assert_refused(
+            {
+                bench.create("Asking Shop", "1.0.0", json!({}));
+                bench.deploy("Asking Shop", "1.0.0", &["Development"], json!({}))
+            },
+            "'Approver'",
+        );
     }
 
     #[test]

@@ -78,6 +78,12 @@ impl World {
         self.lifecycles.iter().find(|it| it.id == id)
     }
 
+    /// Whether the project's process is another one now than the release has.
+    pub(super) fn process_changed(&self, release: &Release) -> bool {
+        let now = self.project(&release.project).map(|it| it.steps.as_slice()).unwrap_or_default();
+        !now.iter().map(|it| &it.id).eq(release.steps.iter().map(|it| &it.id))
+    }
+
     /// The newest release of a project that was assembled last.
     pub(super) fn last_version(&self, project: &str) -> Option<&str> {
         self.releases.iter().rev().find(|it| it.project == project).map(|it| it.version.as_str())

@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::state::Id;
+use crate::sandbox::world::project_seed::PromptSeed;
+use crate::sandbox::world::state::{Id, Step, Variable};
 
 #[derive(Debug, Clone)]
 pub(super) struct Release {
@@ -18,6 +19,9 @@ pub(super) struct Release {
     pub(super) git: Option<GitSelection>,
     pub(super) custom_fields: Vec<(String, String)>,
     pub(super) defects: Vec<Defect>,
+    /// The process and the variables as they were when the release was made, or refreshed last.
+    pub(super) steps: Vec<Step>,
+    pub(super) variables: Vec<Variable>,
     /// Which state of the project's variables the release holds, and how often it was refreshed.
     pub(super) variables_version: u32,
     pub(super) snapshots: u32,
@@ -26,6 +30,11 @@ pub(super) struct Release {
 }
 
 impl Release {
+    /// The variables whose values a deployment of this release asks for.
+    pub(super) fn prompts(&self) -> impl Iterator<Item = (&Variable, &PromptSeed)> {
+        self.variables.iter().filter_map(|it| Some((it, it.prompt.as_ref()?)))
+    }
+
     pub(super) fn has_unresolved_defect(&self) -> bool {
         self.defects.iter().any(|it| !it.resolved)
     }

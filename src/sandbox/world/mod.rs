@@ -225,6 +225,18 @@ impl World {
         format!("{kind}-{counter}")
     }
 
+    /// The id of a new step's action.
+    fn step_id(&mut self) -> Id {
+        let number = self.mint("Actions").replace("Actions-", "");
+        format!("ac710000-0000-4000-8000-{number:0>12}")
+    }
+
+    /// The id of a new variable, and of its element in a form.
+    fn variable_id(&mut self) -> Id {
+        let number = self.mint("Variables").replace("Variables-", "");
+        format!("5a7a0000-0000-4000-8000-{number:0>12}")
+    }
+
     /// A length of time of the seed as it plays in this world.
     fn scaled(&self, seconds: f64) -> SignedDuration {
         let scaled = if self.scale > 0.0 { seconds / self.scale } else { seconds };

@@ -15,7 +15,10 @@ use crate::sandbox::world::versions;
 use crate::sandbox::world::{World, slug, there};
 
 fn document(world: &World, project: &Project, id: &str) -> Value {
-    let steps: Vec<Value> = project.steps.iter().map(|it| step_document(world, project, it)).collect();
+    // The process of a release's snapshot is the one that the release was made with.
+    let snapshot = id.strip_prefix(&project.process()).and_then(|it| it.strip_prefix("-s-"));
+    let steps = snapshot.and_then(|it| world.release(it)).map_or(&project.steps, |it| &it.steps);
+    let steps: Vec<Value> = steps.iter().map(|it| step_document(world, project, it)).collect();
     json!({
         "Id": id,
         "SpaceId": project.space,

@@ -14,8 +14,7 @@ impl Founder {
         let lifecycle = self.lifecycle_id(space, &seed.lifecycle, &place);
         let mut steps = Vec::new();
         for step in &seed.steps {
-            let number = self.world.mint("Actions").replace("Actions-", "");
-            steps.push(Step { id: format!("ac710000-0000-4000-8000-{number:0>12}"), seed: step.clone() });
+            steps.push(Step { id: self.world.step_id(), seed: step.clone() });
         }
         let variables = self.variables(seed);
         let taken = self.world.projects.iter().filter(|it| it.space == *space);
@@ -46,19 +45,15 @@ impl Founder {
     }
 
     fn variables(&mut self, seed: &ProjectSeed) -> Vec<Variable> {
-        let mut all = Vec::new();
+        let mut variables = Vec::new();
         for (name, value) in &seed.variables {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            all.push((name.clone(), value, false, None));
+            let id = self.world.variable_id();
+            let name = name.clone();
+            variables.push(Variable { id, name, value, sensitive: false, prompt: None, stored: None });
         }
         for prompt in &seed.prompted_variables {
-            all.push((prompt.name.clone(), prompt.default.clone(), prompt.secure, Some(prompt.clone())));
-        }
-        let mut variables = Vec::new();
-        for (name, value, sensitive, prompt) in all {
-            let number = self.world.mint("Variables").replace("Variables-", "");
-            let id = format!("5a7a0000-0000-4000-8000-{number:0>12}");
-            variables.push(Variable { id, name, value, sensitive, prompt, stored: None });
+            variables.push(Variable::prompted(self.world.variable_id(), prompt));
         }
         variables
     }

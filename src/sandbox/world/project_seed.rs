@@ -253,6 +253,12 @@ pub(super) struct ReleaseSeed {
     /// Who made it; the first user when left out.
     #[serde(default)]
     pub(super) by: Option<String>,
+    /// The process that it was made with; left out, that of now.
+    #[serde(default)]
+    pub(super) steps: Option<Vec<StepSeed>>,
+    /// What its deployments ask for; left out, what the project asks for now.
+    #[serde(default)]
+    pub(super) prompted_variables: Option<Vec<PromptSeed>>,
     /// A reason that keeps the release from going further.
     #[serde(default)]
     pub(super) defect: Option<String>,

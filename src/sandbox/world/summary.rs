@@ -68,7 +68,7 @@ fn deployment(world: &World, deployment: &Deployment) -> Value {
         world.machines.iter().find(|it| it.id == *id).map_or_else(|| id.clone(), |it| it.name.clone())
     };
     let machines = |ids: &[Id]| ids.iter().map(machine).collect::<Vec<_>>();
-    let steps = world.project(&deployment.project).map(|it| it.steps.as_slice()).unwrap_or_default();
+    let steps = world.release(&order.release).map(|it| it.steps.as_slice()).unwrap_or_default();
     let step =
         |id: &Id| steps.iter().find(|it| it.id == *id).map_or_else(|| id.clone(), |it| it.seed.name.clone());
     let variables: Value = order.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
