@@ -128,7 +128,7 @@ pub enum Fault {
     /// The true answer without some of the things that it shows, as if they were not there (yet): the items of
     /// a page or list, and a document of its own, which becomes a 404.
     Unlisted {
-        /// The ids of what is not shown.
+        /// The ids of what is not shown, in whichever list of the answer it stands.
         #[serde(default)]
         ids: Vec<String>,
         /// So many of the newest items are not shown: those that would stand first.

@@ -35,7 +35,7 @@ impl Hidden {
 
     /// The answer without what is hidden; none where the answer as a whole is.
     pub(crate) fn out_of(&self, answer: Value) -> Option<Value> {
-        match answer {
+        match self.without_ids(answer) {
             Value::Array(items) => Some(Value::Array(self.shown(items))),
             Value::Object(mut page) => match page.get_mut("Items").map(Value::take) {
                 Some(Value::Array(items)) => Some(self.page(page, items)),
@@ -50,6 +50,28 @@ impl Hidden {
                 }
             },
             other => Some(other),
+        }
+    }
+
+    /// The value without the things of the hidden ids in the lists within it, as deep as they are: a
+    /// progression has its deployments in the middle.
+    fn without_ids(&self, value: Value) -> Value {
+        let is_hidden = |it: &Value| {
+            let own = it.get("Id").or_else(|| it.get("Deployment").and_then(|it| it.get("Id")));
+            own.and_then(Value::as_str).is_some_and(|id| self.ids.iter().any(|it| it == id))
+        };
+        match value {
+            Value::Object(fields) => {
+                let fields = fields.into_iter().map(|(name, it)| {
+                    // The items of a page are counted, so the page takes them out.
+                    if name == "Items" { (name, it) } else { (name, self.without_ids(it)) }
+                });
+                Value::Object(fields.collect())
+            }
+            Value::Array(items) => {
+                items.into_iter().filter(|it| !is_hidden(it)).map(|it| self.without_ids(it)).collect()
+            }
+            other => other,
         }
     }
 
@@ -132,6 +154,16 @@ mod tests {
             assert_eq!(left(&hidden, page()), wanted, "{hidden:?}");
             assert_eq!(left(&hidden, page()["Items"].clone()), wanted, "a plain list: {hidden:?}");
         }
+        assert_eq!(hidden(&["T-2"], 0, None).out_of(page()).unwrap()["TotalResults"], 8);
+    }
+
+    #[test]
+    fn what_has_a_hidden_id_is_hidden_however_deep_it_stands() {
+        let board = json!({ "Releases": [{ "Release": { "Id": "R-1" }, "Deployments": { "E-1": [{ "Id": "D-1" }, { "Id": "D-2" }] } }],
+            "Phases": [{ "Deployments": [{ "Deployment": { "Id": "D-2" }, "Task": { "Id": "T-2" } }] }] });
+        let shown = hidden(&["D-2"], 0, None).out_of(board).unwrap();
+        assert_eq!(shown["Releases"][0]["Deployments"]["E-1"], json!([{ "Id": "D-1" }]));
+        assert_eq!(shown["Phases"][0]["Deployments"], json!([]));
         assert_eq!(hidden(&["T-2"], 0, None).out_of(page()).unwrap()["TotalResults"], 8);
     }
 

@@ -365,6 +365,20 @@ mod tests {
     }
 
     #[test]
+    fn a_disabled_tenant_is_deployed_to_by_no_word() {
+        let mut bench = Bench::changed(|seed| seed["spaces"][0]["tenants"][1]["disabled"] = json!(true));
+        bench.create("Portal", "1.0.0", json!({}));
+        let (status, made) = tenanted(&mut bench, "Portal", "Development", json!({ "Tenants": ["*"] }));
+        assert_eq!((status, count(&made)), (200, 1), "Acme alone");
+        for named in [json!({ "Tenants": ["Globex"] }), json!({ "TenantTags": ["Region/US"] })] {
+            let (status, refused) = tenanted(&mut bench, "Portal", "Development", named);
+            assert_eq!(status, 400);
+            assert!(error_of(&refused).contains("'Globex' is disabled"), "{refused}");
+        }
+        assert_eq!(bench.get("/api/Spaces-1/tenants/Tenants-2")["IsDisabled"], true);
+    }
+
+    #[test]
     fn names_that_lead_nowhere_are_refused() {
         let mut bench = with_release("Web Shop");
         for (project, version, more, word) in [
