@@ -29,6 +29,7 @@ mod promote;
 mod rate_limit;
 mod rerun;
 mod sandbox;
+mod sandbox_truth;
 mod secrets;
 mod settings;
 mod static_binary;
