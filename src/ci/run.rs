@@ -1,12 +1,15 @@
 //! Carries out a plan: the actions in order, what one hands to the next, and the verdict.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
-    promote,
+    edit_variables, promote, release_of_this_build,
 };
-use crate::backend::{Backend, BackendError, Call, Notice};
+use crate::backend::{Backend, BackendError, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
@@ -91,12 +94,17 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
-        let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
+        let clock = Clock { began: Instant::now(), limit: action.time_limit() };
+        let values = &plan.edit_project_variables;
+        let edited = if variables_pending {
+            edit_variables(&session, run.project, values, clock.left()).await
+        } else {
+            Ok(())
+        };
         variables_pending &= edited.is_err();
-        let edits = !plan.edit_project_variables.is_empty();
         let done = match edited {
-            Ok(()) => carry_out(action, &past, edits, run, &session).await,
-            Err(error) => Err(error.into()),
+            Ok(()) => carry_out(action, &past, !values.is_empty(), clock, &session).await,
+            Err(error) => Err(error),
         };
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
@@ -142,14 +150,17 @@ impl Told {
     }
 }
 
-async fn edit_variables(plan: &Plan, run: Run<'_>, session: &Session<'_>) -> Result<(), BackendError> {
-    let call = call(session);
-    run.backend.edit_variables(run.project, &plan.edit_project_variables, call).await
+/// The time limit of one action, which holds from the first request made for it to the last.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    limit: Duration,
 }
 
-fn call<'a>(session: &Session<'a>) -> Call<'a> {
-    let until = tokio::time::Instant::now() + crate::actions::DEFAULT_TIME_LIMIT;
-    Call { until, build: session.build, say: session.say }
+impl Clock {
+    fn left(self) -> Duration {
+        self.limit.saturating_sub(self.began.elapsed())
+    }
 }
 
 /// Carries out one action. `edits` says that the project's variables were edited, so that a release made
@@ -158,20 +169,25 @@ async fn carry_out(
     action: &PlannedAction,
     past: &Past,
     edits: bool,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<Outcome, ActionError> {
     match &action.work {
-        Work::Create(options) => create(session, options).await,
+        Work::Create(options) => {
+            let mut options = options.clone();
+            options.time_limit = clock.left();
+            create(session, &options).await
+        }
         Work::Deploy(planned) => {
             let release = match &planned.release {
                 PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                 PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
                 PlannedRelease::ThisBuild(version) => {
-                    this_builds(&planned.project, version.as_ref(), past, run, session).await?
+                    this_builds(&planned.project, version.as_ref(), past, clock, session).await?
                 }
             };
             let mut options: DeployOptions = planned.options(release);
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             deploy(session, &options).await
         }
@@ -180,7 +196,7 @@ async fn carry_out(
                 PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                 PlannedPromotion::OnlyThisBuild(version) => {
-                    match this_builds(&planned.project, version.as_ref(), past, run, session).await? {
+                    match this_builds(&planned.project, version.as_ref(), past, clock, session).await? {
                         ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
                         ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
                         ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
@@ -192,6 +208,7 @@ async fn carry_out(
                 },
             };
             let mut options = planned.options(release);
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             promote(session, &options).await
         }
@@ -203,7 +220,7 @@ async fn this_builds(
     project: &ProjectName,
     version: Option<&ReleaseVersion>,
     past: &Past,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<ReleaseChoice, ActionError> {
     if let Some(release) = &past.created {
@@ -219,8 +236,7 @@ async fn this_builds(
                 .to_owned(),
         )
     };
-    let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, &build.marker(), call(session)).await?;
+    let found = release_of_this_build(session, project, clock.left()).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
@@ -283,7 +299,7 @@ impl Past {
             }
             Err(error) => {
                 (run.say)(Said::Lines(&report::error(planned.kind, error)));
-                result.deployments = error.accepted().iter().map(report::accepted_report).collect();
+                result.deployments = error.deployments().iter().map(report::deployment_report).collect();
                 result.error = Some(report::error_report(error));
                 error.verdict()
             }

@@ -77,6 +77,12 @@ impl Error {
         }
     }
 
+    /// True when the server answers, and only its rate limit leaves no room for the request.
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        matches!(self, Self::NoAnswer { trouble: Trouble::RateLimited { .. }, .. })
+    }
+
     /// The HTTP status code of the answer, if there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {

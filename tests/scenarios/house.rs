@@ -26,7 +26,6 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/main.rs",
     "src/cli/",
     "src/actions/mod.rs",
-    "src/actions/stop.rs",
     "src/actions/watch.rs",
     "src/actions/watch/courtesy.rs",
     "src/backend/mod.rs",

@@ -75,6 +75,7 @@ impl Octopus {
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
+        call.ledger.accept(&done);
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let sent = if new.options.notes.is_some() {
             self.deploy_with_comments(new, &taken, &known, foreseen, call).await
@@ -377,6 +378,19 @@ impl Ask for Executions<'_> {
 
     async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
         self.octopus.write(&request(self.space, self.new, &self.batch(only)), self.call).await
+    }
+
+    fn named(&self, answer: &Self::Answer, only: Option<&[Place]>) -> Vec<Deployment> {
+        let batch = self.batch(only);
+        let target = match batch.targets.as_deref() {
+            Some([target]) => target.clone(),
+            _ => TenantTarget {
+                environment: EnvironmentName::new(batch.environments.join(", ")),
+                tenant: None,
+            },
+        };
+        let tasks = answer.deployment_server_tasks.iter();
+        tasks.map(|it| self.octopus.made(self.space, target.clone(), it, None)).collect()
     }
 
     async fn accepted(

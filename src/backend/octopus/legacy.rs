@@ -168,14 +168,21 @@ impl Ask for Legacy<'_> {
         })
     }
 
+    fn named(&self, answer: &Self::Answer, _only: Option<&[Place]>) -> Vec<Deployment> {
+        let task =
+            DeploymentServerTask { deployment_id: answer.id.clone(), server_task_id: answer.task_id.clone() };
+        vec![self.octopus.made(self.space, self.place.target(), &task, None)]
+    }
+
     async fn accepted(
         &self,
         answer: Self::Answer,
-        _only: Option<&[Place]>,
+        only: Option<&[Place]>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let task = DeploymentServerTask { deployment_id: answer.id, server_task_id: answer.task_id };
-        let made = self.octopus.made(self.space, self.place.target(), &task, None);
-        (self.call.say)(Notice::Deployment(made.clone()));
-        Ok(vec![made])
+        let made = self.named(&answer, only);
+        for deployment in &made {
+            (self.call.say)(Notice::Deployment(deployment.clone()));
+        }
+        Ok(made)
     }
 }

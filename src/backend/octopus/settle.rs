@@ -40,6 +40,9 @@ const SENDS: u32 = 2;
 /// Between two tries to reach a server that does not take connections.
 const KNOCKING: Duration = Duration::from_secs(2);
 
+/// Between two tries of what may be carried out twice.
+const LONGEST_GAP: Duration = Duration::from_secs(10);
+
 impl Octopus {
     /// Sends a request that changes something, once. Only while no connection comes about, so that nothing
     /// of it was sent, is it tried again.
@@ -53,18 +56,56 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Sent<A>, api::Error> {
         let patience = self.patience(call);
+        let was_open = call.ledger.is_open();
         loop {
-            match self.client.send(request, call.until).await {
+            // It is open from the moment at which it may be sent.
+            let wanted = || {
+                let wanted = !call.stop.is_told();
+                call.ledger.set_open(was_open || wanted);
+                wanted
+            };
+            let answer = self.client.send_while(&wanted, request, call.until).await;
+            if answer.as_ref().map_or_else(api::Error::was_not_processed, |_| true) {
+                // That this one was not carried out says nothing of one before it whose answer was lost.
+                call.ledger.set_open(was_open && answer.is_err());
+            }
+            match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
                 Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
                     (call.say)(Notice::Trouble(error.to_string()));
-                    sleep_until(Instant::now() + KNOCKING).await;
+                    pause(Instant::now() + KNOCKING, call).await;
                 }
                 Err(error) if error.was_not_processed() => return Err(error),
                 Err(error) => return Ok(Sent::Lost(error)),
             }
+        }
+    }
+
+    /// Sends a request that changes something and may be carried out twice without harm, until it is answered.
+    ///
+    /// # Errors
+    ///
+    /// The server refused, or did not answer in time.
+    pub(super) async fn write_repeatedly<A: DeserializeOwned>(
+        &self,
+        request: &Request<A>,
+        call: Call<'_>,
+    ) -> Result<A, api::Error> {
+        let mut gap = Duration::from_millis(250);
+        loop {
+            let lost = match self.write(request, call).await? {
+                Sent::Answered(answer) => return Ok(answer),
+                Sent::Lost(error) => error,
+            };
+            let next = Instant::now() + gap;
+            if !lost.is_transient() || next >= call.until || call.stop.is_told() {
+                return Err(lost);
+            }
+            (call.say)(Notice::Trouble(lost.to_string()));
+            pause(next, call).await;
+            gap = (gap * 2).min(LONGEST_GAP);
         }
     }
 
@@ -100,12 +141,22 @@ impl Octopus {
             }
             // Never just before the time: that look would not count, and the next one would be late.
             let next = if answered + gap * 2 < first + apart { answered + gap } else { first + apart };
-            if next >= call.until {
+            // After the word to stop nothing is sent again, so there is nothing to wait for.
+            if next >= call.until || call.stop.is_told() {
                 return Ok(Settled::Unclear);
             }
-            sleep_until(next.max(answered)).await;
+            pause(next.max(answered), call).await;
             gap *= 2;
         }
+    }
+}
+
+/// Sleeps until then, or until the word to stop.
+async fn pause(until: Instant, call: Call<'_>) {
+    tokio::select! {
+        biased;
+        () = call.stop.told() => {}
+        () = sleep_until(until) => {}
     }
 }
 
@@ -133,6 +184,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
+    use crate::backend::{Ledger, Stop};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -154,7 +206,13 @@ mod tests {
     async fn looks(read_limit: u64, takes: u64, until: u64, sent: u32) -> (Settled<()>, Vec<u128>) {
         let octopus = octopus("http://o", Duration::from_millis(read_limit), SECOND);
         let (begun, asked) = (Instant::now(), Mutex::new(Vec::new()));
-        let call = Call { until: begun + Duration::from_millis(until), build: None, say: &|_| {} };
+        let call = Call {
+            until: begun + Duration::from_millis(until),
+            build: None,
+            say: &|_| {},
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let note = || {
             let mut asked = asked.lock().unwrap();
             assert!(asked.len() < 10, "looks without end: {asked:?}");
@@ -207,7 +265,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_look_shows_ends_it_whether_it_is_there_or_refused() {
         let octopus = octopus("http://o", SECOND, SECOND);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &|_| {},
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let tries = Mutex::new(0);
         let second = || async {
             let mut tries = tries.lock().unwrap();
@@ -236,7 +300,13 @@ mod tests {
             let answer = ResponseTemplate::new(status).set_body_bytes(body);
             Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
-            let call = Call { until: Instant::now() + 10 * SECOND, build: None, say: &|_| {} };
+            let call = Call {
+                until: Instant::now() + 10 * SECOND,
+                build: None,
+                say: &|_| {},
+                stop: &Stop::never(),
+                ledger: &Ledger::default(),
+            };
             let got = match octopus.write(&api::server::root(), call).await {
                 Ok(Sent::Answered(root)) if root.version == "1" => "answered",
                 Ok(Sent::Answered(_)) => "something else",
@@ -252,7 +322,13 @@ mod tests {
         let said = Mutex::new(0);
         let say = |_| *said.lock().unwrap() += 1;
         let octopus = octopus(&format!("http://{}", nowhere()), SECOND, KNOCKING - SECOND / 2);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &say,
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let request = api::server::root();
         let written = timeout(KNOCKING, octopus.write(&request, call)).await.expect("it gives up at once");
         assert!(written.is_err_and(|it| it.was_not_processed()));
@@ -269,7 +345,13 @@ mod tests {
         };
         let read_limit = SECOND / 10;
         let octopus = octopus(&format!("http://{address}"), read_limit, 30 * SECOND);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &say,
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let written = octopus.write(&api::server::root(), call).await;
         assert!(matches!(written, Ok(Sent::Lost(_))), "it connects, and hears nothing");
         let listening = listening.lock().unwrap();

@@ -95,6 +95,18 @@ pub struct PlannedAction {
     pub log: bool,
 }
 
+impl PlannedAction {
+    /// How long the whole action may take, with all that it takes to find out what it means.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        match &self.work {
+            Work::Create(options) => options.time_limit,
+            Work::Deploy(planned) => planned.time_limit,
+            Work::Promote(planned) => planned.time_limit,
+        }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Clone)]
 pub enum Work {
