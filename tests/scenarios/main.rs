@@ -29,4 +29,6 @@ mod secrets;
 mod settings;
 mod static_binary;
 mod step;
+mod stopping;
 mod threads;
+mod waiting;
