@@ -170,12 +170,12 @@ impl<'a> Session<'a> {
             done = part => done.map_err(|error| {
                 call.ledger.accept(error.accepted());
                 if self.stop.is_told() && error.is_transient() {
-                    Halt::Stopped { unclear: error.is_unclear() || call.ledger.is_open() }
+                    Halt::Stopped { unclear: error.is_unclear() || call.ledger.is_unclear() }
                 } else {
                     Halt::Backend(error)
                 }
             }),
-            () = grace => Err(Halt::Stopped { unclear: call.ledger.is_open() }),
+            () = grace => Err(Halt::Stopped { unclear: call.ledger.is_unclear() }),
         }
     }
 }

@@ -185,6 +185,10 @@ impl<'a> Watch<'a> {
                 }
                 Looked::Held(because) => {
                     self.tell_trouble(&because);
+                    // What was seen before goes on, as the server does; what never was may be anything.
+                    for watched in self.watched.iter_mut().filter(|it| it.status.is_none()) {
+                        watched.lose_sight(&because);
+                    }
                     if !self.pause(self.call.until).await {
                         return self.interrupted().await;
                     }

@@ -13,6 +13,8 @@ struct State {
     /// A request that changes something is on its way, or its answer was lost.
     is_open: bool,
     has_sent: bool,
+    /// A request that changes something was answered well.
+    is_answered: bool,
     accepted: Vec<Deployment>,
 }
 
@@ -23,9 +25,16 @@ impl Ledger {
         self.state().accepted.clone()
     }
 
-    /// Whether it is unknown what became of a request that changes something.
+    /// Whether something may have been done that does not stand here: the answer to a request is not known, or it
+    /// is known to have been carried out and not yet what it made.
     #[must_use]
-    pub fn is_open(&self) -> bool {
+    pub fn is_unclear(&self) -> bool {
+        let state = self.state();
+        state.is_open || (state.is_answered && state.accepted.is_empty())
+    }
+
+    /// Whether it is unknown what became of a request that changes something.
+    pub(super) fn is_open(&self) -> bool {
         self.state().is_open
     }
 
@@ -40,6 +49,12 @@ impl Ledger {
         let mut state = self.state();
         state.has_sent |= is_open;
         state.is_open = is_open;
+    }
+
+    /// A request that changes something was answered well.
+    pub(super) fn answered(&self) {
+        let mut state = self.state();
+        (state.is_open, state.is_answered) = (false, true);
     }
 
     /// These were accepted. One that was noted before is replaced: by then more is known of it.
@@ -84,5 +99,19 @@ mod tests {
         let accepted = ledger.accepted();
         let names: Vec<_> = accepted.iter().map(|it| it.target.environment.as_str()).collect();
         assert_eq!(names, ["Development", "Test"]);
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_unclear() {
+        let ledger = Ledger::default();
+        assert!(!ledger.is_unclear() && !ledger.has_sent());
+        ledger.set_open(true);
+        assert!(ledger.is_unclear() && ledger.has_sent());
+        ledger.set_open(false);
+        assert!(!ledger.is_unclear(), "it was not carried out");
+        ledger.answered();
+        assert!(ledger.is_unclear(), "it was carried out, and what it made is not known");
+        ledger.accept(&[deployment("ServerTasks-1", "Test")]);
+        assert!(!ledger.is_unclear());
     }
 }

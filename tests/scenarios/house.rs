@@ -35,6 +35,7 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/backend/octopus/release.rs",
     "src/backend/octopus/settle.rs",
     "src/backend/octopus/watch.rs",
+    "src/backend/stop.rs",
     "src/ci/run.rs",
     "src/octopus/client.rs",
     "src/octopus/connection.rs",

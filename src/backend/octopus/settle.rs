@@ -65,9 +65,11 @@ impl Octopus {
                 wanted
             };
             let answer = self.client.send_while(&wanted, request, call.until).await;
-            if answer.as_ref().map_or_else(api::Error::was_not_processed, |_| true) {
+            match &answer {
+                Ok(_) => call.ledger.answered(),
                 // That this one was not carried out says nothing of one before it whose answer was lost.
-                call.ledger.set_open(was_open && answer.is_err());
+                Err(error) if error.was_not_processed() => call.ledger.set_open(was_open),
+                Err(_) => {}
             }
             match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
@@ -184,7 +186,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
-    use crate::backend::{Ledger, Stop};
+    use crate::backend::{Ledger, Stop, Stopper};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -315,6 +317,62 @@ mod tests {
             };
             assert_eq!(got, expected, "{status}");
         }
+    }
+
+    #[tokio::test]
+    async fn after_the_word_to_stop_nothing_is_sent_and_a_lost_answer_stays_open() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
+        let until = Instant::now() + 10 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let request = api::server::root();
+        assert!(!ledger.has_sent());
+        assert!(matches!(octopus.write(&request, call).await, Ok(Sent::Lost(_))));
+        assert!(ledger.is_open() && ledger.has_sent());
+        stopper.stop();
+        assert!(octopus.write(&request, call).await.is_err_and(|it| it.was_not_processed()));
+        assert!(octopus.write_repeatedly(&request, call).await.is_err());
+        assert!(ledger.is_open(), "the first one may have been carried out");
+        let look = || async { Ok(None::<()>) };
+        assert!(matches!(octopus.settle(1, call, look).await, Ok(Settled::Unclear)), "at once");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_waits_for_the_rate_limit_is_not_sent_after_the_word_to_stop() {
+        let server = MockServer::start().await;
+        let full = ResponseTemplate::new(429).insert_header("retry-after", "1");
+        Mock::given(any()).respond_with(full).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
+        let until = Instant::now() + 60 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let request = api::server::root();
+        let told = async {
+            while server.received_requests().await.is_none_or(|it| it.is_empty()) {
+                tokio::time::sleep(SECOND / 100).await;
+            }
+            stopper.stop();
+        };
+        let (written, ()) = tokio::join!(octopus.write(&request, call), told);
+        assert!(written.is_err_and(|it| it.was_not_processed()));
+        assert!(!ledger.is_open(), "a 429 did nothing");
+    }
+
+    #[tokio::test]
+    async fn what_may_be_carried_out_twice_is_sent_until_it_is_answered() {
+        let server = MockServer::start().await;
+        let trouble = Mock::given(any()).respond_with(ResponseTemplate::new(500)).up_to_n_times(2);
+        trouble.expect(2).mount(&server).await;
+        let answer = ResponseTemplate::new(200).set_body_bytes(&br#"{"Version":"1"}"#[..]);
+        Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let until = Instant::now() + 60 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        assert!(octopus.write_repeatedly(&api::server::root(), call).await.is_ok());
+        assert!(!ledger.is_open());
     }
 
     #[tokio::test]
