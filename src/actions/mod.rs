@@ -211,7 +211,6 @@ pub async fn release_of_this_build(
     let Some(build) = session.build else { return Ok(None) };
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let marker = build.marker();
-    let found = session.backend.find_marked(project, &marker, call);
+    let found = session.backend.find_marked(project, build, call);
     session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
 }

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::backend::Adopted;
+use crate::model::{BuildIdentity, Marker};
 use crate::octopus::UserId;
 use crate::octopus::task::TaskState;
 
@@ -11,8 +12,8 @@ use super::survey::{Seen, Standing};
 /// What is known of the build that asks, beyond release and target.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Evidence {
-    /// The text in a deployment's comments by which the build is recognised.
-    pub(super) marker: Option<String>,
+    /// The build, by whose marker in a deployment's comments it is recognised.
+    pub(super) build: Option<BuildIdentity>,
     /// The user whom the credential stands for.
     pub(super) me: Option<UserId>,
     /// When the build started, by the server's clock.
@@ -65,7 +66,8 @@ pub(super) fn decide(standing: &Standing, particular: bool, evidence: &Evidence)
 /// By the build's marker; else by our user and a creation after the build's start; where neither can be
 /// told, only what has not finished is taken for ours.
 fn is_ours(seen: &Seen, evidence: &Evidence) -> bool {
-    if evidence.marker.as_deref().is_some_and(|it| seen.comments.contains(it)) {
+    let marker = Marker::read(&seen.comments);
+    if marker.zip(evidence.build.as_ref()).is_some_and(|(marker, build)| marker.is_of(build)) {
         return true;
     }
     match (&evidence.me, evidence.build_started) {
@@ -153,7 +155,7 @@ mod tests {
     #[test]
     fn a_particular_deployment_is_taken_over_only_with_evidence() {
         let evidence = |me: &str, started: &str| Evidence {
-            marker: Some("<!-- promenade build=7 -->".into()),
+            build: Some(BuildIdentity::new("7")),
             me: UserId::new(me),
             build_started: Some(started.parse().unwrap()),
         };
@@ -187,7 +189,7 @@ mod tests {
     #[test]
     fn one_is_ours_by_its_creation_only_from_the_start_of_the_build_on() {
         let evidence = Evidence {
-            marker: None,
+            build: None,
             me: UserId::new("Users-1"),
             build_started: Some("2026-05-01T10:00:00Z".parse().unwrap()),
         };

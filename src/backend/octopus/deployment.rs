@@ -161,7 +161,7 @@ impl Octopus {
             .started_at
             .zip(answer.server_time)
             .map(|(started, server_now)| server_now - Timestamp::now().duration_since(started));
-        Ok(Evidence { marker: Some(build.marker()), me: Some(answer.value.id), build_started: started })
+        Ok(Evidence { build: Some(build.clone()), me: Some(answer.value.id), build_started: started })
     }
 
     async fn deploy_by_executions(

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget};
+use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget, marker};
 use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
@@ -124,8 +124,8 @@ fn legacy_body(
 fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
     let notes = new.options.notes.as_ref()?;
     Some(match call.build {
-        Some(build) => format!("{notes}\n\n{}", build.marker()),
-        None => notes.clone(),
+        Some(build) => build.sign(notes, &[]),
+        None => marker::harmless(notes),
     })
 }
 
