@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Say};
+use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Say, after};
 use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release};
 
 mod create;
@@ -30,9 +30,6 @@ pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 
 /// How long an action may take where nothing else is said.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
-
-/// Stands for a time limit that no clock can hold.
-const ENDLESS: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// After the word to stop, how long a request that changes something may still take to be answered.
 const STOP_GRACE: Duration = Duration::from_secs(5);
@@ -143,9 +140,7 @@ enum Halt {
 impl<'a> Session<'a> {
     /// The call of an action, whose time begins now.
     fn call(&self, time_limit: Duration, ledger: &'a Ledger) -> Call<'a> {
-        let now = Instant::now();
-        // A limit that no clock can hold is none; a year is longer than any build.
-        let until = now.checked_add(time_limit).unwrap_or(now + ENDLESS);
+        let until = after(Instant::now(), time_limit);
         Call { until, build: self.build, say: self.say, stop: self.stop, ledger }
     }
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, sleep_until};
 
-use crate::backend::{Adopted, Call, Deployment, DeploymentStatus, Notice, Phase};
+use crate::backend::{Adopted, Call, Deployment, DeploymentStatus, Notice, Phase, after};
 
 use super::follow::Followed;
 use super::outcome::{DeploymentResult, End, result};
@@ -85,6 +85,8 @@ struct Watched {
     answered: HashSet<String>,
     told: HashSet<String>,
     reminded: Option<Instant>,
+    /// Until when its log is not read again, since it is a large one.
+    log_read_until: Option<Instant>,
     result: Option<DeploymentResult>,
 }
 
@@ -144,6 +146,7 @@ impl<'a> Watch<'a> {
             followed: Followed::default(),
             answered: HashSet::new(),
             reminded: None,
+            log_read_until: None,
             result: None,
         };
         Self {
@@ -254,7 +257,7 @@ impl<'a> Watch<'a> {
 
     /// When the last answer has to be there.
     fn last(&self) -> Instant {
-        self.call.until + LAST_LOOK
+        after(self.call.until, LAST_LOOK)
     }
 
     async fn look(&mut self) -> Looked {
@@ -272,7 +275,7 @@ impl<'a> Watch<'a> {
                 self.take_in(&open, statuses);
                 Looked::Seen
             }
-            Err(error) if error.is_rate_limited() => Looked::Held(error.to_string()),
+            Err(error) if error.was_held_back() => Looked::Held(error.to_string()),
             Err(error) if error.is_transient() => Looked::NoAnswer(error.to_string()),
             Err(error) => Looked::Refused(error.to_string()),
         }

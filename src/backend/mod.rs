@@ -20,7 +20,7 @@ pub use error::BackendError;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{Aim, Finding, Foreseen, Inspection, Octopus, Selection, Standing};
-pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
@@ -35,6 +35,9 @@ pub fn is_address(text: &str) -> bool {
 
 /// Why a look at what runs gave no result.
 pub type LookError = crate::octopus::Error;
+
+/// The moment a span after another, also where the span is too long for any clock.
+pub use crate::octopus::after;
 
 /// A deployment that the server has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -73,7 +73,7 @@ impl Story {
             let mut connection = Connection::new(ServerUrl::parse(&lens.url()).expect("an address"), key);
             (connection.connect_limit, connection.read_limit, connection.proxy) = (EVER, EVER, Proxy::None);
             let client = Client::new(connection).expect("a client");
-            let backend = Backend::new(client, Some(self.shop.sandbox.space().into()), EVER, EVER);
+            let backend = Backend::new(client, Some(self.shop.sandbox.space().into()), EVER);
             let (stopper, stop) = Stopper::new();
             let say = move |notice| heard.lock().expect("the list").push(notice);
             let session = Session { backend: &backend, build: None, say: &say, stop: &stop };

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::actions::STOP_GRACE;
 use crate::actions::pace::Expected;
 use crate::actions::wait::{Answer, PersonNeeded};
-use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, Queued, StepLog};
+use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, Queued, TaskLog, after};
 
 use super::{Watch, Watched};
 
@@ -21,6 +21,8 @@ use super::{Watch, Watched};
 const WORTH_PREDICTING: Duration = Duration::from_secs(4);
 /// How many logs of running deployments are read after one look; more deployments than this take turns.
 const LOGS_AT_ONCE: usize = 10;
+/// How much of one log is read on average: each look brings all of it anew, so a large one is read less often.
+const LOG_BYTES_A_SECOND: usize = 256 * 1024;
 /// How many requests are on their way at once: the logs, and one for each of the other questions.
 const AT_ONCE: usize = LOGS_AT_ONCE + 3;
 /// How often it is asked again what a deployment waits for.
@@ -33,7 +35,7 @@ type Reading<'a> = Pin<Box<dyn Future<Output = Read> + Send + 'a>>;
 
 /// What was read.
 enum Read {
-    Log(usize, Result<(Vec<StepLog>, u8), LookError>),
+    Log(usize, Result<TaskLog, LookError>),
     /// Of whom it was asked, and the questions by task, or nothing where they could not be read.
     Questions(Vec<usize>, Option<HashMap<String, Vec<Question>>>),
     Reason(usize, Option<Queued>),
@@ -90,6 +92,7 @@ impl<'a> Watch<'a> {
             Some(_) => !it.told.contains("log"),
             None => {
                 it.status.as_ref().is_some_and(|it| matches!(it.phase, Phase::Running | Phase::Cancelling))
+                    && it.log_read_until.is_none_or(|it| it <= Instant::now())
             }
         };
         let all = self.watched.len();
@@ -107,12 +110,14 @@ impl<'a> Watch<'a> {
         now.into_iter().map(log).collect()
     }
 
-    fn pass_on(&mut self, at: usize, log: Result<(Vec<StepLog>, u8), LookError>) {
+    fn pass_on(&mut self, at: usize, log: Result<TaskLog, LookError>) {
         let waited = self.began.elapsed();
         let watched = &mut self.watched[at];
         let has_ended = watched.result.is_some();
         match log {
-            Ok((steps, percent)) => {
+            Ok(TaskLog { steps, percent, size }) => {
+                let worth = Duration::from_secs((size / LOG_BYTES_A_SECOND) as u64);
+                watched.log_read_until = Some(after(Instant::now(), worth));
                 for notice in watched.followed.news(&watched.deployment, &steps) {
                     (self.session.say)(notice);
                 }

@@ -72,7 +72,8 @@ fn is_ours(seen: &Seen, evidence: &Evidence) -> bool {
     }
     match (&evidence.me, evidence.build_started) {
         (Some(me), Some(started)) => {
-            seen.by.as_ref() == Some(me) && seen.created.is_some_and(|it| it >= started - CLOCK_SLACK)
+            seen.by.as_ref() == Some(me)
+                && seen.created.is_some_and(|it| it.duration_since(started) >= -CLOCK_SLACK)
         }
         _ => !seen.is_completed,
     }

@@ -160,7 +160,7 @@ impl Octopus {
         let started = build
             .started_at
             .zip(answer.server_time)
-            .map(|(started, server_now)| server_now - Timestamp::now().duration_since(started));
+            .and_then(|(started, now)| now.checked_sub(Timestamp::now().duration_since(started)).ok());
         Ok(Evidence { build: Some(build.clone()), me: Some(answer.value.id), build_started: started })
     }
 
