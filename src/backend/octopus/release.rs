@@ -375,7 +375,7 @@ fn says_there_is_none(error: &api::Error) -> bool {
 }
 
 /// The client's error inside a look-up of a name, for a look that speaks of client errors only.
-fn client_error(error: BackendError) -> api::Error {
+pub(super) fn client_error(error: BackendError) -> api::Error {
     match error {
         BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => *source,
         other => unclear(&other.to_string()),

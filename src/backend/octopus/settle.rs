@@ -330,7 +330,7 @@ mod tests {
             let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
             let (stop, ledger) = (Stop::never(), Ledger::default());
             let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
-            let settled = octopus.settle(1, call, async || Ok(None::<()>)).await.unwrap();
+            let settled = octopus.settle(1, call, || async { Ok(None::<()>) }).await.unwrap();
             assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
             assert!(octopus.patience(call) <= until);
         }

@@ -54,23 +54,30 @@ impl Octopus {
     /// No answer, or a refusal. It is asked once: the next look brings the same lines.
     pub async fn log(&self, deployment: &Deployment, call: Call<'_>) -> Result<TaskLog, api::Error> {
         let (space, task) = (self.required_space()?, task_id(deployment)?);
-        let read = async |tail: Option<u32>| {
-            let answer = self.client.send(&api::task::details(&space, &task, tail), call.until).await?;
-            Ok(task_log(answer.value, answer.size, tail.is_some()))
-        };
         let is_too_large = |log: &Result<TaskLog, api::Error>| {
             matches!(log, Err(api::Error::NoAnswer { trouble: api::Trouble::TooLarge { .. }, .. }))
         };
         // Logs only grow.
         if !self.memory().large_logs.contains(&task) {
-            let log = read(None).await;
+            let log = self.read_log(&space, &task, None, call).await;
             if !is_too_large(&log) {
                 return log;
             }
             self.memory().large_logs.insert(task.clone());
         }
-        let log = read(Some(TAIL)).await;
-        if is_too_large(&log) { read(Some(SHORT_TAIL)).await } else { log }
+        let log = self.read_log(&space, &task, Some(TAIL), call).await;
+        if is_too_large(&log) { self.read_log(&space, &task, Some(SHORT_TAIL), call).await } else { log }
+    }
+
+    async fn read_log(
+        &self,
+        space: &SpaceId,
+        task: &TaskId,
+        tail: Option<u32>,
+        call: Call<'_>,
+    ) -> Result<TaskLog, api::Error> {
+        let answer = self.client.send(&api::task::details(space, task, tail), call.until).await?;
+        Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 
     /// The questions that deployments ask people now, by task. However many deployments there are, it is one
