@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::backend::{NewRelease, Notice};
+use crate::backend::{Ledger, NewRelease, Notice};
 use crate::model::{ChannelName, GitSource, PackageChoice, ProjectName, ReleaseVersion};
 
 use super::{ActionError, Outcome, Session};
@@ -98,8 +98,10 @@ pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Ou
         ignore_channel_rules: options.ignore_channel_rules,
         custom_fields: &options.custom_fields,
     };
-    let call = session.call(options.time_limit);
-    let release = session.unless_stopped(session.backend.create_release(&new, call)).await?;
+    let ledger = Ledger::default();
+    let call = session.call(options.time_limit, &ledger);
+    let made = session.unless_stopped(call, session.backend.create_release(&new, call)).await;
+    let release = made.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(Outcome { releases: vec![release], deployments: Vec::new() })
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{BackendError, Call, Deployment, Needs, NewDeployment, Notice};
+use crate::backend::{BackendError, Call, Deployment, Ledger, Needs, NewDeployment, Notice};
 use crate::model::{
     ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
 };
@@ -67,9 +67,12 @@ impl DeployOptions {
 /// The release does not exist, the server refused, or it did not answer in time. A deployment that failed
 /// is an outcome, not an error.
 pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Outcome, ActionError> {
-    let call = session.call(options.time_limit);
-    let asked = session.unless_stopped(ask(session, options, call)).await;
-    let (release, deployments) = asked?;
+    let ledger = Ledger::default();
+    let call = session.call(options.time_limit, &ledger);
+    let (release, deployments) = match session.unless_stopped(call, ask(session, options, call)).await {
+        Ok(asked) => asked,
+        Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+    };
     let deployments = watch::results(session, deployments, &options.wait, call).await;
     Ok(Outcome { releases: vec![release], deployments })
 }

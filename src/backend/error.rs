@@ -250,6 +250,16 @@ impl BackendError {
         }
     }
 
+    /// True when a request that changes something was sent and nobody knows whether it was carried out.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            Self::AnswerLost { .. } => true,
+            Self::PartWay { source, .. } => source.is_unclear(),
+            _ => false,
+        }
+    }
+
     /// The deployments that go on although the verb failed.
     #[must_use]
     pub fn accepted(&self) -> &[Deployment] {

@@ -180,40 +180,39 @@ pub fn planned(planned: &Planned) -> ActionResult {
 /// The lines for what an action came to, where its deployments have not been told one by one.
 #[must_use]
 pub fn outcome(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
-    let told = |it: &&DeploymentResult| {
-        match it.end {
-            End::Succeeded | End::Failed | End::TimedOut => false,
-            // Without a message of ours, the server's own word for it was told when it was seen.
-            End::Cancelled => it.message.is_some(),
-            _ => true,
-        }
+    outcome
+        .deployments
+        .iter()
+        .flat_map(|it| stands(kind, it, "accepted; its result is not waited for"))
+        .collect()
+}
+
+/// Where a deployment stood in the end, unless that was told when it was seen. `not_awaited` says it of one that
+/// nobody looked at.
+fn stands(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec<Line> {
+    let message = it.message.clone().unwrap_or_default();
+    let (tone, how) = match it.end {
+        End::Succeeded | End::Failed | End::TimedOut => return Vec::new(),
+        // Without a message of ours, the server's own word for it was told when it was seen.
+        End::Cancelled if it.message.is_none() => return Vec::new(),
+        End::NotAwaited => (Tone::Good, not_awaited),
+        End::NeedsPerson => (Tone::Bad, "failed: a person is needed"),
+        End::OutOfTime | End::Interrupted => (Tone::Bad, "undecided"),
+        End::Cancelled => (Tone::Bad, "cancelled"),
+        End::Unknown => (Tone::Bad, "no answer"),
     };
-    let line = |it: &DeploymentResult| {
-        let message = it.message.clone().unwrap_or_default();
-        let (tone, how) = match it.end {
-            End::NotAwaited => (Tone::Good, "accepted; its result is not waited for"),
-            End::NeedsPerson => (Tone::Bad, "failed: a person is needed"),
-            End::OutOfTime => (Tone::Bad, "undecided"),
-            End::Interrupted => (Tone::Bad, "undecided"),
-            End::Cancelled => (Tone::Bad, "cancelled"),
-            End::Unknown | End::Succeeded | End::Failed | End::TimedOut => (Tone::Bad, "no answer"),
-        };
-        let because = if message.is_empty() { String::new() } else { format!(": {message}") };
-        lines(tone, kind.name(), &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
-    };
-    outcome.deployments.iter().filter(told).flat_map(line).collect()
+    let because = if message.is_empty() { String::new() } else { format!(": {message}") };
+    lines(tone, kind.name(), &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
 }
 
 /// The lines for an action without an outcome: the error, what caused it, what goes on, and what to do.
 #[must_use]
 pub fn error(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     let mut said = lines(Tone::Bad, kind.name(), &format!("error: {}", error_text(error)));
-    for deployment in error.accepted() {
-        said.extend(lines(
-            Tone::Bad,
-            kind.name(),
-            &format!("{}: goes on ({})", deployment.target, deployment.url),
-        ));
+    for mut line in error.deployments().iter().flat_map(|it| stands(kind, it, "goes on")) {
+        // What goes on although the action failed is no good news.
+        line.tone = Tone::Bad;
+        said.push(line);
     }
     if let Some(advice) = error.advice() {
         said.extend(lines(Tone::Bad, kind.name(), &format!("what to do: {advice}")));
@@ -319,7 +318,7 @@ pub fn deployment_report(result: &DeploymentResult) -> DeploymentReport {
 
 /// A deployment that goes on although its action failed.
 #[must_use]
-pub fn accepted_report(deployment: &Deployment) -> DeploymentReport {
+fn accepted_report(deployment: &Deployment) -> DeploymentReport {
     use crate::backend::Adopted;
     DeploymentReport {
         environment: deployment.target.environment.to_string(),

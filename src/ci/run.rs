@@ -4,12 +4,15 @@ mod names;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
-    promote,
+    edit_variables, promote, release_of_this_build,
 };
-use crate::backend::{Backend, BackendError, Call, Delivered, Notice};
+use crate::backend::{Backend, BackendError, Delivered, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
@@ -114,9 +117,10 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
+        let clock = Clock { began: Instant::now(), limit: action.time_limit() };
         if matches!(names, Names::Unknown) {
             // Before anything is changed, and so before the variables are edited.
-            names = match names::find_out(plan, &session, action.time_limit()).await {
+            names = match names::find_out(plan, &session, clock.left()).await {
                 Ok(meanings) => Names::Known(meanings),
                 Err(errors) => Names::Wrong(errors),
             };
@@ -129,15 +133,19 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             }
             continue;
         }
-        let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
+        let values = &plan.edit_project_variables;
+        let edited = if variables_pending {
+            edit_variables(&session, run.project, values, clock.left()).await
+        } else {
+            Ok(())
+        };
         variables_pending &= edited.is_err();
-        let edits = !plan.edit_project_variables.is_empty();
         let done = match (edited, feed) {
-            (Err(error), _) => Err(error.into()),
+            (Err(error), _) => Err(error),
             (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
             (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
             (Ok(()), Feed::Free(delivered)) => {
-                carry_out(action, &past, delivered, edits, run, &session).await
+                carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
             }
         };
         past.warnings.extend(told.warnings());
@@ -184,14 +192,17 @@ impl Told {
     }
 }
 
-async fn edit_variables(plan: &Plan, run: Run<'_>, session: &Session<'_>) -> Result<(), BackendError> {
-    let call = call(session);
-    run.backend.edit_variables(run.project, &plan.edit_project_variables, call).await
+/// The time limit of one action, which holds from the first request made for it to the last.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    limit: Duration,
 }
 
-fn call<'a>(session: &Session<'a>) -> Call<'a> {
-    let until = tokio::time::Instant::now() + crate::actions::DEFAULT_TIME_LIMIT;
-    Call { until, build: session.build, say: session.say }
+impl Clock {
+    fn left(self) -> Duration {
+        self.limit.saturating_sub(self.began.elapsed())
+    }
 }
 
 /// Carries out one action. `edits` says that the project's variables were edited, so that a release made
@@ -201,20 +212,25 @@ async fn carry_out(
     past: &Past,
     delivered: Vec<Delivered>,
     edits: bool,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<Outcome, ActionError> {
     match &action.work {
-        Work::Create(options) => create(session, options).await,
+        Work::Create(options) => {
+            let mut options = options.clone();
+            options.time_limit = clock.left();
+            create(session, &options).await
+        }
         Work::Deploy(planned) => {
             let release = match &planned.release {
                 PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                 PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
                 PlannedRelease::ThisBuild(version) => {
-                    this_builds(&planned.project, version.as_ref(), past, run, session).await?
+                    this_builds(&planned.project, version.as_ref(), past, clock, session).await?
                 }
             };
             let mut options: DeployOptions = planned.options(release);
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             deploy(session, &options).await
         }
@@ -225,7 +241,7 @@ async fn carry_out(
                 PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                 PlannedPromotion::OnlyThisBuild(version) => {
-                    match this_builds(&planned.project, version.as_ref(), past, run, session).await? {
+                    match this_builds(&planned.project, version.as_ref(), past, clock, session).await? {
                         ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
                         ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
                         ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
@@ -234,6 +250,7 @@ async fn carry_out(
             };
             let mut options = planned.options(release);
             options.delivered = delivered;
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             promote(session, &options).await
         }
@@ -245,7 +262,7 @@ async fn this_builds(
     project: &ProjectName,
     version: Option<&ReleaseVersion>,
     past: &Past,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<ReleaseChoice, ActionError> {
     if let Some(release) = &past.created {
@@ -261,8 +278,7 @@ async fn this_builds(
                 .to_owned(),
         )
     };
-    let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, build, call(session)).await?;
+    let found = release_of_this_build(session, project, clock.left()).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
@@ -313,7 +329,7 @@ impl Past {
             }
             Err(error) => {
                 (run.say)(Said::Lines(&report::error(planned.kind, error)));
-                result.deployments = error.accepted().iter().map(report::accepted_report).collect();
+                result.deployments = error.deployments().iter().map(report::deployment_report).collect();
                 result.error = Some(report::error_report(error));
                 error.verdict()
             }

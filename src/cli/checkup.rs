@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use promenade::backend::{BackendError, Call, Finding, Inspection, Notice};
+use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
 use promenade::ci::Settings;
 use promenade::ci::inputs::Asked;
 use promenade::ci::report::{Line, Tone, clean};
@@ -91,7 +91,9 @@ async fn look(
             say(output, Tone::Warning, &format!("warning: {text}"));
         }
     };
-    let call = Call { until: tokio::time::Instant::now() + TIME_LIMIT, build: None, say: &tell };
+    let (stop, ledger) = (Stop::never(), Ledger::default());
+    let until = tokio::time::Instant::now() + TIME_LIMIT;
+    let call = Call { until, build: None, say: &tell, stop: &stop, ledger: &ledger };
     let inspection = Inspection {
         project: &settings.connection().project,
         environments: &names.environments,

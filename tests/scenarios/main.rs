@@ -34,5 +34,7 @@ mod secrets;
 mod settings;
 mod static_binary;
 mod step;
+mod stopping;
 mod tenants;
 mod threads;
+mod waiting;

@@ -193,6 +193,7 @@ impl Octopus {
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
         let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));
         (call.say)(Notice::Deployment(made.clone()));
+        call.ledger.accept(std::slice::from_ref(&made));
         made
     }
 }

@@ -97,6 +97,18 @@ pub struct PlannedAction {
     pub log: bool,
 }
 
+impl PlannedAction {
+    /// How long the whole action may take, with all that it takes to find out what it means.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        match &self.work {
+            Work::Create(options) => options.time_limit,
+            Work::Deploy(planned) => planned.time_limit,
+            Work::Promote(planned) => planned.time_limit,
+        }
+    }
+}
+
 /// What is done.
 #[derive(Debug, Clone)]
 pub enum Work {
@@ -205,18 +217,6 @@ impl PlannedPromote {
         options.time_limit = self.time_limit;
         options.wait = self.wait.clone();
         options
-    }
-}
-
-impl PlannedAction {
-    /// How long it may take.
-    #[must_use]
-    pub fn time_limit(&self) -> Duration {
-        match &self.work {
-            Work::Create(it) => it.time_limit,
-            Work::Deploy(it) => it.time_limit,
-            Work::Promote(it) => it.time_limit,
-        }
     }
 }
 
