@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Say};
+use crate::backend::{Backend, BackendError, Call, Deployment, Say, after};
 use crate::model::BuildIdentity;
 
 mod create;
@@ -94,7 +94,7 @@ impl ActionError {
 
 impl<'a> Session<'a> {
     fn call(&self, time_limit: Duration) -> Call<'a> {
-        Call { until: Instant::now() + time_limit, build: self.build, say: self.say }
+        Call { until: after(Instant::now(), time_limit), build: self.build, say: self.say }
     }
 
     /// Carries out a part of an action that must not be cut off in the middle of a request. After the word

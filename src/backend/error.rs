@@ -1,5 +1,7 @@
 //! Why a verb of the backend gave no result, and what the reader can do about it.
 
+use jiff::Timestamp;
+
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
 
@@ -155,11 +157,13 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<octopus::Error>,
     },
-    /// A deployment freeze is in force.
-    #[error("a deployment freeze is in force: {}", quoted(.freezes))]
+    /// A deployment freeze is in force, or will be when the deployment is to begin.
+    #[error("a deployment freeze {}: {}", in_force(.at), quoted(.freezes))]
     Frozen {
         /// The freezes by name.
         freezes: Vec<String>,
+        /// When the deployment is to begin; `None` = now.
+        at: Option<Timestamp>,
         /// The server's refusal.
         source: Box<octopus::Error>,
     },
@@ -231,12 +235,9 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(source));
-        // Also where another try would not help, as with a certificate that is not trusted: no answer is no "no".
-        if source.is_transient() || matches!(*source, octopus::Error::NoAnswer { .. }) {
-            Self::NoAnswer { doing, source }
-        } else {
-            Self::Refused { doing, source }
-        }
+        // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
+        // identity token that cannot be had is no "no".
+        if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.
@@ -304,7 +305,12 @@ impl BackendError {
                 "deploy the release to the blocking phase first, or change the lifecycle"
             }
             Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
-            Self::Frozen { .. } => "wait for the freeze's end, or set freeze-override with a reason",
+            Self::Frozen { at: None, .. } => {
+                "wait for the freeze's end, or set freeze-override with a reason"
+            }
+            Self::Frozen { at: Some(_), .. } => {
+                "set run-at to a time after the freeze's end, or set freeze-override with a reason"
+            }
             Self::NothingCreated { .. } => {
                 "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
             }
@@ -341,6 +347,10 @@ fn git_words(in_git: bool) -> &'static str {
     }
 }
 
+fn in_force(at: &Option<Timestamp>) -> String {
+    at.map_or_else(|| "is in force".to_owned(), |it| format!("will be in force at {it}"))
+}
+
 fn near(names: &[String]) -> String {
     if names.is_empty() {
         String::new()
@@ -361,5 +371,56 @@ fn count(accepted: &[Deployment]) -> String {
     match accepted.len() {
         1 => "1 deployment was".to_owned(),
         more => format!("{more} deployments were"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::octopus::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
+
+    use super::*;
+
+    #[test]
+    fn only_a_no_of_the_server_is_a_refusal() {
+        let text = String::new;
+        let refused = |status, is_octopus| Error::Refused {
+            status,
+            request: text(),
+            error: ApiError { is_octopus, ..ApiError::default() },
+        };
+        let no_answer = |trouble| Error::NoAnswer { request: text(), trouble };
+        for error in [
+            refused(400, false),
+            refused(401, false),
+            refused(403, false),
+            refused(404, false),
+            refused(409, false),
+            Error::Redirected { status: 302, request: text(), location: text() },
+            no_answer(Trouble::Connect(ConnectTrouble::UnknownIssuer)),
+            no_answer(Trouble::TooLarge { limit: 1 }),
+            no_answer(Trouble::RateLimited { tries: 1 }),
+            CredentialError::Empty.into(),
+            CredentialError::File { path: text(), reason: text() }.into(),
+            CredentialError::Command { program: text(), reason: text() }.into(),
+            CredentialError::Discovery(text()).into(),
+            CredentialError::NotExchanged(text()).into(),
+            CredentialError::NoAnswer(text()).into(),
+        ] {
+            let error = BackendError::from_client("x", error);
+            assert!(matches!(error, BackendError::NoAnswer { .. }) && error.is_transient(), "{error:?}");
+            assert!(error.advice().is_some());
+        }
+        for error in [
+            refused(400, true),
+            refused(401, true),
+            refused(403, true),
+            refused(404, true),
+            CredentialError::ExchangeRefused { status: 400, reason: text() }.into(),
+            Error::TooOld { version: text(), request: text() },
+            SettingsError::Path(text()).into(),
+        ] {
+            let error = BackendError::from_client("x", error);
+            assert!(matches!(error, BackendError::Refused { .. }) && !error.is_transient(), "{error:?}");
+        }
     }
 }

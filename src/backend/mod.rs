@@ -17,7 +17,7 @@ use crate::model::{
 pub use error::BackendError;
 pub use notice::{Notice, Say};
 pub use octopus::{Aim, Finding, Foreseen, Inspection, Needs, Octopus, Place, Selection, Standing};
-pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
 pub type Backend = Octopus;
@@ -31,6 +31,9 @@ pub fn is_address(text: &str) -> bool {
 
 /// Why a look at what runs gave no result.
 pub type LookError = crate::octopus::Error;
+
+/// The moment a span after another, also where the span is too long for any clock.
+pub use crate::octopus::after;
 
 /// A deployment that the server has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -345,11 +345,18 @@ impl Past {
 
     fn end(self, run: Run<'_>) -> RunResult {
         let verdict = self.verdict.unwrap_or(RunVerdict::Passed);
-        let exit_code = match verdict {
-            RunVerdict::Passed if !self.warnings.is_empty() => run.warnings_exit,
-            other => other.exit_code(),
+        let mut result = RunResult {
+            verdict,
+            exit_code: verdict.exit_code(),
+            warnings: self.warnings,
+            problems: Vec::new(),
+            actions: self.results,
         };
-        (run.say)(Said::Lines(&report::verdict(verdict, &self.warnings, exit_code)));
-        RunResult { verdict, exit_code, warnings: self.warnings, problems: Vec::new(), actions: self.results }
+        let with_warnings = result.passed_with_warnings();
+        if with_warnings {
+            result.exit_code = run.warnings_exit;
+        }
+        (run.say)(Said::Lines(&report::verdict(verdict, with_warnings, result.exit_code)));
+        result
     }
 }

@@ -256,7 +256,7 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         }
         result.actions.push(report::planned(planned));
     }
-    output.lines(&report::verdict(result.verdict, &[], 0));
+    output.lines(&report::verdict(result.verdict, false, 0));
     output.leave(&result, Some(&ready.settings));
     output.result(result);
     0
@@ -298,7 +298,7 @@ fn refusal(unready: &Unready, output: &Output) -> RunResult {
         }
     };
     let result = not_begun(problems);
-    output.lines(&report::verdict(result.verdict, &[], result.exit_code));
+    output.lines(&report::verdict(result.verdict, false, result.exit_code));
     result
 }
 

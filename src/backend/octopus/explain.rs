@@ -29,6 +29,9 @@ impl Octopus {
             return BackendError::from_client(doing, error);
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
+        if let Some(too_old) = self.too_old(&error, call).await {
+            return BackendError::from_client(doing, too_old);
+        }
         let project = match self.project(new.project, call).await {
             Ok(project) => project,
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
@@ -68,11 +71,15 @@ impl Octopus {
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
         let names: Vec<_> = environments.iter().map(EnvironmentName::new).collect();
-        let (targets, defect, freezes) = tokio::join!(
+        let (too_old, targets, defect, (freezes, at)) = tokio::join!(
+            self.too_old(&error, call),
             self.environments(&names, call),
             self.unresolved_defect(&space, &release, call),
-            self.freezes_in_force(call),
+            self.freezes_at(new.options.schedule.map(|it| it.run_at), call),
         );
+        if let Some(too_old) = too_old {
+            return BackendError::from_client(doing, too_old);
+        }
         let targets = match targets {
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
             targets => targets.unwrap_or_default(),
@@ -88,7 +95,7 @@ impl Octopus {
             .map(|it| it.name)
             .collect();
         if !frozen.is_empty() && new.options.freeze_override.is_none() {
-            return BackendError::Frozen { freezes: frozen, source: Box::new(error) };
+            return BackendError::Frozen { freezes: frozen, at, source: Box::new(error) };
         }
         if let Ok(progression) =
             self.client.look(&api::progression::of_one_release(&space, &release), call.until).await
@@ -117,16 +124,23 @@ impl Octopus {
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
-    async fn freezes_in_force(&self, call: Call<'_>) -> Vec<api::freeze::Freeze> {
+    /// The freezes that are in force when a deployment is to begin, and when that is where it is not now.
+    async fn freezes_at(
+        &self,
+        begins: Option<Timestamp>,
+        call: Call<'_>,
+    ) -> (Vec<api::freeze::Freeze>, Option<Timestamp>) {
         let request = api::freeze::list(api::freeze::FreezeFilter::default());
         let Ok(answer) = self.client.look(&request, call.until).await else {
-            return Vec::new();
+            return (Vec::new(), None);
         };
         let now = answer.server_time.unwrap_or_else(Timestamp::now);
+        let begins = begins.filter(|it| *it > now);
+        let moment = begins.unwrap_or(now);
         let in_force = |it: &api::freeze::Freeze| {
-            it.start.is_none_or(|start| start <= now) && it.end.is_none_or(|end| end > now)
+            it.start.is_none_or(|start| start <= moment) && it.end.is_none_or(|end| end > moment)
         };
-        answer.value.deployment_freezes.into_iter().filter(in_force).collect()
+        (answer.value.deployment_freezes.into_iter().filter(in_force).collect(), begins)
     }
 
     /// Why the lifecycle keeps a release out of an environment; nothing where it does not.

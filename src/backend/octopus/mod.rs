@@ -29,7 +29,7 @@ mod tenants;
 mod variables;
 mod watch;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -51,8 +51,6 @@ pub use survey::{Aim, Standing};
 pub struct Octopus {
     client: api::Client,
     space: Option<SpaceName>,
-    /// How long one call may take; looks after a lost answer are at least twice this apart.
-    read_limit: Duration,
     /// How long a question outside of a wait is repeated while it gets no answer.
     retry_limit: Duration,
     memory: Mutex<Memory>,
@@ -95,6 +93,8 @@ struct Memory {
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// Tasks whose logs are too large to be read whole.
+    large_logs: HashSet<api::TaskId>,
     /// The environments that lifecycles deploy to by themselves; the inner `None` where they may not be read.
     automatic: Option<Option<BTreeSet<api::EnvironmentId>>>,
     /// How far the server's clock is ahead of ours, from the last answer that told its time.
@@ -106,16 +106,10 @@ struct Memory {
 impl Octopus {
     /// A space of the server that `client` talks to; without a name, the server's default space.
     ///
-    /// `read_limit` is the client's limit for one call; `retry_limit` is how long a question outside of a wait is
-    /// repeated while it gets no answer.
+    /// `retry_limit` is how long a question outside of a wait is repeated while it gets no answer.
     #[must_use]
-    pub fn new(
-        client: api::Client,
-        space: Option<SpaceName>,
-        read_limit: Duration,
-        retry_limit: Duration,
-    ) -> Self {
-        Self { client, space, read_limit, retry_limit, memory: Mutex::default() }
+    pub fn new(client: api::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
+        Self { client, space, retry_limit, memory: Mutex::default() }
     }
 
     /// The client, for questions that no verb asks.
@@ -137,7 +131,7 @@ impl Octopus {
 
     /// Until when a question outside of a wait is repeated.
     fn patience(&self, call: Call<'_>) -> Instant {
-        call.until.min(Instant::now() + self.retry_limit)
+        call.until.min(api::after(Instant::now(), self.retry_limit))
     }
 
     fn page(&self, space: &api::SpaceId, kind: &str, id: &str) -> String {

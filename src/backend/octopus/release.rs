@@ -207,8 +207,9 @@ impl Octopus {
         let since_sent = sent.and_then(|it| SignedDuration::try_from(it.elapsed()).ok());
         let since_start =
             call.build.and_then(|it| it.started_at).map(|it| jiff::Timestamp::now().duration_since(it));
-        let younger =
-            |than: Option<SignedDuration>| age.zip(than).is_some_and(|(age, than)| age <= than + CLOCK_SLACK);
+        let younger = |than: Option<SignedDuration>| {
+            age.zip(than).is_some_and(|(age, than)| age <= than.saturating_add(CLOCK_SLACK))
+        };
         let marked = call.build.is_some_and(|it| is_signed_by(&answer.value, it));
         let ours = marked || younger(since_sent) || younger(since_start);
         let release = self.found(&space, answer.value, ReleaseOrigin::Reattached);

@@ -55,7 +55,11 @@ const ONCE: &[(&str, Stands)] = &[
     (r#"{"kind":"status","status":401}"#,                      stands(1, 0, 0)),
     (r#"{"kind":"status","status":403}"#,                      stands(1, 0, 0)),
     (r#"{"kind":"status","status":404}"#,                      stands(1, 0, 0)),
-    (r#"{"kind":"status","status":302,"body":"html"}"#,        stands(1, 0, 0)),
+    // The same from something that stands before the server: no answer.
+    (r#"{"kind":"status","status":401,"body":"empty"}"#,       stands(4, 0, 0)),
+    (r#"{"kind":"status","status":403,"body":"html"}"#,        stands(4, 0, 0)),
+    (r#"{"kind":"status","status":404,"body":"text"}"#,        stands(4, 0, 0)),
+    (r#"{"kind":"status","status":302,"body":"html"}"#,        stands(4, 0, 0)),
 ];
 
 /// The fault that the question meets every time, for longer than it is repeated: no answer, and nothing made.

@@ -83,6 +83,19 @@ async fn a_wait_that_learns_nothing_ends_without_an_answer() {
     hold(rows, deployments).await;
 }
 
+/// A server that is at its rate limit has not gone away: what was seen to run goes on.
+#[tokio::test]
+async fn a_wait_that_the_rate_limit_holds_back_to_its_end_is_undecided() {
+    let row = |fault: &&str| (story(SLOW, LOOK, fault, 1, None).with("--time-limit 8s"), stands(3, 1, 1));
+    let limits = [
+        r#"{"kind":"status","status":429,"retryAfter":1}"#,
+        r#"{"kind":"status","status":429,"retryAfter":0,"body":"html"}"#,
+        r#"{"kind":"status","status":429,"retryAfter":3600}"#,
+        r#"{"kind":"status","status":429,"retryAfter":18446744073709551615}"#,
+    ];
+    hold(limits.iter().map(row).collect(), deployments).await;
+}
+
 /// The log is a courtesy: without it the wait is no longer and ends the same.
 #[tokio::test]
 async fn a_log_that_cannot_be_read_changes_nothing() {
