@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use futures_util::future::join;
+
 use crate::backend::{BackendError, Call, Deployment, Ledger, Needs, NewDeployment, Notice};
 use crate::model::{
     ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
@@ -108,10 +110,11 @@ async fn ask(
     let mut aim = if release.origin == ReleaseOrigin::New {
         backend.fresh(project, &release, to, tenants, call).await?
     } else {
-        let (of_channel, aim) = tokio::join!(
+        let (of_channel, aim) = join(
             backend.check_channel(project, &release, channel, call),
             backend.survey(project, &release, to, tenants, call),
-        );
+        )
+        .await;
         of_channel?;
         aim?
     };

@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all, join5};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
@@ -270,23 +270,20 @@ impl Octopus {
             wants(|it| it.freezes()),
         );
         let targets = wants(|it| !it.to.is_empty());
-        let (by_project, by_channel, rest) = tokio::join!(
+        let names = join(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
-            async {
-                tokio::join!(
-                    async { if environments { self.seek_environments(call).await } else { Ok(()) } },
-                    async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
-                    async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
-                    async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
-                    // No name, but asked for before anything is deployed: here it waits for nothing.
-                    async {
-                        if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) }
-                    },
-                )
-            },
         );
-        let rest = [rest.0, rest.1, rest.2, rest.3, rest.4];
+        let lists = join5(
+            async { if environments { self.seek_environments(call).await } else { Ok(()) } },
+            async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
+            async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
+            async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
+            // No name, but asked for before anything is deployed: here it waits for nothing.
+            async { if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) } },
+        );
+        let ((by_project, by_channel), lists) = join(names, lists).await;
+        let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 
@@ -359,7 +356,7 @@ impl Octopus {
         };
         let prompts =
             async { if variables.is_empty() { Ok(None) } else { self.prompts(needs, project, call).await } };
-        let (process, prompts) = tokio::join!(process, prompts);
+        let (process, prompts) = join(process, prompts).await;
         match process {
             Ok(Some(process)) => {
                 errors.extend(unknown_packages(&process, needs.packages));
@@ -519,7 +516,10 @@ mod tests {
         assert_eq!(both.to_string(), "there is no environment 'a'; there is no environment 'b'");
         let silent = BackendError::NoAnswer {
             doing: "asking".into(),
-            source: Box::new(super::super::unclear("asking")),
+            source: Box::new(api::Error::NoAnswer {
+                request: "GET /x".into(),
+                trouble: api::Trouble::NoTimeLeft,
+            }),
         };
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =

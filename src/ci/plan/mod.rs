@@ -402,7 +402,7 @@ impl<'a> Planner<'a> {
             actions.extend(planned);
         }
         if self.problems.is_empty() {
-            order::check(&mut actions, &self.settings.root, &mut self.problems);
+            order::check(&actions, &self.settings.root, &mut self.problems);
         }
         Plan { actions, edit_project_variables: edited }
     }
