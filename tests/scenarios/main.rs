@@ -29,3 +29,4 @@ mod secrets;
 mod settings;
 mod static_binary;
 mod step;
+mod threads;

@@ -166,7 +166,7 @@ impl Octopus {
                 Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
             (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let look = async || self.release_with_age(new.project, version, Some(first_sent), call).await;
+            let look = || self.release_with_age(new.project, version, Some(first_sent), call);
             match self.settle(sent, call, look).await {
                 Ok(Settled::Found(attempt)) => return Ok(attempt),
                 Ok(Settled::SendAgain) => {

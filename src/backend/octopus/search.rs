@@ -66,7 +66,7 @@ impl Octopus {
         };
         // Once a part of what was asked for is there, the rest is looked for with the same patience.
         while !search.missing.is_empty() {
-            let look = async || {
+            let look = || async {
                 let found = self.appeared(&space, new, &search.missing, &ours, call).await?;
                 Ok(Some(found).filter(|it| !it.is_empty()))
             };
@@ -99,7 +99,7 @@ impl Octopus {
         space: &SpaceId,
         new: &NewDeployment<'_>,
         missing: &[Place],
-        ours: &impl Fn(&api::deployment::Deployment) -> bool,
+        ours: &(impl Fn(&api::deployment::Deployment) -> bool + Sync),
         call: Call<'_>,
     ) -> Result<Vec<(Place, api::deployment::Deployment)>, api::Error> {
         let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;

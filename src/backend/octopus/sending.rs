@@ -11,9 +11,9 @@ use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 
 /// A request that deploys, by either of the server's routes.
-pub(super) trait Ask {
+pub(super) trait Ask: Sync {
     /// What the server answers.
-    type Answer;
+    type Answer: Send;
 
     /// The environments that it asks for.
     fn environments(&self) -> &[String];
@@ -22,17 +22,20 @@ pub(super) trait Ask {
     fn target(&self) -> String;
 
     /// What it asks for, target by target.
-    async fn places(&self) -> Result<Vec<Place>, BackendError>;
+    fn places(&self) -> impl Future<Output = Result<Vec<Place>, BackendError>> + Send;
 
     /// Sends it for `only` these of its targets, or for all.
-    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error>;
+    fn send(
+        &self,
+        only: Option<&[Place]>,
+    ) -> impl Future<Output = Result<Sent<Self::Answer>, api::Error>> + Send;
 
     /// The deployments that were accepted with this answer; none is missing.
-    async fn accepted(
+    fn accepted(
         &self,
         answer: Self::Answer,
         only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError>;
+    ) -> impl Future<Output = Result<Vec<Deployment>, BackendError>> + Send;
 }
 
 impl Octopus {
