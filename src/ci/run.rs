@@ -7,7 +7,7 @@ use crate::actions::{
     promote,
 };
 use crate::backend::{Backend, BackendError, Call, Notice};
-use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
+use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
@@ -58,6 +58,8 @@ pub struct Run<'a> {
 struct Past {
     outcomes: Vec<Option<Outcome>>,
     created: Option<Release>,
+    /// A create ran and did not succeed, so that no release is this build's, whatever has its version.
+    create_failed: bool,
     results: Vec<ActionResult>,
     warnings: Vec<String>,
     verdict: Option<RunVerdict>,
@@ -209,18 +211,26 @@ async fn this_builds(
     if let Some(release) = &past.created {
         return Ok(ReleaseChoice::This(release.clone()));
     }
-    if let Some(version) = version {
+    if past.create_failed {
+        return Err(BackendError::Impossible(
+            "the create of this run did not succeed, so there is no release of this build to go on with"
+                .to_owned(),
+        )
+        .into());
+    }
+    let mask = version.and_then(VersionMask::of);
+    if let Some(version) = version.filter(|_| mask.is_none()) {
         return Ok(ReleaseChoice::Exact(version.clone()));
     }
     let missing = || {
         BackendError::Impossible(
             "this build's release was not found: no release was created in this run, its version is not given, and \
-             no release carries this build's marker; give the create a version, or notes for the marker"
+             no release carries this build's marker; give the create a version"
                 .to_owned(),
         )
     };
     let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, build, call(session)).await?;
+    let found = run.backend.find_marked(project, build, mask.as_ref(), call(session)).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
@@ -298,6 +308,8 @@ impl Past {
             if planned.kind == ActionKind::Create {
                 self.created = outcome.releases.first().cloned();
             }
+        } else if planned.kind == ActionKind::Create {
+            self.create_failed = true;
         }
         self.outcomes.push(outcome);
         match (verdict, action.fail_build) {

@@ -12,8 +12,8 @@ pub use super::deploying::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
 use super::id::{
-    ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId, TenantId,
-    UserId,
+    ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
+    TenantId, UserId,
 };
 use super::page::Page;
 use super::reading::time;
@@ -112,7 +112,10 @@ pub struct FormValues(BTreeMap<String, SecretString>);
 impl FormValues {
     /// The values that are shown and not blank: a blank one is the same as none.
     pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).filter(|it| !it.1.is_empty())
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose_secret()))
+            .filter(|it| !it.1.is_empty())
     }
 }
 

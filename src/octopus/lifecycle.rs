@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn automatic_targets_are_those_of_all_phases() {
         assert_eq!(all(&SpaceId::new("Spaces-1").unwrap()).target(), "/api/Spaces-1/lifecycles/all");
-        let json = br#"{"Id":"Lifecycles-1","Phases":[{"Name":"D","AutomaticDeploymentTargets":["Environments-1"],
+        let json =
+            br#"{"Id":"Lifecycles-1","Phases":[{"Name":"D","AutomaticDeploymentTargets":["Environments-1"],
             "OptionalDeploymentTargets":["Environments-2"]},{"Name":"T"}]}"#;
         let lifecycle: Lifecycle = crate::octopus::read(json).unwrap();
         assert_eq!(lifecycle.automatic().map(EnvironmentId::as_str).collect::<Vec<_>>(), ["Environments-1"]);

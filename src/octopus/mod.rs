@@ -35,6 +35,7 @@ pub mod environment;
 pub mod machine;
 pub mod process;
 pub mod project;
+pub mod settings;
 pub mod template;
 pub mod tenant;
 

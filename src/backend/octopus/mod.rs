@@ -1,6 +1,7 @@
 //! The verbs in Octopus's terms.
 //!
-//! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
+//! `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
+//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs` chooses what is
 //! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
 //! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
 //! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
@@ -12,8 +13,12 @@ mod check;
 mod deployment;
 mod explain;
 mod foresight;
+mod ground;
 mod legacy;
+mod lookup;
 mod names;
+mod packages;
+mod recognition;
 mod release;
 mod search;
 mod selection;

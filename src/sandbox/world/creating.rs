@@ -63,7 +63,7 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
     let wanted = Wanted {
         channel: body.filled("ChannelName"),
         version: body.filled("ReleaseVersion"),
-        notes: body.text("ReleaseNotes").unwrap_or_default(),
+        notes: body.text("ReleaseNotes").unwrap_or_else(|| project.release_notes_template.clone()),
         wishes: Wishes {
             default_version: body.filled("PackageVersion"),
             choices,
@@ -143,7 +143,7 @@ pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
     let wanted = Wanted {
         channel: body.filled("ChannelId"),
         version: body.filled("Version"),
-        notes: body.text("ReleaseNotes").unwrap_or_default(),
+        notes: body.text("ReleaseNotes").unwrap_or_else(|| project.release_notes_template.clone()),
         wishes: Wishes {
             choices: body.objects("SelectedPackages").into_iter().map(choice).collect(),
             ignore_rules,

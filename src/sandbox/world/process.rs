@@ -226,7 +226,7 @@ fn settings_document(project: &Project) -> Response {
             "SpaceId": project.space,
             "ProjectId": project.id,
             "VersioningStrategy": { "Template": project.version_template, "DonorPackage": null },
-            "ReleaseNotesTemplate": "",
+            "ReleaseNotesTemplate": project.release_notes_template,
             "DefaultGuidedFailureMode": projects::guided_name(project.guided_failure),
             "ForcePackageDownload": false,
             "ConnectivityPolicy": connectivity,

@@ -29,6 +29,7 @@ impl Founder {
             version_control: seed.version_control.clone(),
             disabled: seed.disabled,
             version_template: seed.version_template.clone().unwrap_or_else(|| VERSION_TEMPLATE.to_owned()),
+            release_notes_template: seed.release_notes_template.clone(),
             guided_failure: seed.guided_failure,
             allow_no_machines: seed.allow_no_machines,
             answers: seed.answers,

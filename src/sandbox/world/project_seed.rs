@@ -18,6 +18,9 @@ pub(super) struct ProjectSeed {
     pub(super) disabled: bool,
     #[serde(default)]
     pub(super) version_template: Option<String>,
+    /// What a release without notes of its own gets for notes.
+    #[serde(default)]
+    pub(super) release_notes_template: String,
     #[serde(default)]
     pub(super) guided_failure: GuidedFailure,
     #[serde(default)]

@@ -83,6 +83,7 @@ fn document(project: &Project) -> Value {
         "DiscreteChannelRelease": false,
         "DefaultGuidedFailureMode": guided_name(project.guided_failure),
         "IncludedLibraryVariableSetIds": [],
+        "ReleaseNotesTemplate": project.version_control.is_none().then_some(&project.release_notes_template),
         "VersioningStrategy": { "Template": project.version_template, "DonorPackage": null },
         "Links": {
             "Self": own,

@@ -121,6 +121,7 @@ pub(super) struct Project {
     pub(super) version_control: Option<VersionControlSeed>,
     pub(super) disabled: bool,
     pub(super) version_template: String,
+    pub(super) release_notes_template: String,
     pub(super) guided_failure: GuidedFailure,
     pub(super) allow_no_machines: bool,
     pub(super) answers: Answers,
