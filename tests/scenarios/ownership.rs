@@ -236,7 +236,7 @@ fn the_projects_own_template_is_sent_with_the_marker_below_it() {
     assert_eq!(shop.body_of("releases/create/v1")["ReleaseNotes"], Value::Null);
     assert_eq!(shop.release("Quick Shop", "2.0.1")["notes"], "Built by us\n");
     // Where it may not be read there is no marker, and the first run says what a re-run will meet.
-    let forbidden = json!({"match": {"method": "GET", "path": "/deploymentsettings$"},
+    let forbidden = json!({"match": {"method": "GET", "path": "/deploymentsettings$"}, "times": null,
         "fault": {"kind": "status", "status": 403}});
     shop.sandbox.script(serde_json::from_value(forbidden).expect("a script"));
     create_for(&shop, "Infra", "version = \"2.0.1\"\ngit-ref = \"main\"", &build("1")).passes().says(&[

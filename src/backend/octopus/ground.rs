@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use tokio::join;
+use futures_util::future::{join, join4};
 
 use crate::backend::{BackendError, Call, NewRelease, Notice};
 use crate::model::ProjectName;
@@ -78,7 +78,7 @@ impl Octopus {
                 None => None,
             }
         };
-        let (project, answers) = join!(self.project(new.project, call), asked);
+        let (project, answers) = join(self.project(new.project, call), asked).await;
         let project = project?;
         let is_right = guess.as_ref().is_some_and(|it| *it == project.id || it.as_str() == project.slug);
         let answers = match answers
@@ -129,12 +129,13 @@ impl Octopus {
         let settings_request = api::settings::of_project(space, project, place);
         let newest_request =
             api::release::of_project(space, project, newest.filter(|it| !it.is_empty()), PAGE);
-        let (channel, process, settings, newest) = join!(
+        let (channel, process, settings, newest) = join4(
             when(new.channel.is_some(), self.channel(project, new.channel, call)),
             when(process, self.look("reading the deployment process", &process_request, call)),
             when(template, self.look("reading the template of release notes", &settings_request, call)),
             when(newest.is_some(), self.look("looking at the releases", &newest_request, call)),
-        );
+        )
+        .await;
         Answers { channel, process, settings, newest }
     }
 }
