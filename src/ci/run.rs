@@ -60,6 +60,7 @@ struct Past {
     created: Option<Release>,
     /// A create ran and did not succeed, so that no release is this build's, whatever has its version.
     create_failed: bool,
+    takes_any_release: bool,
     results: Vec<ActionResult>,
     warnings: Vec<String>,
     verdict: Option<RunVerdict>,
@@ -67,7 +68,7 @@ struct Past {
 
 /// Carries out a plan. After the first failure that counts, nothing more is begun.
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
-    let mut past = Past::default();
+    let mut past = Past { takes_any_release: plan.takes_any_release, ..Past::default() };
     let mut variables_pending = !plan.edit_project_variables.is_empty();
     for (at, planned) in plan.actions.iter().enumerate() {
         let action = match &planned.decision {
@@ -220,7 +221,13 @@ async fn this_builds(
     }
     let mask = version.and_then(VersionMask::of);
     if let Some(version) = version.filter(|_| mask.is_none()) {
-        return Ok(ReleaseChoice::Exact(version.clone()));
+        return match session.build {
+            Some(build) if !past.takes_any_release => {
+                let release = run.backend.find_release_of(project, version, build, call(session)).await?;
+                Ok(ReleaseChoice::This(release))
+            }
+            _ => Ok(ReleaseChoice::Exact(version.clone())),
+        };
     }
     let missing = || {
         BackendError::Impossible(

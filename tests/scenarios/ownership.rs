@@ -184,6 +184,17 @@ fn a_create_that_failed_gives_its_release_to_nobody() {
         "deploy: error: the create of this run did not succeed",
     ]);
     assert_eq!(shop.deployments().len(), 0);
+    // On a later event the marker tells that the release is another build's.
+    create_for(&shop, "Quick Shop", "version = \"2.5.0\"", &build("theirs")).passes();
+    let later = "version = \"2.5.0\"\nwhen = { event = \"after-build-continued\" }";
+    let deploy = "[deploy]\nto = [\"Development\"]\nwait = false";
+    let of = |keys: &str, id: &str| {
+        shop.handle("Quick Shop", &format!("[create]\n{later}\n{keys}{deploy}"), &build(id))
+    };
+    of("", "ours").ends(1).says(&["deploy: error: release 2.5.0 of project 'Quick Shop' exists already"]);
+    assert_eq!(shop.deployments().len(), 0);
+    of("skip-if-exists = true\n", "ours").passes();
+    of("", "theirs").passes();
 }
 
 #[test]

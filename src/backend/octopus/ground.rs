@@ -80,12 +80,11 @@ impl Octopus {
         };
         let (project, answers) = join(self.project(new.project, call), asked).await;
         let project = project?;
-        let is_right = guess.as_ref().is_some_and(|it| *it == project.id || it.as_str() == project.slug);
-        let answers = match answers
-            .filter(|it| is_right && (it.are_all_there() || guess.as_ref() == Some(&project.id)))
-        {
-            Some(answers) => answers,
-            None => self.ask_about(&project.id, &space, questions, call).await,
+        let is_id = guess.as_ref() == Some(&project.id);
+        let is_slug = guess.as_ref().is_some_and(|it| it.as_str() == project.slug);
+        let answers = match answers {
+            Some(answers) if is_id || is_slug && answers.are_of(&project.id) => answers,
+            _ => self.ask_about(&project.id, &space, questions, call).await,
         };
         let channel = answers.channel.transpose()?;
         let process = answers.process.transpose()?;
@@ -123,8 +122,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Answers {
         let Questions { new, process, template, newest } = questions;
-        // A commit is a place in git as well, and says which one of a branch is meant.
-        let place = new.git.commit.as_deref().or(new.git.git_ref.as_deref());
+        let place = place(new);
         let process_request = api::process::of_project(space, project, place);
         let settings_request = api::settings::of_project(space, project, place);
         let newest_request =
@@ -178,11 +176,15 @@ impl Ground {
 }
 
 impl Answers {
-    fn are_all_there(&self) -> bool {
+    /// Whether all of it was answered about this project. A server may answer an address by slug with nothing, and
+    /// nothing must not be taken for "there is none".
+    fn are_of(&self, project: &ProjectId) -> bool {
+        let newest =
+            |it: &Page<Release>| !it.items.is_empty() && it.items.iter().all(|it| it.project_id == *project);
         self.channel.as_ref().is_none_or(Result::is_ok)
-            && self.process.as_ref().is_none_or(Result::is_ok)
-            && self.settings.as_ref().is_none_or(Result::is_ok)
-            && self.newest.as_ref().is_none_or(Result::is_ok)
+            && self.process.as_ref().is_none_or(|it| it.as_ref().is_ok_and(|it| !it.steps.is_empty()))
+            && self.settings.as_ref().is_none_or(|it| it.as_ref().is_ok_and(|it| it.project_id == *project))
+            && self.newest.as_ref().is_none_or(|it| it.as_ref().is_ok_and(newest))
     }
 }
 
@@ -215,6 +217,12 @@ fn template(
             Ok(None)
         }
     }
+}
+
+/// Where in git a project is read: a whole commit is a place as well as a branch is.
+pub(super) fn place<'a>(new: &NewRelease<'a>) -> Option<&'a str> {
+    let is_whole = |it: &&str| it.len() == 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
+    new.git.commit.as_deref().filter(is_whole).or(new.git.git_ref.as_deref())
 }
 
 async fn when<T>(wanted: bool, question: impl Future<Output = T>) -> Option<T> {

@@ -57,15 +57,15 @@ impl Octopus {
         newest: Page<api::release::Release>,
         call: Call<'_>,
     ) -> Result<Vec<api::release::Release>, BackendError> {
-        let total = if newest.is_cut() { newest.total_results.unwrap_or(0) } else { 0 };
-        let mut all = newest.items;
         // A server may hand out fewer than were asked for; what follows is counted from what came.
-        let step = u32::try_from(all.len()).unwrap_or(PAGE).clamp(1, PAGE);
+        let step = u32::try_from(newest.items.len()).unwrap_or(PAGE).clamp(1, PAGE);
+        let Some(total) = newest.total_results else {
+            return self.releases_one_by_one(space, project, search, newest.items, call).await;
+        };
+        let mut all = newest.items;
         let pages = total.div_ceil(u64::from(step));
         if pages > u64::from(PAGES) {
-            return Err(BackendError::Impossible(format!(
-                "there are {total} releases, too many to look through for this build's; give the create a version"
-            )));
+            return Err(too_many());
         }
         let pages = u32::try_from(pages).unwrap_or(PAGES);
         let more: Vec<_> =
@@ -77,6 +77,49 @@ impl Octopus {
             all.extend(page?.items);
         }
         Ok(all)
+    }
+
+    /// The same where the server does not say how many there are: page after page, until one is not full.
+    async fn releases_one_by_one(
+        &self,
+        space: &SpaceId,
+        project: &ProjectId,
+        search: &str,
+        newest: Vec<api::release::Release>,
+        call: Call<'_>,
+    ) -> Result<Vec<api::release::Release>, BackendError> {
+        let (mut all, mut last) = (Vec::new(), newest);
+        for page in 1..=PAGES {
+            let is_full = last.len() >= PAGE as usize;
+            all.append(&mut last);
+            if !is_full {
+                return Ok(all);
+            }
+            let request = api::release::after(space, project, some(search), page * PAGE, PAGE);
+            last = self.look("looking through the releases", &request, call).await?.items;
+        }
+        Err(too_many())
+    }
+
+    /// The release of a build by its version: one that carries the marker of another build is not it.
+    ///
+    /// # Errors
+    ///
+    /// There is none, it is another build's, the project does not exist, or no answer.
+    pub async fn find_release_of(
+        &self,
+        project: &ProjectName,
+        version: &ReleaseVersion,
+        build: &BuildIdentity,
+        call: Call<'_>,
+    ) -> Result<Release, BackendError> {
+        let space = self.space(call).await?;
+        let release = self.release_by_version(project, version, call).await?;
+        if owner(&release, Some(build)) == Owner::AnotherBuild {
+            let version = ReleaseVersion::new(release.version);
+            return Err(BackendError::ReleaseExists { project: project.to_string(), version });
+        }
+        Ok(self.found(&space, release, ReleaseOrigin::Found))
     }
 
     /// The release of this version.
@@ -91,10 +134,21 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Release, BackendError> {
         let space = self.space(call).await?;
+        let release = self.release_by_version(project, version, call).await?;
+        Ok(self.found(&space, release, ReleaseOrigin::Found))
+    }
+
+    async fn release_by_version(
+        &self,
+        project: &ProjectName,
+        version: &ReleaseVersion,
+        call: Call<'_>,
+    ) -> Result<api::release::Release, BackendError> {
+        let space = self.space(call).await?;
         let id = self.project_id(project, call).await?;
         let request = api::release::by_version(&space, &id, version.as_str());
         match self.client.look(&request, self.patience(call)).await {
-            Ok(answer) => Ok(self.found(&space, answer.value, ReleaseOrigin::Found)),
+            Ok(answer) => Ok(answer.value),
             Err(error) if says_there_is_none(&error) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })
             }
@@ -148,6 +202,12 @@ pub(super) fn admits(mask: Option<&VersionMask>, release: &api::release::Release
 /// A 404 in the server's own words. A page that stands in for a server on its way up or down knows of no release.
 pub(super) fn says_there_is_none(error: &api::Error) -> bool {
     matches!(error, api::Error::Refused { status: 404, error, .. } if error.is_octopus)
+}
+
+fn too_many() -> BackendError {
+    BackendError::Impossible(
+        "there are too many releases to look through for this build's; give the create a version".to_owned(),
+    )
 }
 
 fn some(search: &str) -> Option<&str> {

@@ -4,7 +4,7 @@ use crate::backend::{BackendError, Call, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
-use super::ground::Ground;
+use super::ground::{self, Ground};
 use super::lookup::{admits, says_there_is_none};
 use super::recognition::{self, Owner, owner};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
@@ -110,7 +110,7 @@ impl Octopus {
             None => Numbers::Server(api::template::of_project(
                 &ground.space,
                 &ground.project.id,
-                new.git.commit.as_deref().or(new.git.git_ref.as_deref()),
+                ground::place(new),
                 ground.channel.as_ref().map(|(id, _)| id),
             )),
         };
