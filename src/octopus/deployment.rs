@@ -87,6 +87,12 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// Whether the document tells less of the request than the server's own page of it: items of lists do so.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.is_whole().is_none() || self.form_values.is_none() || self.use_guided_failure.is_none()
+    }
+
     /// Whether everything that the process addresses was meant: no machine and no step was left out. `None` where
     /// the document does not tell.
     #[must_use]

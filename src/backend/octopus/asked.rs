@@ -10,19 +10,25 @@
 //! What the server does not tell is unknown, and unknown is never equal: such a deployment is taken over only where
 //! this build's marker says that it was asked for the same.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{BuildIdentity, DeploymentOptions, Marker, PromptedValue, Schedule};
+use crate::model::{
+    BuildIdentity, DeploymentOptions, GuidedFailure, MachineName, Marker, PromptedValue, Schedule,
+};
 use crate::octopus::MachineId;
 use crate::octopus::deployment::Deployment;
+use crate::octopus::preview::Preview;
 
+use super::foresight::{skipped_actions, values_by_element};
 use super::history::Seen;
 
 /// Times on the wire are whole seconds in places.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+const MINUTE: SignedDuration = SignedDuration::from_secs(60);
 
 /// The key of a marker that says what a deployment does.
 const DOES: &str = "does";
@@ -86,6 +92,41 @@ pub(super) fn orders(options: &DeploymentOptions) -> BTreeSet<&'static str> {
 }
 
 impl Asked {
+    /// What options ask for at one target. `machines` holds the ids of the machines that they name, by name in lower
+    /// case; `preview` is what a deployment there would do, where it could be read.
+    pub(super) fn new(
+        options: &DeploymentOptions,
+        machines: &HashMap<String, MachineId>,
+        preview: Option<&Preview>,
+    ) -> Self {
+        let ids = |names: &[MachineName]| {
+            names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
+        };
+        let skipped = match preview {
+            _ if options.skip_steps.is_empty() => Some(BTreeSet::new()),
+            Some(preview) => Some(skipped_actions(preview, options).into_iter().collect()),
+            None => None,
+        };
+        let values = match preview {
+            _ if options.variables.is_empty() => Some(BTreeMap::new()),
+            Some(preview) => Some(values_by_element(preview, options).collect()),
+            None => None,
+        };
+        Self {
+            machines: ids(&options.machines),
+            excluded: ids(&options.excluded_machines),
+            skipped,
+            values,
+            guided: match options.guided_failure {
+                GuidedFailure::On => Some(true),
+                GuidedFailure::Off => Some(false),
+                GuidedFailure::Default => preview.map(|it| it.use_guided_failure_mode_by_default),
+            },
+            schedule: options.schedule,
+            orders: orders(options),
+        }
+    }
+
     /// Whether a deployment does what is asked for: on the same machines, without the same steps, with the same
     /// values.
     pub(super) fn does_the_same(&self, seen: &Seen) -> Likeness {
@@ -97,9 +138,13 @@ impl Asked {
             had.as_ref().map(|had| had.iter().collect::<BTreeSet<_>>() == asked.iter().collect())
         };
         let skipped = document.skip_actions.as_ref().zip(self.skipped.as_ref());
-        let skipped = skipped.map(|(had, asked)| had.iter().collect::<BTreeSet<_>>() == asked.iter().collect());
+        let skipped =
+            skipped.map(|(had, asked)| had.iter().collect::<BTreeSet<_>>() == asked.iter().collect());
         Likeness::of(machines(&self.machines, &document.specific_machine_ids), "the machines")
-            .and(Likeness::of(machines(&self.excluded, &document.excluded_machine_ids), "the excluded machines"))
+            .and(Likeness::of(
+                machines(&self.excluded, &document.excluded_machine_ids),
+                "the excluded machines",
+            ))
             .and(Likeness::of(skipped, "the skipped steps"))
             .and(self.has_the_same_values(document))
             .and(self.agrees_with_the_marker(document))
@@ -112,6 +157,23 @@ impl Asked {
         let scheduled = match self.schedule {
             None => seen.is_due(now),
             Some(asked) => is_scheduled(seen, asked),
+        };
+        self.does_the_same(seen)
+            .and(Likeness::of(guided, "guided failure"))
+            .and(Likeness::of(Some(scheduled), "the schedule"))
+    }
+
+    /// Whether a deployment that appeared after this was asked for was asked for the same. Whether a schedule is due
+    /// does not matter, as it was sent with the request; where guided failure is meant as usual, and what is usual may
+    /// not be known, it does not either.
+    pub(super) fn may_be_the_same(&self, seen: &Seen) -> Likeness {
+        let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
+        let guided = self.guided.or(recorded).zip(recorded).map(|(asked, had)| asked == had);
+        let scheduled = match (self.schedule, seen.due) {
+            (None, due) => {
+                due.zip(seen.created).is_none_or(|(due, created)| due.duration_since(created) < MINUTE)
+            }
+            (Some(asked), _) => is_scheduled(seen, asked),
         };
         self.does_the_same(seen)
             .and(Likeness::of(guided, "guided failure"))
@@ -135,7 +197,11 @@ impl Asked {
         if differs {
             return Likeness::Other(WHAT);
         }
-        if asked.keys().all(|it| had.contains_key(it.as_str())) { Likeness::Same } else { Likeness::Unknown(WHAT) }
+        if asked.keys().all(|it| had.contains_key(it.as_str())) {
+            Likeness::Same
+        } else {
+            Likeness::Unknown(WHAT)
+        }
     }
 
     /// A marker says what was asked for, whoever's it is: where it says something else, so was it.
@@ -151,7 +217,8 @@ impl Asked {
     pub(super) fn is_marked(&self, seen: &Seen, build: Option<&BuildIdentity>) -> bool {
         let marker = seen.document.as_ref().and_then(|it| Marker::read(&it.comments));
         let Some((build, marker)) = build.zip(marker) else { return false };
-        let carried = |order: &&str| marker.get(ORDERS).is_some_and(|it| it.split(',').any(|it| it == *order));
+        let carried =
+            |order: &&str| marker.get(ORDERS).is_some_and(|it| it.split(',').any(|it| it == *order));
         marker.is_of(build)
             && marker.get(DOES).is_some_and(|it| it == self.digest())
             && self.orders.iter().all(|it| carried(&it))

@@ -36,6 +36,9 @@ pub(super) struct Seen {
     pub(super) document: Option<Deployment>,
 }
 
+/// The server tells its own time in whole seconds.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
+
 /// What became of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Fate {
@@ -65,6 +68,23 @@ impl Fate {
 }
 
 impl Seen {
+    /// What a deployment's own document tells.
+    pub(super) fn of(document: &Deployment, version: Option<ReleaseVersion>) -> Self {
+        Self {
+            deployment: document.id.clone(),
+            task: document.task_id.clone(),
+            release: document.release_id.clone(),
+            channel: document.channel_id.clone(),
+            version,
+            fate: Fate::Unknown,
+            created: document.created,
+            due: document.queue_time,
+            started: None,
+            completed: None,
+            document: Some(document.clone()),
+        }
+    }
+
     /// Whether no machine and no step was left out; `None` where that is not known.
     pub(super) fn is_whole(&self) -> Option<bool> {
         self.document.as_ref()?.is_whole()
@@ -72,7 +92,7 @@ impl Seen {
 
     /// Whether it may begin, or has begun, by this time.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.started.is_some() || self.due.is_none_or(|it| it <= now)
+        self.started.is_some() || self.due.is_none_or(|it| it.duration_since(now) <= CLOCK_SLACK)
     }
 
     /// Whether it was certainly not scheduled for later than it was asked for.
@@ -96,14 +116,14 @@ impl Seen {
         }
     }
 
-    /// In which order two that have ended did so; by what comes nearest to it where an end is not known.
+    /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
+    pub(super) fn ended(&self) -> impl Ord + use<> {
+        let number = self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse::<u64>().ok());
+        (self.completed.or(self.started).or(self.due).or(self.created), self.created, number)
+    }
+
     fn by_end(&self, other: &Self) -> Ordering {
-        let ended = |it: &Self| it.completed.or(it.started).or(it.due).or(it.created);
-        let number = |it: &Self| it.deployment.as_str().rsplit('-').next().and_then(|it| it.parse::<u64>().ok());
-        ended(self)
-            .cmp(&ended(other))
-            .then_with(|| self.created.cmp(&other.created))
-            .then_with(|| number(self).cmp(&number(other)))
+        self.ended().cmp(&other.ended())
     }
 
     /// What a person calls it.
@@ -156,14 +176,17 @@ impl History {
             some.sort_by(|a, b| b.by_end(a));
             some
         };
+        let failed = |it: &&Seen| matches!(it.fate, Fate::Failed(_));
         let unseen = all().filter(|it| {
             it.fate == Fate::Unknown && success.is_none_or(|success| it.may_be_later_than(success))
         });
         let unmeasured = successes().filter(|it| it.is_whole().is_none()).filter(after);
         Now {
             success,
-            partial: last_first(successes().filter(|it| it.is_whole() == Some(false)).filter(after).collect()),
-            failed: last_first(all().filter(|it| matches!(it.fate, Fate::Failed(_))).filter(after).collect()),
+            partial: last_first(
+                successes().filter(|it| it.is_whole() == Some(false)).filter(after).collect(),
+            ),
+            failed: last_first(all().filter(failed).filter(after).collect()),
             unfinished: all().filter(|it| it.fate == Fate::Unfinished).collect(),
             unknown: unseen.chain(unmeasured).collect(),
         }
@@ -175,7 +198,10 @@ impl History {
         let mut unknown = None;
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
             match other.fate {
-                Fate::Succeeded | Fate::Failed(_) if other.by_end(seen).is_gt() => return After::Certain(other),
+                Fate::Failed(TaskState::Cancelling) => return After::Certain(other),
+                Fate::Succeeded | Fate::Failed(_) if other.by_end(seen).is_gt() => {
+                    return After::Certain(other);
+                }
                 Fate::Unfinished if other.is_due(now) => return After::Certain(other),
                 Fate::Unknown if other.may_be_later_than(seen) => unknown = Some(other),
                 _ => {}
@@ -251,7 +277,10 @@ pub(super) mod tests {
     #[test]
     fn what_ran_last_is_there_whenever_it_was_asked_for() {
         // 8.1.0 was asked for first, and scheduled; 8.0.0 ran in between.
-        let scheduled = Seen { due: Some(ten_o_clock() + SignedDuration::from_mins(20)), ..seen(1, 81, TaskState::Success, 0, Some(22)) };
+        let scheduled = Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_mins(20)),
+            ..seen(1, 81, TaskState::Success, 0, Some(22))
+        };
         let history = History(vec![scheduled.clone(), seen(2, 80, TaskState::Success, 5, Some(6))]);
         assert_eq!(history.now(|_| true).success.unwrap().deployment.as_str(), "Deployments-1");
         let now = ten_o_clock() + SignedDuration::from_mins(30);
@@ -295,7 +324,11 @@ pub(super) mod tests {
         assert_eq!(of(unknown(3, 5)), ["Deployments-3"]);
         let scheduled = Seen { due: Some(ten_o_clock() + SignedDuration::from_mins(30)), ..unknown(1, 4) };
         assert_eq!(of(scheduled), ["Deployments-1"]);
-        assert_eq!(of(Seen { document: None, ..unknown(1, 4) }), ["Deployments-1"], "whether it was scheduled is not known");
+        assert_eq!(
+            of(Seen { document: None, ..unknown(1, 4) }),
+            ["Deployments-1"],
+            "whether it was scheduled is not known"
+        );
         assert_eq!(of(Seen { created: None, ..unknown(1, 4) }), ["Deployments-1"]);
         let history = History(vec![success.clone(), unknown(3, 7)]);
         assert_eq!(history.after(&success, ten_o_clock()), After::Unknown(&history.0[1]));
@@ -312,7 +345,10 @@ pub(super) mod tests {
     #[test]
     fn what_is_scheduled_for_later_has_not_come_yet() {
         let success = seen(2, 2, TaskState::Success, 2, Some(3));
-        let later = Seen { due: Some(ten_o_clock() + SignedDuration::from_hours(9)), ..seen(3, 3, TaskState::Queued, 4, None) };
+        let later = Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_hours(9)),
+            ..seen(3, 3, TaskState::Queued, 4, None)
+        };
         let history = History(vec![success.clone(), later]);
         assert_eq!(history.after(&success, ten_o_clock()), After::Nothing);
         let then = ten_o_clock() + SignedDuration::from_hours(10);

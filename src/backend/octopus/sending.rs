@@ -21,6 +21,9 @@ pub(super) trait Ask: Sync {
     /// What it asks for, in a word for people.
     fn target(&self) -> String;
 
+    /// Whether it carries this build's marker.
+    fn is_signed(&self) -> bool;
+
     /// What it asks for, target by target.
     fn places(&self) -> impl Future<Output = Result<Vec<Place>, BackendError>> + Send;
 
@@ -85,7 +88,7 @@ impl Octopus {
                 },
             };
             let looking = search.insert(looking);
-            match self.look_for_lost(new, looking, known, sent, call).await {
+            match self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await {
                 Ok(Settled::Found(())) => return Ok(std::mem::take(&mut looking.found)),
                 Ok(Settled::SendAgain) => {}
                 Ok(Settled::Unclear) => {
