@@ -30,7 +30,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row {
         what: "create and deploy, space by id",
-        at_most: 2,
+        at_most: 3,
         settings: "[create]\nversion = \"9.1.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, space by name",
-        at_most: 3,
+        at_most: 4,
         settings: "[connection]\nspace = \"Default\"\n[create]\nversion = \"9.2.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,

@@ -1,11 +1,11 @@
 //! The verbs in Octopus's terms.
 //!
 //! `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
-//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
-//! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
-//! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
-//! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
+//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
+//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
+//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
+//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
+//! answer was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod asked;
