@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, a skipped step",
-        at_most: 4,
+        at_most: 5,
         settings: "[create]\nversion = \"9.5.0\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Smoke test\"]\nwait = false\n",
         before: &[],
         later: false,
@@ -78,7 +78,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, prompted variables",
-        at_most: 4,
+        at_most: 5,
         settings: "[connection]\nproject = \"Asking Shop\"\n[create]\nversion = \"9.7.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n[prompted-variables]\nApprover = \"ann\"\n",
         before: &[],
         later: false,

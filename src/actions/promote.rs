@@ -5,7 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::backend::{
-    Aim, BackendError, Call, Deployment, NewDeployment, Notice, Promotion, Selection, Standing, Wanted,
+    Aim, BackendError, Call, Delivered, Deployment, Needs, NewDeployment, Notice, Promotion, Selection,
+    Standing, Wanted,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
@@ -26,6 +27,9 @@ pub struct PromoteOptions {
     pub to: Targets,
     /// Default: [`PromotionChoice::LatestSuccessful`].
     pub release: PromotionChoice,
+    /// What earlier actions of this run brought to `from` itself: for these tenants it is taken, whatever `release`
+    /// says. Default: nothing.
+    pub delivered: Vec<Delivered>,
     /// Only releases of this channel. Default: of any.
     pub channel: Option<ChannelName>,
     /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
@@ -49,8 +53,6 @@ pub enum PromotionChoice {
     Exact(ReleaseVersion),
     /// This build's release, and an error where another is in the source environment now.
     Only(ReleaseVersion),
-    /// The release that an earlier action of this run deployed to the source environment successfully.
-    This(Release),
 }
 
 impl PromoteOptions {
@@ -62,6 +64,7 @@ impl PromoteOptions {
             from,
             to,
             release: PromotionChoice::LatestSuccessful,
+            delivered: Vec::new(),
             channel: None,
             tenants: Tenants::Untenanted,
             allow_downgrade: false,
@@ -91,6 +94,15 @@ async fn ask(
     options: &PromoteOptions,
     call: Call<'_>,
 ) -> Result<(Vec<Release>, Vec<Deployment>), BackendError> {
+    let needs = Needs {
+        channel: options.channel.as_ref(),
+        from: Some(&options.from),
+        to: options.to.iter().collect(),
+        tenants: &options.tenants,
+        options: Some(&options.deployment),
+        ..Needs::of(&options.project)
+    };
+    session.backend.resolve_one(needs, call).await?;
     let promotion = Promotion {
         project: &options.project,
         from: &options.from,
@@ -101,8 +113,8 @@ async fn ask(
             PromotionChoice::LatestSuccessful => Wanted::LatestSuccessful,
             PromotionChoice::Exact(version) => Wanted::Exact(version),
             PromotionChoice::Only(version) => Wanted::Only(version),
-            PromotionChoice::This(release) => Wanted::This(release),
         },
+        delivered: &options.delivered,
     };
     let selections = session.backend.select(&promotion, call).await?;
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is

@@ -21,8 +21,10 @@ mod connection;
 mod credential;
 mod error;
 mod gate;
+mod moment;
 mod oidc;
 mod pace;
+mod proxy;
 mod refusal;
 mod retry;
 mod transport;
@@ -60,6 +62,7 @@ pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
     ProjectId, ReleaseId, SpaceId, TaskId, TeamId, TenantId, UserId, VariableSetId,
 };
+pub use moment::after;
 pub use pace::Pace;
 pub use page::Page;
 pub use reading::read;

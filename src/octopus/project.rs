@@ -42,6 +42,9 @@ pub struct Project {
     /// settings have it on every server.
     #[serde(default)]
     pub release_notes_template: Option<String>,
+    /// The library sets whose variables the project takes in; `None` where the server does not say.
+    #[serde(default)]
+    pub included_library_variable_set_ids: Option<Vec<String>>,
 }
 
 impl Project {

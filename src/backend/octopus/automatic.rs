@@ -9,14 +9,14 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 use crate::backend::{BackendError, Call, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, Targets, Tenants};
+use crate::model::{DeploymentOptions, GuidedFailure};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::progression::PhaseProgress;
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
 use super::asked::orders;
-use super::deployment::Place;
+use super::deployment::{Place, places_left};
 use super::survey::{Aim, release_id};
 
 /// How long the server's own deployment is waited for.
@@ -60,10 +60,7 @@ impl Octopus {
     ) -> Result<Option<Aim>, BackendError> {
         let release = release_id(&new.release.id)?;
         let to = match new.aim {
-            Aim::Fresh { to, .. } => {
-                let names: Vec<_> = to.iter().cloned().collect();
-                self.environments(&names, call).await?.into_iter().map(|(id, _)| id).collect()
-            }
+            Aim::Fresh(places) => places.iter().map(|it| it.environment.clone()).collect(),
             Aim::Surveyed(standings) => {
                 let missing = standings.iter().filter(|it| it.history.of(&release).is_empty());
                 missing.map(|it| it.environment.clone()).collect::<BTreeSet<_>>()
@@ -73,15 +70,14 @@ impl Octopus {
             return Ok(None);
         }
         let automatic = self.automatic_for(new, call).await?;
-        let mut places = self.places_left(new, &[], call).await?;
+        let all = places_left(new, &[]);
+        let mut places = all.clone();
         places.retain(|it| to.contains(&it.environment) && automatic.contains(&it.environment));
         if places.is_empty() {
             return Ok(None);
         }
         self.await_automatic(new, &places, call).await?;
-        let (to, tenants) = whole_aim(new.aim);
-        let Some(to) = to else { return Ok(None) };
-        self.survey(new.project, &to, &tenants, call).await.map(Some)
+        self.standings_at(new.project, &all, call).await.map(|it| Some(Aim::Surveyed(it)))
     }
 
     /// The environments that the server deploys this release to by itself as soon as it may.
@@ -168,28 +164,6 @@ fn is_plain(options: &DeploymentOptions) -> bool {
         && options.variables.is_empty()
         && options.schedule.is_none()
         && options.guided_failure == GuidedFailure::Default
-}
-
-/// All environments and tenants of an aim.
-fn whole_aim(aim: &Aim) -> (Option<Targets>, Tenants) {
-    match aim {
-        Aim::Fresh { to, tenants } => (Some(to.clone()), tenants.clone()),
-        Aim::Surveyed(standings) => {
-            let name = |id: &EnvironmentId| EnvironmentName::new(id.as_str());
-            let to = Targets::all(standings.iter().map(|it| name(&it.environment)));
-            let mut names: Vec<_> = standings
-                .iter()
-                .filter_map(|it| Some(crate::model::TenantName::new(it.tenant.as_ref()?.0.as_str())))
-                .collect();
-            names.dedup();
-            let tenants = if names.is_empty() {
-                Tenants::Untenanted
-            } else {
-                Tenants::Some { names, tags: Vec::new() }
-            };
-            (to, tenants)
-        }
-    }
 }
 
 fn hidden(new: &NewDeployment<'_>, because: String) -> BackendError {

@@ -1,11 +1,7 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use std::borrow::Cow;
-
-use futures_util::future::try_join3;
-
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget, Tenants};
+use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::{Preview, PreviewTarget};
 use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
@@ -13,17 +9,14 @@ use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 use super::Octopus;
 use super::adoption::{Decision, decide};
 use super::asked::{Asked, orders};
-use super::batch::{Batch, batches, request};
 use super::foresight::Foreseen;
 use super::history::{Fate, Seen};
 use super::search::Baseline;
-use super::sending::{Ask, part_way};
-use super::settle::Sent;
 use super::survey::{Aim, Standing, release_id};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,
     pub(super) tenant: Option<(TenantId, String)>,
@@ -71,7 +64,7 @@ impl Octopus {
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
             Aim::Surveyed(standings) => self.adopt(new, standings, foreseen, call).await?,
-            Aim::Fresh { .. } if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
+            Aim::Fresh(_) if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
                 let because =
                     "run-at lies in the past, and a new release has no deployment for that time".to_owned();
                 return Err(BackendError::TooLate {
@@ -79,17 +72,14 @@ impl Octopus {
                     because,
                 });
             }
-            Aim::Fresh { .. } => (Vec::new(), Baseline::default()),
+            Aim::Fresh(_) => (Vec::new(), Baseline::default()),
         };
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
-        let sent = if is_signed(new, call) {
-            self.deploy_with_comments(new, &taken, &known, foreseen, call).await
-        } else {
-            self.deploy_by_executions(new, &taken, &known, call).await
-        };
+        let places = places_left(new, &taken);
+        let sent = self.ask_for(new, places, &known, foreseen, call).await;
         match sent {
             Ok(sent) => {
                 done.extend(sent);
@@ -100,6 +90,27 @@ impl Octopus {
                 done.extend(error.accepted().iter().cloned());
                 Err(BackendError::PartWay { accepted: done, source: Box::new(error) })
             }
+        }
+    }
+
+    /// Asks for deployments to these places: by the executions API, or by the older route, which alone carries
+    /// comments, and takes ids where a name could mean two things.
+    async fn ask_for(
+        &self,
+        new: &NewDeployment<'_>,
+        places: Vec<Place>,
+        known: &Baseline,
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let resolved = self.resolved(new.options, &places, call).await?;
+        if is_signed(new, call) || !resolved.by_name {
+            self.deploy_by_ids(new, &places, &resolved, known, foreseen, call).await
+        } else {
+            self.deploy_by_executions(new, places, &resolved, known, foreseen, call).await
         }
     }
 
@@ -115,14 +126,17 @@ impl Octopus {
         let release = release_id(&new.release.id)?;
         let now = self.server_now();
         let space = self.space(call).await?;
-        let machines = self.machine_ids(&space, new.options, call).await?;
+        let machines = self.machine_ids(new.options, call).await?;
         let previews = self.previews_to_compare(new, standings, foreseen, call).await?;
         let mut adopted = Vec::new();
         for (standing, preview) in standings.iter().zip(&previews) {
             let asked = Asked::new(new.options, &machines, preview.as_ref());
             let target = standing.target();
             match decide(&standing.history, &release, &asked, call.build, now) {
-                Decision::Adopt(seen, why) => adopted.push(self.adopted(&space, target, &seen, why)),
+                Decision::Adopt(seen, why) => {
+                    self.note_place(new, &seen.deployment, &Place::of(standing), call).await;
+                    adopted.push(self.adopted(&space, target, &seen, why));
+                }
                 Decision::DeployAnew(Some(because)) => {
                     (call.say)(Notice::DeployingAnew { target, because });
                 }
@@ -170,106 +184,6 @@ impl Octopus {
         Ok(standings.iter().map(of).collect())
     }
 
-    pub(super) async fn deploy_by_executions(
-        &self,
-        new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        known: &Baseline,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
-        let mut done = Vec::new();
-        for batch in batches(new.aim, taken) {
-            let executions = Executions { octopus: self, space: &space, new, batch, call };
-            let sent = self.ask(new, &executions, known, call).await;
-            done.extend(sent.map_err(|error| part_way(&done, error))?);
-        }
-        Ok(done)
-    }
-
-    /// Says which of the accepted deployments is which, and that none is missing.
-    async fn accepted(
-        &self,
-        space: &SpaceId,
-        batch: &Batch,
-        tasks: Vec<DeploymentServerTask>,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let made = match (&batch.targets, tasks.as_slice()) {
-            (_, []) => Vec::new(),
-            (Some(targets), [task]) if targets.len() == 1 => {
-                vec![self.made(space, targets[0].clone(), task, None)]
-            }
-            _ => self.identified(space, &tasks, call).await,
-        };
-        for deployment in &made {
-            (call.say)(Notice::Deployment(deployment.clone()));
-        }
-        let has = |target: &TenantTarget| {
-            made.iter().any(|it| {
-                it.target.environment.is(target.environment.as_str())
-                    && it.target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
-                        == target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
-            })
-        };
-        let missing: Vec<String> = match &batch.targets {
-            _ if made.is_empty() => batch.environments.clone(),
-            Some(targets) if targets.len() > made.len() => {
-                targets.iter().filter(|it| !has(it)).map(ToString::to_string).collect()
-            }
-            _ => Vec::new(),
-        };
-        if missing.is_empty() {
-            Ok(made)
-        } else {
-            Err(BackendError::NothingCreated { missing, accepted: made })
-        }
-    }
-
-    /// The answer lists the deployments in no promised order and without their targets. They were accepted, so
-    /// they are waited for, even where the server does not tell which is which.
-    async fn identified(
-        &self,
-        space: &SpaceId,
-        tasks: &[DeploymentServerTask],
-        call: Call<'_>,
-    ) -> Vec<Deployment> {
-        let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
-        let mut documents = Vec::new();
-        for request in api::deployment::by_ids(space, &ids) {
-            match self.look("reading the new deployments", &request, call).await {
-                Ok(page) => documents.extend(page.items),
-                Err(error) => {
-                    (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids")))
-                }
-            }
-        }
-        let mut made = Vec::new();
-        for task in tasks {
-            let document = documents.iter().find(|it| it.id == task.deployment_id);
-            let target = match document {
-                Some(document) => {
-                    let environment = self.environment_name(&document.environment_id, call).await;
-                    let tenant = match &document.tenant_id {
-                        Some(id) => Some(TenantName::new(self.tenant_name(id, call).await)),
-                        None => None,
-                    };
-                    if let Some(project) = &document.project_id {
-                        let place = (project.clone(), document.environment_id.clone());
-                        self.memory().places.insert(document.id.to_string(), place);
-                    }
-                    TenantTarget { environment, tenant }
-                }
-                None => TenantTarget {
-                    environment: EnvironmentName::new(task.deployment_id.as_str()),
-                    tenant: None,
-                },
-            };
-            made.push(self.made(space, target, task, None));
-        }
-        made
-    }
-
     pub(super) fn made(
         &self,
         space: &SpaceId,
@@ -294,58 +208,6 @@ impl Octopus {
         self.made(space, target, &task, Some(why))
     }
 
-    /// The targets that nothing was taken over for, in ids.
-    pub(super) async fn places_left(
-        &self,
-        new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let mut places = match new.aim {
-            Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
-            Aim::Fresh { to, tenants } => {
-                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
-                self.places_of(new, &names, tenants, call).await?
-            }
-        };
-        places.retain(|it| !taken.contains(&it.target()));
-        Ok(places)
-    }
-
-    /// Environments, and tenants in each of them, in ids. What does not need an answer to be asked is asked at
-    /// once.
-    async fn places_of(
-        &self,
-        new: &NewDeployment<'_>,
-        environments: &[EnvironmentName],
-        tenants: &Tenants,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let place = |(id, name): &(EnvironmentId, EnvironmentName), tenant| Place {
-            environment: id.clone(),
-            environment_name: name.clone(),
-            tenant,
-        };
-        if *tenants == Tenants::Untenanted {
-            let environments = self.environments(environments, call).await?;
-            return Ok(environments.iter().map(|it| place(it, None)).collect());
-        }
-        self.space(call).await?;
-        let known = api::ProjectId::recognise(new.project.as_str());
-        let (project, environments, listed) = try_join3(
-            self.project_id(new.project, call),
-            self.environments(environments, call),
-            self.list_tenants(known.as_ref(), tenants, call),
-        )
-        .await?;
-        let mut places = Vec::new();
-        for environment in &environments {
-            let found = listed.meant(&project, tenants, std::slice::from_ref(&environment.0))?;
-            places.extend(found.into_iter().map(|it| place(environment, Some(it))));
-        }
-        Ok(places)
-    }
-
     pub(super) fn known_space(&self) -> Option<SpaceId> {
         self.memory().space.clone()
     }
@@ -364,52 +226,12 @@ fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
     format!("deploying release {} to {target}", new.release.version)
 }
 
-/// A request of the executions API: one for all of a batch.
-struct Executions<'a> {
-    octopus: &'a Octopus,
-    space: &'a SpaceId,
-    new: &'a NewDeployment<'a>,
-    batch: Batch,
-    call: Call<'a>,
-}
-
-impl Executions<'_> {
-    fn batch(&self, only: Option<&[Place]>) -> Cow<'_, Batch> {
-        only.map_or(Cow::Borrowed(&self.batch), |places| Cow::Owned(Batch::of_places(places)))
-    }
-}
-
-impl Ask for Executions<'_> {
-    type Answer = api::deployment::CreatedDeployments;
-
-    fn environments(&self) -> &[String] {
-        &self.batch.environments
-    }
-
-    fn target(&self) -> String {
-        self.batch.environments.join(", ")
-    }
-
-    /// This route has no comments.
-    fn is_signed(&self) -> bool {
-        false
-    }
-
-    async fn places(&self) -> Result<Vec<Place>, BackendError> {
-        let environments: Vec<_> = self.batch.environments.iter().map(EnvironmentName::new).collect();
-        self.octopus.places_of(self.new, &environments, &self.batch.tenants(), self.call).await
-    }
-
-    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
-        self.octopus.write(&request(self.space, self.new, &self.batch(only)), self.call).await
-    }
-
-    async fn accepted(
-        &self,
-        answer: Self::Answer,
-        only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let tasks = answer.deployment_server_tasks;
-        self.octopus.accepted(self.space, &self.batch(only), tasks, self.call).await
-    }
+/// The targets that nothing was taken over for.
+pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[TenantTarget]) -> Vec<Place> {
+    let mut places: Vec<Place> = match new.aim {
+        Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+        Aim::Fresh(places) => places.clone(),
+    };
+    places.retain(|it| !taken.contains(&it.target()));
+    places
 }

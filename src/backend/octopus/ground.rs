@@ -1,11 +1,12 @@
 //! What is read before a release is made, side by side, so that it costs one request in a row.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use futures_util::future::{join, join4};
 
 use crate::backend::{BackendError, Call, NewRelease, Notice};
-use crate::model::ProjectName;
+use crate::model::{GitSource, ProjectName};
 use crate::octopus::process::Process;
 use crate::octopus::project::Project;
 use crate::octopus::release::{CreateReleaseV1, Release};
@@ -24,7 +25,7 @@ pub(super) struct Ground {
     pub(super) project: Project,
     pub(super) channel: Option<(ChannelId, String)>,
     /// The process, where packages are named.
-    process: Option<Process>,
+    process: Option<Arc<Process>>,
     /// The packages as the server reads them.
     packages: Vec<String>,
     /// The notes that are sent.
@@ -46,7 +47,7 @@ struct Questions<'a> {
 /// The answers; `None` where nothing was asked.
 struct Answers {
     channel: Option<Result<(ChannelId, String), BackendError>>,
-    process: Option<Result<Process, BackendError>>,
+    process: Option<Result<Arc<Process>, BackendError>>,
     settings: Option<Result<DeploymentSettings, BackendError>>,
     newest: Option<Result<Page<Release>, BackendError>>,
 }
@@ -114,6 +115,31 @@ impl Octopus {
         ProjectId::recognise(name.as_str()).or_else(|| ProjectId::new(slug(name.as_str())))
     }
 
+    /// Remembers a project's deployment settings, before the project itself is known.
+    pub(super) async fn seek_template(&self, project: &ProjectName, git: &GitSource, call: Call<'_>) {
+        if let (Ok(space), Some(guess)) = (self.space(call).await, self.guess(project)) {
+            // Whose they are they say themselves.
+            drop(self.settings(&guess, &space, place(git), call).await);
+        }
+    }
+
+    async fn settings(
+        &self,
+        project: &ProjectId,
+        space: &SpaceId,
+        place: Option<&str>,
+        call: Call<'_>,
+    ) -> Result<DeploymentSettings, BackendError> {
+        let place_text = place.map(str::to_owned);
+        if let Some(known) = self.memory().settings.get(&(project.clone(), place_text.clone())) {
+            return Ok(known.clone());
+        }
+        let request = api::settings::of_project(space, project, place);
+        let settings = self.look("reading the template of release notes", &request, call).await?;
+        self.memory().settings.insert((settings.project_id.clone(), place_text), settings.clone());
+        Ok(settings)
+    }
+
     async fn ask_about(
         &self,
         project: &ProjectId,
@@ -122,15 +148,13 @@ impl Octopus {
         call: Call<'_>,
     ) -> Answers {
         let Questions { new, process, template, newest } = questions;
-        let place = place(new);
-        let process_request = api::process::of_project(space, project, place);
-        let settings_request = api::settings::of_project(space, project, place);
+        let place = place(new.git);
         let newest_request =
             api::release::of_project(space, project, newest.filter(|it| !it.is_empty()), PAGE);
         let (channel, process, settings, newest) = join4(
             when(new.channel.is_some(), self.channel(project, new.channel, call)),
-            when(process, self.look("reading the deployment process", &process_request, call)),
-            when(template, self.look("reading the template of release notes", &settings_request, call)),
+            when(process, self.process(project, place, call)),
+            when(template, self.settings(project, space, place, call)),
             when(newest.is_some(), self.look("looking at the releases", &newest_request, call)),
         )
         .await;
@@ -145,14 +169,14 @@ impl Ground {
             channel: self.channel.as_ref(),
             git: new.git,
             packages: new.packages,
-            process: self.process.as_ref(),
+            process: self.process.as_deref(),
             custom_fields: new.custom_fields,
         }
     }
 
     /// The process, where packages are named in it.
     pub(super) fn process(&self) -> Option<&Process> {
-        self.process.as_ref()
+        self.process.as_deref()
     }
 
     /// The request's body. Project and channel go by their ids, which mean one thing.
@@ -220,9 +244,9 @@ fn template(
 }
 
 /// Where in git a project is read: a whole commit is a place as well as a branch is.
-pub(super) fn place<'a>(new: &NewRelease<'a>) -> Option<&'a str> {
+pub(super) fn place(git: &GitSource) -> Option<&str> {
     let is_whole = |it: &&str| it.len() == 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
-    new.git.commit.as_deref().filter(is_whole).or(new.git.git_ref.as_deref())
+    git.commit.as_deref().filter(is_whole).or(git.git_ref.as_deref())
 }
 
 async fn when<T>(wanted: bool, question: impl Future<Output = T>) -> Option<T> {

@@ -185,6 +185,9 @@ impl Octopus {
         release: api::release::Release,
         origin: ReleaseOrigin,
     ) -> Release {
+        if let Some(channel) = release.channel_id {
+            self.memory().channels_of.insert(release.id.clone(), channel);
+        }
         Release {
             url: self.page(space, "releases", release.id.as_str()),
             id: release.id.to_string(),

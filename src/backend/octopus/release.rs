@@ -110,7 +110,7 @@ impl Octopus {
             None => Numbers::Server(api::template::of_project(
                 &ground.space,
                 &ground.project.id,
-                ground::place(new),
+                ground::place(new.git),
                 ground.channel.as_ref().map(|(id, _)| id),
             )),
         };

@@ -144,8 +144,7 @@ impl Octopus {
         places: &[Place],
         call: Call<'_>,
     ) -> Result<Vec<(Place, Asked)>, api::Error> {
-        let space = self.required_space()?;
-        let machines = self.machine_ids(&space, new.options, call).await.map_err(client_error)?;
+        let machines = self.machine_ids(new.options, call).await.map_err(client_error)?;
         let previews = match self.previews(new, places, &Foreseen::default(), call).await {
             Ok(previews) => previews.into_iter().map(Some).collect(),
             Err(BackendError::Refused { .. }) => vec![None; places.len()],
@@ -182,8 +181,13 @@ impl Octopus {
         call: Call<'_>,
     ) -> Deployment {
         if let Some(project) = deployment.project_id {
-            let ids = (project, deployment.environment_id);
-            self.memory().places.insert(deployment.id.to_string(), ids);
+            let destination = super::Destination {
+                project,
+                environment: deployment.environment_id,
+                tenant: deployment.tenant_id,
+                release: deployment.release_id,
+            };
+            self.memory().places.insert(deployment.id.to_string(), destination);
         }
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
         let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));

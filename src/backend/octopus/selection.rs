@@ -3,10 +3,10 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::{try_join, try_join_all, try_join3};
+use futures_util::future::{join, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Notice, Promotion, Wanted};
+use crate::backend::{BackendError, Call, Delivered, Notice, Promotion, Wanted};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, Tenants};
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 
@@ -14,7 +14,9 @@ use super::Octopus;
 use super::adoption::ended_badly;
 use super::history::{Fate, History, Seen};
 use super::names::same;
-use super::survey::{Standing, release_id};
+use super::resolve::together;
+use super::survey::{Environment, HISTORY, Standing, release_id};
+use super::tenants::{Meant, Subject, Templates, linked, nobody};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -34,7 +36,12 @@ struct Source {
     version: ReleaseVersion,
     deployment: String,
     at: Option<Timestamp>,
+    /// Whether an earlier action of this run brought it there.
+    is_of_this_run: bool,
 }
+
+/// A tenant by id and name.
+type TenantName = (api::TenantId, String);
 
 /// What narrows the choice, in ids.
 struct Narrowed {
@@ -54,6 +61,37 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
+        let (of_channel, selected) =
+            join(self.check_wanted_channel(promotion, call), self.select_of_any_channel(promotion, call))
+                .await;
+        of_channel?;
+        selected
+    }
+
+    /// Refuses a version that was named and is of another channel than the one that was named.
+    async fn check_wanted_channel(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
+            (promotion.channel, promotion.wanted)
+        else {
+            return Ok(());
+        };
+        match self.find_release(promotion.project, version, call).await {
+            Ok(release) => self.check_channel(promotion.project, &release, Some(channel), call).await,
+            // What was never made was never deployed: that is said where it is looked for.
+            Err(BackendError::ReleaseNotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn select_of_any_channel(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
             return Ok(vec![self.select_untenanted(promotion, call).await?]);
         }
@@ -66,10 +104,11 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Selection, BackendError> {
-        let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
         self.space(call).await?;
-        let (project, environments) =
-            try_join(self.project_id(promotion.project, call), self.environments(&names, call)).await?;
+        let (project, (from, to)) =
+            try_join(self.project_id(promotion.project, call), self.ends(promotion, call)).await?;
+        let source_environment = from.0.clone();
+        let environments: Vec<Environment> = std::iter::once(from).chain(to).collect();
         let narrowed = self.narrowed(&project, promotion, call);
         let histories = self.histories(promotion.project, &environments, call);
         let automatic = self.automatic_environments(call);
@@ -88,8 +127,25 @@ impl Octopus {
         });
         let from = standings.next().map(|it| it.history).unwrap_or_default();
         let to: Vec<_> = standings.collect();
-        let source = self.source(&from, &narrowed, promotion, None, call).await?;
+        let source = self.source(&from, &narrowed, promotion, None, call).await;
+        let source = source.map_err(|error| match error {
+            error if is_nothing(&error) && progression.is_deployed_to_for_tenants(&source_environment) => {
+                BackendError::DeployedForTenants { from: promotion.from.to_string() }
+            }
+            error => error,
+        })?;
         self.selection(source, promotion, to, call).await
+    }
+
+    /// The source of a promotion, and its targets, each once.
+    async fn ends(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<(Environment, Vec<Environment>), BackendError> {
+        let mut from = self.environments(std::slice::from_ref(promotion.from), call).await?;
+        let to = self.targets(promotion.to, call).await?;
+        Ok((from.remove(0), to))
     }
 
     /// What a promotion names beside environments and tenants, in ids.
@@ -126,46 +182,100 @@ impl Octopus {
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
         self.space(call).await?;
-        let known = api::ProjectId::recognise(promotion.project.as_str());
-        let (project, places, tenants) = try_join3(
+        let (project, (from, to), listed) = try_join3(
             self.project_id(promotion.project, call),
-            self.environments(&names, call),
-            self.list_tenants(known.as_ref(), promotion.tenants, call),
+            self.ends(promotion, call),
+            self.list_tenants(promotion.tenants, call),
         )
         .await?;
-        let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
-        let narrowed = self.narrowed(&project, promotion, call);
-        let (narrowed, _) = try_join(narrowed, self.automatic_environments(call)).await?;
-        let mut selections: Vec<Selection> = Vec::new();
-        let mut left_out = Vec::new();
-        for some in tenants.chunks(8) {
-            let read = some.iter().map(|tenant| self.standings_of(&project, &places, tenant, call));
-            for (tenant, standings) in some.iter().zip(try_join_all(read).await?) {
-                let mut standings = standings.into_iter();
-                let from = standings.next().map(|it| it.history).unwrap_or_default();
-                let source = match self.source(&from, &narrowed, promotion, Some(&tenant.1), call).await {
-                    Err(error) if is_nothing(&error) && !is_named(tenant, promotion.tenants) => {
-                        left_out.push(format!("tenant '{}' is left out: {error}", tenant.1));
-                        continue;
-                    }
-                    source => source?,
-                };
-                match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
-                    Some(same_release) => same_release.to.extend(standings),
-                    None => {
-                        selections.push(self.selection(source, promotion, standings.collect(), call).await?)
-                    }
+        let mut errors = Vec::new();
+        let mut tenants: Vec<(Meant<'_>, TenantName, Vec<Environment>)> = Vec::new();
+        for meant in listed.meant(promotion.tenants)? {
+            let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
+            match linked(meant, &project, promotion.project, &to) {
+                Ok(places) if places.is_empty() => {}
+                Ok(places) => {
+                    tenants.push((meant, name, std::iter::once(from.clone()).chain(places).collect()));
                 }
+                Err(error) => errors.push(error),
             }
         }
+        if !errors.is_empty() {
+            return Err(together(errors));
+        }
+        let read = async {
+            let mut all = Vec::new();
+            for some in tenants.chunks(8) {
+                let some = some.iter().map(|(_, name, ends)| self.standings_of(&project, ends, name, call));
+                all.extend(try_join_all(some).await?);
+            }
+            Ok(all)
+        };
+        // The progression tells the versions of what the lists name in the same round.
+        let versions = async {
+            match self.progression(promotion.project, HISTORY, call).await {
+                Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        let narrowed = self.narrowed(&project, promotion, call);
+        let (narrowed, read, (), _) =
+            tokio::try_join!(narrowed, read, versions, self.automatic_environments(call))?;
+        let mut chosen = Vec::new();
+        let mut left_out = Vec::new();
+        for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
+            let mut standings = standings.into_iter();
+            let history = standings.next().map(|it| it.history).unwrap_or_default();
+            match self.source(&history, &narrowed, promotion, Some(&name), call).await {
+                Ok(source) => chosen.push((meant, source, standings.collect::<Vec<_>>())),
+                Err(error) if !is_nothing(&error) => return Err(error),
+                Err(error) if meant.is_named => errors.push(error),
+                Err(error) => left_out.push(format!("tenant '{}' is left out: {error}", name.1)),
+            }
+        }
+        let selections = self.within_reach(chosen, promotion, errors, call).await?;
         if selections.is_empty() {
-            return Err(nothing(promotion, None));
+            return Err(if left_out.is_empty() { nobody(&to) } else { nothing(promotion, None) });
         }
         left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         Ok(selections)
+    }
+
+    /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
+    async fn within_reach(
+        &self,
+        chosen: Vec<(Meant<'_>, Source, Vec<Standing>)>,
+        promotion: &Promotion<'_>,
+        mut errors: Vec<BackendError>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        let templates = Templates::default();
+        let read = chosen.iter().map(|(_, source, _)| self.template(&templates, &source.release, call));
+        let read = try_join_all(read).await?;
+        let mut selections: Vec<Selection> = Vec::new();
+        for ((meant, source, mut standings), template) in chosen.into_iter().zip(read) {
+            let subject =
+                Subject { project: promotion.project, release: &source.release, version: &source.version };
+            let places: Vec<Environment> =
+                standings.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
+            match self.reachable(subject, meant, places, template.as_deref(), call).await {
+                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.environment)),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            }
+            if standings.is_empty() {
+                continue;
+            }
+            match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
+                Some(same_release) => same_release.to.extend(standings),
+                None => selections.push(self.selection(source, promotion, standings, call).await?),
+            }
+        }
+        if errors.is_empty() { Ok(selections) } else { Err(together(errors)) }
     }
 
     /// What is taken from a source with this history.
@@ -174,13 +284,23 @@ impl Octopus {
         from: &History,
         narrowed: &Narrowed,
         promotion: &Promotion<'_>,
-        tenant: Option<&str>,
+        tenant: Option<&TenantName>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
-        if let Wanted::This(release) = promotion.wanted {
+        let id = tenant.map(|(id, _)| id.as_str());
+        if let Some(Delivered { release, .. }) =
+            promotion.delivered.iter().find(|it| it.tenant.as_deref() == id)
+        {
             let (release, version) = (release_id(&release.id)?, release.version.clone());
-            return Ok(Source { release, version, deployment: String::new(), at: None });
+            return Ok(Source {
+                release,
+                version,
+                deployment: String::new(),
+                at: None,
+                is_of_this_run: true,
+            });
         }
+        let tenant = tenant.map(|(_, name)| name.as_str());
         let (seen, doubts) = chosen(from, narrowed, promotion, tenant)?;
         doubts.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         let source = Source {
@@ -188,6 +308,7 @@ impl Octopus {
             release: seen.release.clone(),
             deployment: seen.deployment.to_string(),
             at: seen.completed.or(seen.created),
+            is_of_this_run: false,
         };
         demanded(source, promotion, tenant)
     }
@@ -208,7 +329,7 @@ impl Octopus {
         };
         let at = source.at.map(|it| format!(" of {}", it.strftime("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
         let which = match promotion.wanted {
-            Wanted::This(_) => format!("this run deployed it to {}", promotion.from),
+            _ if source.is_of_this_run => format!("this run deployed it to {}", promotion.from),
             Wanted::Exact(_) => {
                 format!("it was asked for, and {}{at} put it in {}", source.deployment, promotion.from)
             }
@@ -300,12 +421,4 @@ fn nothing(promotion: &Promotion<'_>, tenant: Option<&str>) -> BackendError {
 
 fn is_nothing(error: &BackendError) -> bool {
     matches!(error, BackendError::NotDeployedThere { .. } | BackendError::NothingToPromote { .. })
-}
-
-/// Whether the user named this tenant, rather than meaning it by `*` or by a tag.
-fn is_named((id, name): &(api::TenantId, String), meant: &Tenants) -> bool {
-    match meant {
-        Tenants::Some { names, .. } => names.iter().any(|it| it.is(name) || it.is(id.as_str())),
-        Tenants::All | Tenants::Untenanted => false,
-    }
 }

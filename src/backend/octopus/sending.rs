@@ -71,7 +71,7 @@ impl Octopus {
                 }
                 Ok(Sent::Lost(error)) => error,
                 Err(error) if error.was_refused() => {
-                    let asked = only.map(|it| Batch::of_places(it).environments);
+                    let asked = only.map(|it| Batch::of_places(it).environments().to_vec());
                     let asked = asked.as_deref().unwrap_or(ask.environments());
                     let refused = self.explain(new, asked, doing, error, call).await;
                     return Err(part_way(&found(), refused));

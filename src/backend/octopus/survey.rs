@@ -14,7 +14,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
-    EnvironmentName, ProjectName, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
+    EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
 };
 use crate::octopus::deployment::{Deployment, DeploymentFilter};
 use crate::octopus::progression::{DashboardItem, ProjectProgression};
@@ -22,6 +22,7 @@ use crate::octopus::task::{Task, TaskState};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, TaskId, TenantId};
 
 use super::Octopus;
+use super::deployment::Place;
 use super::history::{Fate, History, Seen};
 
 /// How many releases a progression gives for each environment: enough for a few days, small enough to be
@@ -41,12 +42,7 @@ pub enum Aim {
     /// To targets that were looked at.
     Surveyed(Vec<Standing>),
     /// To targets that cannot hold a deployment of the release yet, because the release is new.
-    Fresh {
-        /// The environments.
-        to: Targets,
-        /// The tenants.
-        tenants: Tenants,
-    },
+    Fresh(Vec<Place>),
 }
 
 /// A target, and what was deployed there.
@@ -107,37 +103,75 @@ impl Octopus {
     pub async fn survey(
         &self,
         project: &ProjectName,
+        release: &Release,
         to: &Targets,
         tenants: &Tenants,
         call: Call<'_>,
     ) -> Result<Aim, BackendError> {
-        let names: Vec<_> = to.iter().cloned().collect();
         self.space(call).await?;
-        let (id, environments) =
-            try_join(self.project_id(project, call), self.environments(&names, call)).await?;
+        let places = self.places(project, release, to, tenants, call);
         if *tenants == Tenants::Untenanted {
-            let histories = self.histories(project, &environments, call);
-            let ((_, histories), _) = try_join(histories, self.automatic_environments(call)).await?;
-            let standing = |((environment, environment_name), history)| Standing {
-                environment,
-                environment_name,
-                tenant: None,
-                history,
-            };
-            return Ok(Aim::Surveyed(environments.into_iter().zip(histories).map(standing).collect()));
+            // No tenant has to be asked for, so what is there is read at once.
+            let places = places.await?;
+            let standings = self.standings_at(project, &places, call);
+            let (standings, _) = try_join(standings, self.automatic_environments(call)).await?;
+            return Ok(Aim::Surveyed(standings));
         }
-        let ids: Vec<_> = environments.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = self.tenants(&id, tenants, &ids, call);
-        let (tenants, _) = try_join(tenants, self.automatic_environments(call)).await?;
-        let mut standings = Vec::new();
-        // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
-        for some in tenants.chunks(8) {
-            let some = some.iter().map(|it| self.standings_of(&id, &environments, it, call));
-            standings.extend(try_join_all(some).await?.into_iter().flatten());
+        let (places, _) = try_join(places, self.automatic_environments(call)).await?;
+        self.standings_at(project, &places, call).await.map(Aim::Surveyed)
+    }
+
+    /// The targets of a release that was made just now: there is nothing of it to be looked at.
+    ///
+    /// # Errors
+    ///
+    /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
+    /// without an answer.
+    pub async fn fresh(
+        &self,
+        project: &ProjectName,
+        release: &Release,
+        to: &Targets,
+        tenants: &Tenants,
+        call: Call<'_>,
+    ) -> Result<Aim, BackendError> {
+        self.places(project, release, to, tenants, call).await.map(Aim::Fresh)
+    }
+
+    /// What is at these places, in the same order: those without a tenant first.
+    pub(super) async fn standings_at(
+        &self,
+        project: &ProjectName,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<Vec<Standing>, BackendError> {
+        let (tenanted, untenanted): (Vec<&Place>, Vec<&Place>) =
+            places.iter().partition(|it| it.tenant.is_some());
+        let mut found = Vec::new();
+        if !untenanted.is_empty() {
+            let environments: Vec<Environment> =
+                untenanted.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
+            let (_, histories) = self.histories(project, &environments, call).await?;
+            found.extend(untenanted.into_iter().zip(histories));
         }
-        let place = |it: &Standing| environments.iter().position(|(id, _)| *id == it.environment);
-        standings.sort_by_key(place);
-        Ok(Aim::Surveyed(standings))
+        if !tenanted.is_empty() {
+            let id = self.project_id(project, call).await?;
+            // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
+            for some in tenanted.chunks(8) {
+                let read = some.iter().filter_map(|it| {
+                    let tenant = it.tenant.as_ref()?;
+                    Some(self.history_of(&id, &it.environment, tenant, call))
+                });
+                found.extend(some.iter().copied().zip(try_join_all(read).await?));
+            }
+        }
+        let standing = |(place, history): (&Place, History)| Standing {
+            environment: place.environment.clone(),
+            environment_name: place.environment_name.clone(),
+            tenant: place.tenant.clone(),
+            history,
+        };
+        Ok(found.into_iter().map(standing).collect())
     }
 
     pub(super) async fn progression(
@@ -450,6 +484,12 @@ impl History {
 }
 
 impl Progression {
+    /// Whether the project was deployed to an environment for tenants, as far as this history tells.
+    pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
+        let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
+        items.into_iter().any(|it| it.tenant_id.is_some())
+    }
+
     /// The deployments without a tenant to an environment.
     pub(super) fn items(&self, environment: &EnvironmentId) -> Vec<Item<'_>> {
         self.answer
