@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Say, after};
-use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release};
+use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask};
 
 mod create;
 mod deploy;
@@ -195,7 +195,26 @@ pub async fn edit_variables(
     done.map_err(ActionError::without_deployments)
 }
 
-/// The release that carries the marker of the session's build, if there is one.
+/// The release of this version, which must not be another build's; see [`Backend::find_release_of`].
+///
+/// # Errors
+///
+/// There is none, or it carries another build's marker; a refusal, no answer within the limit, or the word to stop.
+pub async fn release_of_version(
+    session: &Session<'_>,
+    project: &ProjectName,
+    version: &ReleaseVersion,
+    build: &BuildIdentity,
+    time_limit: Duration,
+) -> Result<Release, ActionError> {
+    let ledger = Ledger::default();
+    let call = session.call(time_limit, &ledger);
+    let found = session.backend.find_release_of(project, version, build, call);
+    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+}
+
+/// The release that carries the marker of the session's build, if there is one; of those that fit a mask, where one is
+/// given.
 ///
 /// # Errors
 ///
@@ -203,11 +222,12 @@ pub async fn edit_variables(
 pub async fn release_of_this_build(
     session: &Session<'_>,
     project: &ProjectName,
+    mask: Option<&VersionMask>,
     time_limit: Duration,
 ) -> Result<Option<Release>, ActionError> {
     let Some(build) = session.build else { return Ok(None) };
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let found = session.backend.find_marked(project, build, call);
+    let found = session.backend.find_marked(project, build, mask, call);
     session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
 }

@@ -71,6 +71,34 @@ pub enum BackendError {
         /// The version.
         version: ReleaseVersion,
     },
+    /// The release exists, and it is not what was asked for.
+    #[error("release {version} of project '{project}' exists already and is not what was asked for: {}", .differences.join("; "))]
+    ReleaseDiffers {
+        /// The project as the user named it.
+        project: String,
+        /// The version.
+        version: ReleaseVersion,
+        /// Where it differs, in words.
+        differences: Vec<String>,
+    },
+    /// The next number of a release is that of one which this build did not make, and no other comes after it.
+    #[error("the next number for a release of project '{project}', {version}, is taken already")]
+    NumberTaken {
+        /// The project as the user named it.
+        project: String,
+        /// The version.
+        version: ReleaseVersion,
+    },
+    /// The server made the release with other packages than were asked for.
+    #[error("release {version} was created ({url}) with other packages than were asked for: {}", .differences.join("; "))]
+    OtherPackages {
+        /// The version.
+        version: ReleaseVersion,
+        /// Its page.
+        url: String,
+        /// Where it differs, in words.
+        differences: Vec<String>,
+    },
     /// A git reference is missing, or is there and must not be.
     #[error("project '{project}' {}", git_words(*.in_git))]
     GitReference {
@@ -297,6 +325,12 @@ impl BackendError {
             Self::NoRelease { .. } => "create a release first",
             Self::ReleaseExists { .. } => {
                 "give this build another version, or set skip-if-exists = true to go on with the release as it is"
+            }
+            Self::ReleaseDiffers { .. } => "give this build another version, or ask for what the release is",
+            Self::NumberTaken { .. } => "give this build a version",
+            Self::OtherPackages { .. } => {
+                "compare the names with the steps of the release's page; delete the release before the next try, or \
+                 give that one another version"
             }
             Self::GitReference { in_git: true, .. } => "set git-ref to the branch or tag to read it from",
             Self::GitReference { in_git: false, .. } => "leave git-ref, git-commit and git-resources out",

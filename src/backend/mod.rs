@@ -112,7 +112,7 @@ pub struct Call<'a> {
 pub struct NewRelease<'a> {
     /// The project.
     pub project: &'a ProjectName,
-    /// Its version; `None` = the server's next.
+    /// Its version, in which numbers may be left open; `None` = the server's next.
     pub version: Option<&'a ReleaseVersion>,
     /// Its channel; `None` = the server chooses.
     pub channel: Option<&'a ChannelName>,

@@ -123,7 +123,9 @@ impl Walk<'_> {
             let words: Vec<_> = words.map(|it| self.wanted(it)).collect();
             return words.join(" or ");
         }
-        match keyword(self.root, schema, "type").and_then(Json::as_str) {
+        let kinds = keyword(self.root, schema, "type");
+        let several = kinds.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        match kinds.and_then(Json::as_str).or_else(|| several.into_iter().find(|it| *it != "null")) {
             Some("array") => "a list",
             Some("boolean") => "true or false",
             Some("integer") => "a whole number",

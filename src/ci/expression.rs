@@ -123,6 +123,7 @@ fn alone(sign: &str) -> ExpressionError {
 /// The properties of a build, by Continua's names, with their other names.
 const PROPERTIES: &[(&str, &[&str])] = &[
     ("Build.Id", &[]),
+    ("Build.Attempt", &[]),
     ("Build.Number", &["Build.BuildNumber"]),
     ("Build.Version", &[]),
     ("Build.Url", &[]),
@@ -187,6 +188,7 @@ fn value_of(known: &str, event: &BuildEvent) -> Option<String> {
     let build = &event.build;
     let text = match known {
         "Build.Id" => Some(build.id.clone()),
+        "Build.Attempt" => build.attempt.map(|it| it.to_string()),
         "Build.Number" => build.number.clone(),
         "Build.Version" => build.version.clone(),
         "Build.Url" => build.url.clone(),

@@ -10,10 +10,10 @@ use tokio::time::Instant;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
-    edit_variables, promote, release_of_this_build,
+    edit_variables, promote, release_of_this_build, release_of_version,
 };
 use crate::backend::{Backend, BackendError, Delivered, Notice};
-use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
+use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
@@ -75,6 +75,9 @@ enum Names {
 struct Past {
     outcomes: Vec<Option<Outcome>>,
     created: Option<Release>,
+    /// A create ran and did not succeed, so that no release is this build's, whatever has its version.
+    create_failed: bool,
+    takes_any_release: bool,
     results: Vec<ActionResult>,
     warnings: Vec<String>,
     verdict: Option<RunVerdict>,
@@ -82,7 +85,7 @@ struct Past {
 
 /// Carries out a plan. After the first failure that counts, nothing more is begun.
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
-    let mut past = Past::default();
+    let mut past = Past { takes_any_release: plan.takes_any_release, ..Past::default() };
     let mut variables_pending = !plan.edit_project_variables.is_empty();
     let mut names = Names::Unknown;
     for (at, planned) in plan.actions.iter().enumerate() {
@@ -268,17 +271,31 @@ async fn this_builds(
     if let Some(release) = &past.created {
         return Ok(ReleaseChoice::This(release.clone()));
     }
-    if let Some(version) = version {
-        return Ok(ReleaseChoice::Exact(version.clone()));
+    if past.create_failed {
+        return Err(BackendError::Impossible(
+            "the create of this run did not succeed, so there is no release of this build to go on with"
+                .to_owned(),
+        )
+        .into());
+    }
+    let mask = version.and_then(VersionMask::of);
+    if let Some(version) = version.filter(|_| mask.is_none()) {
+        return match session.build {
+            Some(build) if !past.takes_any_release => {
+                let release = release_of_version(session, project, version, build, clock.left()).await?;
+                Ok(ReleaseChoice::This(release))
+            }
+            _ => Ok(ReleaseChoice::Exact(version.clone())),
+        };
     }
     let missing = || {
         BackendError::Impossible(
             "this build's release was not found: no release was created in this run, its version is not given, and \
-             no release carries this build's marker; give the create a version, or notes for the marker"
+             no release carries this build's marker; give the create a version"
                 .to_owned(),
         )
     };
-    let found = release_of_this_build(session, project, clock.left()).await?;
+    let found = release_of_this_build(session, project, mask.as_ref(), clock.left()).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
@@ -344,6 +361,8 @@ impl Past {
             if planned.kind == ActionKind::Create {
                 self.created = outcome.releases.first().cloned();
             }
+        } else if planned.kind == ActionKind::Create {
+            self.create_failed = true;
         }
         self.outcomes.push(outcome);
         match (verdict, action.fail_build) {

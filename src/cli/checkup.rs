@@ -38,14 +38,6 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
             "names with expressions are known only with a build event; hand one in with --event",
         );
     }
-    if names.numbered_by_server && !names.has_notes {
-        say(
-            output,
-            Tone::Warning,
-            "warning: [create] has neither version nor notes: a re-run of a build cannot recognise its release and \
-             makes another",
-        );
-    }
     let mut result = RunResult {
         verdict: RunVerdict::Passed,
         exit_code: 0,

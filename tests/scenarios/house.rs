@@ -33,7 +33,6 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/backend/octopus/explain.rs",
     "src/backend/octopus/mod.rs",
     "src/backend/octopus/names.rs",
-    "src/backend/octopus/release.rs",
     "src/backend/octopus/settle.rs",
     "src/backend/octopus/survey.rs",
     "src/backend/octopus/watch.rs",

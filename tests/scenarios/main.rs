@@ -24,6 +24,7 @@ mod large_logs;
 mod limits;
 mod names;
 mod no_answer;
+mod ownership;
 mod packaging;
 mod promote;
 mod rate_limit;

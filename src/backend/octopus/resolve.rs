@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::{join, join_all, join5};
+use futures_util::future::{join, join_all, join3, join5};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
@@ -25,7 +25,7 @@ use crate::octopus::{self as api, ProjectId};
 
 use super::Octopus;
 use super::names::{same, unknown};
-use super::release::unknown_packages;
+use super::packages;
 
 /// Something that people name.
 pub(super) trait Named {
@@ -168,6 +168,9 @@ pub struct Needs<'a> {
     /// will hold. Steps and prompted variables are compared with that. `None` = the release is there already, and only
     /// it can tell.
     pub new_from: Option<&'a GitSource>,
+    /// Where the template of release notes is read from, for a new release without notes of its own. No name, but
+    /// asked for beside them, so that the release waits for nothing more.
+    pub notes_from: Option<&'a GitSource>,
 }
 
 impl<'a> Needs<'a> {
@@ -183,6 +186,7 @@ impl<'a> Needs<'a> {
             options: None,
             packages: &[],
             new_from: None,
+            notes_from: None,
         }
     }
 
@@ -270,9 +274,13 @@ impl Octopus {
             wants(|it| it.freezes()),
         );
         let targets = wants(|it| !it.to.is_empty());
-        let names = join(
+        let templates = needs.iter().filter_map(|it| Some((it.project, it.notes_from?)));
+        let templates = templates.filter(|_| call.build.is_some());
+        let names = join3(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
+            // What this does not learn is asked for again by the create itself, which says what it means.
+            join_all(templates.map(|(project, git)| self.seek_template(project, git, call))),
         );
         let lists = join5(
             async { if environments { self.seek_environments(call).await } else { Ok(()) } },
@@ -282,7 +290,7 @@ impl Octopus {
             // No name, but asked for before anything is deployed: here it waits for nothing.
             async { if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) } },
         );
-        let ((by_project, by_channel), lists) = join(names, lists).await;
+        let ((by_project, by_channel, _), lists) = join(names, lists).await;
         let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
@@ -359,7 +367,7 @@ impl Octopus {
         let (process, prompts) = join(process, prompts).await;
         match process {
             Ok(Some(process)) => {
-                errors.extend(unknown_packages(&process, needs.packages));
+                errors.extend(packages::translated(needs.packages, &process).err());
                 errors.extend(unknown_steps(&process, steps));
             }
             Ok(None) => {}

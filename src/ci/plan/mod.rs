@@ -61,6 +61,8 @@ pub trait Sources {
 pub struct Plan {
     /// Every configured action in the order in which they run, those that do not run included.
     pub actions: Vec<Planned>,
+    /// Whether the configured create goes on with a release that another build made; a later action then does too.
+    pub takes_any_release: bool,
     /// The project's own variables that are edited before the actions run; empty unless settings ask for it by
     /// its loud name, and when no action runs.
     pub edit_project_variables: BTreeMap<String, PromptedValue>,
@@ -404,7 +406,10 @@ impl<'a> Planner<'a> {
         if self.problems.is_empty() {
             order::check(&actions, &self.settings.root, &mut self.problems);
         }
-        Plan { actions, edit_project_variables: edited }
+        let create = self.settings.root.get("create");
+        let takes_any_release =
+            create.and_then(|it| it.get("skip-if-exists")).is_some_and(|it| it.to_json() == true);
+        Plan { actions, takes_any_release, edit_project_variables: edited }
     }
 
     fn action(

@@ -33,10 +33,6 @@ pub struct Names {
     pub git: GitSource,
     /// How many names hold an expression.
     pub with_expressions: usize,
-    /// Whether a create has no version, so that the server numbers the release.
-    pub numbered_by_server: bool,
-    /// Whether that create has notes, which carry the marker of its build.
-    pub has_notes: bool,
     /// Whether releases are created.
     pub creates: bool,
     /// Whether releases are deployed or promoted.
@@ -52,12 +48,7 @@ impl Settings {
         for (kind, node) in sections(&self.root) {
             match kind {
                 ActionKind::Create => {
-                    let blank = |key: &str| {
-                        node.get(key).and_then(Node::as_text).is_none_or(|it| it.trim().is_empty())
-                    };
                     names.creates = true;
-                    names.numbered_by_server = blank("version");
-                    names.has_notes = !blank("notes") || !blank("notes-file");
                     for text in texts(node, "git-ref") {
                         names.add(text, |names, text| names.git.git_ref = Some(text.to_owned()));
                     }

@@ -54,7 +54,7 @@ pub(super) const ROUNDS: &[Round] = &[
             ("create", "version", "3.0.0"),
             ("create", "packages", "Deploy web:2.1.0"),
         ],
-        &[Called("GET", "/api/spaces"), Sent("ProjectName", "Web Shop"), Sent("ChannelName", "Hotfix")],
+        &[Called("GET", "/api/spaces"), Sent("ProjectName", "Projects-1"), Sent("ChannelName", "Channels-2")],
     ),
     round(
         "Web Shop",
