@@ -1,6 +1,6 @@
 //! Why a verb of the backend gave no result, and what the reader can do about it.
 
-use crate::model::{EnvironmentName, ReleaseVersion};
+use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
 use crate::octopus;
 
 use super::Deployment;
@@ -207,6 +207,9 @@ impl BackendError {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         let text = match self {
+            Self::Unknown { name, .. } if unquoted(name).is_some() => {
+                "the quotation marks are part of the name as it arrived; take them away"
+            }
             Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
                 return Some(format!(
                     "check the spelling and the space, and that the credential may see the {kind}"

@@ -16,7 +16,7 @@ fn asked(variables: &[(&str, &str)]) -> Result<(Command, Asked), String> {
 /// The settings that the inputs stand for.
 fn settings(variables: &[(&str, &str)]) -> serde_json::Value {
     let (_, asked) = asked(variables).unwrap_or_else(|error| panic!("{error}"));
-    Document::from_flags(&asked.given).expect("flags").root.to_json()
+    Document::from_flags(&asked.given, false).expect("flags").root.to_json()
 }
 
 /// What is wrong, one problem a line.

@@ -281,7 +281,7 @@ fn flags_are_above_the_file() {
         (flag(&all, "--variable-env"), FlagValue::Many(vec!["Token=OTHER".into()])),
         (flag(&all, "--warnings-exit"), FlagValue::One("9".into())),
     ];
-    let over = Document::from_flags(&given.map(on_command_line)).expect("flags");
+    let over = Document::from_flags(&given.map(on_command_line), false).expect("flags");
     let file = GOOD.replace("on-timeout = \"leave\"", "");
     let document = Document::parse(file.as_bytes(), "p.toml").expect("TOML").overlay(over);
     let settings = Settings::load(&document, &BTreeMap::new()).expect("good");
@@ -306,10 +306,10 @@ fn flags_are_above_the_file() {
 fn a_wrong_flag_is_named() {
     let all = flags(ActionKind::Deploy);
     let broken = [(flag(&all, "--variable"), FlagValue::Many(vec!["A".into()]))].map(on_command_line);
-    let told = Document::from_flags(&broken).expect_err("no `=`").to_string();
+    let told = Document::from_flags(&broken, false).expect_err("no `=`").to_string();
     assert!(told.starts_with("--variable: ") && told.contains("NAME=VALUE"), "{told}");
     let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))].map(on_command_line);
-    let document = Document::from_flags(&given).expect("flags");
+    let document = Document::from_flags(&given, false).expect("flags");
     let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
     assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
 }
