@@ -62,7 +62,7 @@ type Trouble = (String, String);
 fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, Trouble> {
     let resolve = |text: &str| {
         let resolved = expression::resolve(text, scope);
-        resolved.map_err(|it| (format!("conditions.{key}: {}", it.message), it.remedy))
+        resolved.map_err(|it| (it.message_for(&format!("conditions.{key}")), it.remedy))
     };
     let left = resolve(&row.left)?;
     let right = match &row.right {

@@ -42,6 +42,19 @@ pub struct ExpressionError {
     pub message: String,
     /// What to do about it.
     pub remedy: String,
+    /// Whether the value is what is wrong, so that the key has to be named in its place.
+    is_secret: bool,
+}
+
+impl ExpressionError {
+    fn new(message: String, remedy: String) -> Self {
+        Self { message, remedy, is_secret: false }
+    }
+
+    /// The message for the text under this key.
+    pub(crate) fn message_for(&self, key: &str) -> String {
+        if self.is_secret { format!("{key}: {}", self.message) } else { self.message.clone() }
+    }
 }
 
 impl fmt::Display for ExpressionError {
@@ -137,6 +150,7 @@ impl Expression<'_> {
         // Before the functions, which could change a secret beyond recognition.
         if scope.sources.redacted(&value) != value {
             return Err(ExpressionError {
+                is_secret: true,
                 message: format!("{} holds a secret of this run", self.source),
                 remedy: "a secret goes into `prompted-variables` or `edit-project-variables` alone, there named by \
                          `{ env = \"NAME\" }` or `{ file = \"path\" }`"
@@ -146,6 +160,7 @@ impl Expression<'_> {
         let whole = self.functions.iter().fold(value.clone(), |value, function| function.of(value));
         if whole.trim().is_empty() && !value.trim().is_empty() && scope.missing == Missing::IsAnError {
             return Err(ExpressionError {
+                is_secret: false,
                 message: format!("the functions leave nothing of {}", self.source),
                 remedy: "let them replace less".to_owned(),
             });
@@ -177,7 +192,7 @@ impl Function {
 
     /// Reads a function and its arguments, each in double quotes.
     fn read(text: &str) -> Result<Self, ExpressionError> {
-        let error = |message: String, remedy: String| ExpressionError { message, remedy };
+        let error = ExpressionError::new;
         let text = text.trim();
         let end = text.find(|it: char| it.is_whitespace() || it == '"').unwrap_or(text.len());
         let (name, mut rest) = text.split_at(end);
@@ -208,7 +223,8 @@ impl Function {
             ("Replace", [pattern, with]) => {
                 let pattern = Regex::new(pattern).map_err(|cause| {
                     let told = cause.to_string();
-                    let cause = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    let cause =
+                        told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
                     error(format!("`{pattern}` is no regular expression: {cause}"), "correct it".to_owned())
                 })?;
                 Ok(Self::Replace(pattern, (*with).to_owned()))
@@ -282,6 +298,7 @@ fn is_name(text: &str) -> bool {
 
 fn alone(sign: &str) -> ExpressionError {
     ExpressionError {
+        is_secret: false,
         message: format!("a `{sign}` begins no expression"),
         remedy: format!(
             "write `{sign}{sign}` for the sign itself, or close the expression with another `{sign}`"
@@ -319,6 +336,7 @@ fn property(name: &str, scope: &Scope<'_>) -> Value {
     let Some((known, _)) = known else {
         let all = PROPERTIES.iter().flat_map(|(first, others)| std::iter::once(first).chain(*others));
         return Err(ExpressionError {
+            is_secret: false,
             message: format!("`${name}$` is not known"),
             remedy: match nearest(name, all.copied()) {
                 Some(near) => format!("did you mean `${near}$`?"),
@@ -333,6 +351,7 @@ fn property(name: &str, scope: &Scope<'_>) -> Value {
         Some(value) => Ok(value),
         None if scope.missing == Missing::IsEmpty => Ok(String::new()),
         None => Err(ExpressionError {
+            is_secret: false,
             message: format!("`${name}$` has no value: {}", absence(scope)),
             remedy: format!(
                 "have the event carry it, write the value itself, or give it in a variable (`%{}%`)",
@@ -387,11 +406,15 @@ fn variable(name: &str, scope: &Scope<'_>) -> Value {
         let key = name.get(own.len()..).unwrap_or_default();
         if scope.sources.is_unreadable(key) {
             return Err(ExpressionError {
-                message: format!("`%{name}%` has no value: the environment variable `{key}` is not Unicode text"),
+                is_secret: false,
+                message: format!(
+                    "`%{name}%` has no value: the environment variable `{key}` is not Unicode text"
+                ),
                 remedy: "set it anew".to_owned(),
             });
         }
         return scope.environment.get(key).cloned().ok_or_else(|| ExpressionError {
+            is_secret: false,
             message: format!("`%{name}%` has no value: the environment has no variable `{key}`"),
             remedy: match nearest(key, scope.environment.keys().map(String::as_str)) {
                 Some(near) => format!("did you mean `%Environment.{near}%`?"),
@@ -413,7 +436,7 @@ fn variable(name: &str, scope: &Scope<'_>) -> Value {
                 "have the event carry it under `variables`, or read the environment with `%Environment.{name}%`"
             ),
         };
-        ExpressionError { message: format!("the variable `%{name}%` is not defined"), remedy }
+        ExpressionError::new(format!("the variable `%{name}%` is not defined"), remedy)
     })
 }
 
@@ -491,7 +514,10 @@ mod tests {
         for (text, value) in [
             ("1.0.0-$Build.Branch | Replace \"[^0-9A-Za-z]+\" \"-\"$", "1.0.0--Approver-"),
             ("%Feature | Trim | tolower%", "feature/abc_123 ünïque|x"),
-            ("%Feature|Replace \"^ feature/\" \"\"|Replace\"[^0-9A-Za-z]+$\" \"\" | ToUpper%!", "ABC_123 ÜNÏQUE|X!"),
+            (
+                "%Feature|Replace \"^ feature/\" \"\"|Replace\"[^0-9A-Za-z]+$\" \"\" | ToUpper%!",
+                "ABC_123 ÜNÏQUE|X!",
+            ),
             ("%Feature | Trim | Replace \"[%$|]\" \"$0\"%", "feature/ABC_123 Ünïque$0x"),
             ("<$Build.RefName | ToUpper$>", "<%APPROVER%>"),
         ] {
@@ -519,8 +545,12 @@ mod tests {
             let mut event = event();
             (event.build.branch, event.build.tag) = (branch.map(str::to_owned), tag.map(str::to_owned));
             let environment = BTreeMap::new();
-            let scope =
-                Scope { event: Some(&event), environment: &environment, missing: Missing::IsAnError, sources: &Fake };
+            let scope = Scope {
+                event: Some(&event),
+                environment: &environment,
+                missing: Missing::IsAnError,
+                sources: &Fake,
+            };
             resolve("$Build.RefName$", &scope).ok()
         };
         assert_eq!(named(Some("main"), None).as_deref(), Some("main"));

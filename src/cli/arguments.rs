@@ -97,7 +97,9 @@ fn action(kind: ActionKind) -> Command {
 
 fn with_action(command: Command, kind: ActionKind) -> Command {
     let all = flags(kind).into_iter().chain(connection_flags()).collect();
-    event_arguments(with_flags(command, all)).arg(config("The settings file")).arg(switch("expressions", EXPRESSIONS))
+    event_arguments(with_flags(command, all))
+        .arg(config("The settings file"))
+        .arg(switch("expressions", EXPRESSIONS))
 }
 
 /// The arguments of a command that needs a settings file.

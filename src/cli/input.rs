@@ -189,7 +189,7 @@ impl Sources for Reader<'_> {
                     return Err(SourceError::new(message, "set it, or name another"));
                 }
             },
-            SecretSource::File(path) => read(path, LARGEST_SECRET)?,
+            SecretSource::File(path) => read(path, LARGEST_SECRET).map_err(|it| of(path, it))?,
             SecretSource::Command(words) => print_of(words, &self.withheld())?,
         };
         let secret = SecretString::from(text.trim().to_owned());
@@ -220,7 +220,12 @@ impl Sources for Reader<'_> {
 /// The bytes of a settings file or event, one more than is allowed at the most, so that too large a file is
 /// noticed by whoever reads it.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    begun(path, LARGEST).map_err(|it| it.to_string())
+    begun(path, LARGEST).map_err(|it| of(path, it).to_string())
+}
+
+/// The same error in words that name the file.
+pub(crate) fn of(path: &Path, error: SourceError) -> SourceError {
+    SourceError::new(format!("{} cannot be read: {}", path.display(), error.message), error.remedy)
 }
 
 /// The same; `None` where there is no such file.
@@ -257,12 +262,12 @@ fn begun(path: &Path, largest: u64) -> Result<Vec<u8>, SourceError> {
     };
     read().map(unmarked).map_err(|error| {
         let remedy = match error.kind() {
-            ErrorKind::NotFound => "check the path, which begins where promenade is started",
+            ErrorKind::NotFound => "check the path, which counts from the working folder",
             ErrorKind::IsADirectory => "name a file",
             ErrorKind::PermissionDenied => "let the user that runs promenade read it",
             _ => "check that it is a file that can be read",
         };
-        SourceError::new(format!("{} cannot be read: {error}", path.display()), remedy)
+        SourceError::new(error.to_string(), remedy)
     })
 }
 
@@ -286,11 +291,9 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, SourceError
     for name in withheld {
         command.env_remove(name);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| {
-            SourceError::new(format!("`{program}` could not be started: {error}"), "check its path")
-        })?;
+    let mut child = command.spawn().map_err(|error| {
+        SourceError::new(format!("`{program}` could not be started: {error}"), "check its path")
+    })?;
     let by_hand = "run it by hand to see why";
     let Some(output) = child.stdout.take() else {
         return Err(SourceError::new(format!("`{program}` has no output"), by_hand));

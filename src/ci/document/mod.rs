@@ -149,11 +149,7 @@ impl Node {
 
     /// The same tree with every text replaced. `path` is what this tree is called; each text is handed over with its
     /// place and with the path of its key, such as `deploy.to`.
-    pub(crate) fn map_texts(
-        &self,
-        path: &str,
-        change: &mut dyn FnMut(&Text, &Origin, &str) -> Text,
-    ) -> Self {
+    pub(crate) fn map_texts(&self, path: &str, change: &mut dyn FnMut(&Text, &Origin, &str) -> Text) -> Self {
         let value = match &self.value {
             Value::Text(text) => Value::Text(change(text, &self.origin, path)),
             Value::List(items) => Value::List(items.iter().map(|it| it.map_texts(path, change)).collect()),
@@ -269,7 +265,8 @@ impl Document {
 }
 
 /// Tables whose keys are names of the server's, which does not tell upper from lower case.
-const NAMED: [&[&str]; 3] = [&["prompted-variables"], &["edit-project-variables"], &["create", "custom-fields"]];
+const NAMED: [&[&str]; 3] =
+    [&["prompted-variables"], &["edit-project-variables"], &["create", "custom-fields"]];
 
 /// Takes out of a table what the same table of another tree names too, perhaps in other letters.
 fn drop_same_names(under: &mut Node, over: &Node, path: &[&str]) {

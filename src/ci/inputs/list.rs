@@ -6,9 +6,8 @@ use crate::ci::servers::Server;
 use crate::ci::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
 /// What the input and the flag `expressions` do.
-pub const EXPRESSIONS: &str = "Reads expressions such as `$Build.Version$` in the other inputs and flags too. Whoever \
-                               decides any part of one can then read every variable of the build that is not known to \
-                               be secret.";
+pub const EXPRESSIONS: &str = "Reads expressions in the other inputs and flags of the action too. Whoever decides any \
+                               part of one can then read every variable of the build that is not known to be secret.";
 
 /// An input of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]

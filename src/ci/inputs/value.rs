@@ -182,9 +182,15 @@ mod tests {
         assert_eq!(map(&RawValue::Commas("A=1,2".into())), ["A=1,2"]);
         assert_eq!(map(&RawValue::Json(json!({"A": "", "B": true}))), ["A=", "B=true"]);
         assert_eq!(map(&RawValue::Json(json!(["A=1"]))), ["A=1"]);
-        for wrong in
-            [raw("A"), raw("=1"), raw("{\"A\": [1]}"), raw("{A}"), raw("{\"A=B\": \"c\"}"), raw("{\"\": 1}"), raw("{\"A\": 1, \"A\": 2}")]
-        {
+        for wrong in [
+            raw("A"),
+            raw("=1"),
+            raw("{\"A\": [1]}"),
+            raw("{A}"),
+            raw("{\"A=B\": \"c\"}"),
+            raw("{\"\": 1}"),
+            raw("{\"A\": 1, \"A\": 2}"),
+        ] {
             many(&InputKind::Map, &wrong).expect_err("no map");
         }
     }

@@ -399,8 +399,7 @@ impl<'a> Planner<'a> {
     fn resolved(&mut self, node: &Node, path: &str) -> Node {
         node.map_texts(path, &mut |text, origin, key| {
             text.resolved(&self.scope).unwrap_or_else(|error| {
-                let message = format!("{key}: {}", error.message);
-                self.problems.push(Problem::new(origin, message, error.remedy));
+                self.problems.push(Problem::new(origin, error.message_for(key), error.remedy));
                 text.clone()
             })
         })
@@ -504,6 +503,7 @@ fn title(kind: ActionKind, node: &Node) -> String {
 mod tests {
     mod given;
     mod options;
+    mod outgoing;
     mod stories;
     mod ties;
 }

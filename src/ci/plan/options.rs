@@ -143,7 +143,7 @@ impl Planner<'_> {
         let notes = match self.sources.text(Path::new(path)) {
             Ok(text) => self.notes_for_server(&Text::from_outside(text, false), origin, "create.notes-file"),
             Err(error) => {
-                let message = format!("the release notes cannot be read: {}", error.message);
+                let message = format!("the release notes `{path}` cannot be read: {}", error.message);
                 self.problems.push(Problem::new(origin, message, error.remedy));
                 return None;
             }

@@ -40,7 +40,8 @@ impl Planner<'_> {
         }
         self.warnings.push(format!("{key} holds a secret of this run; it is sent with *** in its place"));
         // Where its parts lie now is not known, so all of it is from outside where any of it was.
-        let masked = if text.is_from_outside() { Text::from_outside(masked, false) } else { Text::plain(masked) };
+        let masked =
+            if text.is_from_outside() { Text::from_outside(masked, false) } else { Text::plain(masked) };
         self.as_text(&masked, origin, key)
     }
 
@@ -51,7 +52,12 @@ impl Planner<'_> {
     }
 
     /// A value that is never shown. It comes from outside, and is what it is whatever signs it holds.
-    pub(super) fn secret_for_server(&mut self, secret: SecretString, origin: &Origin, key: &str) -> SecretString {
+    pub(super) fn secret_for_server(
+        &mut self,
+        secret: SecretString,
+        origin: &Origin,
+        key: &str,
+    ) -> SecretString {
         if !secret.expose_secret().contains("#{") {
             return secret;
         }

@@ -245,7 +245,10 @@ impl Document {
                 Ok(node) => {
                     if it.flag.kind.is_map() {
                         for name in node.table().into_iter().flat_map(Table::keys) {
-                            if named.iter().any(|(path, other)| *path == it.flag.path && same_name(other, name)) {
+                            if named
+                                .iter()
+                                .any(|(path, other)| *path == it.flag.path && same_name(other, name))
+                            {
                                 problems.push(twice(name, &it.origin));
                             }
                             named.push((&it.flag.path, name.clone()));
