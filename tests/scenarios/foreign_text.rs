@@ -229,7 +229,7 @@ fn a_file_that_cannot_be_read_comes_with_one_advice_that_fits() {
 #[test]
 fn marks_around_a_name_are_named_as_the_reason() {
     let shop = Shop::new();
-    let deploy = ["deploy", "--project", "Quick Shop", "--version", "1.0.0"];
+    let deploy = ["deploy", "--project", "Web Shop", "--version", "1.4.6"];
     shop.run(&[&deploy[..], &["--to", "'Development'"]].concat()).ends(1).says(&[
         "the nearest is 'Development'",
         "the quotation marks are part of the name as it arrived; take them away",

@@ -238,7 +238,10 @@ mod tests {
             let pieces: Vec<_> = pieces.iter().map(|(text, outside)| (text.as_str(), *outside)).collect();
             if let Ok(escaped) = of(&pieces).escaped() {
                 // Every template is one that the settings alone spell, whatever stands before it.
-                let literal: String = pieces.iter().map(|(text, outside)| if *outside { "\u{1}" } else { text }).collect();
+                let shown = |(text, outside): &(&str, bool)| {
+                    if *outside && !text.is_empty() { "\u{1}".to_owned() } else { (*text).to_owned() }
+                };
+                let literal: String = pieces.iter().map(shown).collect();
                 for template in evaluated(&escaped).split('<').skip(1) {
                     let inner = template.split('>').next().unwrap_or_default();
                     prop_assert!(literal.contains(&format!("#{{{inner}")), "{inner} of {escaped} is not in {literal}");

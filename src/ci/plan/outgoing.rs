@@ -84,8 +84,8 @@ impl Planner<'_> {
     pub(super) fn refuse_secret(&mut self, text: &str, origin: &Origin, key: &str) {
         if self.sources.redacted(text) != text {
             let message = format!("{key} holds a secret of this run, which the server would show");
-            let remedy = "write what is meant without it; a secret goes into `prompted-variables` or \
-                          `edit-project-variables` alone, there named by `{ env = \"NAME\" }` or `{ file = \"path\" }`";
+            let remedy = "write it without the secret, which a variable alone can take, by `{ env = \"NAME\" }`; a value \
+                          that is no secret is written `%Environment.NAME%`";
             self.problems.push(Problem::new(origin, message, remedy));
         }
     }
