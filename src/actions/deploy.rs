@@ -86,12 +86,16 @@ async fn ask(
     if !matches!(options.release, ReleaseChoice::This(_)) {
         (session.say)(Notice::Release(release.clone()));
     }
-    // A release that was made just now has no deployment anywhere, so there is nothing to look at.
-    let aim = if release.origin == ReleaseOrigin::New {
+    // A release that was made just now has no deployment anywhere but those that the server makes by itself.
+    let mut aim = if release.origin == ReleaseOrigin::New {
         Aim::Fresh { to: to.clone(), tenants: tenants.clone() }
     } else {
-        backend.survey(project, &release.id, to, tenants, call).await?
+        backend.survey(project, to, tenants, call).await?
     };
+    let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
+    if let Some(looked_at) = backend.after_automatic(&new, call).await? {
+        aim = looked_at;
+    }
     let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
     let foreseen = backend.foresee(&[new], call).await?;
     let deployments = backend.deploy(&new, &foreseen, call).await?;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::backend::{
     Aim, BackendError, Call, Deployment, NewDeployment, Notice, Promotion, Selection, Standing, Wanted,
 };
@@ -109,8 +111,14 @@ async fn ask(
         selections.iter().try_for_each(forwards)?;
     }
     let said: Vec<_> = selections.iter().map(chosen).collect();
-    let parts: Vec<_> = selections.into_iter().map(|it| (it.release, Aim::Surveyed(it.to))).collect();
     let (project, deployment) = (&options.project, &options.deployment);
+    let mut parts = Vec::new();
+    for Selection { release, to, .. } in selections {
+        let aim = Aim::Surveyed(to);
+        let new = NewDeployment { project, release: &release, aim: &aim, options: deployment };
+        let looked_at = session.backend.after_automatic(&new, call).await?;
+        parts.push((release, looked_at.unwrap_or(aim)));
+    }
     let all: Vec<_> = parts
         .iter()
         .map(|(release, aim)| NewDeployment { project, release, aim, options: deployment })
@@ -134,19 +142,23 @@ async fn ask(
     Ok((releases, deployments))
 }
 
-/// Refuses to move a target to a lower version than it has.
+/// Refuses to move a target to a lower version than it has, or is about to have.
 fn forwards(selection: &Selection) -> Result<(), BackendError> {
-    let backwards = |it: &&Standing| {
-        it.current_version().is_some_and(|current| selection.release.version.compare(current).is_lt())
-    };
-    match selection.to.iter().find(backwards) {
-        Some(standing) => Err(BackendError::Backwards {
-            target: standing.target().to_string(),
-            current: standing.current_version().unwrap_or(&selection.release.version).clone(),
-            chosen: selection.release.version.clone(),
-        }),
-        None => Ok(()),
+    let chosen = &selection.release.version;
+    for standing in &selection.to {
+        let target = standing.target().to_string();
+        let highest = standing.highest_version(Timestamp::now()).map_err(|hidden| BackendError::Hidden {
+            what: format!("promoting release {chosen} to {target}"),
+            because: format!(
+                "the server does not show what became of {hidden}, which may be there or on its way"
+            ),
+        })?;
+        if let Some(current) = highest.filter(|it| chosen.compare(it).is_lt()) {
+            let (current, chosen) = (current.clone(), chosen.clone());
+            return Err(BackendError::Backwards { target, current, chosen });
+        }
     }
+    Ok(())
 }
 
 fn chosen(selection: &Selection) -> Notice {

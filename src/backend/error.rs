@@ -66,6 +66,16 @@ pub enum BackendError {
         /// The source environment, and the tenant where there is one.
         from: String,
     },
+    /// What succeeded last in the source of a promotion left machines or steps out.
+    #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
+    PartlyDeployed {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+        /// The deployment that left something out.
+        partial: String,
+        /// The last one that did not, where there is one.
+        whole: Option<String>,
+    },
     /// Another release than this build's is in the source of a promotion.
     #[error("{from} holds release {found}, not this build's release {expected}")]
     OtherRelease {
@@ -150,6 +160,22 @@ pub enum BackendError {
         /// The last trouble.
         source: Box<octopus::Error>,
     },
+    /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
+    #[error("{what}: {because}")]
+    Hidden {
+        /// What was to be done.
+        what: String,
+        /// What is not shown.
+        because: String,
+    },
+    /// A deployment was asked for a time that is over; nothing was sent.
+    #[error("{what}: {because}")]
+    TooLate {
+        /// What was to be done.
+        what: String,
+        /// Why nothing can stand for it.
+        because: String,
+    },
     /// A question got no answer; nothing was changed by it.
     #[error("{doing} got no answer")]
     NoAnswer {
@@ -188,7 +214,7 @@ impl BackendError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::AnswerLost { .. } | Self::NoAnswer { .. } => true,
+            Self::AnswerLost { .. } | Self::Hidden { .. } | Self::NoAnswer { .. } => true,
             Self::PartWay { source, .. } => source.is_transient(),
             _ => false,
         }
@@ -227,6 +253,9 @@ impl BackendError {
             Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
                 "deploy a release to the source environment first, and wait for its success"
             }
+            Self::PartlyDeployed { .. } => {
+                "deploy the release that is meant to the whole of the source environment, or name it with version"
+            }
             Self::OtherRelease { .. } => {
                 "another build deployed in between; promote from that build, or leave out only-this-build"
             }
@@ -239,6 +268,10 @@ impl BackendError {
             Self::NothingCreated { .. } => {
                 "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
             }
+            Self::Hidden { .. } => {
+                "look at the deployment's page, and run the build step again when the server shows its task"
+            }
+            Self::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
             Self::AnswerLost { check, .. } => return Some(check.clone()),
             Self::Refused { source, .. } => return source.advice(),
             Self::NoAnswer { source, .. } => {
@@ -250,6 +283,13 @@ impl BackendError {
             Self::Impossible(_) => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+fn whole_words(whole: Option<&str>) -> String {
+    match whole {
+        Some(whole) => format!(", and came after {whole}, which did not"),
+        None => ", and nothing was deployed there whole".to_owned(),
     }
 }
 

@@ -220,7 +220,7 @@ async fn this_builds(
         )
     };
     let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, &build.marker(), call(session)).await?;
+    let found = run.backend.find_marked(project, build, call(session)).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 

@@ -115,7 +115,7 @@ fn notes_come_from_the_settings_or_from_a_file() {
 fn a_build_marks_the_notes_that_it_writes() {
     let shop = Shop::new();
     create_for(&shop, "Web Shop", "version = \"3.0.0\"\nnotes = \"News\"", &build("77")).passes();
-    assert_eq!(shop.release("Web Shop", "3.0.0")["notes"], "News\n\n<!-- promenade build=77 -->");
+    assert_eq!(shop.release("Web Shop", "3.0.0")["notes"], "News\n\n<!-- promenade build=,,,77 -->");
 }
 
 #[test]

@@ -30,3 +30,4 @@ mod secrets;
 mod settings;
 mod static_binary;
 mod step;
+mod threads;

@@ -2,23 +2,24 @@
 
 use std::borrow::Cow;
 
-use futures_util::future::{try_join_all, try_join3};
-use jiff::Timestamp;
+use futures_util::future::try_join3;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, TenantName, TenantTarget, Tenants};
+use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget, Tenants};
 use crate::octopus::deployment::DeploymentServerTask;
-use crate::octopus::preview::PreviewTarget;
+use crate::octopus::preview::{Preview, PreviewTarget};
 use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 
 use super::Octopus;
-use super::adoption::{Decision, Evidence, decide};
+use super::adoption::{Decision, decide};
+use super::asked::{Asked, orders};
 use super::batch::{Batch, batches, request};
 use super::foresight::Foreseen;
+use super::history::{Fate, Seen};
 use super::search::Baseline;
 use super::sending::{Ask, part_way};
 use super::settle::Sent;
-use super::survey::{Aim, Seen, Standing};
+use super::survey::{Aim, Standing, release_id};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,14 +70,22 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
-            Aim::Surveyed(standings) => self.adopt(new, standings, call).await?,
+            Aim::Surveyed(standings) => self.adopt(new, standings, foreseen, call).await?,
+            Aim::Fresh { .. } if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
+                let because =
+                    "run-at lies in the past, and a new release has no deployment for that time".to_owned();
+                return Err(BackendError::TooLate {
+                    what: format!("deploying release {}", new.release.version),
+                    because,
+                });
+            }
             Aim::Fresh { .. } => (Vec::new(), Baseline::default()),
         };
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
-        let sent = if new.options.notes.is_some() {
+        let sent = if is_signed(new, call) {
             self.deploy_with_comments(new, &taken, &known, foreseen, call).await
         } else {
             self.deploy_by_executions(new, &taken, &known, call).await
@@ -94,76 +103,74 @@ impl Octopus {
         }
     }
 
-    /// What is taken over, and the ids of everything that was there before we asked for anything.
+    /// What is taken over, and everything that was there before we asked for anything.
     async fn adopt(
         &self,
         new: &NewDeployment<'_>,
         standings: &[Standing],
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<(Vec<Deployment>, Baseline), BackendError> {
         let known = Baseline::of(standings);
-        if new.options.again {
-            return Ok((Vec::new(), known));
-        }
-        let particular = new.options.are_particular();
-        let mut standings = standings.to_vec();
-        let evidence = if particular && standings.iter().any(|it| !it.of_release.is_empty()) {
-            self.fill_in_authors(&mut standings, call).await?;
-            self.evidence(call).await?
-        } else {
-            Evidence::default()
-        };
+        let release = release_id(&new.release.id)?;
+        let now = self.server_now();
         let space = self.space(call).await?;
+        let machines = self.machine_ids(&space, new.options, call).await?;
+        let previews = self.previews_to_compare(new, standings, foreseen, call).await?;
         let mut adopted = Vec::new();
-        for standing in &standings {
-            match decide(standing, particular, &evidence) {
-                Decision::Adopt(seen, why) => {
-                    adopted.push(self.adopted(&space, standing.target(), &seen, why))
-                }
+        for (standing, preview) in standings.iter().zip(&previews) {
+            let asked = Asked::new(new.options, &machines, preview.as_ref());
+            let target = standing.target();
+            match decide(&standing.history, &release, &asked, call.build, now) {
+                Decision::Adopt(seen, why) => adopted.push(self.adopted(&space, target, &seen, why)),
                 Decision::DeployAnew(Some(because)) => {
-                    (call.say)(Notice::DeployingAnew { target: standing.target(), because });
+                    (call.say)(Notice::DeployingAnew { target, because });
                 }
                 Decision::DeployAnew(None) => {}
+                Decision::Unclear(because) => {
+                    return Err(BackendError::Hidden { what: doing(new, &target), because });
+                }
+                Decision::TooLate(because) => {
+                    return Err(BackendError::TooLate { what: doing(new, &target), because });
+                }
             }
         }
         Ok((adopted, known))
     }
 
-    /// Reads who asked for the deployments in question and with which comment; a progression does not tell.
-    async fn fill_in_authors(&self, standings: &mut [Standing], call: Call<'_>) -> Result<(), BackendError> {
-        let space = self.space(call).await?;
-        let newest = |it: &Standing| it.of_release.first().map(|seen| seen.deployment.clone());
-        let ids: Vec<_> = standings.iter().filter_map(newest).collect();
-        let requests = api::deployment::by_ids(&space, &ids);
-        let pages =
-            try_join_all(requests.iter().map(|it| self.look("reading earlier deployments", it, call)))
-                .await?;
-        let documents: Vec<_> = pages.into_iter().flat_map(|it| it.items).collect();
-        for seen in standings.iter_mut().filter_map(|it| it.of_release.first_mut()) {
-            if let Some(document) = documents.iter().find(|it| it.id == seen.deployment) {
-                seen.comments.clone_from(&document.comments);
-                seen.by.clone_from(&document.deployed_by_id);
-                seen.created = document.created.or(seen.created);
-            }
-        }
-        Ok(())
-    }
-
-    async fn evidence(&self, call: Call<'_>) -> Result<Evidence, BackendError> {
-        let Some(build) = call.build else {
-            return Ok(Evidence::default());
+    /// What deployments to those targets would do where an earlier one has to be compared with it, in the same order.
+    /// Where the credential may not know, less can be told of the earlier ones.
+    async fn previews_to_compare(
+        &self,
+        new: &NewDeployment<'_>,
+        standings: &[Standing],
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Option<Preview>>, BackendError> {
+        let release = release_id(&new.release.id)?;
+        let has_form = !(new.options.variables.is_empty() && new.options.skip_steps.is_empty());
+        let is_compared = |it: &Standing| {
+            let earlier = it.history.of(&release);
+            let runs = earlier.iter().any(|it| matches!(it.fate, Fate::Unfinished | Fate::Unknown));
+            runs && new.options.guided_failure == GuidedFailure::Default || has_form && !earlier.is_empty()
         };
-        let answer = self.client.look(&api::server::me(), call.until).await;
-        let answer = answer.map_err(|error| BackendError::from_client("asking who we are", error))?;
-        // The build's age is the same by both clocks, so the server's clock and that age give its start.
-        let started = build
-            .started_at
-            .zip(answer.server_time)
-            .map(|(started, server_now)| server_now - Timestamp::now().duration_since(started));
-        Ok(Evidence { marker: Some(build.marker()), me: Some(answer.value.id), build_started: started })
+        let places: Vec<_> = standings.iter().filter(|it| is_compared(it)).map(Place::of).collect();
+        let read = match self.previews(new, &places, foreseen, call).await {
+            Err(BackendError::Refused { .. }) => Vec::new(),
+            read => read?,
+        };
+        let mut read = places.into_iter().zip(read);
+        let mut next = read.next();
+        let of = |it: &Standing| {
+            next.take_if(|(place, _)| *place == Place::of(it)).map(|(_, preview)| {
+                next = read.next();
+                preview
+            })
+        };
+        Ok(standings.iter().map(of).collect())
     }
 
-    async fn deploy_by_executions(
+    pub(super) async fn deploy_by_executions(
         &self,
         new: &NewDeployment<'_>,
         taken: &[TenantTarget],
@@ -344,6 +351,19 @@ impl Octopus {
     }
 }
 
+/// Whether a deployment has a comment: because there are notes, or because this build's marker in it has to tell what
+/// the server's own document does not: orders, prompted values, and whose a schedule is.
+fn is_signed(new: &NewDeployment<'_>, call: Call<'_>) -> bool {
+    let options = new.options;
+    let is_hidden =
+        !orders(options).is_empty() || !options.variables.is_empty() || options.schedule.is_some();
+    options.notes.is_some() || call.build.is_some() && is_hidden
+}
+
+fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
+    format!("deploying release {} to {target}", new.release.version)
+}
+
 /// A request of the executions API: one for all of a batch.
 struct Executions<'a> {
     octopus: &'a Octopus,
@@ -368,6 +388,11 @@ impl Ask for Executions<'_> {
 
     fn target(&self) -> String {
         self.batch.environments.join(", ")
+    }
+
+    /// This route has no comments.
+    fn is_signed(&self) -> bool {
+        false
     }
 
     async fn places(&self) -> Result<Vec<Place>, BackendError> {

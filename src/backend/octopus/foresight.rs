@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 use secrecy::SecretString;
 
 use crate::backend::{BackendError, Call, NewDeployment};
-use crate::model::DeploymentOptions;
+use crate::model::{DeploymentOptions, PromptedValue};
 use crate::octopus::deployment::PromptedValues;
 use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
 use crate::octopus::{self as api, ReleaseId};
@@ -179,13 +179,17 @@ pub(super) fn skipped_actions(preview: &Preview, options: &DeploymentOptions) ->
 /// The values of those prompted variables that this deployment asks for, under the names that its form gives
 /// them.
 pub(super) fn form_values(preview: &Preview, options: &DeploymentOptions) -> PromptedValues {
-    let mut values = PromptedValues::default();
-    for (name, value) in &options.variables {
-        if let Some(element) = element(&preview.form, name) {
-            values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
-        }
-    }
-    values
+    let send = |(name, value): (String, PromptedValue)| (name, SecretString::from(value.expose().to_owned()));
+    values_by_element(preview, options).map(send).collect()
+}
+
+/// The same as the options give them.
+pub(super) fn values_by_element<'a>(
+    preview: &'a Preview,
+    options: &'a DeploymentOptions,
+) -> impl Iterator<Item = (String, PromptedValue)> + 'a {
+    let given = options.variables.iter();
+    given.filter_map(|(name, value)| Some((element(&preview.form, name)?.name.clone(), value.clone())))
 }
 
 /// What a form asks for by this name, or else by this label.

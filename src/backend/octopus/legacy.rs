@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget};
+use crate::model::{DeploymentOptions, GuidedFailure, TenantTarget, marker};
 use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 
 use super::Octopus;
+use super::asked::Asked;
 use super::deployment::Place;
 use super::foresight::{Foreseen, form_values, skipped_actions};
 use super::names::{same, unknown};
@@ -35,7 +36,13 @@ impl Octopus {
         let machines = self.machine_ids(&space, new.options, call).await?;
         let freezes = self.freeze_ids(new.options, call).await?;
         // Everything is prepared before the first request that changes something.
-        let previews = self.previews(new, &places, foreseen, call).await?;
+        let previews = match self.previews(new, &places, foreseen, call).await {
+            // Nobody asked for a comment: without one, a re-run of this build knows less of its own deployments.
+            Err(BackendError::Refused { .. }) if new.options.notes.is_none() => {
+                return self.deploy_by_executions(new, taken, known, call).await;
+            }
+            previews => previews?,
+        };
         let mut bodies = Vec::new();
         for (place, preview) in places.iter().zip(&previews) {
             bodies.push(legacy_body(new, place, preview, &machines, call)?);
@@ -103,7 +110,7 @@ fn legacy_body(
     };
     let mut body = LegacyDeployment::new(release_id(&new.release.id)?, place.environment.clone());
     body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
-    body.comments = comments(new, call);
+    body.comments = comments(new, preview, machines, call);
     body.force_package_download = options.force_package_download;
     body.force_package_redeployment = options.force_redeployment;
     body.specific_machine_ids = ids(&options.machines);
@@ -120,13 +127,19 @@ fn legacy_body(
     Ok(body)
 }
 
-/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments.
-fn comments(new: &NewDeployment<'_>, call: Call<'_>) -> Option<String> {
-    let notes = new.options.notes.as_ref()?;
-    Some(match call.build {
-        Some(build) => format!("{notes}\n\n{}", build.marker()),
-        None => notes.clone(),
-    })
+/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments, and what they
+/// were asked for.
+fn comments(
+    new: &NewDeployment<'_>,
+    preview: &Preview,
+    machines: &HashMap<String, MachineId>,
+    call: Call<'_>,
+) -> Option<String> {
+    let notes = new.options.notes.as_deref();
+    let Some(build) = call.build else { return notes.map(marker::harmless) };
+    let marks = Asked::new(new.options, machines, Some(preview)).marks();
+    let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Some(build.sign(notes.unwrap_or_default(), &marks))
 }
 
 /// A request of the older route: one for each target.
@@ -150,6 +163,10 @@ impl Ask for Legacy<'_> {
 
     fn target(&self) -> String {
         self.place.target().to_string()
+    }
+
+    fn is_signed(&self) -> bool {
+        self.call.build.is_some()
     }
 
     async fn places(&self) -> Result<Vec<Place>, BackendError> {

@@ -7,11 +7,14 @@
 //! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
+mod asked;
+mod automatic;
 mod batch;
 mod check;
 mod deployment;
 mod explain;
 mod foresight;
+mod history;
 mod legacy;
 mod names;
 mod release;
@@ -23,10 +26,11 @@ mod survey;
 mod variables;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::backend::Call;
@@ -62,6 +66,10 @@ struct Memory {
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// The environments that lifecycles deploy to by themselves; the inner `None` where they may not be read.
+    automatic: Option<Option<BTreeSet<api::EnvironmentId>>>,
+    /// How far the server's clock is ahead of ours, from the last answer that told its time.
+    clock: Option<SignedDuration>,
     /// Where a deployment of this run goes, in ids.
     places: HashMap<String, (api::ProjectId, api::EnvironmentId)>,
 }
@@ -90,6 +98,12 @@ impl Octopus {
     fn memory(&self) -> MutexGuard<'_, Memory> {
         // What is remembered is whole after every statement, so a panic elsewhere spoils nothing.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What time it is by the server's clock, as far as an answer has told; else by ours.
+    fn server_now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        self.memory().clock.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
     }
 
     /// Until when a question outside of a wait is repeated.

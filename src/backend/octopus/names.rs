@@ -254,7 +254,11 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<A, BackendError> {
         let answer = self.client.look(request, self.patience(call)).await;
-        answer.map(|it| it.value).map_err(|error| BackendError::from_client(doing, error))
+        let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
+        if let Some(time) = answer.server_time {
+            self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));
+        }
+        Ok(answer.value)
     }
 }
 
