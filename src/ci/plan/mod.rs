@@ -438,9 +438,14 @@ impl<'a> Planner<'a> {
             }
         }
         if let Some(event) = self.scope.event {
-            let pipeline = event.build.pipeline.as_deref().unwrap_or_default();
-            for (key, text) in [("build.id", event.build.id.as_str()), ("build.pipeline", pipeline)] {
-                self.refuse_secret(text, &Origin::Nowhere, &format!("the event's {key}"));
+            let identity = event.build.identity();
+            let (pipeline, address) = (identity.pipeline.as_deref(), identity.address.as_deref());
+            for (key, text) in [
+                ("build.id", Some(identity.id.as_str())),
+                ("build.pipeline", pipeline),
+                ("CI server's address", address),
+            ] {
+                self.refuse_secret(text.unwrap_or_default(), &Origin::Nowhere, &format!("the event's {key}"));
             }
         }
     }
