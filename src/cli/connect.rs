@@ -67,7 +67,6 @@ fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Conn
     if let Some(it) = &settings.client_certificate {
         let certificate = reader
             .text(&it.certificate)
-            .map_err(|error| input::of(&it.certificate, error))
             .map_err(|error| format!("connection.client-certificate.certificate: {error}"))?;
         let key = secret(reader, "client-certificate.key", &it.key)?;
         connection.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());

@@ -189,7 +189,7 @@ impl Sources for Reader<'_> {
                     return Err(SourceError::new(message, "set it, or name another"));
                 }
             },
-            SecretSource::File(path) => read(path, LARGEST_SECRET).map_err(|it| of(path, it))?,
+            SecretSource::File(path) => read(path, LARGEST_SECRET)?,
             SecretSource::Command(words) => print_of(words, &self.withheld())?,
         };
         let secret = SecretString::from(text.trim().to_owned());
@@ -220,12 +220,7 @@ impl Sources for Reader<'_> {
 /// The bytes of a settings file or event, one more than is allowed at the most, so that too large a file is
 /// noticed by whoever reads it.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    begun(path, LARGEST).map_err(|it| of(path, it).to_string())
-}
-
-/// The same error in words that name the file.
-pub(crate) fn of(path: &Path, error: SourceError) -> SourceError {
-    SourceError::new(format!("{} cannot be read: {}", path.display(), error.message), error.remedy)
+    begun(path, LARGEST).map_err(|it| it.to_string())
 }
 
 /// The same; `None` where there is no such file.
@@ -267,7 +262,7 @@ fn begun(path: &Path, largest: u64) -> Result<Vec<u8>, SourceError> {
             ErrorKind::PermissionDenied => "let the user that runs promenade read it",
             _ => "check that it is a file that can be read",
         };
-        SourceError::new(error.to_string(), remedy)
+        SourceError::new(format!("{} cannot be read: {error}", path.display()), remedy)
     })
 }
 

@@ -108,6 +108,6 @@ fn document(found: &Recognised) -> String {
 
 impl Files for Reader<'_> {
     fn text(&self, path: &std::path::Path) -> Result<String, String> {
-        promenade::ci::Sources::text(self, path).map_err(|it| super::input::of(path, it).to_string())
+        promenade::ci::Sources::text(self, path).map_err(|it| it.to_string())
     }
 }

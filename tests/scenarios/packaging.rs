@@ -9,7 +9,18 @@ use crate::support::tree;
 
 /// The inputs that are not settings.
 const GENERAL: [&str; 12] = [
-    "command", "config", "settings", "event", "ci", "moment", "stage", "status", "offline", "json", "quiet",
+    "command",
+    "config",
+    "settings",
+    "event",
+    "ci",
+    "moment",
+    "stage",
+    "status",
+    "expressions",
+    "offline",
+    "json",
+    "quiet",
     "verbose",
 ];
 
