@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::support::tree;
 
 /// The inputs that are not settings.
-const GENERAL: [&str; 12] = [
+const GENERAL: [&str; 13] = [
     "command",
     "config",
     "settings",
