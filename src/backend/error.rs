@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{EnvironmentName, ReleaseVersion};
+use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
 use crate::octopus;
 
 use super::Deployment;
@@ -301,6 +301,9 @@ impl BackendError {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         let text = match self {
+            Self::Unknown { name, .. } if unquoted(name).is_some() => {
+                "the quotation marks are part of the name as it arrived; take them away"
+            }
             Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
                 return Some(format!(
                     "check the spelling and the space, and that the credential may see the {kind}"

@@ -5,8 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::document::{Node, Value};
-use super::expression;
+use super::document::{Node, Text, Value};
 use super::problem::{Origin, Problem, choices, nearest};
 use super::schema::{keyword, target, variants};
 use super::settings::wire::{Span, Time};
@@ -204,10 +203,11 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, schema: &Json, node: &Node, text: &str, path: &str) {
-        if self.texts == Texts::MayHoldExpressions && expression::is_in(text) {
+    fn text(&mut self, schema: &Json, node: &Node, text: &Text, path: &str) {
+        if self.texts == Texts::MayHoldExpressions && text.is_open() {
             return;
         }
+        let text = text.as_str();
         let variants = variants(self.root, schema);
         if !variants.is_empty() && !variants.iter().any(|(name, _)| *name == text) {
             let names = || variants.iter().map(|(name, _)| *name);

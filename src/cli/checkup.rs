@@ -64,8 +64,7 @@ fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Resul
         return work::ready(asked, environment, output).map(|it| it.settings);
     }
     recognise::speak(&asked.overrides, environment, output);
-    let document = work::document(asked)?;
-    let settings = Settings::load(&document, environment.variables())?;
+    let settings = work::settings(asked, environment, output)?;
     work::hide_named(&settings, environment, output);
     Ok(settings)
 }

@@ -222,7 +222,7 @@ impl Output {
         if self.manner.json { Way::Error } else { Way::Out }
     }
 
-    fn redacted(&self, text: &str) -> String {
+    pub(crate) fn redacted(&self, text: &str) -> String {
         self.redactor.read().unwrap_or_else(PoisonError::into_inner).redact(text).into_owned()
     }
 

@@ -20,6 +20,6 @@ pub use mask::VersionMask;
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
-pub(crate) use nearness::nearness;
+pub(crate) use nearness::{nearness, unquoted};
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use version::ReleaseVersion;

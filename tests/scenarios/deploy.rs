@@ -301,8 +301,8 @@ fn a_deployment_can_begin_later_and_be_given_up() {
         "2s",
     ];
     shop.run(&[&wait[..], &["--run-at", "2099-01-01T00:00:00Z"]].concat())
-        .ends(3)
-        .says(&["deploy: Development: waiting for its scheduled time", "promenade: undecided (exit code 3)"]);
+        .ends(2)
+        .says(&["--run-at: `run-at` (2099-01-01T00:00:00Z) is later than the action's time limit of 2s"]);
 }
 
 #[test]
