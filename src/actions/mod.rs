@@ -56,6 +56,12 @@ pub enum ActionError {
     /// We were told to stop before the server had answered. What was asked for may have been done.
     #[error("stopped before the server had answered; what was asked for may have been done")]
     Stopped,
+    /// promenade itself failed in the midst of it. Nobody knows whether more was asked for than was told.
+    #[error("promenade itself failed, which is a bug")]
+    Bug {
+        /// The deployments that were told of before; they go on.
+        accepted: Vec<Deployment>,
+    },
 }
 
 impl ActionError {
@@ -67,6 +73,9 @@ impl ActionError {
             Self::Stopped => {
                 Some("run the build again: it takes over what it finds on the server".to_owned())
             }
+            Self::Bug { .. } => Some(
+                "look on the server at what was begun before running again, and report the bug".to_owned(),
+            ),
         }
     }
 
@@ -77,6 +86,8 @@ impl ActionError {
             Self::Backend(error) if error.is_transient() => Verdict::NoAnswer,
             Self::Backend(_) => Verdict::Failed,
             Self::Stopped => Verdict::Undecided,
+            Self::Bug { accepted } if accepted.is_empty() => Verdict::NoAnswer,
+            Self::Bug { .. } => Verdict::Undecided,
         }
     }
 
@@ -86,6 +97,7 @@ impl ActionError {
         match self {
             Self::Backend(error) => error.accepted(),
             Self::Stopped => &[],
+            Self::Bug { accepted } => accepted,
         }
     }
 }

@@ -1,12 +1,15 @@
 //! Carries out a plan: the actions in order, what one hands to the next, and the verdict.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::FutureExt as _;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
     promote,
 };
-use crate::backend::{Backend, BackendError, Call, Notice};
+use crate::backend::{Backend, BackendError, Call, Deployment, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
@@ -91,13 +94,18 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
-        let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
-        variables_pending &= edited.is_err();
-        let edits = !plan.edit_project_variables.is_empty();
-        let done = match edited {
-            Ok(()) => carry_out(action, &past, edits, run, &session).await,
-            Err(error) => Err(error.into()),
+        let work = async {
+            let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
+            variables_pending &= edited.is_err();
+            let edits = !plan.edit_project_variables.is_empty();
+            match edited {
+                Ok(()) => carry_out(action, &past, edits, run, &session).await,
+                Err(error) => Err(error.into()),
+            }
         };
+        // A bug of ours ends the action and not the process: what was accepted is in the result.
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        let done = done.unwrap_or_else(|_| Err(ActionError::Bug { accepted: told.accepted() }));
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
         if let Some(group) = &group {
@@ -112,15 +120,25 @@ struct Told {
     kind: ActionKind,
     log: bool,
     warnings: std::sync::Mutex<Vec<String>>,
+    accepted: std::sync::Mutex<Vec<Deployment>>,
     quiet_trouble: AtomicBool,
 }
 
 impl Told {
     fn new(kind: ActionKind, log: bool) -> Self {
-        Self { kind, log, warnings: std::sync::Mutex::default(), quiet_trouble: AtomicBool::new(false) }
+        Self {
+            kind,
+            log,
+            warnings: std::sync::Mutex::default(),
+            accepted: std::sync::Mutex::default(),
+            quiet_trouble: AtomicBool::new(false),
+        }
     }
 
     fn tell(&self, notice: &Notice, run: Run<'_>) {
+        if let Notice::Deployment(it) = notice {
+            self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(it.clone());
+        }
         (run.say)(Said::Notice(notice));
         if let Notice::Warning(text) = notice {
             self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text.clone());
@@ -132,9 +150,14 @@ impl Told {
         }
         let mut lines = report::notice(self.kind, notice);
         if !self.log {
-            lines.retain(|it| it.tone.is_always_told());
+            lines.retain(Line::is_always_told);
         }
         (run.say)(Said::Lines(&lines));
+    }
+
+    /// The deployments that were told of.
+    fn accepted(&self) -> Vec<Deployment> {
+        self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn warnings(self) -> Vec<String> {

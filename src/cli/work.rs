@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use promenade::actions::{Stop, Stopper};
+use promenade::actions::Stop;
 use promenade::backend::Backend;
 use promenade::ci::inputs::{Asked, Written};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
@@ -17,6 +17,7 @@ use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
 use super::recognise;
+use super::signals::stop_on_signals;
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -199,7 +200,7 @@ async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, out
     if ready.settings.register_secrets() {
         output.register_secrets();
     }
-    let stop = stop_on_signals();
+    let stop = stop_on_signals(RunVerdict::Undecided.exit_code());
     let result = run_plan(&ready, &backend, &stop, output).await;
     let code = result.exit_code;
     output.leave(&result, Some(&ready.settings));
@@ -311,43 +312,4 @@ fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
         Origin::Nowhere => (None, None, None),
     };
     ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }
-}
-
-/// The word to stop, given by an interrupt or a request to terminate.
-pub(crate) fn stop_on_signals() -> Stop {
-    let (stopper, stop) = Stopper::new();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        stopper.stop();
-        // A second signal ends the process at once, as people expect of an impatient Ctrl-C.
-        told_to_stop().await;
-        end_at_once();
-    });
-    stop
-}
-
-/// Ends when the process is told to stop.
-pub(crate) async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-#[expect(clippy::exit, reason = "somebody has asked twice; what runs on the server goes on")]
-fn end_at_once() -> ! {
-    std::process::exit(i32::from(RunVerdict::Undecided.exit_code()))
 }
