@@ -368,8 +368,12 @@ mod tests {
                     let lines: Vec<_> =
                         encoded.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
                     let told = redactor.redact(&lines.join(line_break)).into_owned();
-                    let left: String =
-                        told.replace(MASK, "").chars().filter(char::is_ascii_alphanumeric).collect();
+                    let left: String = told
+                        .replace(line_break, "")
+                        .replace(MASK, "")
+                        .chars()
+                        .filter(char::is_ascii_alphanumeric)
+                        .collect();
                     assert!(left.len() <= 9, "{width}: {lines:?} became {told:?}");
                 }
             }
@@ -427,17 +431,13 @@ mod tests {
     fn tokens_that_have_ended_are_forgotten() {
         let mut redactor = redactor(&["the-settled-secret"]);
         let token = |it: usize| format!("eyJ{it:04}.{}", "payload".repeat(200));
-        for it in 0..500 {
+        for it in 0..40 {
             assert!(redactor.renew(token(it).into()));
             assert!(!redactor.renew(token(it).into()), "it is known");
             assert_eq!(redactor.redact(&format!("<{}>", token(it))), "<***>");
         }
-        assert_eq!(
-            redactor.redact(&format!("<{}>", token(499 - 7))),
-            "<***>",
-            "what ended just now is known"
-        );
-        assert!(redactor.redact(&token(100)).contains("eyJ0100"), "{:?}", redactor.redact(&token(100)));
+        assert_eq!(redactor.redact(&format!("<{}>", token(39 - 7))), "<***>", "what ended just now is known");
+        assert!(redactor.redact(&token(10)).contains("eyJ0010"), "{:?}", redactor.redact(&token(10)));
         assert_eq!(redactor.redact("<the-settled-secret>"), "<***>");
         assert_eq!(redactor.secrets().len(), 1 + RENEWED);
     }
@@ -454,12 +454,17 @@ mod tests {
         let line = |it: usize| format!("{it:05}{}\n", "aB3/+x".repeat(9));
         let whole: String = (0..1100).map(line).collect();
         let key = &whole[..LARGEST - 1];
+        let t = std::time::Instant::now();
         let redactor = redactor(&[key]);
+        eprintln!("T build {:?}", t.elapsed());
         assert_eq!(redactor.redact(&format!("<{}>", key.trim())), "<***>");
+        eprintln!("T {:?}", t.elapsed());
         assert_eq!(redactor.redact(&format!("<{}>", STANDARD.encode(key.trim()))), "<***>");
         assert_eq!(redactor.redact(&format!("<{}>", line(500).trim())), "<***>");
+        eprintln!("T {:?}", t.elapsed());
         let huge = "0123456789abcdefghi".repeat(LARGEST / 8);
         let told = super::tests::redactor(&[&huge]).redact(&format!("<{huge}>")).into_owned();
+        eprintln!("T {:?}", t.elapsed());
         assert_eq!(told, "<***");
     }
 

@@ -21,6 +21,7 @@ mod hostile_ci;
 mod house;
 mod install;
 mod limits;
+mod output;
 mod packaging;
 mod promote;
 mod rerun;

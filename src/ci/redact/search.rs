@@ -219,20 +219,23 @@ impl Patterns {
     /// Where patterns stand in a text: in order, none touching another.
     pub(super) fn find(&self, text: &str) -> Vec<Range<usize>> {
         let mut search = Search { patterns: self, text, walks: Vec::new(), found: Vec::new() };
-        let (mut at, mut after_break) = (0, false);
+        // Where the last line break ends, and the blanks behind it.
+        let (mut at, mut broken) = (0, None);
         let mut readings = Readings::default();
         while at < text.len() {
-            if search.walks.is_empty() {
-                after_break = false;
-                if self.idle[usize::from(text.as_bytes()[at])] {
-                    at += 1;
-                    continue;
-                }
+            if search.walks.is_empty() && self.idle[usize::from(text.as_bytes()[at])] {
+                at += 1;
+                continue;
             }
+            let after_break = broken == Some(at);
             readings.read(&text[at..], after_break);
             search.look(at, &readings);
             let sign = text[at..].chars().next().unwrap_or_default();
-            after_break = readings.line_ends || after_break && matches!(sign, ' ' | '\t');
+            if let Some(length) = readings.line_break {
+                broken = Some(at + length);
+            } else if after_break && matches!(sign, ' ' | '\t') {
+                broken = Some(at + 1);
+            }
             at += sign.len_utf8();
         }
         search.end()
@@ -278,7 +281,7 @@ impl Search<'_> {
             let cut = match readings.ellipsis {
                 Some(Ellipsis::Sign) => at - start >= SHORTEST_BEFORE_SIGN,
                 Some(Ellipsis::Dots) => at - start >= SHORTEST_BEFORE_DOTS,
-                None => readings.line_ends && walk.starts.len() >= SHORTEST_WIDE,
+                None => readings.line_break.is_some() && walk.starts.len() >= SHORTEST_WIDE,
             };
             if cut {
                 self.hide(start..at);

@@ -22,8 +22,8 @@ pub(super) struct Readings {
     pub(super) nothing: Vec<usize>,
     /// Whether a text was cut here by an ellipsis, and by one that prose uses as well.
     pub(super) ellipsis: Option<Ellipsis>,
-    /// Whether a line ends here.
-    pub(super) line_ends: bool,
+    /// How long the line break is that stands here.
+    pub(super) line_break: Option<usize>,
 }
 
 /// What stands where a text was cut.
@@ -35,6 +35,9 @@ pub(super) enum Ellipsis {
     Dots,
 }
 
+/// What ends a title or a link in a control sequence: a bell or a terminator, perhaps made visible.
+const ENDS_OF_TITLE: [&str; 5] = ["\u{7}", "\u{1b}\\", "\u{9c}", "\\u{7}", "\\u{1b}\\"];
+
 /// The longest control sequence that is passed over. A longer one is text.
 const LONGEST_SEQUENCE: usize = 256;
 
@@ -44,7 +47,7 @@ impl Readings {
     pub(super) fn read(&mut self, text: &str, after_break: bool) {
         self.signs.clear();
         self.nothing.clear();
-        (self.ellipsis, self.line_ends) = (None, false);
+        (self.ellipsis, self.line_break) = (None, None);
         let Some(literal) = text.chars().next() else { return };
         let length = literal.len_utf8();
         self.take(text, literal, length);
@@ -56,7 +59,6 @@ impl Readings {
             '_' => self.signs.push(Reading { sign: '/', length }),
             ' ' | '\t' if after_break => self.nothing.push(length),
             '.' if text.starts_with("...") => self.ellipsis = Some(Ellipsis::Dots),
-            '\n' | '\r' => self.line_ends = true,
             _ => {}
         }
         if let Some((sign, length)) = escaped(text) {
@@ -74,8 +76,10 @@ impl Readings {
         {
             self.nothing.push(length + rest);
         }
-        if sign == '…' {
-            self.ellipsis = Some(Ellipsis::Sign);
+        match sign {
+            '…' => self.ellipsis = Some(Ellipsis::Sign),
+            '\n' | '\r' => self.line_break = Some(length),
+            _ => {}
         }
     }
 }
@@ -93,12 +97,10 @@ fn rest_of_sequence(begin: char, text: &str) -> Option<usize> {
             let end = body + passed;
             bytes.get(end).is_some_and(|it| matches!(it, 0x40..=0x7e)).then_some(end + 1)
         }
-        // A title or a link, up to a bell or a terminator.
-        b']' => {
-            let ended = |at: usize| bytes[at] == 7 || bytes[at..].starts_with(b"\x1b\\");
-            let end = (body..bytes.len()).find(|at| ended(*at))?;
-            Some(end + if bytes[end] == 7 { 1 } else { 2 })
-        }
+        b']' => (body..bytes.len()).find_map(|at| {
+            let end = ENDS_OF_TITLE.iter().find(|it| bytes[at..].starts_with(it.as_bytes()))?;
+            Some(at + end.len())
+        }),
         0x20..=0x7e => Some(1),
         _ => None,
     }
