@@ -70,13 +70,15 @@ fn signal(name: &str, child: &Child) {
     assert!(sent.expect("kill starts").success());
 }
 
-/// Waits until more was told than a pipe holds: the program has read the whole log of the first step.
+/// Waits until more was told than a pipe holds: the whole log of the first step, which takes a second, was read.
 fn told_much(shop: &Shop) {
     shop.until(|| {
-        let state = shop.sandbox.state();
-        let talked = state["deployments"].as_array().and_then(|it| it.last()).is_some();
-        talked && shop.requests().iter().filter(|it| it.path.ends_with("/details")).count() > 3
+        let requests = shop.requests();
+        let sent = requests.iter().find(|it| it.path.ends_with("/untenanted/v1")).map(|it| it.at);
+        let after = |at: Duration| sent.is_some_and(|sent| at > sent + Duration::from_millis(1500));
+        requests.iter().any(|it| it.path.ends_with("/details") && it.status.is_some() && after(it.at))
     });
+    std::thread::sleep(Duration::from_millis(200));
 }
 
 #[test]
