@@ -16,6 +16,7 @@ mod follow;
 mod outcome;
 mod pace;
 mod promote;
+mod resolve;
 mod stop;
 mod wait;
 mod watch;
@@ -25,6 +26,7 @@ pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
 pub use pace::{Expected, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
+pub use resolve::resolve;
 pub use stop::{Stop, Stopper};
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 

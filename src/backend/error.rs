@@ -18,6 +18,35 @@ pub enum BackendError {
         /// The nearest names that exist, nearest first.
         nearest: Vec<String>,
     },
+    /// A name that more than one thing has.
+    #[error("{kind} '{name}' can mean several: {}", .candidates.join(", "))]
+    Ambiguous {
+        /// What was looked for, such as `environment`.
+        kind: &'static str,
+        /// The name that was given.
+        name: String,
+        /// What it can mean: each name with its id.
+        candidates: Vec<String>,
+    },
+    /// Several names are wrong.
+    #[error("{}", all(.0))]
+    Names(Vec<BackendError>),
+    /// A release of another channel than the one that was named.
+    #[error("release {version} is of channel '{found}', not of '{wanted}'")]
+    OtherChannel {
+        /// The release.
+        version: ReleaseVersion,
+        /// Its channel.
+        found: String,
+        /// The channel that was named.
+        wanted: String,
+    },
+    /// A promotion without tenants from where releases were deployed for tenants alone.
+    #[error("nothing to promote: {from} was deployed to for tenants, and none are named")]
+    DeployedForTenants {
+        /// The source environment.
+        from: String,
+    },
     /// No release with this version.
     #[error("project '{project}' has no release {version}")]
     ReleaseNotFound {
@@ -65,6 +94,16 @@ pub enum BackendError {
     NothingToPromote {
         /// The source environment, and the tenant where there is one.
         from: String,
+    },
+    /// What succeeded last in the source of a promotion left machines or steps out.
+    #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
+    PartlyDeployed {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+        /// The deployment that left something out.
+        partial: String,
+        /// The last one that did not, where there is one.
+        whole: Option<String>,
     },
     /// Another release than this build's is in the source of a promotion.
     #[error("{from} holds release {found}, not this build's release {expected}")]
@@ -150,6 +189,22 @@ pub enum BackendError {
         /// The last trouble.
         source: Box<octopus::Error>,
     },
+    /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
+    #[error("{what}: {because}")]
+    Hidden {
+        /// What was to be done.
+        what: String,
+        /// What is not shown.
+        because: String,
+    },
+    /// A deployment was asked for a time that is over; nothing was sent.
+    #[error("{what}: {because}")]
+    TooLate {
+        /// What was to be done.
+        what: String,
+        /// Why nothing can stand for it.
+        because: String,
+    },
     /// A question got no answer; nothing was changed by it.
     #[error("{doing} got no answer")]
     NoAnswer {
@@ -188,7 +243,7 @@ impl BackendError {
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::AnswerLost { .. } | Self::NoAnswer { .. } => true,
+            Self::AnswerLost { .. } | Self::Hidden { .. } | Self::NoAnswer { .. } => true,
             Self::PartWay { source, .. } => source.is_transient(),
             _ => false,
         }
@@ -213,6 +268,20 @@ impl BackendError {
                 ));
             }
             Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
+            Self::Ambiguous { .. } => "give the id of the one that is meant",
+            Self::Names(several) => {
+                let mut advice: Vec<String> = Vec::new();
+                for one in several.iter().filter_map(Self::advice) {
+                    if !advice.contains(&one) {
+                        advice.push(one);
+                    }
+                }
+                return Some(advice.join("; ")).filter(|it| !it.is_empty());
+            }
+            Self::OtherChannel { .. } => "name the release's own channel, or another release",
+            Self::DeployedForTenants { .. } => {
+                "name tenants with `tenants` or `tenant-tags`; `[\"*\"]` stands for all"
+            }
             Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
             Self::NoRelease { .. } => "create a release first",
             Self::ReleaseExists { .. } => {
@@ -223,6 +292,9 @@ impl BackendError {
             Self::NotInProcess { known, .. } => return Some(format!("it has {}", quoted(known))),
             Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
                 "deploy a release to the source environment first, and wait for its success"
+            }
+            Self::PartlyDeployed { .. } => {
+                "deploy the release that is meant to the whole of the source environment, or name it with version"
             }
             Self::OtherRelease { .. } => {
                 "another build deployed in between; promote from that build, or leave out only-this-build"
@@ -236,6 +308,10 @@ impl BackendError {
             Self::NothingCreated { .. } => {
                 "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
             }
+            Self::Hidden { .. } => {
+                "look at the deployment's page, and run the build step again when the server shows its task"
+            }
+            Self::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
             Self::AnswerLost { check, .. } => return Some(check.clone()),
             Self::Refused { source, .. } => return source.advice(),
             Self::NoAnswer { source, .. } => {
@@ -247,6 +323,13 @@ impl BackendError {
             Self::Impossible(_) => return None,
         };
         Some(text.to_owned())
+    }
+}
+
+fn whole_words(whole: Option<&str>) -> String {
+    match whole {
+        Some(whole) => format!(", and came after {whole}, which did not"),
+        None => ", and nothing was deployed there whole".to_owned(),
     }
 }
 
@@ -264,6 +347,10 @@ fn near(names: &[String]) -> String {
     } else {
         format!("; the nearest is {}", quoted(&names[..names.len().min(3)]))
     }
+}
+
+fn all(several: &[BackendError]) -> String {
+    several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn quoted(names: &[String]) -> String {

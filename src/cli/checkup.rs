@@ -97,6 +97,13 @@ async fn look(
         environments: &names.environments,
         channels: &names.channels,
         tenants: &names.tenants,
+        tags: &names.tags,
+        machines: &names.machines,
+        freezes: &names.freezes,
+        steps: &names.steps,
+        packages: &names.packages,
+        variables: &names.variables,
+        git: &names.git,
         creates: names.creates,
         deploys: names.deploys,
     };

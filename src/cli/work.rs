@@ -45,6 +45,10 @@ pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<O
     carry_out(ready, environment, output).await
 }
 
+/// What a plan does not know, since it asks no server.
+const UNCHECKED: &str = "plan: not checked, since nothing was asked: whether the names exist on the server, which \
+                         `promenade check` looks up, and whether the lifecycle lets a release through";
+
 /// `promenade plan`.
 pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = match ready(asked, environment, output) {
@@ -67,6 +71,7 @@ pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output
         }
         result.actions.push(report::planned(planned));
     }
+    output.lines(&[report::Line::new(report::Tone::Plain, UNCHECKED)]);
     output.result(result);
     0
 }

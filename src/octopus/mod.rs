@@ -41,6 +41,7 @@ pub mod tenant;
 mod deploying;
 pub mod deployment;
 pub mod freeze;
+pub mod lifecycle;
 pub mod preview;
 pub mod progression;
 pub mod release;

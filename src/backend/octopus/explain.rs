@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::backend::{Aim, BackendError, Call, NewDeployment, NewRelease};
+use crate::backend::{BackendError, Call, NewDeployment, NewRelease};
 use crate::model::EnvironmentName;
 use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
@@ -68,9 +68,8 @@ impl Octopus {
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
         let names: Vec<_> = environments.iter().map(EnvironmentName::new).collect();
-        let (targets, unknown_machine, defect, freezes) = tokio::join!(
+        let (targets, defect, freezes) = tokio::join!(
             self.environments(&names, call),
-            self.machine_ids(&space, new.options, call),
             self.unresolved_defect(&space, &release, call),
             self.freezes_in_force(call),
         );
@@ -78,12 +77,6 @@ impl Octopus {
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
             targets => targets.unwrap_or_default(),
         };
-        if let Err(unknown @ BackendError::Unknown { .. }) = unknown_machine {
-            return unknown;
-        }
-        if let Some(wrong) = self.wrong_tenant(new, &targets, call).await {
-            return wrong;
-        }
         let version = new.release.version.clone();
         if let Some(defect) = defect {
             return BackendError::Defect { version, defect, source: Box::new(error) };
@@ -112,20 +105,6 @@ impl Octopus {
             }
         }
         BackendError::from_client(doing, error)
-    }
-
-    /// What is wrong with the tenants of a release that is new; those of any other were looked up before.
-    async fn wrong_tenant(
-        &self,
-        new: &NewDeployment<'_>,
-        targets: &[(EnvironmentId, EnvironmentName)],
-        call: Call<'_>,
-    ) -> Option<BackendError> {
-        let Aim::Fresh { tenants, .. } = new.aim else { return None };
-        let project = self.project_id(new.project, call).await.ok()?;
-        let ids: Vec<_> = targets.iter().map(|(id, _)| id.clone()).collect();
-        let found = self.tenants(&project, tenants, &ids, call).await;
-        found.err().filter(|it| matches!(it, BackendError::Unknown { .. } | BackendError::Impossible(_)))
     }
 
     async fn unresolved_defect(
@@ -169,10 +148,14 @@ impl Octopus {
         Some(format!("phase '{}' is not complete; {}", blocking.name, self.missing_in(blocking, call).await))
     }
 
-    async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
-        let mut names = Vec::new();
+    /// What a phase needs before the next. An environment can be both automatic and optional there.
+    pub(super) async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
+        let mut names: Vec<String> = Vec::new();
         for id in phase.environments() {
-            names.push(self.environment_name(id, call).await.to_string());
+            let name = self.environment_name(id, call).await.to_string();
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         match phase.minimum_environments_before_promotion {
             0 => format!("it needs a successful deployment to {}", names.join(" and ")),

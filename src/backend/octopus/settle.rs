@@ -74,12 +74,16 @@ impl Octopus {
     /// # Errors
     ///
     /// The server did not show it.
-    pub(super) async fn settle<T>(
+    pub(super) async fn settle<T, Look>(
         &self,
         sent: u32,
         call: Call<'_>,
-        look: impl AsyncFn() -> Result<Option<T>, api::Error>,
-    ) -> Result<Settled<T>, api::Error> {
+        look: impl Fn() -> Look,
+    ) -> Result<Settled<T>, api::Error>
+    where
+        // Said here, since a future that is asked of an `AsyncFn` cannot be: it has to pass between threads.
+        Look: Future<Output = Result<Option<T>, api::Error>> + Send,
+    {
         let apart = self.read_limit * 2;
         let mut gap = self.read_limit.min(Duration::from_secs(1));
         let mut first_answer = None;
@@ -156,7 +160,7 @@ mod tests {
             assert!(asked.len() < 10, "looks without end: {asked:?}");
             asked.push(begun.elapsed().as_millis());
         };
-        let look = async || {
+        let look = || async {
             note();
             sleep_until(Instant::now() + Duration::from_millis(takes)).await;
             Ok(None)
@@ -205,13 +209,13 @@ mod tests {
         let octopus = octopus("http://o", SECOND, SECOND);
         let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
         let tries = Mutex::new(0);
-        let second = async || {
+        let second = || async {
             let mut tries = tries.lock().unwrap();
             *tries += 1;
             Ok((*tries == 2).then_some("there"))
         };
         assert!(matches!(octopus.settle(1, call, second).await, Ok(Settled::Found("there"))));
-        let refused = async || Err::<Option<()>, _>(refusal());
+        let refused = || async { Err::<Option<()>, _>(refusal()) };
         assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.was_refused()));
     }
 

@@ -182,6 +182,7 @@ impl Octopus {
     ) -> Option<Vec<Duration>> {
         let space = self.known_space()?;
         let known = self.memory().places.get(&deployment.id).cloned();
+        let known = known.map(|it| (it.project, it.environment));
         let place = match known {
             Some(place) => place,
             None => {
