@@ -71,6 +71,12 @@ pub enum ActionError {
         /// What was accepted before that, and where it stood in the end.
         deployments: Vec<DeploymentResult>,
     },
+    /// promenade itself failed in the midst of it. Nobody knows whether more was asked for than was told.
+    #[error("promenade itself failed, which is a bug")]
+    Bug {
+        /// The deployments that were told of before; they go on.
+        accepted: Vec<Deployment>,
+    },
 }
 
 impl ActionError {
@@ -90,6 +96,9 @@ impl ActionError {
             Self::Stopped { .. } => {
                 Some("run the build again: it takes over what it finds on the server".to_owned())
             }
+            Self::Bug { .. } => Some(
+                "look on the server at what was begun before running again, and report the bug".to_owned(),
+            ),
         }
     }
 
@@ -105,6 +114,8 @@ impl ActionError {
                 Verdict::Cancelled if *unclear => Verdict::Undecided,
                 verdict => verdict.max(Verdict::Undecided),
             },
+            Self::Bug { accepted } if accepted.is_empty() => Verdict::NoAnswer,
+            Self::Bug { .. } => Verdict::Undecided,
         }
     }
 
@@ -116,6 +127,7 @@ impl ActionError {
         match self {
             Self::Backend(error) => error.accepted().iter().map(goes_on).collect(),
             Self::Stopped { deployments, .. } | Self::GaveUp { deployments, .. } => deployments.clone(),
+            Self::Bug { accepted } => accepted.iter().map(goes_on).collect(),
         }
     }
 }

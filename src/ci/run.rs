@@ -3,16 +3,19 @@
 mod names;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use futures_util::FutureExt as _;
+
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
     edit_variables, promote, release_of_this_build, release_of_version,
 };
-use crate::backend::{Backend, BackendError, Delivered, Notice};
+use crate::backend::{Backend, BackendError, Delivered, Deployment, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
@@ -137,20 +140,25 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             continue;
         }
         let values = &plan.edit_project_variables;
-        let edited = if variables_pending {
-            edit_variables(&session, run.project, values, clock.left()).await
-        } else {
-            Ok(())
-        };
-        variables_pending &= edited.is_err();
-        let done = match (edited, feed) {
-            (Err(error), _) => Err(error),
-            (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
-            (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
-            (Ok(()), Feed::Free(delivered)) => {
-                carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
+        let work = async {
+            let edited = if variables_pending {
+                edit_variables(&session, run.project, values, clock.left()).await
+            } else {
+                Ok(())
+            };
+            variables_pending &= edited.is_err();
+            match (edited, feed) {
+                (Err(error), _) => Err(error),
+                (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
+                (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
+                (Ok(()), Feed::Free(delivered)) => {
+                    carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
+                }
             }
         };
+        // A bug of ours ends the action and not the process: what was accepted is in the result.
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        let done = done.unwrap_or_else(|_| Err(ActionError::Bug { accepted: told.accepted() }));
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
         if let Some(group) = &group {
@@ -165,15 +173,25 @@ struct Told {
     kind: ActionKind,
     log: bool,
     warnings: std::sync::Mutex<Vec<String>>,
+    accepted: std::sync::Mutex<Vec<Deployment>>,
     quiet_trouble: AtomicBool,
 }
 
 impl Told {
     fn new(kind: ActionKind, log: bool) -> Self {
-        Self { kind, log, warnings: std::sync::Mutex::default(), quiet_trouble: AtomicBool::new(false) }
+        Self {
+            kind,
+            log,
+            warnings: std::sync::Mutex::default(),
+            accepted: std::sync::Mutex::default(),
+            quiet_trouble: AtomicBool::new(false),
+        }
     }
 
     fn tell(&self, notice: &Notice, run: Run<'_>) {
+        if let Notice::Deployment(it) = notice {
+            self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(it.clone());
+        }
         (run.say)(Said::Notice(notice));
         if let Notice::Warning(text) = notice {
             self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text.clone());
@@ -185,9 +203,14 @@ impl Told {
         }
         let mut lines = report::notice(self.kind, notice);
         if !self.log {
-            lines.retain(|it| it.tone.is_always_told());
+            lines.retain(Line::is_always_told);
         }
         (run.say)(Said::Lines(&lines));
+    }
+
+    /// The deployments that were told of.
+    fn accepted(&self) -> Vec<Deployment> {
+        self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn warnings(self) -> Vec<String> {

@@ -140,5 +140,5 @@ fn worse(verdict: RunVerdict, error: &BackendError) -> RunVerdict {
 }
 
 fn say(output: &Output, tone: Tone, text: &str) {
-    output.lines(&[Line { tone, text: format!("check: {}", clean(text)) }]);
+    output.lines(&[Line::new(tone, format!("check: {}", clean(text)))]);
 }

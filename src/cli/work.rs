@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use promenade::actions::{Stop, Stopper};
+use promenade::actions::Stop;
 use promenade::backend::Backend;
 use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
 use promenade::ci::report::{Line, Tone};
@@ -18,6 +18,7 @@ use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
 use super::recognise;
+use super::signals::stop_on_signals;
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -71,7 +72,7 @@ pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output
         }
         result.actions.push(report::planned(planned));
     }
-    output.lines(&[report::Line { tone: report::Tone::Plain, text: UNCHECKED.to_owned() }]);
+    output.lines(&[report::Line::new(report::Tone::Plain, UNCHECKED)]);
     output.result(result);
     0
 }
@@ -165,7 +166,7 @@ fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
                 )
             })?;
             let text = format!("promenade: the settings are those of {DEFAULT_FILE} in the working folder");
-            output.lines(&[Line { tone: Tone::Plain, text }]);
+            output.lines(&[Line::new(Tone::Plain, text)]);
             Document::parse(&bytes, DEFAULT_FILE)?
         }
         Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
@@ -263,7 +264,7 @@ async fn carry_out(
     if ready.settings.register_secrets() {
         output.register_secrets();
     }
-    let stop = stop_on_signals();
+    let stop = stop_on_signals(RunVerdict::Undecided.exit_code());
     let result = run_plan(&ready, &backend, &stop, output).await;
     let code = result.exit_code;
     output.leave(&result, Some(&ready.settings));
@@ -375,43 +376,4 @@ fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
         Origin::Nowhere => (None, None, None),
     };
     ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }
-}
-
-/// The word to stop, given by an interrupt or a request to terminate.
-pub(crate) fn stop_on_signals() -> Stop {
-    let (stopper, stop) = Stopper::new();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        stopper.stop();
-        // A second signal ends the process at once, as people expect of an impatient Ctrl-C.
-        told_to_stop().await;
-        end_at_once();
-    });
-    stop
-}
-
-/// Ends when the process is told to stop.
-pub(crate) async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-#[expect(clippy::exit, reason = "somebody has asked twice; what runs on the server goes on")]
-fn end_at_once() -> ! {
-    std::process::exit(i32::from(RunVerdict::Undecided.exit_code()))
 }

@@ -25,6 +25,7 @@ mod large_logs;
 mod limits;
 mod names;
 mod no_answer;
+mod output;
 mod ownership;
 mod packaging;
 mod promote;
