@@ -374,3 +374,29 @@ fn every_server_has_its_package_and_its_page() {
         );
     }
 }
+
+/// The functions of a script that are called as the programs it asks for.
+fn asks_itself(script: &str) -> Vec<String> {
+    let defined = regex::Regex::new(r"(?m)^\s*(?:function\s+)?([\w-]+)\s*\(\)").expect("a pattern");
+    let asked = regex::Regex::new(r"\b(?:command -v|type -P|type|which|hash)\s+([\w-]+)").expect("a pattern");
+    let functions: BTreeSet<_> = defined.captures_iter(script).map(|it| it[1].to_owned()).collect();
+    asked.captures_iter(script).map(|it| it[1].to_owned()).filter(|it| functions.contains(it)).collect()
+}
+
+/// Such a script takes its own function for what it should install, and installs nothing.
+#[test]
+fn no_script_takes_a_function_of_its_own_for_a_program() {
+    assert_eq!(asks_itself("groovy() {\n    command -v groovy >/dev/null && return\n}\n"), ["groovy"]);
+    let is_script = |it: &String| {
+        (it.starts_with("scripts/") || it.starts_with(".ci/") || it.starts_with("tests/vendor/"))
+            && (it.ends_with("/common") || text(it).starts_with("#!/usr/bin/env bash"))
+    };
+    let common = text("tests/vendor/common");
+    let scripts: Vec<_> = tree::every_path().into_iter().filter(is_script).collect();
+    assert!(scripts.len() > 9, "{scripts:?}");
+    for path in scripts {
+        // A run has the functions of the file that it sources.
+        let whole = if path.ends_with("/run") { format!("{}\n{common}", text(&path)) } else { text(&path) };
+        assert_eq!(asks_itself(&whole), Vec::<String>::new(), "{path}");
+    }
+}
