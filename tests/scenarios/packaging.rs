@@ -195,9 +195,9 @@ fn the_gitlab_component_takes_every_input() {
     same(path, &keys_of(&job["variables"]), &given);
     let mut values = job["variables"].clone();
     for (variable, value) in values.as_object_mut().expect("a map") {
-        if variable.ends_with("_JSON") {
+        if value.is_object() {
             // Otherwise GitLab would put the values of variables into the JSON.
-            assert_eq!(value["expand"], false, "{variable}");
+            assert!(variable.ends_with("_JSON") && value["expand"] == false, "{variable}");
             *value = value["value"].take();
         }
     }

@@ -434,6 +434,7 @@ mod tests {
                     format!("{}:", input.name),
                     format!("name: {}\n", azure_name(&input.name)),
                     input.variable(),
+                    format!("{}_JSON", input.variable()),
                 ];
                 let is_there = names.iter().any(|it| {
                     text.match_indices(it.as_str()).any(|(at, _)| {

@@ -265,11 +265,11 @@ fn an_empty_list_or_map_counts_as_not_given() {
 #[test]
 fn json_that_no_server_has_put_values_into_is_filled_in_by_item() {
     let foreign = "Test\", \"Live\n$API_KEY $(Api.Key)";
-    for (server, reference) in [("GITLAB_CI", "$WHERE"), ("TF_BUILD", "$(Where)")] {
+    for (server, reference) in [(("GITLAB_CI", "true"), "$WHERE"), (("TF_BUILD", "True"), "$(Where)")] {
         let list = serde_json::json!(["Development", reference]).to_string();
         let map = serde_json::json!([format!("A={reference}"), "B=1\n2"]).to_string();
         let made = settings(&[
-            (server, "true"),
+            server,
             ("WHERE", foreign),
             ("PROMENADE_INPUT_COMMAND", "deploy"),
             ("PROMENADE_INPUT_TO_JSON", &list),
@@ -281,7 +281,7 @@ fn json_that_no_server_has_put_values_into_is_filled_in_by_item() {
             "deploy": { "to": ["Development", foreign], "notes": "one\ntwo\n[three]" },
             "prompted-variables": { "A": foreign, "B": "1\n2" },
         });
-        assert_eq!(made, expected, "{server}");
+        assert_eq!(made, expected, "{server:?}");
     }
     let (_, asked) =
         asked(&[("PROMENADE_INPUT_SETTINGS_JSON", "[\"[create]\\nversion = \\\"1\\\"\\n\"]")]).unwrap();
