@@ -167,7 +167,9 @@ impl Collector<'_> {
             let Some(rest) = variable.strip_prefix(prefix) else { continue };
             if let Some(name) = self.name_of(rest) {
                 self.raws.push(Raw { name, variable: variable.clone(), value: value(text.clone()) });
-            } else if let Some(name) = rest.strip_suffix(AS_JSON).and_then(|it| self.name_of(it)) {
+            } else if prefix == PREFIX
+                && let Some(name) = rest.strip_suffix(AS_JSON).and_then(|it| self.name_of(it))
+            {
                 self.json(name, variable, text, environment);
             } else if let Some((name, place)) = rest.rsplit_once('_')
                 && let Some(name) = self.name_of(name)
