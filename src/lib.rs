@@ -40,8 +40,8 @@
 //!
 //! let key = Credential::ApiKey(server.api_key().to_owned().into());
 //! let client = Client::new(Connection::new(ServerUrl::parse(server.url())?, key))?;
-//! let (read_limit, retry_limit) = (Duration::from_secs(30), Duration::from_secs(120));
-//! let backend = Backend::new(client, Some("Default".into()), read_limit, retry_limit);
+//! let retry_limit = Duration::from_secs(120);
+//! let backend = Backend::new(client, Some("Default".into()), retry_limit);
 //! let (_stopper, stop) = Stopper::new();
 //! let session = Session { backend: &backend, build: None, say: &|notice| println!("{notice:?}"), stop: &stop };
 //!

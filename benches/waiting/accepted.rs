@@ -30,7 +30,7 @@ struct Row {
 const ROWS: &[Row] = &[
     Row {
         what: "create and deploy, space by id",
-        at_most: 2,
+        at_most: 3,
         settings: "[create]\nversion = \"9.1.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
@@ -38,7 +38,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, space by name",
-        at_most: 3,
+        at_most: 4,
         settings: "[connection]\nspace = \"Default\"\n[create]\nversion = \"9.2.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n",
         before: &[],
         later: false,
@@ -62,7 +62,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, a skipped step",
-        at_most: 4,
+        at_most: 5,
         settings: "[create]\nversion = \"9.5.0\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Smoke test\"]\nwait = false\n",
         before: &[],
         later: false,
@@ -78,7 +78,7 @@ const ROWS: &[Row] = &[
     },
     Row {
         what: "the same, prompted variables",
-        at_most: 4,
+        at_most: 5,
         settings: "[connection]\nproject = \"Asking Shop\"\n[create]\nversion = \"9.7.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n[prompted-variables]\nApprover = \"ann\"\n",
         before: &[],
         later: false,

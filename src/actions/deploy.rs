@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{Aim, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::backend::{BackendError, Call, Deployment, Needs, NewDeployment, Notice};
 use crate::model::{
     ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
 };
@@ -18,6 +18,8 @@ pub struct DeployOptions {
     pub project: ProjectName,
     /// Which of its releases.
     pub release: ReleaseChoice,
+    /// The channel that the release has to be of. Default: any.
+    pub channel: Option<ChannelName>,
     /// The environments.
     pub to: Targets,
     /// Default: without tenants.
@@ -48,6 +50,7 @@ impl DeployOptions {
         Self {
             project,
             release,
+            channel: None,
             to,
             tenants: Tenants::Untenanted,
             deployment: DeploymentOptions::default(),
@@ -78,6 +81,18 @@ async fn ask(
 ) -> Result<(Release, Vec<Deployment>), BackendError> {
     let DeployOptions { project, to, tenants, .. } = options;
     let backend = session.backend;
+    let channel = match &options.release {
+        ReleaseChoice::Latest(channel) => channel.as_ref(),
+        ReleaseChoice::This(_) | ReleaseChoice::Exact(_) => options.channel.as_ref(),
+    };
+    let needs = Needs {
+        channel,
+        to: to.iter().collect(),
+        tenants,
+        options: Some(&options.deployment),
+        ..Needs::of(project)
+    };
+    backend.resolve_one(needs, call).await?;
     let release = match &options.release {
         ReleaseChoice::This(release) => release.clone(),
         ReleaseChoice::Exact(version) => backend.find_release(project, version, call).await?,
@@ -86,12 +101,21 @@ async fn ask(
     if !matches!(options.release, ReleaseChoice::This(_)) {
         (session.say)(Notice::Release(release.clone()));
     }
-    // A release that was made just now has no deployment anywhere, so there is nothing to look at.
-    let aim = if release.origin == ReleaseOrigin::New {
-        Aim::Fresh { to: to.clone(), tenants: tenants.clone() }
+    // A release that was made just now has no deployment anywhere but those that the server makes by itself.
+    let mut aim = if release.origin == ReleaseOrigin::New {
+        backend.fresh(project, &release, to, tenants, call).await?
     } else {
-        backend.survey(project, &release.id, to, tenants, call).await?
+        let (of_channel, aim) = tokio::join!(
+            backend.check_channel(project, &release, channel, call),
+            backend.survey(project, &release, to, tenants, call),
+        );
+        of_channel?;
+        aim?
     };
+    let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
+    if let Some(looked_at) = backend.after_automatic(&new, call).await? {
+        aim = looked_at;
+    }
     let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
     let foreseen = backend.foresee(&[new], call).await?;
     let deployments = backend.deploy(&new, &foreseen, call).await?;

@@ -2,7 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::backend::{Deployment, Notice, StepLog};
+use crate::backend::{Deployment, LogLine, Notice, StepLog};
+
+/// What is said where a log is too large to be followed line by line.
+const LEFT_OUT: &str =
+    "lines are left out here, since the log is too large; all of them are on the task's page";
 
 /// What of a deployment's log has been passed on.
 #[derive(Debug, Default)]
@@ -13,8 +17,36 @@ pub(super) struct Followed {
 #[derive(Debug, Default)]
 struct Passed {
     lines: usize,
+    /// The number of the last line.
+    last: Option<u64>,
+    /// Whether it was cut at some time, so that the count of its lines says nothing any more.
+    was_cut: bool,
     begun: bool,
     ended: bool,
+}
+
+impl Passed {
+    /// The lines of a step that are new, and whether others before them are left out.
+    fn take<'a>(&mut self, step: &'a StepLog) -> (Vec<&'a LogLine>, bool) {
+        let is_first_cut = step.is_cut && !self.was_cut;
+        self.was_cut |= step.is_cut;
+        let (gaps, shown): (Vec<_>, Vec<_>) =
+            step.lines.iter().partition(|it| self.was_cut && it.category == "Gap");
+        let last = self.last;
+        let is_new = |it: &&LogLine| it.number > last;
+        let (new, left_out): (Vec<_>, _) = if self.was_cut {
+            let has_passed = shown.iter().any(|it| it.number.is_some() && it.number <= last);
+            let is_numbered = shown.iter().all(|it| it.number.is_some());
+            let left_out = !shown.is_empty() && !has_passed && (!gaps.is_empty() || self.lines > 0);
+            (shown.iter().copied().filter(is_new).collect(), left_out && (is_numbered || is_first_cut))
+        } else {
+            // A log that shrank, as after a server's restart, begins where it was left.
+            (shown.iter().copied().skip(self.lines).collect(), false)
+        };
+        self.lines = self.lines.max(step.lines.len());
+        self.last = shown.iter().filter_map(|it| it.number).max().max(last);
+        (new, left_out)
+    }
 }
 
 impl Followed {
@@ -35,16 +67,15 @@ impl Followed {
             if is_step && step.begun && !passed.begun && !step.ended {
                 news.push(state(step));
             }
-            // A log that shrank, as after a server's restart, begins where it was left.
-            for line in step.lines.iter().skip(passed.lines) {
-                news.push(Notice::Log {
-                    deployment: deployment.clone(),
-                    step: step.name.clone(),
-                    category: line.category.clone(),
-                    text: line.text.clone(),
-                });
-            }
-            passed.lines = passed.lines.max(step.lines.len());
+            let (lines, left_out) = passed.take(step);
+            let log = |category: &str, text: &str| Notice::Log {
+                deployment: deployment.clone(),
+                step: step.name.clone(),
+                category: category.to_owned(),
+                text: text.to_owned(),
+            };
+            news.extend(left_out.then(|| log("Gap", LEFT_OUT)));
+            news.extend(lines.into_iter().map(|it| log(&it.category, &it.text)));
             passed.begun |= step.begun;
             if is_step && step.ended && !passed.ended {
                 passed.ended = true;
@@ -61,7 +92,6 @@ impl Followed {
 
 #[cfg(test)]
 mod tests {
-    use crate::backend::LogLine;
     use crate::model::{EnvironmentName, TenantTarget};
 
     use super::*;
@@ -77,7 +107,7 @@ mod tests {
     }
 
     fn step(id: &str, depth: usize, state: &str, lines: &[&str]) -> StepLog {
-        let line = |it: &&str| LogLine { category: "Info".into(), text: (*it).to_owned() };
+        let line = |it: &&str| LogLine { category: "Info".into(), text: (*it).to_owned(), number: None };
         StepLog {
             id: id.into(),
             name: id.into(),
@@ -86,7 +116,18 @@ mod tests {
             begun: state != "pending",
             ended: state == "succeeded",
             lines: lines.iter().map(line).collect(),
+            is_cut: false,
         }
+    }
+
+    /// The last lines of a step, by their numbers; 0 stands for lines that are left out.
+    fn cut(id: &str, numbers: &[u64]) -> StepLog {
+        let line = |number: &u64| LogLine {
+            category: if *number == 0 { "Gap".into() } else { "Info".into() },
+            text: format!("{number}"),
+            number: Some(*number),
+        };
+        StepLog { lines: numbers.iter().map(line).collect(), is_cut: true, ..step(id, 2, "running", &[]) }
     }
 
     fn words(news: &[Notice]) -> Vec<String> {
@@ -115,6 +156,33 @@ mod tests {
         assert_eq!(said, ["m1: b", "web succeeded", "db running", "db: c"]);
         let last = [step(db, 1, "succeeded", &["c", "d"])];
         assert_eq!(words(&followed.news(&deployment(), &last)), ["db: d", "db succeeded"]);
+    }
+
+    #[test]
+    fn a_log_that_is_cut_goes_on_by_the_numbers_of_its_lines() {
+        let mut followed = Followed::default();
+        let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3]) };
+        assert_eq!(words(&followed.news(&deployment(), &[whole])), ["m1: 1", "m1: 2", "m1: 3"]);
+        let mut told = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
+        assert_eq!(told(&[0, 2, 3, 5]), ["m1: 5"], "nothing is missing between 3 and 5: 4 is another step's");
+        assert!(told(&[0, 3, 5]).is_empty());
+        let left_out = format!("m1: {LEFT_OUT}");
+        assert_eq!(told(&[0, 9, 10]), [left_out.as_str(), "m1: 9", "m1: 10"]);
+        assert!(told(&[0, 9, 10]).is_empty(), "nothing is said twice");
+        let other = words(&followed.news(&deployment(), &[cut("m2", &[4, 7])]));
+        assert_eq!(other, ["m2: 4", "m2: 7"], "all of it is there");
+        let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3, 5, 9, 10, 11]) };
+        assert_eq!(words(&followed.news(&deployment(), &[whole])), ["m1: 11"], "it is whole again");
+    }
+
+    #[test]
+    fn a_log_that_is_cut_without_numbers_says_so_once() {
+        let mut followed = Followed::default();
+        assert_eq!(words(&followed.news(&deployment(), &[step("m1", 2, "running", &["a"])])), ["m1: a"]);
+        let cut = StepLog { is_cut: true, ..step("m1", 2, "running", &["x", "y"]) };
+        let told = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
+        assert_eq!(told, [format!("m1: {LEFT_OUT}")]);
+        assert!(followed.news(&deployment(), &[cut]).is_empty());
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Say};
+use crate::backend::{Backend, BackendError, Call, Deployment, Say, after};
 use crate::model::BuildIdentity;
 
 mod create;
@@ -16,6 +16,7 @@ mod follow;
 mod outcome;
 mod pace;
 mod promote;
+mod resolve;
 mod stop;
 mod wait;
 mod watch;
@@ -25,6 +26,7 @@ pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
 pub use pace::{Expected, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
+pub use resolve::resolve;
 pub use stop::{Stop, Stopper};
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 
@@ -92,7 +94,7 @@ impl ActionError {
 
 impl<'a> Session<'a> {
     fn call(&self, time_limit: Duration) -> Call<'a> {
-        Call { until: Instant::now() + time_limit, build: self.build, say: self.say }
+        Call { until: after(Instant::now(), time_limit), build: self.build, say: self.say }
     }
 
     /// Carries out a part of an action that must not be cut off in the middle of a request. After the word

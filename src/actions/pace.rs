@@ -15,6 +15,10 @@ const BUDGET_SPAN: f64 = 180.0;
 const LATER_GAP: f64 = 15.0;
 /// Most durations fall within this fraction of the mean, so this is where looks are dense.
 const CORE: f64 = 0.17;
+/// Looks are never closer together.
+const SHORTEST_GAP: Duration = Duration::from_millis(100);
+/// Nor farther apart: what is left of [`BUDGET_SPAN`] when nothing is left of [`BUDGET`].
+const LONGEST_GAP: Duration = Duration::from_secs(180);
 /// Beyond this fraction of the mean a prediction says nothing.
 const SHOULDER: f64 = 0.30;
 
@@ -47,7 +51,8 @@ pub fn next_look(age: Duration, spent: u32, expected: Option<Expected>) -> Durat
     let age = age.as_secs_f64();
     let gap =
         expected.map_or_else(|| (age / 10.0).clamp(1.0, 10.0), |it| predicted(age, f64::from(spent), it.0));
-    Duration::from_secs_f64(gap)
+    // Durations come from the server. Whatever they are, a wait neither spins nor sleeps on.
+    Duration::try_from_secs_f64(gap).map_or(LONGEST_GAP, |it| it.clamp(SHORTEST_GAP, LONGEST_GAP))
 }
 
 /// Sparse before the expected end, dense around it, and within the budget at all times.
@@ -92,6 +97,9 @@ fn wanted_gap(age: f64, mean: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::{any, proptest};
+
     use super::*;
 
     /// Requests a wait has cost when it begins to look: two history reads.
@@ -158,6 +166,32 @@ mod tests {
             let average = lost.iter().sum::<f64>() / lost.len() as f64;
             let allowed = if mean * 1.15 <= 180.0 { 2.5 } else { 5.0 };
             assert!(average <= allowed, "mean {mean}: {average} s lost on average");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_duration_makes_it_panic_spin_or_sleep_on(
+            age in any::<(u64, u32)>(),
+            spent: u32,
+            history in vec(any::<(u64, u32)>(), 0..4),
+        ) {
+            let span = |(seconds, nanos): (u64, u32)| Duration::new(seconds, nanos % 1_000_000_000);
+            let history: Vec<_> = history.into_iter().map(span).collect();
+            for expected in [None, Expected::from_history(&history), Expected::from_history(&[span(age)])] {
+                let gap = next_look(span(age), spent, expected);
+                assert!((SHORTEST_GAP..=LONGEST_GAP).contains(&gap), "{gap:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_and_the_shortest_spans_have_a_pace() {
+        for age in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
+            for mean in [Duration::from_nanos(1), Duration::MAX] {
+                let gap = next_look(age, u32::MAX, Expected::from_history(&[mean, mean]));
+                assert!((SHORTEST_GAP..=LONGEST_GAP).contains(&gap), "{age:?} {mean:?}: {gap:?}");
+            }
         }
     }
 

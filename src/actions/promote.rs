@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use crate::backend::{
-    Aim, BackendError, Call, Deployment, NewDeployment, Notice, Promotion, Selection, Standing, Wanted,
+    Aim, BackendError, Call, Delivered, Deployment, Needs, NewDeployment, Notice, Promotion, Selection,
+    Standing, Wanted,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
@@ -24,6 +27,9 @@ pub struct PromoteOptions {
     pub to: Targets,
     /// Default: [`PromotionChoice::LatestSuccessful`].
     pub release: PromotionChoice,
+    /// What earlier actions of this run brought to `from` itself: for these tenants it is taken, whatever `release`
+    /// says. Default: nothing.
+    pub delivered: Vec<Delivered>,
     /// Only releases of this channel. Default: of any.
     pub channel: Option<ChannelName>,
     /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
@@ -47,8 +53,6 @@ pub enum PromotionChoice {
     Exact(ReleaseVersion),
     /// This build's release, and an error where another is in the source environment now.
     Only(ReleaseVersion),
-    /// The release that an earlier action of this run deployed to the source environment successfully.
-    This(Release),
 }
 
 impl PromoteOptions {
@@ -60,6 +64,7 @@ impl PromoteOptions {
             from,
             to,
             release: PromotionChoice::LatestSuccessful,
+            delivered: Vec::new(),
             channel: None,
             tenants: Tenants::Untenanted,
             allow_downgrade: false,
@@ -89,6 +94,15 @@ async fn ask(
     options: &PromoteOptions,
     call: Call<'_>,
 ) -> Result<(Vec<Release>, Vec<Deployment>), BackendError> {
+    let needs = Needs {
+        channel: options.channel.as_ref(),
+        from: Some(&options.from),
+        to: options.to.iter().collect(),
+        tenants: &options.tenants,
+        options: Some(&options.deployment),
+        ..Needs::of(&options.project)
+    };
+    session.backend.resolve_one(needs, call).await?;
     let promotion = Promotion {
         project: &options.project,
         from: &options.from,
@@ -99,8 +113,8 @@ async fn ask(
             PromotionChoice::LatestSuccessful => Wanted::LatestSuccessful,
             PromotionChoice::Exact(version) => Wanted::Exact(version),
             PromotionChoice::Only(version) => Wanted::Only(version),
-            PromotionChoice::This(release) => Wanted::This(release),
         },
+        delivered: &options.delivered,
     };
     let selections = session.backend.select(&promotion, call).await?;
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
@@ -109,8 +123,14 @@ async fn ask(
         selections.iter().try_for_each(forwards)?;
     }
     let said: Vec<_> = selections.iter().map(chosen).collect();
-    let parts: Vec<_> = selections.into_iter().map(|it| (it.release, Aim::Surveyed(it.to))).collect();
     let (project, deployment) = (&options.project, &options.deployment);
+    let mut parts = Vec::new();
+    for Selection { release, to, .. } in selections {
+        let aim = Aim::Surveyed(to);
+        let new = NewDeployment { project, release: &release, aim: &aim, options: deployment };
+        let looked_at = session.backend.after_automatic(&new, call).await?;
+        parts.push((release, looked_at.unwrap_or(aim)));
+    }
     let all: Vec<_> = parts
         .iter()
         .map(|(release, aim)| NewDeployment { project, release, aim, options: deployment })
@@ -134,19 +154,23 @@ async fn ask(
     Ok((releases, deployments))
 }
 
-/// Refuses to move a target to a lower version than it has.
+/// Refuses to move a target to a lower version than it has, or is about to have.
 fn forwards(selection: &Selection) -> Result<(), BackendError> {
-    let backwards = |it: &&Standing| {
-        it.current_version().is_some_and(|current| selection.release.version.compare(current).is_lt())
-    };
-    match selection.to.iter().find(backwards) {
-        Some(standing) => Err(BackendError::Backwards {
-            target: standing.target().to_string(),
-            current: standing.current_version().unwrap_or(&selection.release.version).clone(),
-            chosen: selection.release.version.clone(),
-        }),
-        None => Ok(()),
+    let chosen = &selection.release.version;
+    for standing in &selection.to {
+        let target = standing.target().to_string();
+        let highest = standing.highest_version(Timestamp::now()).map_err(|hidden| BackendError::Hidden {
+            what: format!("promoting release {chosen} to {target}"),
+            because: format!(
+                "the server does not show what became of {hidden}, which may be there or on its way"
+            ),
+        })?;
+        if let Some(current) = highest.filter(|it| chosen.compare(it).is_lt()) {
+            let (current, chosen) = (current.clone(), chosen.clone());
+            return Err(BackendError::Backwards { target, current, chosen });
+        }
     }
+    Ok(())
 }
 
 fn chosen(selection: &Selection) -> Notice {

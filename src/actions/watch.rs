@@ -44,6 +44,8 @@ struct Watched {
     answered: HashSet<String>,
     told: HashSet<String>,
     reminded: Option<Instant>,
+    /// Until when its log is not read again, since it is a large one.
+    log_read_until: Option<Instant>,
     result: Option<DeploymentResult>,
 }
 
@@ -74,6 +76,8 @@ enum Looked {
     Refused(String),
     /// No answer until the time was over.
     NoAnswer(String),
+    /// The server's rate limit let no look through until the time was over.
+    HeldBack(String),
     Stopped,
 }
 
@@ -95,6 +99,7 @@ impl<'a> Watch<'a> {
             followed: Followed::default(),
             answered: HashSet::new(),
             reminded: None,
+            log_read_until: None,
             result: None,
         };
         Self {
@@ -151,6 +156,12 @@ impl<'a> Watch<'a> {
                     self.out_of_time().await;
                     break;
                 }
+                Looked::HeldBack(because) => {
+                    // A server that is too busy to answer has not gone away: what was seen before goes on.
+                    self.note_unseen(because);
+                    self.out_of_time().await;
+                    break;
+                }
                 Looked::Stopped => {
                     self.interrupted().await;
                     break;
@@ -203,6 +214,7 @@ impl<'a> Watch<'a> {
         };
         let statuses = match answer {
             Ok(statuses) => statuses,
+            Err(error) if error.was_held_back() => return Looked::HeldBack(error.to_string()),
             Err(error) if error.is_transient() => return Looked::NoAnswer(error.to_string()),
             Err(error) => return Looked::Refused(error.to_string()),
         };

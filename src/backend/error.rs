@@ -1,5 +1,7 @@
 //! Why a verb of the backend gave no result, and what the reader can do about it.
 
+use jiff::Timestamp;
+
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
 
@@ -17,6 +19,35 @@ pub enum BackendError {
         name: String,
         /// The nearest names that exist, nearest first.
         nearest: Vec<String>,
+    },
+    /// A name that more than one thing has.
+    #[error("{kind} '{name}' can mean several: {}", .candidates.join(", "))]
+    Ambiguous {
+        /// What was looked for, such as `environment`.
+        kind: &'static str,
+        /// The name that was given.
+        name: String,
+        /// What it can mean: each name with its id.
+        candidates: Vec<String>,
+    },
+    /// Several names are wrong.
+    #[error("{}", all(.0))]
+    Names(Vec<BackendError>),
+    /// A release of another channel than the one that was named.
+    #[error("release {version} is of channel '{found}', not of '{wanted}'")]
+    OtherChannel {
+        /// The release.
+        version: ReleaseVersion,
+        /// Its channel.
+        found: String,
+        /// The channel that was named.
+        wanted: String,
+    },
+    /// A promotion without tenants from where releases were deployed for tenants alone.
+    #[error("nothing to promote: {from} was deployed to for tenants, and none are named")]
+    DeployedForTenants {
+        /// The source environment.
+        from: String,
     },
     /// No release with this version.
     #[error("project '{project}' has no release {version}")]
@@ -65,6 +96,16 @@ pub enum BackendError {
     NothingToPromote {
         /// The source environment, and the tenant where there is one.
         from: String,
+    },
+    /// What succeeded last in the source of a promotion left machines or steps out.
+    #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
+    PartlyDeployed {
+        /// The source environment, and the tenant where there is one.
+        from: String,
+        /// The deployment that left something out.
+        partial: String,
+        /// The last one that did not, where there is one.
+        whole: Option<String>,
     },
     /// Another release than this build's is in the source of a promotion.
     #[error("{from} holds release {found}, not this build's release {expected}")]
@@ -116,11 +157,13 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<octopus::Error>,
     },
-    /// A deployment freeze is in force.
-    #[error("a deployment freeze is in force: {}", quoted(.freezes))]
+    /// A deployment freeze is in force, or will be when the deployment is to begin.
+    #[error("a deployment freeze {}: {}", in_force(.at), quoted(.freezes))]
     Frozen {
         /// The freezes by name.
         freezes: Vec<String>,
+        /// When the deployment is to begin; `None` = now.
+        at: Option<Timestamp>,
         /// The server's refusal.
         source: Box<octopus::Error>,
     },
@@ -150,6 +193,22 @@ pub enum BackendError {
         /// The last trouble.
         source: Box<octopus::Error>,
     },
+    /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
+    #[error("{what}: {because}")]
+    Hidden {
+        /// What was to be done.
+        what: String,
+        /// What is not shown.
+        because: String,
+    },
+    /// A deployment was asked for a time that is over; nothing was sent.
+    #[error("{what}: {because}")]
+    TooLate {
+        /// What was to be done.
+        what: String,
+        /// Why nothing can stand for it.
+        because: String,
+    },
     /// A question got no answer; nothing was changed by it.
     #[error("{doing} got no answer")]
     NoAnswer {
@@ -176,19 +235,16 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(source));
-        // Also where another try would not help, as with a certificate that is not trusted: no answer is no "no".
-        if source.is_transient() || matches!(*source, octopus::Error::NoAnswer { .. }) {
-            Self::NoAnswer { doing, source }
-        } else {
-            Self::Refused { doing, source }
-        }
+        // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
+        // identity token that cannot be had is no "no".
+        if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::AnswerLost { .. } | Self::NoAnswer { .. } => true,
+            Self::AnswerLost { .. } | Self::Hidden { .. } | Self::NoAnswer { .. } => true,
             Self::PartWay { source, .. } => source.is_transient(),
             _ => false,
         }
@@ -213,6 +269,20 @@ impl BackendError {
                 ));
             }
             Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
+            Self::Ambiguous { .. } => "give the id of the one that is meant",
+            Self::Names(several) => {
+                let mut advice: Vec<String> = Vec::new();
+                for one in several.iter().filter_map(Self::advice) {
+                    if !advice.contains(&one) {
+                        advice.push(one);
+                    }
+                }
+                return Some(advice.join("; ")).filter(|it| !it.is_empty());
+            }
+            Self::OtherChannel { .. } => "name the release's own channel, or another release",
+            Self::DeployedForTenants { .. } => {
+                "name tenants with `tenants` or `tenant-tags`; `[\"*\"]` stands for all"
+            }
             Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
             Self::NoRelease { .. } => "create a release first",
             Self::ReleaseExists { .. } => {
@@ -224,6 +294,9 @@ impl BackendError {
             Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
                 "deploy a release to the source environment first, and wait for its success"
             }
+            Self::PartlyDeployed { .. } => {
+                "deploy the release that is meant to the whole of the source environment, or name it with version"
+            }
             Self::OtherRelease { .. } => {
                 "another build deployed in between; promote from that build, or leave out only-this-build"
             }
@@ -232,10 +305,19 @@ impl BackendError {
                 "deploy the release to the blocking phase first, or change the lifecycle"
             }
             Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
-            Self::Frozen { .. } => "wait for the freeze's end, or set freeze-override with a reason",
+            Self::Frozen { at: None, .. } => {
+                "wait for the freeze's end, or set freeze-override with a reason"
+            }
+            Self::Frozen { at: Some(_), .. } => {
+                "set run-at to a time after the freeze's end, or set freeze-override with a reason"
+            }
             Self::NothingCreated { .. } => {
                 "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
             }
+            Self::Hidden { .. } => {
+                "look at the deployment's page, and run the build step again when the server shows its task"
+            }
+            Self::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
             Self::AnswerLost { check, .. } => return Some(check.clone()),
             Self::Refused { source, .. } => return source.advice(),
             Self::NoAnswer { source, .. } => {
@@ -250,12 +332,23 @@ impl BackendError {
     }
 }
 
+fn whole_words(whole: Option<&str>) -> String {
+    match whole {
+        Some(whole) => format!(", and came after {whole}, which did not"),
+        None => ", and nothing was deployed there whole".to_owned(),
+    }
+}
+
 fn git_words(in_git: bool) -> &'static str {
     if in_git {
         "is kept in git, and no git-ref is given"
     } else {
         "is not kept in git, and a git-ref is given"
     }
+}
+
+fn in_force(at: &Option<Timestamp>) -> String {
+    at.map_or_else(|| "is in force".to_owned(), |it| format!("will be in force at {it}"))
 }
 
 fn near(names: &[String]) -> String {
@@ -266,6 +359,10 @@ fn near(names: &[String]) -> String {
     }
 }
 
+fn all(several: &[BackendError]) -> String {
+    several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}
+
 fn quoted(names: &[String]) -> String {
     names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ")
 }
@@ -274,5 +371,56 @@ fn count(accepted: &[Deployment]) -> String {
     match accepted.len() {
         1 => "1 deployment was".to_owned(),
         more => format!("{more} deployments were"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::octopus::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
+
+    use super::*;
+
+    #[test]
+    fn only_a_no_of_the_server_is_a_refusal() {
+        let text = String::new;
+        let refused = |status, is_octopus| Error::Refused {
+            status,
+            request: text(),
+            error: ApiError { is_octopus, ..ApiError::default() },
+        };
+        let no_answer = |trouble| Error::NoAnswer { request: text(), trouble };
+        for error in [
+            refused(400, false),
+            refused(401, false),
+            refused(403, false),
+            refused(404, false),
+            refused(409, false),
+            Error::Redirected { status: 302, request: text(), location: text() },
+            no_answer(Trouble::Connect(ConnectTrouble::UnknownIssuer)),
+            no_answer(Trouble::TooLarge { limit: 1 }),
+            no_answer(Trouble::RateLimited { tries: 1 }),
+            CredentialError::Empty.into(),
+            CredentialError::File { path: text(), reason: text() }.into(),
+            CredentialError::Command { program: text(), reason: text() }.into(),
+            CredentialError::Discovery(text()).into(),
+            CredentialError::NotExchanged(text()).into(),
+            CredentialError::NoAnswer(text()).into(),
+        ] {
+            let error = BackendError::from_client("x", error);
+            assert!(matches!(error, BackendError::NoAnswer { .. }) && error.is_transient(), "{error:?}");
+            assert!(error.advice().is_some());
+        }
+        for error in [
+            refused(400, true),
+            refused(401, true),
+            refused(403, true),
+            refused(404, true),
+            CredentialError::ExchangeRefused { status: 400, reason: text() }.into(),
+            Error::TooOld { version: text(), request: text() },
+            SettingsError::Path(text()).into(),
+        ] {
+            let error = BackendError::from_client("x", error);
+            assert!(matches!(error, BackendError::Refused { .. }) && !error.is_transient(), "{error:?}");
+        }
     }
 }

@@ -16,8 +16,8 @@ use crate::model::{
 
 pub use error::BackendError;
 pub use notice::{Notice, Say};
-pub use octopus::{Aim, Finding, Foreseen, Inspection, Octopus, Selection, Standing};
-pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog};
+pub use octopus::{Aim, Finding, Foreseen, Inspection, Needs, Octopus, Place, Selection, Standing};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
 pub type Backend = Octopus;
@@ -31,6 +31,9 @@ pub fn is_address(text: &str) -> bool {
 
 /// Why a look at what runs gave no result.
 pub type LookError = crate::octopus::Error;
+
+/// The moment a span after another, also where the span is too long for any clock.
+pub use crate::octopus::after;
 
 /// A deployment that the server has accepted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +59,33 @@ pub enum Adopted {
     StillCurrent,
     /// The answer to our own request was lost, and this is what became of it.
     AnswerLost,
+}
+
+/// A target in the server's ids, by which two words for one target are one target.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct TargetId {
+    /// The environment's id.
+    pub environment: String,
+    /// The tenant's id; `None` = without a tenant.
+    pub tenant: Option<String>,
+}
+
+impl TargetId {
+    pub(crate) fn new(
+        environment: &crate::octopus::EnvironmentId,
+        tenant: Option<&crate::octopus::TenantId>,
+    ) -> Self {
+        Self { environment: environment.to_string(), tenant: tenant.map(ToString::to_string) }
+    }
+}
+
+/// A release that an earlier action of the same run brought to the source of a promotion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// The id of the tenant that got it; `None` = without a tenant.
+    pub tenant: Option<String>,
+    /// The release.
+    pub release: Release,
 }
 
 /// What every verb needs to know of the action that calls it.
@@ -122,6 +152,8 @@ pub struct Promotion<'a> {
     pub channel: Option<&'a ChannelName>,
     /// Which release.
     pub wanted: Wanted<'a>,
+    /// What this run brought to `from` itself; it is taken, whatever `wanted` says, and for these tenants alone.
+    pub delivered: &'a [Delivered],
 }
 
 /// Which release a promotion takes.
@@ -133,6 +165,4 @@ pub enum Wanted<'a> {
     Exact(&'a ReleaseVersion),
     /// This version, and an error where another is the latest in the source.
     Only(&'a ReleaseVersion),
-    /// This release, whatever the source holds by now.
-    This(&'a Release),
 }

@@ -52,6 +52,17 @@ impl Phase {
     }
 }
 
+/// The log of a deployment, as far as it goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TaskLog {
+    /// Its steps in order, each before what is below it.
+    pub steps: Vec<StepLog>,
+    /// How far the deployment is: 0 to 100, as the server estimates it.
+    pub percent: u8,
+    /// How many bytes it took to tell.
+    pub size: usize,
+}
+
 /// The log of one step, as far as it goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLog {
@@ -69,6 +80,8 @@ pub struct StepLog {
     pub ended: bool,
     /// Its lines so far, oldest first.
     pub lines: Vec<LogLine>,
+    /// Whether these are its last lines only, since the whole log is too large to be read.
+    pub is_cut: bool,
 }
 
 /// A line of a step's log.
@@ -78,6 +91,8 @@ pub struct LogLine {
     pub category: String,
     /// The text.
     pub text: String,
+    /// Its number within the whole log; older servers do not tell.
+    pub number: Option<u64>,
 }
 
 /// A question that a deployment asks a person.

@@ -244,7 +244,15 @@ impl Build {
     /// What makes a re-run of this build recognisable.
     #[must_use]
     pub fn identity(&self) -> BuildIdentity {
-        BuildIdentity { id: self.id.clone(), url: self.url.clone(), started_at: self.started_at }
+        BuildIdentity {
+            server: None,
+            address: None,
+            pipeline: self.pipeline.clone(),
+            id: self.id.clone(),
+            attempt: None,
+            url: self.url.clone(),
+            started_at: self.started_at,
+        }
     }
 }
 

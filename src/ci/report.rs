@@ -247,10 +247,10 @@ fn error_text(error: &dyn std::error::Error) -> String {
 
 /// The last line of a run.
 #[must_use]
-pub fn verdict(verdict: RunVerdict, warnings: &[String], exit_code: u8) -> Vec<Line> {
+pub fn verdict(verdict: RunVerdict, with_warnings: bool, exit_code: u8) -> Vec<Line> {
     let (tone, word) = match verdict {
-        RunVerdict::Passed if warnings.is_empty() => (Tone::Good, verdict.words()),
-        RunVerdict::Passed => (Tone::Warning, "passed with warnings".to_owned()),
+        RunVerdict::Passed if with_warnings => (Tone::Warning, "passed with warnings".to_owned()),
+        RunVerdict::Passed => (Tone::Good, verdict.words()),
         _ => (Tone::Bad, verdict.words()),
     };
     lines(tone, "promenade", &format!("{word} (exit code {exit_code})"))

@@ -12,7 +12,8 @@ pub struct RunResult {
     pub verdict: RunVerdict,
     /// The exit code of the process.
     pub exit_code: u8,
-    /// What went less than well without changing the verdict: tolerated failures, warnings of tasks, doubts.
+    /// What went less than well without changing the verdict: tolerated failures, warnings of tasks, doubts. Doubts
+    /// do not count for the exit code of a pass with warnings.
     pub warnings: Vec<String>,
     /// What is wrong with settings or event; nothing was done then.
     pub problems: Vec<ReportedProblem>,
@@ -21,6 +22,16 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// Whether it passed with warnings: a failure was tolerated, or the server finished a deployment with warnings.
+    /// What was only worth telling, such as a log that could not be read, makes no difference.
+    #[must_use]
+    pub fn passed_with_warnings(&self) -> bool {
+        let is_tolerated = |it: &ActionResult| it.verdict.is_some_and(|it| it != RunVerdict::Passed);
+        let has_warnings = |it: &DeploymentReport| it.warnings && it.state.is_fine();
+        self.verdict == RunVerdict::Passed
+            && self.actions.iter().any(|it| is_tolerated(it) || it.deployments.iter().any(has_warnings))
+    }
+
     /// Changes every text that may hold somebody else's words. What is one of a closed set of our own stays.
     pub fn change_texts(&mut self, change: &dyn Fn(&mut String)) {
         let Self { verdict: _, exit_code: _, warnings, problems, actions } = self;

@@ -1,18 +1,22 @@
 //! Carries out a plan: the actions in order, what one hands to the next, and the verdict.
 
+mod names;
+
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
     promote,
 };
-use crate::backend::{Backend, BackendError, Call, Notice};
+use crate::backend::{Backend, BackendError, Call, Delivered, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
 use super::result::{ActionResult, RunOrSkipped, RunResult, RunVerdict};
 use super::settings::ActionKind;
+use names::{Feed, Meanings};
 
 /// Something to tell while a plan is carried out.
 #[derive(Debug)]
@@ -53,6 +57,16 @@ pub struct Run<'a> {
     pub say: &'a (dyn Fn(Said<'_>) + Send + Sync),
 }
 
+/// What is known of the words of the actions that run.
+enum Names {
+    /// Nothing was asked yet.
+    Unknown,
+    /// Each means one thing.
+    Known(Meanings),
+    /// What is wrong, by the action's place; nothing is begun.
+    Wrong(BTreeMap<usize, ActionError>),
+}
+
 /// What the actions so far came to, for those after them.
 #[derive(Default)]
 struct Past {
@@ -67,6 +81,7 @@ struct Past {
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
     let mut past = Past::default();
     let mut variables_pending = !plan.edit_project_variables.is_empty();
+    let mut names = Names::Unknown;
     for (at, planned) in plan.actions.iter().enumerate() {
         let action = match &planned.decision {
             Decision::Skip(reason) => {
@@ -75,12 +90,20 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             }
             Decision::Run(action) => action,
         };
-        if past.verdict.is_some() {
+        if past.verdict.is_some() && !matches!(names, Names::Wrong(_)) {
             past.skip(planned, "an action before it failed", run);
             continue;
         }
-        if let Some(reason) = past.unmet(action) {
-            past.skip(planned, &reason, run);
+        let feed = match &mut names {
+            Names::Unknown => Feed::Free(Vec::new()),
+            Names::Known(meanings) => meanings.feed(at, plan, &past.outcomes, run.backend),
+            Names::Wrong(errors) => {
+                past.refuse(planned, action, errors.remove(&at), run);
+                continue;
+            }
+        };
+        if let Feed::NeedNot(reason) = &feed {
+            past.skip(planned, reason, run);
             continue;
         }
         let name = format!("{}-{}", planned.kind.name(), at + 1);
@@ -91,12 +114,31 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
+        if matches!(names, Names::Unknown) {
+            // Before anything is changed, and so before the variables are edited.
+            names = match names::find_out(plan, &session, action.time_limit()).await {
+                Ok(meanings) => Names::Known(meanings),
+                Err(errors) => Names::Wrong(errors),
+            };
+        }
+        if let Names::Wrong(errors) = &mut names {
+            past.warnings.extend(told.warnings());
+            past.refuse(planned, action, errors.remove(&at), run);
+            if let Some(group) = &group {
+                (run.say)(Said::Closes(group));
+            }
+            continue;
+        }
         let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
         variables_pending &= edited.is_err();
         let edits = !plan.edit_project_variables.is_empty();
-        let done = match edited {
-            Ok(()) => carry_out(action, &past, edits, run, &session).await,
-            Err(error) => Err(error.into()),
+        let done = match (edited, feed) {
+            (Err(error), _) => Err(error.into()),
+            (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
+            (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
+            (Ok(()), Feed::Free(delivered)) => {
+                carry_out(action, &past, delivered, edits, run, &session).await
+            }
         };
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
@@ -157,6 +199,7 @@ fn call<'a>(session: &Session<'a>) -> Call<'a> {
 async fn carry_out(
     action: &PlannedAction,
     past: &Past,
+    delivered: Vec<Delivered>,
     edits: bool,
     run: Run<'_>,
     session: &Session<'_>,
@@ -177,6 +220,8 @@ async fn carry_out(
         }
         Work::Promote(planned) => {
             let release = match &planned.release {
+                // Without tenants there is one target, and what this run brought to it is all that is promoted.
+                _ if delivered.iter().any(|it| it.tenant.is_none()) => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                 PlannedPromotion::OnlyThisBuild(version) => {
@@ -186,12 +231,9 @@ async fn carry_out(
                         ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
                     }
                 }
-                PlannedPromotion::OfThisRun(at) => match past.releases_of(*at) {
-                    [release] => PromotionChoice::This(release.clone()),
-                    _ => PromotionChoice::LatestSuccessful,
-                },
             };
             let mut options = planned.options(release);
+            options.delivered = delivered;
             options.deployment.refresh_variables |= edits;
             promote(session, &options).await
         }
@@ -220,39 +262,27 @@ async fn this_builds(
         )
     };
     let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, &build.marker(), call(session)).await?;
+    let found = run.backend.find_marked(project, build, call(session)).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
 impl Past {
-    fn releases_of(&self, at: usize) -> &[Release] {
-        self.outcomes.get(at).and_then(Option::as_ref).map(|it| it.releases.as_slice()).unwrap_or_default()
-    }
-
-    /// Why an action cannot run after what happened before it.
-    fn unmet(&self, action: &PlannedAction) -> Option<String> {
-        let Work::Promote(planned) = &action.work else {
-            return None;
+    /// Takes in that nothing is begun, since words of the actions are wrong: this one's, or those of another. No such
+    /// mistake is tolerated.
+    fn refuse(
+        &mut self,
+        planned: &Planned,
+        action: &PlannedAction,
+        error: Option<ActionError>,
+        run: Run<'_>,
+    ) {
+        let Some(error) = error else {
+            self.skip(planned, "nothing is begun, since names of another action are wrong", run);
+            return;
         };
-        let PlannedPromotion::OfThisRun(at) = planned.release else {
-            return None;
-        };
-        let from = &planned.from;
-        let Some(outcome) = self.outcomes.get(at).and_then(Option::as_ref) else {
-            return Some(format!("nothing was deployed to {from} in this run"));
-        };
-        let arrived =
-            outcome.deployments.iter().filter(|it| it.deployment.target.environment.is(from.as_str()));
-        let all_well = arrived.clone().count() > 0
-            && arrived.into_iter().all(|it| it.end == crate::actions::End::Succeeded);
-        match (all_well, outcome.releases.len()) {
-            (false, _) => Some(format!("the deployment to {from} in this run was not successful")),
-            (true, 0 | 1) => None,
-            (true, _) => Some(format!(
-                "this run deployed several releases to {from}, one for each of several tenants; promote them in a \
-                 run of its own, where each tenant's is taken"
-            )),
-        }
+        let verdict = report::run_verdict(error.verdict());
+        self.take(planned, action, Err(error), run);
+        self.verdict.get_or_insert(verdict);
     }
 
     fn skip(&mut self, planned: &Planned, reason: &str, run: Run<'_>) {
@@ -315,11 +345,18 @@ impl Past {
 
     fn end(self, run: Run<'_>) -> RunResult {
         let verdict = self.verdict.unwrap_or(RunVerdict::Passed);
-        let exit_code = match verdict {
-            RunVerdict::Passed if !self.warnings.is_empty() => run.warnings_exit,
-            other => other.exit_code(),
+        let mut result = RunResult {
+            verdict,
+            exit_code: verdict.exit_code(),
+            warnings: self.warnings,
+            problems: Vec::new(),
+            actions: self.results,
         };
-        (run.say)(Said::Lines(&report::verdict(verdict, &self.warnings, exit_code)));
-        RunResult { verdict, exit_code, warnings: self.warnings, problems: Vec::new(), actions: self.results }
+        let with_warnings = result.passed_with_warnings();
+        if with_warnings {
+            result.exit_code = run.warnings_exit;
+        }
+        (run.say)(Said::Lines(&report::verdict(verdict, with_warnings, result.exit_code)));
+        result
     }
 }

@@ -61,7 +61,7 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
     let verdict = result.verdict;
     result.exit_code = verdict.exit_code();
     say(output, Tone::Plain, UNKNOWABLE);
-    output.lines(&promenade::ci::report::verdict(verdict, &[], verdict.exit_code()));
+    output.lines(&promenade::ci::report::verdict(verdict, false, verdict.exit_code()));
     output.result(result);
     verdict.exit_code()
 }
@@ -97,6 +97,13 @@ async fn look(
         environments: &names.environments,
         channels: &names.channels,
         tenants: &names.tenants,
+        tags: &names.tags,
+        machines: &names.machines,
+        freezes: &names.freezes,
+        steps: &names.steps,
+        packages: &names.packages,
+        variables: &names.variables,
+        git: &names.git,
         creates: names.creates,
         deploys: names.deploys,
     };

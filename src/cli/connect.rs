@@ -18,7 +18,7 @@ pub(crate) fn backend(
     output: &Arc<Output>,
 ) -> Result<Backend, String> {
     let reader = Reader::new(environment).knowing(output.hidden());
-    let connection = connection(settings, &reader);
+    let connection = connection(settings, environment, &reader);
     // Also where something was wrong: the words for it must not hold what was read before.
     output.hide(reader.secrets());
     let mut connection = connection?;
@@ -36,10 +36,14 @@ pub(crate) fn backend(
     let client = Client::new(connection).map_err(with_advice)?;
     let teller = Arc::clone(output);
     let client = client.on_trouble(Arc::new(move |error| teller.trouble(&error.to_string())));
-    Ok(Backend::new(client, settings.space.clone(), settings.read_limit, settings.retry_limit))
+    Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
 }
 
-fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Connection, String> {
+fn connection(
+    settings: &ConnectionSettings,
+    environment: &Environment,
+    reader: &Reader<'_>,
+) -> Result<Connection, String> {
     let url = ServerUrl::parse(&settings.url).map_err(|error| error.to_string())?;
     let credential = match &settings.credential {
         CredentialSource::ApiKey(source) => Credential::ApiKey(secret(reader, "api-key", source)?),
@@ -72,7 +76,7 @@ fn connection(settings: &ConnectionSettings, reader: &Reader<'_>) -> Result<Conn
         connection.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());
     }
     connection.proxy = match &settings.proxy {
-        Proxy::System => octopus::Proxy::System,
+        Proxy::System => octopus::Proxy::of_variables(&connection.url, |name| environment.get(name)),
         Proxy::None => octopus::Proxy::None,
         Proxy::Url(url) => octopus::Proxy::Url(url.clone().into()),
     };

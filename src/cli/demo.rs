@@ -117,7 +117,10 @@ fn table(result: &RunResult, output: &Output) {
         }
         for deployment in &action.deployments {
             let DeploymentReport { environment, state, duration_seconds, .. } = deployment;
-            let took = duration_seconds.map(|it| span(Duration::from_secs_f64(it))).unwrap_or_default();
+            let took = duration_seconds
+                .and_then(|it| Duration::try_from_secs_f64(it).ok())
+                .map(span)
+                .unwrap_or_default();
             let state = serde_json::to_value(state).ok().and_then(|it| it.as_str().map(str::to_owned));
             let row =
                 [clean(&action.title), release.clone(), clean(environment), state.unwrap_or_default(), took];

@@ -44,6 +44,10 @@ pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<O
     carry_out(ready, environment, output).await
 }
 
+/// What a plan does not know, since it asks no server.
+const UNCHECKED: &str = "plan: not checked, since nothing was asked: whether the names exist on the server, which \
+                         `promenade check` looks up, and whether the lifecycle lets a release through";
+
 /// `promenade plan`.
 pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = match ready(asked, environment, output) {
@@ -66,6 +70,7 @@ pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output
         }
         result.actions.push(report::planned(planned));
     }
+    output.lines(&[report::Line { tone: report::Tone::Plain, text: UNCHECKED.to_owned() }]);
     output.result(result);
     0
 }
@@ -251,7 +256,7 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         }
         result.actions.push(report::planned(planned));
     }
-    output.lines(&report::verdict(result.verdict, &[], 0));
+    output.lines(&report::verdict(result.verdict, false, 0));
     output.leave(&result, Some(&ready.settings));
     output.result(result);
     0
@@ -293,7 +298,7 @@ fn refusal(unready: &Unready, output: &Output) -> RunResult {
         }
     };
     let result = not_begun(problems);
-    output.lines(&report::verdict(result.verdict, &[], result.exit_code));
+    output.lines(&report::verdict(result.verdict, false, result.exit_code));
     result
 }
 

@@ -1,12 +1,29 @@
 //! Who asks: the build on whose behalf an action runs.
 
+use std::fmt;
+use std::hash::{Hash, Hasher};
+
 use jiff::Timestamp;
 
-/// What makes a re-run of a build recognisable as the same build.
-#[derive(Debug, Clone, PartialEq, Eq)]
+use super::marker;
+
+/// A build, and what is known of this try of it.
+///
+/// The build is the kind and address of its CI server, its pipeline and its id, all four: ids are counted by
+/// each server, and by some for each pipeline. Equality, hash and text look at these alone. The rest is carried
+/// beside them and never makes a different build.
+#[derive(Debug, Clone)]
 pub struct BuildIdentity {
+    /// The kind of CI server, such as `github`; `None` = not known.
+    pub server: Option<String>,
+    /// The CI server's address; `None` = not known. Scheme, user, query and a slash at the end do not count.
+    pub address: Option<String>,
+    /// What is built: a pipeline, job or configuration; `None` = not known.
+    pub pipeline: Option<String>,
     /// The CI server's own id of the build; the same on a re-run of the same build.
     pub id: String,
+    /// Which try of the build this is, 1 for the first; `None` = the CI server does not say.
+    pub attempt: Option<u32>,
     /// The build's page, for people who find the deployment first.
     pub url: Option<String>,
     /// When the build started (UTC).
@@ -14,22 +31,133 @@ pub struct BuildIdentity {
 }
 
 impl BuildIdentity {
-    /// The text by which a release's notes or a deployment's comments name this build.
-    ///
-    /// It is a comment in Markdown, so that the pages which show the text do not show the marker.
+    /// A build of which only the id is known.
     #[must_use]
-    pub fn marker(&self) -> String {
-        format!("<!-- promenade build={} -->", self.id.replace("--", "- -"))
+    pub fn new(id: impl Into<String>) -> Self {
+        Self {
+            server: None,
+            address: None,
+            pipeline: None,
+            id: id.into(),
+            attempt: None,
+            url: None,
+            started_at: None,
+        }
     }
+
+    /// A text with this build's marker as its last line, by which a release or a deployment is known as this
+    /// build's. `more` is said in the marker too; its keys are plain words.
+    ///
+    /// What reads as a marker in `text` itself is made harmless: see [`marker::harmless`].
+    #[must_use]
+    pub fn sign(&self, text: &str, more: &[(&str, &str)]) -> String {
+        marker::sign(self, text, more)
+    }
+
+    /// The four parts that make the build.
+    fn parts(&self) -> [String; 4] {
+        let text = |it: &Option<String>| it.as_deref().unwrap_or_default().to_owned();
+        [text(&self.server), host_and_path(self.address.as_deref()), text(&self.pipeline), self.id.clone()]
+    }
+}
+
+/// The one text of a build: its four parts, encoded and joined by commas.
+impl fmt::Display for BuildIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.parts().map(|it| marker::encode(&it)).join(","))
+    }
+}
+
+impl PartialEq for BuildIdentity {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts() == other.parts()
+    }
+}
+
+impl Eq for BuildIdentity {}
+
+impl Hash for BuildIdentity {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.parts().hash(state);
+    }
+}
+
+/// What tells one server from another: host, port and path. A user or a password in an address is never said.
+fn host_and_path(address: Option<&str>) -> String {
+    let text = address.unwrap_or_default().trim();
+    let text = text.split_once("://").map_or(text, |(_, rest)| rest);
+    let text = text.split(['?', '#']).next().unwrap_or_default();
+    let (authority, path) = text.split_at(text.find('/').unwrap_or(text.len()));
+    let host = authority.rsplit('@').next().unwrap_or_default();
+    format!("{}{}", host.to_lowercase(), path.trim_end_matches('/'))
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
+    fn build(server: &str, address: &str, pipeline: &str, id: &str) -> BuildIdentity {
+        let given = |it: &str| Some(it.to_owned());
+        BuildIdentity {
+            server: given(server),
+            address: given(address),
+            pipeline: given(pipeline),
+            ..BuildIdentity::new(id)
+        }
+    }
+
     #[test]
-    fn a_marker_cannot_be_closed_by_the_build_id() {
-        let build = BuildIdentity { id: "x --> y".into(), url: None, started_at: None };
-        assert_eq!(build.marker(), "<!-- promenade build=x - -> y -->");
+    fn each_of_the_four_parts_makes_another_build() {
+        let one = build("github", "https://github.com", "acme/shop/CI", "7");
+        assert_eq!(one.to_string(), "github,github.com,acme/shop/CI,7");
+        for other in [
+            build("gitea", "https://github.com", "acme/shop/CI", "7"),
+            build("github", "https://git.example.com", "acme/shop/CI", "7"),
+            build("github", "https://github.com", "acme/shop/Nightly", "7"),
+            build("github", "https://github.com", "acme/shop/CI", "8"),
+            BuildIdentity::new("7"),
+        ] {
+            assert_ne!(one, other);
+            assert_ne!(one.to_string(), other.to_string());
+        }
+    }
+
+    #[test]
+    fn attempt_page_and_start_make_no_other_build() {
+        let one = build("github", "https://github.com", "acme/shop/CI", "7");
+        let again = BuildIdentity {
+            attempt: Some(2),
+            url: Some("https://github.com/x".into()),
+            started_at: Some("2026-05-01T10:00:00Z".parse().unwrap()),
+            ..one.clone()
+        };
+        assert_eq!(one, again);
+        assert_eq!(one.to_string(), again.to_string());
+    }
+
+    #[test]
+    fn an_address_is_its_host_and_path_and_shows_no_password() {
+        for address in [
+            "https://ci.example.com/x",
+            "http://CI.example.com/x/",
+            "https://ann:hunter2@ci.example.com/x?a=b#c",
+            " ci.example.com/x ",
+        ] {
+            assert_eq!(build("s", address, "p", "7").to_string(), "s,ci.example.com/x,p,7", "{address}");
+        }
+        assert_ne!(build("s", "https://ci/x", "p", "7"), build("s", "https://ci/X", "p", "7"));
+    }
+
+    proptest! {
+        #[test]
+        fn two_builds_have_the_same_text_only_where_they_are_the_same(
+            one in "[a,%/ -]{0,4}", other in "[a,%/ -]{0,4}", third in "[a,%2C-]{0,6}", fourth in "[a,%2C-]{0,6}"
+        ) {
+            let (left, right) = (build(&one, "h", &third, "7"), build(&other, "h", &fourth, "7"));
+            prop_assert_eq!(left == right, left.to_string() == right.to_string());
+            prop_assert_eq!(left == right, one == other && third == fourth);
+        }
     }
 }

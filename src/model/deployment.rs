@@ -111,18 +111,6 @@ pub struct DeploymentOptions {
     pub again: bool,
 }
 
-impl DeploymentOptions {
-    /// Whether two deployments with these options could differ although release and target are the same,
-    /// so that a finished one of another build must not be taken for ours.
-    #[must_use]
-    pub fn are_particular(&self) -> bool {
-        self.force_redeployment
-            || !self.machines.is_empty()
-            || !self.excluded_machines.is_empty()
-            || !self.skip_steps.is_empty()
-    }
-}
-
 /// Guided failure: whether a failing step waits for a person's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum GuidedFailure {

@@ -4,6 +4,7 @@
 
 mod build;
 mod deployment;
+pub mod marker;
 mod name;
 mod nearness;
 mod release;
@@ -13,6 +14,7 @@ pub use build::BuildIdentity;
 pub use deployment::{
     DeploymentOptions, FreezeOverride, GuidedFailure, PromptedValue, Schedule, Targets, TenantTarget, Tenants,
 };
+pub use marker::Marker;
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };

@@ -14,7 +14,10 @@ impl Error {
                  stands before the API"
             }
             Self::NoAnswer { trouble: Trouble::Connect(reason), .. } => connect(reason)?,
-            Self::NoAnswer { trouble: Trouble::RateLimited { .. }, .. } => {
+            Self::TooOld { .. } => {
+                "upgrade the server to 2022.3.5512 or newer: promenade creates and deploys by routes that it got then"
+            }
+            Self::NoAnswer { trouble: Trouble::RateLimited { .. } | Trouble::LimitReached, .. } => {
                 "the rate limit counts per user: give this build a service account of its own, or raise the \
                  limit"
             }
@@ -32,17 +35,20 @@ impl Error {
 fn refused(status: u16, request: &str, error: &ApiError) -> Option<&'static str> {
     Some(match status {
         401 => "the API key or access token is wrong, expired or revoked",
-        403 => "the account lacks a permission that the message names; ask an administrator to grant it",
         404 if request.contains("/v1") && !error.is_octopus => {
             "check the server's URL and base path; servers before 2022.3.5512 do not have this route"
         }
         404 if !error.is_octopus => "check the server's URL, its base path and the space",
+        _ if !error.is_octopus => {
+            "this is no answer of Octopus Deploy: check the server's URL and base path; a proxy or a firewall may \
+             have answered in its place"
+        }
+        403 => "the account lacks a permission that the message names; ask an administrator to grant it",
         404 => {
             "check the name and the space; the server says the same of what the account has no permission to \
              see"
         }
         405 => "check the server's URL and base path; a proxy may not let this method through",
-        407 => "the proxy wants a user name and password: put them into the proxy's URL",
         _ => return None,
     })
 }
@@ -55,6 +61,9 @@ fn connect(reason: &ConnectTrouble) -> Option<&'static str> {
         ConnectTrouble::OtherName => "use the name that the server's certificate was issued for in its URL",
         ConnectTrouble::OutOfDate => "renew the server's certificate, and check the clock of this machine",
         ConnectTrouble::ClientCertificate(_) => "set a client certificate that the server accepts",
+        ConnectTrouble::Proxy(reason) if reason.contains("(407)") => {
+            "the proxy wants a user name and password: put them into the proxy's URL"
+        }
         ConnectTrouble::Proxy(_) => "check the proxy's URL, user name and password, or set it to none",
         ConnectTrouble::UnknownName | ConnectTrouble::Refused => {
             "check the server's URL, and whether a proxy is needed"
@@ -77,6 +86,9 @@ fn credential(error: &CredentialError) -> Option<&'static str> {
         }
         CredentialError::Command { .. } => "run the command by hand to see what it prints",
         CredentialError::Unsendable(_) => "check for line breaks or other text around the key or token",
+        CredentialError::NotExchanged(_) => {
+            "check the server's URL; a proxy or a log-in page may have answered in the server's place"
+        }
         CredentialError::File { .. } | CredentialError::Empty | CredentialError::NoAnswer(_) => return None,
     })
 }

@@ -14,6 +14,9 @@ pub struct Channel {
     pub id: ChannelId,
     /// Its name.
     pub name: String,
+    /// Its name as it appears in addresses; empty on servers that have none.
+    #[serde(default)]
+    pub slug: String,
     /// The project it belongs to.
     pub project_id: ProjectId,
     /// True for the channel that a release gets when nothing speaks for another.
@@ -75,6 +78,15 @@ pub fn of_project(space: &SpaceId, project: &ProjectId) -> Request<Page<Channel>
         .with("take", EVERYTHING)
 }
 
+/// The channels of all projects whose name contains `partial_name`. The server's match is a loose one: compare the
+/// names afterwards, ignoring case.
+pub fn named(space: &SpaceId, partial_name: &str) -> Request<Page<Channel>> {
+    Request::get(api(&[space.as_str(), "channels"]))
+        .with("partialName", partial_name)
+        .with("skip", "0")
+        .with("take", EVERYTHING)
+}
+
 /// One channel.
 pub fn get(space: &SpaceId, channel: &ChannelId) -> Request<Channel> {
     Request::get(api(&[space.as_str(), "channels", channel.as_str()]))
@@ -90,6 +102,10 @@ mod tests {
         assert_eq!(
             of_project(&space, &ProjectId::new("Projects-21").unwrap()).target(),
             "/api/Spaces-1/projects/Projects-21/channels?skip=0&take=2147483647"
+        );
+        assert_eq!(
+            named(&space, "Hotfix").target(),
+            "/api/Spaces-1/channels?partialName=Hotfix&skip=0&take=2147483647"
         );
         assert_eq!(
             get(&space, &ChannelId::new("Channels-4").unwrap()).target(),

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
@@ -10,7 +11,7 @@ use tokio::time::Instant;
 
 use super::connection::{Connection, ServerUrl};
 use super::credential::{self, Credential};
-use super::error::{CredentialError, Error, Trouble};
+use super::error::{ConnectTrouble, CredentialError, Error, Trouble};
 use super::gate::Gate;
 use super::oidc::{Token, Tokens};
 use super::pace::Pace;
@@ -52,6 +53,8 @@ pub struct Answer<A> {
     pub status: u16,
     /// The server's clock when it answered, to compare with other times that the server writes.
     pub server_time: Option<Timestamp>,
+    /// How many bytes of text it was.
+    pub size: usize,
 }
 
 impl Client {
@@ -84,6 +87,12 @@ impl Client {
         &self.shared.transport.server
     }
 
+    /// How long one request may take, as the connection says.
+    #[must_use]
+    pub fn read_limit(&self) -> Duration {
+        self.shared.transport.read_limit
+    }
+
     /// What the server last said of its rate limit.
     #[must_use]
     pub fn pace(&self) -> Pace {
@@ -91,27 +100,29 @@ impl Client {
     }
 
     /// Sends a request once. It is sent again only where the server certainly did not process it: after a
-    /// 429, as soon as the rate limit allows, and once with a new access token after a 401.
+    /// 429, as soon as the rate limit allows, and once with a new access token after the server's own 401.
     ///
     /// # Errors
     ///
-    /// Any [`Error`]. Ends at `until` at the latest.
+    /// Any [`Error`]. Ends at `until` at the latest; at once, where the rate limit allows nothing before.
     pub async fn send<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
         until: Instant,
     ) -> Result<Answer<A>, Error> {
-        let label = format!("{} {}", request.method, request.path);
+        let label = self.shared.transport.label(request.method, &request.path);
         let mut refused = None;
         let mut tries = 0;
         loop {
             self.pass_gate(&label, tries, until).await?;
-            let token = self.token(refused.as_ref(), until).await?;
-            tries += 1;
+            let token = self.token(&label, refused.as_ref(), until).await?;
+            tries = tries.saturating_add(1);
             let raw = self.attempt(request, &label, token.as_ref(), tries, until).await?;
             match raw.status {
-                429 => self.tell(&no_answer(&label, Trouble::RateLimited { tries })),
-                401 if token.is_some() && refused.is_none() => refused = token,
+                429 => self.tell_of_limit(&label),
+                401 if token.is_some() && refused.is_none() && is_unprocessed(request, &raw) => {
+                    refused = token
+                }
                 _ => return understand(request, label, raw),
             }
         }
@@ -122,7 +133,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// An [`Error`] that another try would not change, or the last one before `until`.
+    /// An [`Error`] that another try would not change, or the last one before `until`. Where the rate limit
+    /// allows nothing before, it ends then and not earlier.
     pub async fn look<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
@@ -132,6 +144,10 @@ impl Client {
         loop {
             match self.send(request, until).await {
                 Ok(answer) => return Ok(answer),
+                Err(error) if error.was_held_back() => {
+                    tokio::time::sleep_until(until).await;
+                    return Err(error);
+                }
                 Err(error) => self.pause(error, &mut tries, until).await?,
             }
         }
@@ -139,10 +155,9 @@ impl Client {
 
     /// Waits before another try; hands the error back where that is of no use.
     async fn pause(&self, error: Error, tries: &mut u32, until: Instant) -> Result<(), Error> {
-        *tries += 1;
+        *tries = tries.saturating_add(1);
         let delay = retry::delay(*tries, fastrand::f64());
-        let out_of_time = matches!(&error, Error::NoAnswer { trouble: Trouble::RateLimited { .. }, .. });
-        if out_of_time || !error.is_transient() || Instant::now() + delay >= until {
+        if !error.is_transient() || Instant::now() + delay >= until {
             return Err(error);
         }
         self.tell(&error);
@@ -164,18 +179,28 @@ impl Client {
 
     /// The access token to send, where the login is by one that is exchanged. To exchange twice does no
     /// harm, so that is tried until the end; the request itself is not sent before.
-    async fn token(&self, refused: Option<&Token>, until: Instant) -> Result<Option<Token>, Error> {
-        let Login::Oidc(tokens) = &self.shared.login else { return Ok(None) };
-        let mut tries = 0;
+    async fn token(
+        &self,
+        label: &str,
+        refused: Option<&Token>,
+        until: Instant,
+    ) -> Result<Option<Token>, Error> {
+        let Shared { transport, login: Login::Oidc(tokens), gate } = &*self.shared else { return Ok(None) };
+        let mut tries = 0_u32;
         loop {
-            let fresh = tokens.fresh(&self.shared.transport, refused, until);
+            let fresh = tokens.fresh(transport, gate, refused, until);
             match tokio::time::timeout_at(until, fresh).await {
                 Err(_) => return Err(CredentialError::NoAnswer("it took too long".to_owned()).into()),
                 Ok(Ok(token)) => return Ok(Some(token)),
+                Ok(Err(Error::NoAnswer { request, trouble: Trouble::LimitReached })) => {
+                    self.tell_of_limit(&request);
+                    tries = tries.saturating_add(1);
+                    self.pass_gate(label, tries, until).await?;
+                }
                 Ok(Err(error @ Error::NoAnswer { .. })) => {
                     self.pause(error, &mut tries, until).await.map_err(not_logged_in)?;
                 }
-                Ok(Err(error)) => return Err(error),
+                Ok(Err(error)) => return Err(not_logged_in(error)),
             }
         }
     }
@@ -224,6 +249,12 @@ impl Client {
         result
     }
 
+    fn tell_of_limit(&self, label: &str) {
+        if self.shared.gate.is_news() {
+            self.tell(&no_answer(label, Trouble::LimitReached));
+        }
+    }
+
     fn tell(&self, error: &Error) {
         if let Some(observer) = &self.on_trouble {
             observer(error);
@@ -243,7 +274,17 @@ fn no_answer(label: &str, trouble: Trouble) -> Error {
 
 /// Trouble with the login is none with the request, which was not sent.
 fn not_logged_in(error: Error) -> Error {
-    if error.was_not_processed() { error } else { CredentialError::NoAnswer(error.to_string()).into() }
+    match error {
+        error if error.was_not_processed() => error,
+        error if error.is_transient() => CredentialError::NoAnswer(error.to_string()).into(),
+        error => CredentialError::NotExchanged(error.to_string()).into(),
+    }
+}
+
+/// Whether a request that was answered with 401 may be sent again with another token. Something in front of the
+/// server may say so of what the server has carried out.
+fn is_unprocessed<A>(request: &Request<A>, raw: &Raw) -> bool {
+    request.method == Method::Get || ApiError::read(&raw.body).is_octopus
 }
 
 /// What an answer means.
@@ -255,10 +296,14 @@ fn understand<A: DeserializeOwned>(
     let Raw { status, ref body, .. } = raw;
     match status {
         200..300 => match value(asked, status, body) {
-            Ok(value) => Ok(Answer { value, status, server_time: raw.server_time() }),
+            Ok(value) => Ok(Answer { value, status, server_time: raw.server_time(), size: body.len() }),
             Err(trouble) => Err(Error::NoAnswer { request, trouble }),
         },
         300..400 => Err(Error::Redirected { status, request, location: raw.location() }),
+        407 => {
+            let text = format!("it wants a user name and a password (407): {}", ApiError::read(body));
+            Err(Error::NoAnswer { request, trouble: Trouble::Connect(ConnectTrouble::Proxy(text)) })
+        }
         408 | 500.. => {
             let text = server_text(body);
             Err(Error::NoAnswer { request, trouble: Trouble::Server { status, text } })
@@ -276,9 +321,15 @@ fn value<A: DeserializeOwned>(asked: &Request<A>, status: u16, body: &[u8]) -> R
     read(text).map_err(|error| match error.classify() {
         _ if is_html(text) => Trouble::Html { status, title: excerpt(text) },
         serde_json::error::Category::Eof => Trouble::Truncated { status },
-        serde_json::error::Category::Data => Trouble::Unexpected { status, detail: error.to_string() },
+        serde_json::error::Category::Data => Trouble::Unexpected { status, detail: without_place(&error) },
         _ => Trouble::NotJson { status, text: excerpt(text) },
     })
+}
+
+/// What does not fit, without the place, which tells nobody anything who does not see the text.
+fn without_place(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    text.rsplit_once(" at line ").map_or(text.as_str(), |it| it.0).to_owned()
 }
 
 /// What a server in trouble says; a page for people comes down to its title.

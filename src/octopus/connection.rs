@@ -34,8 +34,8 @@ pub struct Connection {
     /// What the client calls itself; administrators see it in the audit log. By convention
     /// `client/version (os; arch) CI server`.
     pub user_agent: String,
-    /// Told of each secret that the client comes by on its way: identity tokens, access tokens and
-    /// access tokens. Default: nobody.
+    /// Told of each secret that the client comes by on its way: identity tokens and access tokens. Default:
+    /// nobody.
     pub on_secret: Option<SecretObserver>,
 }
 
@@ -80,7 +80,8 @@ impl fmt::Debug for Connection {
 /// Through which proxy the server is reached.
 #[derive(Debug, Clone, Default)]
 pub enum Proxy {
-    /// As the machine says: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and what the system has beside them.
+    /// As the machine says: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and what the system has beside them. Errors do not
+    /// name it; see [`Proxy::of_variables`].
     #[default]
     System,
     /// None, whatever the machine says.
@@ -120,6 +121,10 @@ impl ServerUrl {
         url.set_fragment(None);
         url.set_path(&path);
         Ok(Self(url))
+    }
+
+    pub(super) fn as_url(&self) -> &Url {
+        &self.0
     }
 
     /// True for https.

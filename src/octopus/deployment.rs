@@ -1,13 +1,19 @@
 //! Deployments: one release on its way to one environment.
 
+use std::collections::BTreeMap;
+use std::fmt;
+
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
 
 pub use super::deploying::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
 use super::id::{
-    ChannelId, DeploymentId, EnvironmentId, FreezeId, ProjectId, ReleaseId, SpaceId, TaskId, TenantId, UserId,
+    ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
+    TenantId, UserId,
 };
 use super::page::Page;
 use super::reading::time;
@@ -51,7 +57,95 @@ pub struct Deployment {
     /// The name of the user who asked for it.
     #[serde(default)]
     pub deployed_by: String,
+    /// Only these machines; empty means all. `None` = the document does not tell.
+    #[serde(default)]
+    pub specific_machine_ids: Option<Vec<MachineId>>,
+    /// Not these machines. `None` = the document does not tell.
+    #[serde(default)]
+    pub excluded_machine_ids: Option<Vec<MachineId>>,
+    /// Only targets with these tags; servers that lack the field know no such choice.
+    #[serde(default)]
+    pub specific_target_tag_ids: Vec<String>,
+    /// No targets with these tags.
+    #[serde(default)]
+    pub excluded_target_tag_ids: Vec<String>,
+    /// The actions that were left out, by id. `None` = the document does not tell.
+    #[serde(default)]
+    pub skip_actions: Option<Vec<String>>,
+    /// The prompted values as far as the server shows them. `None` = the document does not tell.
+    #[serde(default)]
+    pub form_values: Option<FormValues>,
+    /// Whether a failing step asks a person. `None` = the document does not tell.
+    #[serde(default)]
+    pub use_guided_failure: Option<bool>,
+    /// Not before this time. `None` where there is no such time, and where the document does not tell.
+    #[serde(default, deserialize_with = "time")]
+    pub queue_time: Option<Timestamp>,
+    /// Not at all if not begun by then.
+    #[serde(default, deserialize_with = "time")]
+    pub queue_time_expiry: Option<Timestamp>,
 }
+
+impl Deployment {
+    /// Whether the document tells less of the request than the server's own page of it: items of lists do so.
+    #[must_use]
+    pub fn is_short(&self) -> bool {
+        self.is_whole().is_none() || self.form_values.is_none() || self.use_guided_failure.is_none()
+    }
+
+    /// Whether everything that the process addresses was meant: no machine and no step was left out. `None` where
+    /// the document does not tell.
+    #[must_use]
+    pub fn is_whole(&self) -> Option<bool> {
+        let named = [
+            self.specific_machine_ids.as_ref().map(Vec::is_empty),
+            self.excluded_machine_ids.as_ref().map(Vec::is_empty),
+            self.skip_actions.as_ref().map(Vec::is_empty),
+            Some(self.specific_target_tag_ids.is_empty() && self.excluded_target_tag_ids.is_empty()),
+        ];
+        if named.contains(&Some(false)) {
+            return Some(false);
+        }
+        named.iter().all(Option::is_some).then_some(true)
+    }
+}
+
+/// The prompted values of a deployment, by the names of the form's elements. What the server hides is left out. A
+/// value may be somebody's secret, so `Debug` shows the names alone.
+#[derive(Clone, Default)]
+pub struct FormValues(BTreeMap<String, SecretString>);
+
+impl FormValues {
+    /// The values that are shown and not blank: a blank one is the same as none.
+    pub fn shown(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.expose_secret()))
+            .filter(|it| !it.1.is_empty())
+    }
+}
+
+impl<'de> Deserialize<'de> for FormValues {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values = BTreeMap::<String, Value>::deserialize(deserializer)?;
+        let text = |(name, value): (String, Value)| Some((name, value.as_str()?.to_owned().into()));
+        Ok(Self(values.into_iter().filter_map(text).collect()))
+    }
+}
+
+impl fmt::Debug for FormValues {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+impl PartialEq for FormValues {
+    fn eq(&self, other: &Self) -> bool {
+        self.shown().eq(other.shown())
+    }
+}
+
+impl Eq for FormValues {}
 
 /// What the executions API says of the deployments it created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -39,6 +39,14 @@ pub fn all(space: &SpaceId) -> Request<Vec<Environment>> {
     Request::get(api(&[space.as_str(), "environments", "all"]))
 }
 
+/// Ephemeral environments, which servers of 2025.4 and newer list apart from the others; older ones answer 404.
+pub fn ephemeral(space: &SpaceId) -> Request<Page<Environment>> {
+    Request::get(api(&[space.as_str(), "environments", "v2"]))
+        .with("type", "Ephemeral")
+        .with("skip", "0")
+        .with("take", EVERYTHING)
+}
+
 /// One environment.
 pub fn get(space: &SpaceId, environment: &EnvironmentId) -> Request<Environment> {
     Request::get(api(&[space.as_str(), "environments", environment.as_str()]))
@@ -62,6 +70,10 @@ mod tests {
             "/api/Spaces-1/environments?partialName=Prod&skip=0&take=2147483647"
         );
         assert_eq!(all(&space).target(), "/api/Spaces-1/environments/all");
+        assert_eq!(
+            ephemeral(&space).target(),
+            "/api/Spaces-1/environments/v2?type=Ephemeral&skip=0&take=2147483647"
+        );
         assert_eq!(get(&space, &ids[1]).target(), "/api/Spaces-1/environments/Environments-3");
         assert_eq!(
             by_ids(&space, &ids)[0].target(),

@@ -11,7 +11,8 @@ use super::refusal::ApiError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The server said no: a 4xx other than 408 and 429. Nothing was done.
+    /// A 4xx other than 407, 408 and 429. Where [`ApiError::is_octopus`] holds, the server said no and nothing was
+    /// done; else something on the way may have answered in its place, and what was asked for may have been done.
     #[error("the server refused {request} with {status}: {error}")]
     Refused {
         /// The HTTP status code.
@@ -44,6 +45,14 @@ pub enum Error {
     /// There is nothing to log in with.
     #[error("{0}")]
     Credential(#[from] CredentialError),
+    /// The server is too old for what was asked. Nothing was done.
+    #[error("the server is version {version}, which does not know {request} yet")]
+    TooOld {
+        /// The server's version.
+        version: String,
+        /// The method and path.
+        request: String,
+    },
     /// The connection's settings cannot be used.
     #[error("{0}")]
     Settings(#[from] SettingsError),
@@ -56,24 +65,50 @@ impl Error {
         match self {
             Self::NoAnswer { trouble, .. } => trouble.is_transient(),
             Self::Credential(CredentialError::NoAnswer(_)) => true,
-            Self::Refused { .. } | Self::Redirected { .. } | Self::Credential(_) | Self::Settings(_) => false,
+            Self::Refused { .. } | Self::Redirected { .. } | Self::TooOld { .. } => false,
+            Self::Credential(_) | Self::Settings(_) => false,
         }
     }
 
-    /// True when the server said no.
+    /// True when the server itself said no. A refusal that is not in its words is none: it may be a proxy's.
     #[must_use]
     pub fn was_refused(&self) -> bool {
-        matches!(self, Self::Refused { .. })
+        matches!(self, Self::Refused { error, .. } if error.is_octopus)
+    }
+
+    /// True when it is known that the answer is no: the server said so, is too old, or does not accept who asks, or
+    /// a setting is wrong. Otherwise there is no answer.
+    #[must_use]
+    pub fn is_a_no(&self) -> bool {
+        match self {
+            Self::Refused { .. } => self.was_refused(),
+            Self::TooOld { .. } | Self::Settings(_) => true,
+            Self::Credential(error) => matches!(error, CredentialError::ExchangeRefused { .. }),
+            Self::Redirected { .. } | Self::NoAnswer { .. } => false,
+        }
+    }
+
+    /// True when the server's rate limit left no room for the request in time.
+    #[must_use]
+    pub fn was_held_back(&self) -> bool {
+        matches!(self, Self::NoAnswer { trouble: Trouble::RateLimited { .. }, .. })
     }
 
     /// True when it is certain that the server did nothing. Otherwise look before sending again.
     #[must_use]
     pub fn was_not_processed(&self) -> bool {
         match self {
-            Self::NoAnswer { trouble, .. } => {
-                matches!(trouble, Trouble::Connect(_) | Trouble::NoTimeLeft | Trouble::RateLimited { .. })
-            }
-            Self::Refused { .. } | Self::Redirected { .. } | Self::Credential(_) | Self::Settings(_) => true,
+            Self::NoAnswer { trouble, .. } => matches!(
+                trouble,
+                Trouble::Connect(_)
+                    | Trouble::NoTimeLeft
+                    | Trouble::LimitReached
+                    | Trouble::RateLimited { .. }
+            ),
+            Self::Refused { .. } => self.was_refused(),
+            // What stands before the server may redirect the answer to what the server has carried out.
+            Self::Redirected { .. } => false,
+            Self::TooOld { .. } | Self::Credential(_) | Self::Settings(_) => true,
         }
     }
 
@@ -83,7 +118,7 @@ impl Error {
         match self {
             Self::Refused { status, .. } | Self::Redirected { status, .. } => Some(*status),
             Self::NoAnswer { trouble, .. } => trouble.status(),
-            Self::Credential(_) | Self::Settings(_) => None,
+            Self::TooOld { .. } | Self::Credential(_) | Self::Settings(_) => None,
         }
     }
 }
@@ -154,6 +189,9 @@ pub enum Trouble {
         /// How many bytes are read at most.
         limit: usize,
     },
+    /// The server takes no more requests for a while (429). It did not process this one.
+    #[error("the server's rate limit is reached (429)")]
+    LimitReached,
     /// The server took no more requests until the time was over. It did not process this one.
     #[error("the server's rate limit left no room for it in time ({tries} tries)")]
     RateLimited {
@@ -232,7 +270,7 @@ impl ConnectTrouble {
             Self::Refused | Self::TimedOut | Self::UnknownName | Self::Tls(_) | Self::Other(_) => true,
             Self::UnknownIssuer | Self::OtherName | Self::OutOfDate => false,
             Self::Certificate(_) | Self::ClientCertificate(_) => false,
-            Self::Proxy(text) => !text.contains("authorization"),
+            Self::Proxy(text) => !text.contains("authorization") && !text.contains("(407)"),
         }
     }
 }
@@ -269,6 +307,9 @@ pub enum CredentialError {
     /// The server did not answer when the token was to be exchanged.
     #[error("the identity token could not be exchanged: {0}")]
     NoAnswer(String),
+    /// Something else than the server answered when the token was to be exchanged.
+    #[error("the identity token could not be exchanged: {0}")]
+    NotExchanged(String),
     /// The server did not exchange the token.
     #[error("the server refused to exchange the identity token ({status}): {reason}")]
     ExchangeRefused {
@@ -322,6 +363,7 @@ mod tests {
         let no_answer = |trouble| Error::NoAnswer { request: "POST /api".to_owned(), trouble };
         assert!(no_answer(Trouble::Connect(ConnectTrouble::Refused)).was_not_processed());
         assert!(no_answer(Trouble::RateLimited { tries: 3 }).was_not_processed());
+        assert!(no_answer(Trouble::LimitReached).was_not_processed());
         for trouble in [
             Trouble::TimedOut(Duration::from_secs(1)),
             Trouble::Broken(String::new()),
@@ -331,6 +373,29 @@ mod tests {
             Trouble::TooLarge { limit: 1 },
         ] {
             assert!(!no_answer(trouble.clone()).was_not_processed(), "{trouble:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_servers_own_words_are_a_no() {
+        let refused = |error| Error::Refused { status: 403, request: "POST /api".to_owned(), error };
+        let own = refused(ApiError { is_octopus: true, ..ApiError::default() });
+        assert!(own.was_refused() && own.was_not_processed() && own.is_a_no() && !own.is_transient());
+        let foreign = refused(ApiError::default());
+        assert!(!foreign.was_refused() && !foreign.was_not_processed() && !foreign.is_a_no());
+        assert!(!foreign.is_transient());
+        let redirected = || "nowhere".to_owned();
+        let redirect = Error::Redirected { status: 307, request: redirected(), location: redirected() };
+        assert!(!redirect.was_refused() && !redirect.was_not_processed() && !redirect.is_a_no());
+        for (error, is_a_no) in [
+            (CredentialError::Empty, false),
+            (CredentialError::Discovery(String::new()), false),
+            (CredentialError::NotExchanged(String::new()), false),
+            (CredentialError::NoAnswer(String::new()), false),
+            (CredentialError::ExchangeRefused { status: 400, reason: String::new() }, true),
+        ] {
+            let error = Error::from(error);
+            assert!(error.is_a_no() == is_a_no && error.was_not_processed(), "{error:?}");
         }
     }
 

@@ -65,15 +65,17 @@ pub struct FreezeFilter<'a> {
     pub environments: &'a [EnvironmentId],
     /// Touching these tenants; empty means any.
     pub tenants: &'a [TenantId],
+    /// Those that are over too.
+    pub over: bool,
 }
 
-/// The freezes that match and are not over. They belong to the system, not to a space.
+/// The freezes that match. They belong to the system, not to a space.
 pub fn list(filter: FreezeFilter<'_>) -> Request<Freezes> {
     Request::get(api(&["deploymentfreezes"]))
         .with_some("projectIds", Some(joined(filter.projects)))
         .with_some("environmentIds", Some(joined(filter.environments)))
         .with_some("tenantIds", Some(joined(filter.tenants)))
-        .with("includeComplete", "false")
+        .with("includeComplete", if filter.over { "true" } else { "false" })
         .with("skip", "0")
         .with("take", EVERYTHING)
 }
@@ -86,7 +88,8 @@ mod tests {
     fn paths() {
         let projects = [ProjectId::new("Projects-21").unwrap()];
         let environments = [EnvironmentId::new("Environments-3").unwrap()];
-        let filter = FreezeFilter { projects: &projects, environments: &environments, tenants: &[] };
+        let filter =
+            FreezeFilter { projects: &projects, environments: &environments, tenants: &[], over: false };
         assert_eq!(
             list(filter).target(),
             "/api/deploymentfreezes?projectIds=Projects-21&environmentIds=Environments-3\

@@ -14,6 +14,9 @@ pub struct Machine {
     pub id: MachineId,
     /// Its name.
     pub name: String,
+    /// Its name as it appears in addresses; empty on servers that have none.
+    #[serde(default)]
+    pub slug: String,
     /// The environments it belongs to.
     #[serde(default)]
     pub environment_ids: Vec<EnvironmentId>,

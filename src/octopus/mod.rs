@@ -21,8 +21,10 @@ mod connection;
 mod credential;
 mod error;
 mod gate;
+mod moment;
 mod oidc;
 mod pace;
+mod proxy;
 mod refusal;
 mod retry;
 mod transport;
@@ -41,6 +43,7 @@ pub mod tenant;
 mod deploying;
 pub mod deployment;
 pub mod freeze;
+pub mod lifecycle;
 pub mod preview;
 pub mod progression;
 pub mod release;
@@ -58,6 +61,7 @@ pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
     ProjectId, ReleaseId, SpaceId, TaskId, TeamId, TenantId, UserId, VariableSetId,
 };
+pub use moment::after;
 pub use pace::Pace;
 pub use page::Page;
 pub use reading::read;

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -15,6 +16,8 @@ use tokio::time::Instant;
 use super::connection::SecretObserver;
 use super::credential::OidcLogin;
 use super::error::{CredentialError, Error, Trouble};
+use super::gate::Gate;
+use super::moment::after;
 use super::refusal::ApiError;
 use super::request::Method;
 use super::transport::{Raw, Transport};
@@ -60,6 +63,7 @@ impl Tokens {
     pub(super) async fn fresh(
         &self,
         transport: &Transport,
+        gate: &Gate,
         refused: Option<&Token>,
         until: Instant,
     ) -> Result<Token, Error> {
@@ -73,15 +77,15 @@ impl Tokens {
         state.token = None;
         let endpoint = match &state.endpoint {
             Some(endpoint) => endpoint.clone(),
-            None => state.endpoint.insert(discover(transport, until).await?).clone(),
+            None => state.endpoint.insert(discover(transport, gate, until).await?).clone(),
         };
         let jwt = self.login.jwt.read().await?;
         self.tell(&jwt);
         let asked = Instant::now();
-        let grant = exchange(transport, endpoint, &self.login.audience, &jwt, until).await?;
+        let grant = exchange(transport, gate, endpoint, &self.login.audience, &jwt, until).await?;
         self.tell(&grant.token);
         state.exchanges += 1;
-        let renew_at = asked + renew_after(grant.life);
+        let renew_at = after(asked, renew_after(grant.life));
         let token = Token { text: grant.token, number: state.exchanges, renew_at };
         state.token = Some(token.clone());
         Ok(token)
@@ -94,11 +98,11 @@ impl Tokens {
     }
 }
 
-async fn discover(transport: &Transport, until: Instant) -> Result<Url, Error> {
+async fn discover(transport: &Transport, gate: &Gate, until: Instant) -> Result<Url, Error> {
     let url = transport.server.join(DISCOVERY)?;
-    let label = format!("{} {DISCOVERY}", Method::Get);
+    let label = transport.label(Method::Get, DISCOVERY);
     let raw = transport.exchange(transport.http.get(url), &label, until).await?;
-    let raw = answered(raw, &label)?;
+    let raw = answered(raw, &label, gate)?;
     let endpoint = endpoint(&raw).map_err(CredentialError::Discovery)?;
     if transport.server.is_origin_of(&endpoint) {
         return Ok(endpoint);
@@ -110,31 +114,39 @@ async fn discover(transport: &Transport, until: Instant) -> Result<Url, Error> {
 
 async fn exchange(
     transport: &Transport,
+    gate: &Gate,
     endpoint: Url,
     audience: &str,
     jwt: &SecretString,
     until: Instant,
 ) -> Result<Grant, Error> {
-    let label = format!("{} {}", Method::Post, endpoint.path());
+    let label = transport.label(Method::Post, endpoint.path());
     let request = transport.http.post(endpoint).json(&json!({
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
         "audience": audience,
         "subject_token": jwt.expose_secret(),
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
     }));
-    let raw = answered(transport.exchange(request, &label, until).await?, &label)?;
+    let raw = answered(transport.exchange(request, &label, until).await?, &label, gate)?;
     grant(&raw).map_err(Error::from)
 }
 
-/// Tells trouble, which may pass, from an answer.
-fn answered(raw: Raw, label: &str) -> Result<Raw, Error> {
-    match raw.status {
-        408 | 429 | 500.. => {
-            let trouble = Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() };
-            Err(Error::NoAnswer { request: label.to_owned(), trouble })
+/// Tells trouble, which may pass, and what is no answer of the server from one that is.
+fn answered(raw: Raw, label: &str, gate: &Gate) -> Result<Raw, Error> {
+    let request = label.to_owned();
+    let trouble = match raw.status {
+        429 => {
+            // What the server says of its limit while all is well is about those who are not logged in.
+            gate.note(raw.status, &raw.headers, raw.server_time().unwrap_or_else(Timestamp::now));
+            Trouble::LimitReached
         }
-        _ => Ok(raw),
-    }
+        300..400 => {
+            return Err(Error::Redirected { status: raw.status, request, location: raw.location() });
+        }
+        408 | 500.. => Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() },
+        _ => return Ok(raw),
+    };
+    Err(Error::NoAnswer { request, trouble })
 }
 
 /// What a successful exchange gives.
@@ -163,12 +175,20 @@ fn grant(raw: &Raw) -> Result<Grant, CredentialError> {
         access_token: SecretString,
         expires_in: Option<Value>,
     }
-    let refused = |reason| CredentialError::ExchangeRefused { status: raw.status, reason };
-    if raw.status != 200 {
-        return Err(refused(reason(&raw.body)));
+    let status = raw.status;
+    if status != 200 {
+        return Err(match reason(&raw.body) {
+            Some(reason) => CredentialError::ExchangeRefused { status, reason },
+            None => {
+                let text = ApiError::read(&raw.body);
+                CredentialError::NotExchanged(format!(
+                    "the answer was {status}, not in the server's words: {text}"
+                ))
+            }
+        });
     }
     let granted: Granted = serde_json::from_slice(&raw.body)
-        .map_err(|_| refused("the answer holds no access token".to_owned()))?;
+        .map_err(|_| CredentialError::NotExchanged("the answer holds no access token".to_owned()))?;
     let life = granted.expires_in.as_ref().and_then(seconds).unwrap_or(UNSAID_LIFE);
     Ok(Grant { token: granted.access_token, life })
 }
@@ -179,8 +199,9 @@ fn seconds(value: &Value) -> Option<Duration> {
     Some(Duration::from_secs(number))
 }
 
-/// Why an exchange was refused: in the words of OAuth, or as older servers put it.
-fn reason(body: &[u8]) -> String {
+/// Why an exchange was refused: in the words of OAuth, or as older servers put it; nothing where it was not the server
+/// that answered.
+fn reason(body: &[u8]) -> Option<String> {
     #[derive(Deserialize)]
     struct Refusal {
         error: String,
@@ -188,9 +209,9 @@ fn reason(body: &[u8]) -> String {
         error_description: String,
     }
     match serde_json::from_slice::<Refusal>(body) {
-        Ok(Refusal { error, error_description }) if error_description.is_empty() => error,
-        Ok(Refusal { error, error_description }) => format!("{error}: {error_description}"),
-        Err(_) => ApiError::read(body).to_string(),
+        Ok(Refusal { error, error_description }) if error_description.is_empty() => Some(error),
+        Ok(Refusal { error, error_description }) => Some(format!("{error}: {error_description}")),
+        Err(_) => Some(ApiError::read(body)).filter(|it| it.is_octopus).map(|it| it.to_string()),
     }
 }
 
@@ -201,6 +222,8 @@ fn renew_after(life: Duration) -> Duration {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::proptest;
+
     use super::*;
 
     fn raw(status: u16, body: &str) -> Raw {
@@ -224,6 +247,37 @@ mod tests {
         assert_eq!(renew_after(Duration::from_secs(3600)), Duration::from_secs(3570));
         assert_eq!(renew_after(Duration::from_secs(60)), Duration::from_secs(54));
         assert_eq!(renew_after(Duration::ZERO), Duration::ZERO);
+    }
+
+    proptest! {
+        #[test]
+        fn no_life_of_a_token_is_too_long(seconds: u64, as_text: bool) {
+            let quote = if as_text { "\"" } else { "" };
+            let body = format!(r#"{{"access_token":"e","expires_in":{quote}{seconds}{quote}}}"#);
+            let life = grant(&raw(200, &body)).unwrap().life;
+            assert_eq!(life.as_secs(), seconds);
+            let now = Instant::now();
+            let renewed = after(now, renew_after(life));
+            assert!(renewed > now || seconds == 0);
+        }
+    }
+
+    #[test]
+    fn a_life_that_is_no_number_is_unsaid() {
+        for expires_in in ["-1", "1e30", "99999999999999999999", "\"soon\"", "null", "{}", "[]"] {
+            let body = format!(r#"{{"access_token":"e","expires_in":{expires_in}}}"#);
+            assert_eq!(grant(&raw(200, &body)).unwrap().life, UNSAID_LIFE, "{expires_in}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_no_refusal_of_the_server() {
+        for body in ["<html><title>Log in</title></html>", "", "{}", "no"] {
+            let error = grant(&raw(403, body)).unwrap_err();
+            assert!(matches!(error, CredentialError::NotExchanged(_)), "{body}: {error}");
+        }
+        let error = grant(&raw(200, "<html>")).unwrap_err();
+        assert!(matches!(error, CredentialError::NotExchanged(_)), "{error}");
     }
 
     #[test]

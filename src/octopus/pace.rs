@@ -48,8 +48,12 @@ const FEW: u64 = 5;
 /// The longest that we hold back of our own accord.
 const LONGEST_PAUSE: Duration = Duration::from_secs(60);
 
-/// What an answer means for the requests after it. `tries` counts how often in a row the limit was reached:
-/// without any word from the server on how long, the wait doubles from one second to half a minute.
+/// The longest that one answer keeps us from asking again, whatever it says: a client may live for weeks.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What an answer means for the requests after it. `tries` counts how often in a row the limit was reached: however
+/// short the wait is that the server asks for, it is at least one second, and doubles up to a minute while that is
+/// not enough.
 pub(super) fn decide<'a>(
     status: u16,
     header: impl Fn(&str) -> Option<&'a str>,
@@ -58,22 +62,26 @@ pub(super) fn decide<'a>(
 ) -> Option<Hold> {
     let pace = Pace::read(&header);
     if status == 429 {
-        let unsaid = Duration::from_secs(1 << tries.saturating_sub(1).min(5)).min(Duration::from_secs(30));
-        let said = header("retry-after").and_then(|it| retry_after(it, now));
-        // A wait of nothing would be a loop that only makes it worse.
-        return Some(Hold::Must(said.or(pace.reset).unwrap_or(unsaid).max(Duration::from_millis(100))));
+        let said = header("retry-after").and_then(|it| retry_after(it, now)).or(pace.reset);
+        return Some(Hold::Must(said.unwrap_or_default().clamp(growing(tries), LONGEST_HOLD)));
     }
     let (remaining, reset) = (pace.remaining?, pace.reset?);
     let share = reset.checked_div(u32::try_from(remaining).ok()?.checked_add(1)?)?;
     (remaining < FEW && !share.is_zero()).then_some(Hold::Should(share.min(LONGEST_PAUSE)))
 }
 
-/// `Retry-After`: seconds, or a date.
+/// The least wait when the limit was reached so often in a row.
+fn growing(tries: u32) -> Duration {
+    Duration::from_secs(1 << tries.saturating_sub(1).min(6)).min(LONGEST_PAUSE)
+}
+
+/// `Retry-After`: seconds, however many, or a date.
 fn retry_after(text: &str, now: Timestamp) -> Option<Duration> {
-    match text.trim().parse::<u64>() {
-        Ok(seconds) => Some(Duration::from_secs(seconds)),
-        Err(_) => Some(Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default()),
+    let text = text.trim();
+    if !text.is_empty() && text.bytes().all(|it| it.is_ascii_digit()) {
+        return Some(text.parse().map_or(Duration::MAX, Duration::from_secs));
     }
+    Some(Duration::try_from(http_date(text)?.duration_since(now)).unwrap_or_default())
 }
 
 /// A date as HTTP writes it, `Fri, 01 May 2026 08:02:00 GMT`.
@@ -92,6 +100,8 @@ fn parameter(text: &str, names: [&str; 2]) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::{Just, prop_oneof, proptest};
+
     use super::*;
 
     fn headers<'a>(pairs: &'a [(&str, &'a str)]) -> impl Fn(&str) -> Option<&'a str> {
@@ -138,15 +148,62 @@ mod tests {
         assert_eq!(decided(429, &[("retry-after", "Fri, 01 May 2026 08:02:09 GMT")]), must(9));
         assert_eq!(decided(429, &[("octopus-ratelimit", "r=0;t=4")]), must(4));
         assert_eq!(decided(429, &[("retry-after", "7"), ("octopus-ratelimit", "r=0;t=4")]), must(7));
-        let past = decided(429, &[("retry-after", "Fri, 01 May 2026 08:01:00 GMT")]);
-        assert_eq!(past, Some(Hold::Must(Duration::from_millis(100))));
     }
 
     #[test]
-    fn without_a_word_the_wait_doubles() {
-        let waits: Vec<_> = (1..=7).map(|tries| decide(429, |_| None, now(), tries)).collect();
-        let expected = [1, 2, 4, 8, 16, 30, 30].map(|it| Some(Hold::Must(seconds(it))));
-        assert_eq!(waits, expected);
+    fn a_wait_of_nothing_or_in_the_past_is_a_second_at_least() {
+        for said in ["0", "Fri, 01 May 2026 08:01:00 GMT", "-5", "soon", ""] {
+            assert_eq!(decided(429, &[("retry-after", said)]), Some(Hold::Must(seconds(1))), "{said}");
+        }
+        assert_eq!(decided(429, &[("octopus-ratelimit", "r=0;t=0")]), Some(Hold::Must(seconds(1))));
+    }
+
+    #[test]
+    fn a_wait_beyond_all_measure_is_a_long_one_and_not_none() {
+        for said in ["9223372036854775807", "18446744073709551615", "99999999999999999999999999"] {
+            assert_eq!(decided(429, &[("retry-after", said)]), Some(Hold::Must(LONGEST_HOLD)), "{said}");
+        }
+        let reset = decided(429, &[("octopus-ratelimit", "r=0;t=18446744073709551615")]);
+        assert_eq!(reset, Some(Hold::Must(LONGEST_HOLD)));
+    }
+
+    #[test]
+    fn a_limit_that_is_reached_again_and_again_lengthens_the_wait() {
+        let waits = |headers: &[(&str, &str)]| {
+            let header = |name: &str| headers.iter().find(|it| it.0 == name).map(|it| it.1);
+            (1..=8).map(|tries| decide(429, header, now(), tries)).collect::<Vec<_>>()
+        };
+        let expected = [1, 2, 4, 8, 16, 32, 60, 60].map(|it| Some(Hold::Must(seconds(it))));
+        assert_eq!(waits(&[]), expected);
+        assert_eq!(waits(&[("retry-after", "0")]), expected);
+        // What the server says counts where it is longer.
+        let expected = [5, 5, 5, 8, 16, 32, 60, 60].map(|it| Some(Hold::Must(seconds(it))));
+        assert_eq!(waits(&[("retry-after", "5")]), expected);
+        assert_eq!(decide(429, |_| None, now(), u32::MAX), Some(Hold::Must(LONGEST_PAUSE)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_header_makes_it_panic_or_go_on_without_a_pause(
+            status in prop_oneof![Just(429_u16), Just(200)],
+            tries: u32,
+            retry_after in ".{0,40}|[0-9]{1,40}",
+            limit in ".{0,40}|r=[0-9]{1,25};t=[0-9]{1,25}",
+        ) {
+            let pairs = [("retry-after", retry_after.as_str()), ("octopus-ratelimit", limit.as_str())];
+            let wait = match decide(status, headers(&pairs), now(), tries) {
+                Some(Hold::Must(wait)) => wait,
+                Some(Hold::Should(wait)) => {
+                    assert!(wait <= LONGEST_PAUSE);
+                    return Ok(());
+                }
+                None => {
+                    assert_ne!(status, 429);
+                    return Ok(());
+                }
+            };
+            assert!(status == 429 && wait >= growing(tries) && wait <= LONGEST_HOLD);
+        }
     }
 
     #[test]

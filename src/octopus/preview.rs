@@ -16,9 +16,9 @@ use super::request::Request;
 pub struct DeploymentTemplate {
     /// The environments, for a deployment without a tenant.
     pub promote_to: Vec<NamedEnvironment>,
-    /// The environments for each tenant.
+    /// The environments for each tenant; `None` where the server does not say.
     #[serde(default)]
-    pub tenant_promotions: Vec<TenantPromotion>,
+    pub tenant_promotions: Option<Vec<TenantPromotion>>,
     /// True when the process has changed since the release was made.
     #[serde(default)]
     pub is_deployment_process_modified: bool,

@@ -38,6 +38,9 @@ pub struct Project {
     /// The lifecycle of channels that name none.
     #[serde(default)]
     pub lifecycle_id: String,
+    /// The library sets whose variables the project takes in; `None` where the server does not say.
+    #[serde(default)]
+    pub included_library_variable_set_ids: Option<Vec<String>>,
 }
 
 impl Project {

@@ -51,6 +51,30 @@ pub fn list(space: &SpaceId, filter: TenantFilter<'_>) -> Request<Page<Tenant>> 
         .with("take", EVERYTHING)
 }
 
+/// A set of tags.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct TagSet {
+    /// Its name.
+    pub name: String,
+    /// Its tags.
+    #[serde(default)]
+    pub tags: Vec<Tag>,
+}
+
+/// One tag of a set. Its canonical form is `Set name/Tag name`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Tag {
+    /// Its name.
+    pub name: String,
+}
+
+/// All sets of tags.
+pub fn tag_sets(space: &SpaceId) -> Request<Page<TagSet>> {
+    Request::get(api(&[space.as_str(), "tagsets"])).with("skip", "0").with("take", EVERYTHING)
+}
+
 /// The tenants with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[TenantId]) -> Vec<Request<Page<Tenant>>> {
     request::by_ids(space, "tenants", ids)
@@ -74,6 +98,7 @@ mod tests {
             list(&space, TenantFilter::default()).target(),
             "/api/Spaces-1/tenants?skip=0&take=2147483647"
         );
+        assert_eq!(tag_sets(&space).target(), "/api/Spaces-1/tagsets?skip=0&take=2147483647");
         let ids = [TenantId::new("Tenants-5").unwrap()];
         assert_eq!(by_ids(&space, &ids)[0].target(), "/api/Spaces-1/tenants?ids=Tenants-5&skip=0&take=300");
         assert!(by_ids(&space, &[]).is_empty());

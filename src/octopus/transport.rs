@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -9,20 +10,31 @@ use reqwest::header::{ACCEPT, DATE, HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, ClientBuilder, Identity, RequestBuilder, Url};
 use rustls::{AlertDescription, CertificateError};
 use secrecy::ExposeSecret;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 use super::connection::{Connection, Proxy, ServerUrl};
 use super::error::{ConnectTrouble, Error, SettingsError, Trouble};
 use super::pace::http_date;
+use super::request::Method;
 
 /// How many bytes of an answer are read at most; the largest that are needed, logs, are far below.
 pub(super) const LARGEST: usize = 16 * 1024 * 1024;
+
+/// An answer with more bytes than this is a large one.
+const LARGE: usize = 1024 * 1024;
+
+/// How many large answers are held in memory at once; others wait within their own time limit.
+const LARGE_AT_ONCE: usize = 2;
 
 /// One connection pool to one server.
 pub(super) struct Transport {
     pub(super) http: reqwest::Client,
     pub(super) server: ServerUrl,
-    read_limit: Duration,
+    /// The proxy's address without user name and password, where one is named.
+    proxy: Option<String>,
+    pub(super) read_limit: Duration,
+    large: Arc<Semaphore>,
 }
 
 /// An answer as it came.
@@ -31,6 +43,8 @@ pub(super) struct Raw {
     pub(super) status: u16,
     pub(super) headers: HeaderMap,
     pub(super) body: Vec<u8>,
+    /// Held for as long as a large answer is in memory.
+    pub(super) _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Raw {
@@ -53,8 +67,18 @@ impl Transport {
         Ok(Self {
             http: client(connection)?,
             server: connection.url.clone(),
+            proxy: shown(&connection.proxy),
             read_limit: connection.read_limit,
+            large: Arc::new(Semaphore::new(LARGE_AT_ONCE)),
         })
+    }
+
+    /// What errors call a request. Whatever goes wrong on the way through a proxy may be the proxy's doing.
+    pub(super) fn label(&self, method: Method, path: &str) -> String {
+        match &self.proxy {
+            Some(proxy) => format!("{method} {path} (by way of the proxy {proxy})"),
+            None => format!("{method} {path}"),
+        }
     }
 
     /// Sends a request and reads the answer, whatever its status.
@@ -70,28 +94,33 @@ impl Transport {
             return Err(failed(Trouble::NoTimeLeft));
         }
         let limit = self.read_limit.min(left);
-        match tokio::time::timeout(limit, whole(request)).await {
+        match tokio::time::timeout(limit, whole(request, &self.large)).await {
             Err(_) => Err(failed(Trouble::TimedOut(limit))),
             Ok(answer) => answer.map_err(failed),
         }
     }
 }
 
-async fn whole(request: RequestBuilder) -> Result<Raw, Trouble> {
+async fn whole(request: RequestBuilder, large: &Arc<Semaphore>) -> Result<Raw, Trouble> {
     let too_large = Trouble::TooLarge { limit: LARGEST };
     let mut response = request.send().await.map_err(trouble)?;
     if response.content_length().is_some_and(|it| it > LARGEST as u64) {
         return Err(too_large);
     }
-    let mut body = Vec::new();
+    let (mut body, mut room) = (Vec::new(), None);
     // The length is announced by the other side, if at all, and says nothing of what gzip unfolds to.
     while let Some(chunk) = response.chunk().await.map_err(trouble)? {
-        if body.len() + chunk.len() > LARGEST {
+        if chunk.len() > LARGEST.saturating_sub(body.len()) {
             return Err(too_large);
         }
         body.extend_from_slice(&chunk);
+        if body.len() > LARGE && room.is_none() {
+            // The semaphore is never closed.
+            room = Arc::clone(large).acquire_owned().await.ok();
+        }
     }
-    Ok(Raw { status: response.status().as_u16(), headers: std::mem::take(response.headers_mut()), body })
+    let (status, headers) = (response.status().as_u16(), std::mem::take(response.headers_mut()));
+    Ok(Raw { status, headers, body, _room: room })
 }
 
 fn client(connection: &Connection) -> Result<reqwest::Client, SettingsError> {
@@ -139,6 +168,14 @@ fn proxied(builder: ClientBuilder, proxy: &Proxy) -> Result<ClientBuilder, Setti
             Ok(builder.proxy(reqwest::Proxy::all(url).map_err(|_| SettingsError::Proxy)?))
         }
     }
+}
+
+/// A proxy's address as people may see it.
+fn shown(proxy: &Proxy) -> Option<String> {
+    let Proxy::Url(url) = proxy else { return None };
+    let url = Url::parse(url.expose_secret().trim()).ok()?;
+    let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
+    Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
 }
 
 fn authorities(pem: &[u8]) -> Result<Vec<Certificate>, SettingsError> {

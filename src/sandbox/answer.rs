@@ -14,6 +14,7 @@ use crate::sandbox::{
     body::{AnswerBody, End},
     exchange::Response,
     faults::{BodyKind, Cut},
+    hiding::{self, Hidden},
 };
 
 /// An answer, ready for the connection.
@@ -70,6 +71,27 @@ pub(crate) fn instead(
 /// The answer under another content type.
 pub(crate) fn retyped(mut response: Response, content_type: &str) -> Answer {
     set_header(&mut response, "content-type", content_type);
+    plain(response)
+}
+
+/// The answer without some fields, or with nothing in them.
+pub(crate) fn lacking(mut response: Response, fields: &[String], blank: bool) -> Answer {
+    if let Ok(json) = serde_json::from_slice::<Value>(&response.body) {
+        response.body = hiding::lacking(json, fields, blank).to_string().into_bytes();
+    }
+    plain(response)
+}
+
+/// The answer without what is hidden; a refusal hides nothing.
+pub(crate) fn unlisted(mut response: Response, hidden: &Hidden) -> Answer {
+    if response.status < 400
+        && let Ok(json) = serde_json::from_slice::<Value>(&response.body)
+    {
+        match hidden.out_of(json) {
+            Some(shown) => response.body = shown.to_string().into_bytes(),
+            None => return plain(instead(StatusCode::NOT_FOUND, BodyKind::Octopus, None, &BTreeMap::new())),
+        }
+    }
     plain(response)
 }
 

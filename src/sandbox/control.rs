@@ -19,9 +19,10 @@ use crate::sandbox::{
 const ROUTES: &str = "GET, DELETE /sandbox/requests; GET, POST, DELETE /sandbox/faults; GET /sandbox/state; \
 POST /sandbox/seed; POST /sandbox/outage";
 
-/// Whether a path belongs to the control routes.
-pub(crate) fn is_control(path: &str) -> bool {
-    path == "/sandbox" || path.starts_with("/sandbox/")
+/// The control route that a path means: at the root, or under the world's virtual directory.
+pub(crate) fn path<'a>(base_path: &str, path: &'a str) -> Option<&'a str> {
+    let is_control = |it: &&str| *it == "/sandbox" || it.starts_with("/sandbox/");
+    Some(path).filter(is_control).or_else(|| path.strip_prefix(base_path).filter(is_control))
 }
 
 /// Answers a control request.
@@ -50,7 +51,8 @@ pub(crate) fn respond(room: &Room, request: &Request, now: Timestamp) -> Respons
 }
 
 fn faults_left(room: &Room) -> Response {
-    Response::json(200, &json!(room.contents().scripts.left()))
+    let now = room.elapsed();
+    Response::json(200, &json!(room.contents().scripts.left(now)))
 }
 
 /// One script or a list; nothing is added where one of them is wrong.
@@ -62,8 +64,9 @@ fn add_faults(room: &Room, body: &[u8]) -> Response {
     };
     match scripts {
         Ok(scripts) => {
+            let now = room.elapsed();
             let mut contents = room.contents();
-            scripts.into_iter().for_each(|script| contents.scripts.add(script));
+            scripts.into_iter().for_each(|script| contents.scripts.add(script, now));
             drop(contents);
             faults_left(room)
         }
@@ -76,7 +79,11 @@ fn replace_world(room: &Room, body: &[u8], now: Timestamp) -> Response {
     let Ok(text) = std::str::from_utf8(body) else { return refusal(400, "the seed is not UTF-8") };
     match World::from_seed(text, now, room.scale()) {
         Ok(world) => {
-            let answer = json!({ "apiKey": world.api_key(), "space": world.space_id() });
+            let answer = json!({
+                "apiKey": world.api_key(),
+                "space": world.space_id(),
+                "basePath": world.base_path(),
+            });
             room.contents().world = world;
             Response::json(200, &answer)
         }

@@ -24,6 +24,9 @@ pub struct Script {
     /// How many requests meet it before the script is used up: 1 when left out, `null` for ever.
     #[serde(default = "once")]
     pub times: Option<NonZeroU64>,
+    /// How many milliseconds after it was added the script ends, used up or not; left out, it stays.
+    #[serde(default, rename = "forMs", skip_serializing_if = "Option::is_none")]
+    pub for_ms: Option<u64>,
     /// What happens to them.
     pub fault: Fault,
 }
@@ -44,6 +47,15 @@ pub struct Match {
         deserialize_with = "pattern_in"
     )]
     pub path: Option<Regex>,
+    /// A regular expression to be found anywhere in the query, decoded, as `name=value&name=value`; left out,
+    /// every query.
+    #[serde(
+        default,
+        skip_serializing_if = "Option::is_none",
+        serialize_with = "pattern_out",
+        deserialize_with = "pattern_in"
+    )]
+    pub query: Option<Regex>,
     /// How many matching requests pass unharmed first; 0 when left out.
     #[serde(default)]
     pub skip: u64,
@@ -105,6 +117,28 @@ pub enum Fault {
     },
     /// The true answer with every key in camelCase, as some server versions answered.
     CamelCase {},
+    /// The true answer without some of its fields, as some versions, lists and permissions make it.
+    Lacking {
+        /// The fields' names, compared ignoring case, at whatever depth they stand.
+        fields: Vec<String>,
+        /// The fields are there, yet hold nothing: `{}`, `[]`, `""`, and `null` for all else.
+        #[serde(default)]
+        blank: bool,
+    },
+    /// The true answer without some of the things that it shows, as if they were not there (yet): the items of
+    /// a page or list, and a document of its own, which becomes a 404.
+    Unlisted {
+        /// The ids of what is not shown, in whichever list of the answer it stands.
+        #[serde(default)]
+        ids: Vec<String>,
+        /// So many of the newest items are not shown: those that would stand first.
+        #[serde(default)]
+        newest: usize,
+        /// What came into the queue, was created or was assembled less than so many milliseconds ago is not
+        /// shown.
+        #[serde(default)]
+        younger_than_ms: u64,
+    },
     /// The connection is reset (RST, not FIN) and no answer is sent.
     Reset {
         /// Whether, and when, the world carries the request out.
@@ -173,7 +207,7 @@ impl Script {
     /// A script that takes the next request, whatever it is.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
-        Self { matching: Match::default(), times: once(), fault }
+        Self { matching: Match::default(), times: once(), for_ms: None, fault }
     }
 
     /// A script that takes the next request of this method whose path holds `path`, a regular expression.
@@ -181,14 +215,31 @@ impl Script {
     /// # Errors
     /// The expression does not parse.
     pub fn on(method: &str, path: &str, fault: Fault) -> Result<Self, regex::Error> {
-        let matching = Match { method: Some(method.to_owned()), path: Some(Regex::new(path)?), skip: 0 };
-        Ok(Self { matching, times: once(), fault })
+        let matching =
+            Match { method: Some(method.to_owned()), path: Some(Regex::new(path)?), query: None, skip: 0 };
+        Ok(Self { matching, times: once(), for_ms: None, fault })
     }
 
     /// Lets this many matching requests pass first.
     #[must_use]
     pub fn after(mut self, skip: u64) -> Self {
         self.matching.skip = skip;
+        self
+    }
+
+    /// Takes only requests whose query holds this regular expression.
+    ///
+    /// # Errors
+    /// The expression does not parse.
+    pub fn asking(mut self, query: &str) -> Result<Self, regex::Error> {
+        self.matching.query = Some(Regex::new(query)?);
+        Ok(self)
+    }
+
+    /// Ends so long after it was added, used up or not.
+    #[must_use]
+    pub fn lasting(mut self, time: Duration) -> Self {
+        self.for_ms = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));
         self
     }
 
@@ -211,30 +262,44 @@ impl Match {
     fn takes(&self, request: &Request) -> bool {
         self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&request.method))
             && self.path.as_ref().is_none_or(|path| path.is_match(&request.path))
+            && self.query.as_ref().is_none_or(|query| query.is_match(&query_text(request)))
     }
 }
 
-/// The scripts that are left.
+fn query_text(request: &Request) -> String {
+    let pairs: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pairs.join("&")
+}
+
+/// The scripts that are left, each with the time of the sandbox at which it ends.
 #[derive(Debug, Default)]
-pub(crate) struct Scripts(Vec<Script>);
+pub(crate) struct Scripts(Vec<(Script, Option<Duration>)>);
 
 impl Scripts {
-    pub(crate) fn add(&mut self, script: Script) {
-        self.0.push(script);
+    /// Adds a script at this time of the sandbox.
+    pub(crate) fn add(&mut self, script: Script, now: Duration) {
+        let ends = script.for_ms.map(|it| now.saturating_add(Duration::from_millis(it)));
+        self.0.push((script, ends));
     }
 
     pub(crate) fn clear(&mut self) {
         self.0.clear();
     }
 
-    pub(crate) fn left(&self) -> &[Script] {
-        &self.0
+    pub(crate) fn left(&mut self, now: Duration) -> Vec<Script> {
+        self.end(now);
+        self.0.iter().map(|(script, _)| script.clone()).collect()
+    }
+
+    fn end(&mut self, now: Duration) {
+        self.0.retain(|(_, ends)| ends.is_none_or(|ends| now < ends));
     }
 
     /// The fault that this request meets, if any; counts it.
-    pub(crate) fn meet(&mut self, request: &Request) -> Option<Fault> {
+    pub(crate) fn meet(&mut self, request: &Request, now: Duration) -> Option<Fault> {
+        self.end(now);
         for index in 0..self.0.len() {
-            let script = &mut self.0[index];
+            let script = &mut self.0[index].0;
             if !script.matching.takes(request) {
                 continue;
             }
@@ -244,7 +309,7 @@ impl Scripts {
             }
             let Some(times) = script.times else { return Some(script.fault.clone()) };
             return match NonZeroU64::new(times.get() - 1) {
-                None => Some(self.0.remove(index).fault),
+                None => Some(self.0.remove(index).0.fault),
                 left => {
                     script.times = left;
                     Some(script.fault.clone())
@@ -349,6 +414,8 @@ mod tests {
 
     use super::*;
 
+    const START: Duration = Duration::ZERO;
+
     fn request(method: &str, path: &str) -> Request {
         Request {
             method: method.to_owned(),
@@ -374,12 +441,12 @@ mod tests {
     #[test]
     fn the_first_script_that_takes_a_request_decides_and_is_used_up() {
         let mut scripts = Scripts::default();
-        scripts.add(script(json!({"fault": {"kind": "latency", "ms": 1}})));
-        scripts.add(script(json!({"times": 2, "fault": {"kind": "latency", "ms": 2}})));
-        scripts.add(script(json!({"times": null, "fault": {"kind": "latency", "ms": 3}})));
-        let met: Vec<_> = (0..5).map(|_| scripts.meet(&request("GET", "/api"))).collect();
+        scripts.add(script(json!({"fault": {"kind": "latency", "ms": 1}})), START);
+        scripts.add(script(json!({"times": 2, "fault": {"kind": "latency", "ms": 2}})), START);
+        scripts.add(script(json!({"times": null, "fault": {"kind": "latency", "ms": 3}})), START);
+        let met: Vec<_> = (0..5).map(|_| scripts.meet(&request("GET", "/api"), START)).collect();
         assert_eq!(met, [latency(1), latency(2), latency(2), latency(3), latency(3)]);
-        assert_eq!(scripts.left().len(), 1);
+        assert_eq!(scripts.left(START).len(), 1);
     }
 
     #[test]
@@ -387,22 +454,48 @@ mod tests {
         let mut scripts = Scripts::default();
         let json = json!({"match": {"method": "post", "path": "/releases$", "skip": 1},
                           "fault": {"kind": "latency", "ms": 7}});
-        scripts.add(script(json));
-        assert_eq!(scripts.meet(&request("GET", "/api/releases")), None);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases/x")), None);
-        assert_eq!(scripts.left()[0].matching.skip, 1);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases")), None);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases")), latency(7));
-        assert_eq!(scripts.meet(&request("POST", "/api/releases")), None);
+        scripts.add(script(json), START);
+        assert_eq!(scripts.meet(&request("GET", "/api/releases"), START), None);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases/x"), START), None);
+        assert_eq!(scripts.left(START)[0].matching.skip, 1);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), None);
+        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), latency(7));
+        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), None);
     }
 
     #[test]
     fn a_script_that_skips_leaves_the_request_to_the_next() {
         let mut scripts = Scripts::default();
-        scripts.add(Script::new(Fault::Latency { ms: 1 }).after(1));
-        scripts.add(Script::new(Fault::Latency { ms: 2 }).for_ever());
-        let met: Vec<_> = (0..3).map(|_| scripts.meet(&request("GET", "/"))).collect();
+        scripts.add(Script::new(Fault::Latency { ms: 1 }).after(1), START);
+        scripts.add(Script::new(Fault::Latency { ms: 2 }).for_ever(), START);
+        let met: Vec<_> = (0..3).map(|_| scripts.meet(&request("GET", "/"), START)).collect();
         assert_eq!(met, [latency(2), latency(1), latency(2)]);
+    }
+
+    #[test]
+    fn a_script_ends_after_its_time() {
+        let mut scripts = Scripts::default();
+        let json = json!({"times": null, "forMs": 100, "fault": {"kind": "latency", "ms": 1}});
+        scripts.add(script(json), Duration::from_millis(50));
+        let met = |scripts: &mut Scripts, ms: u64| {
+            scripts.meet(&request("GET", "/api"), Duration::from_millis(ms)).is_some()
+        };
+        assert!(met(&mut scripts, 60) && met(&mut scripts, 149) && !met(&mut scripts, 150));
+        assert!(scripts.left(START).is_empty());
+    }
+
+    #[test]
+    fn a_script_may_want_a_query() {
+        let mut scripts = Scripts::default();
+        let json = json!({"match": {"query": "(^|&)ids=ServerTasks-3(,|&|$)"},
+                          "fault": {"kind": "latency", "ms": 1}});
+        scripts.add(script(json), START);
+        let mut asked = request("GET", "/api/tasks");
+        asked.query =
+            vec![("skip".to_owned(), "0".to_owned()), ("ids".to_owned(), "ServerTasks-33".to_owned())];
+        assert_eq!(scripts.meet(&asked, START), None);
+        asked.query[1].1 = "ServerTasks-3,ServerTasks-4".to_owned();
+        assert_eq!(scripts.meet(&asked, START), latency(1));
     }
 
     #[test]

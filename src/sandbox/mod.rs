@@ -9,6 +9,7 @@ mod connection;
 mod control;
 mod exchange;
 mod faults;
+mod hiding;
 mod journal;
 mod room;
 mod server;

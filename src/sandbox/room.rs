@@ -19,6 +19,7 @@ use crate::sandbox::{
     control,
     exchange::{Request, Response},
     faults::{CarryOut, Fault, Scripts},
+    hiding::Hidden,
     journal::{Arrival, Journal},
 };
 
@@ -100,13 +101,15 @@ impl Room {
 
     /// Answers a request; never returns where a fault keeps the answer.
     pub(crate) async fn serve(self: Arc<Self>, line: &Line, request: Request, at: Duration) -> Answer {
-        if control::is_control(&request.path) {
+        let base_path = self.contents().world.base_path().to_owned();
+        if let Some(path) = control::path(&base_path, &request.path) {
+            let request = Request { path: path.to_owned(), ..request };
             return answer::plain(control::respond(&self, &request, Timestamp::now()));
         }
         let arrival = Arrival { at, connection: line.number };
         let (number, fault) = {
             let mut contents = self.contents();
-            let fault = contents.scripts.meet(&request);
+            let fault = contents.scripts.meet(&request, self.elapsed());
             (contents.journal.enter(&request, arrival, fault.as_ref()), fault)
         };
         let visit = Visit { room: Arc::clone(&self), number, request };
@@ -173,6 +176,12 @@ impl Visit {
                 answer::dripping(self.carry_out(), Duration::from_millis(ms), bytes)
             }
             Fault::CamelCase {} => answer::camel_cased(self.carry_out()),
+            Fault::Lacking { fields, blank } => answer::lacking(self.carry_out(), &fields, blank),
+            Fault::Unlisted { ids, newest, younger_than_ms } => {
+                let since = Timestamp::now().saturating_sub(Duration::from_millis(younger_than_ms));
+                let since = since.ok().filter(|_| younger_than_ms > 0);
+                answer::unlisted(self.carry_out(), &Hidden { ids, newest, since })
+            }
             Fault::Reset { carry_out } => {
                 self.carry_out_unseen(carry_out);
                 line.reset.notify_one();

@@ -51,8 +51,8 @@ pub enum StartError {
     #[error("the time scale must be a number above 0, not {0}")]
     Scale(f64),
     /// The world's description is wrong.
-    #[error("the seed cannot be used")]
-    Seed(#[source] SeedError),
+    #[error("{0}")]
+    Seed(SeedError),
     /// The system does not give the address.
     #[error("cannot listen on {address}")]
     Listen {
@@ -92,14 +92,16 @@ impl Sandbox {
         let listening = |source| StartError::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
+        let url = format!("http://{address}{}", world.base_path());
         let (api_key, space) = (world.api_key().to_owned(), world.space_id().to_owned());
         let (outages, requested) = mpsc::unbounded_channel();
         let room = Arc::new(Room::new(world, scale, outages));
         room.spawn(listen_on(Arc::clone(&room), address, listener, requested));
-        Ok(Self { room, address, url: format!("http://{address}"), api_key, space })
+        Ok(Self { room, address, url, api_key, space })
     }
 
-    /// The server's URL, without a slash at its end.
+    /// The server's URL with the virtual directory of the world that the sandbox was started with, and without
+    /// a slash at its end.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
@@ -125,13 +127,15 @@ impl Sandbox {
 
     /// Adds a fault script.
     pub fn script(&self, script: Script) {
-        self.room.contents().scripts.add(script);
+        let now = self.room.elapsed();
+        self.room.contents().scripts.add(script, now);
     }
 
     /// The scripts that are not used up, with what is left of their counts.
     #[must_use]
     pub fn scripts(&self) -> Vec<Script> {
-        self.room.contents().scripts.left().to_vec()
+        let now = self.room.elapsed();
+        self.room.contents().scripts.left(now)
     }
 
     /// Clears all fault scripts.

@@ -200,7 +200,7 @@ fn progressions_and_previews() {
     assert_eq!(progression.deployable().count(), 2);
     let template: DeploymentTemplate = example("2.8-deployment-template");
     assert_eq!(template.promote_to[0].name, "Production");
-    assert_eq!(template.tenant_promotions[0].promote_to[0].id.as_str(), "Environments-3");
+    assert_eq!(template.tenant_promotions.as_ref().unwrap()[0].promote_to[0].id.as_str(), "Environments-3");
     assert!(template.is_deployment_process_modified && !template.is_variable_set_modified);
 
     let preview: Preview = example("2.9-preview");

@@ -7,6 +7,7 @@ mod tls;
 
 mod examples;
 mod login;
+mod rate;
 mod reach;
 mod trouble;
 mod wire;

@@ -63,15 +63,17 @@ async fn a_429_is_repeated_even_for_a_post_after_the_time_it_names() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_outlasts_the_deadline_ends_at_once() {
+async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_looks_alone() {
     let octopus = MockServer::start().await;
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "60");
     Mock::given(any()).respond_with(limited).mount(&octopus).await;
     let client = client(&octopus);
     let begun = Instant::now();
-    let error = client.look(&server::root(), soon(20_000)).await.unwrap_err();
-    assert!(error.was_not_processed() && error.is_transient());
+    let error = client.look(&server::root(), soon(1_000)).await.unwrap_err();
+    assert!(error.was_not_processed() && error.is_transient() && error.was_held_back());
     assert_eq!(trouble(error), Trouble::RateLimited { tries: 1 });
+    assert!(begun.elapsed() >= Duration::from_millis(1_000), "{:?}", begun.elapsed());
+    let begun = Instant::now();
     // The whole client holds back, so the next request is not even sent.
     let error = client.send(&deploy(), soon(20_000)).await.unwrap_err();
     assert_eq!(trouble(error), Trouble::RateLimited { tries: 0 });

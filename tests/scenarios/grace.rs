@@ -62,7 +62,7 @@ fn deploy_while(fault: &Value, refusing: Duration) -> (DeploymentResult, Duratio
         let mut connection = Connection::new(url, key);
         (connection.connect_limit, connection.read_limit, connection.proxy) = (EVER, EVER, Proxy::None);
         let client = Client::new(connection).expect("a client");
-        let backend = Backend::new(client, Some(shop.sandbox.space().into()), EVER, EVER);
+        let backend = Backend::new(client, Some(shop.sandbox.space().into()), EVER);
         let stop = Stop::never();
         let session = Session { backend: &backend, build: None, say: &|_| {}, stop: &stop };
         let version = ReleaseChoice::Exact(ReleaseVersion::new("1.4.6"));

@@ -338,7 +338,7 @@ fn of_tenants_that_nobody_named_those_without_a_release_are_left_out() {
             globex,
             "release 3.0.0 is promoted",
             "Production for Acme: deploying (",
-            "passed with warnings",
+            "promenade: passed (exit code 0)",
         ]);
         assert_eq!(shop.deployments().len(), 1);
     }

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use crate::actions::pace::Expected;
 use crate::actions::wait::{Answer, PersonNeeded};
-use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, StepLog};
+use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, TaskLog, after};
 
 use super::{Watch, Watched};
 
@@ -16,6 +16,8 @@ use super::{Watch, Watched};
 const WORTH_PREDICTING: Duration = Duration::from_secs(4);
 /// How many logs are read after one look; more deployments than this take turns.
 const LOGS_AT_ONCE: usize = 10;
+/// How much of one log is read on average: each look brings all of it anew, so a large one is read less often.
+const LOG_BYTES_A_SECOND: usize = 256 * 1024;
 /// How often it is said again what a queued deployment waits for.
 const REMINDER: Duration = Duration::from_secs(60);
 /// How long a courtesy (a log after the end, a reason for waiting) may hold up the wait.
@@ -43,6 +45,7 @@ impl<'a> Watch<'a> {
             Some(_) => !it.told.contains("log"),
             None => {
                 it.status.as_ref().is_some_and(|it| matches!(it.phase, Phase::Running | Phase::Cancelling))
+                    && it.log_read_until.is_none_or(|it| it <= Instant::now())
             }
         };
         let all = self.watched.len();
@@ -62,12 +65,14 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn pass_on(&mut self, at: usize, log: Result<(Vec<StepLog>, u8), LookError>) {
+    fn pass_on(&mut self, at: usize, log: Result<TaskLog, LookError>) {
         let waited = self.began.elapsed();
         let watched = &mut self.watched[at];
         let has_ended = watched.result.is_some();
         match log {
-            Ok((steps, percent)) => {
+            Ok(TaskLog { steps, percent, size }) => {
+                let worth = Duration::from_secs((size / LOG_BYTES_A_SECOND) as u64);
+                watched.log_read_until = Some(after(Instant::now(), worth));
                 for notice in watched.followed.news(&watched.deployment, &steps) {
                     (self.session.say)(notice);
                 }

@@ -1,130 +1,241 @@
-//! What of an earlier try is taken over, and what is done anew. Pure: the survey brings the facts.
+//! What of what is there is taken over, and what is asked for. Pure: the survey brings the facts, `asked.rs` says
+//! whether two requests are the same.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::backend::Adopted;
-use crate::octopus::UserId;
+use crate::model::BuildIdentity;
+use crate::octopus::ReleaseId;
 use crate::octopus::task::TaskState;
 
-use super::survey::{Seen, Standing};
-
-/// What is known of the build that asks, beyond release and target.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Evidence {
-    /// The text in a deployment's comments by which the build is recognised.
-    pub(super) marker: Option<String>,
-    /// The user whom the credential stands for.
-    pub(super) me: Option<UserId>,
-    /// When the build started, by the server's clock.
-    pub(super) build_started: Option<Timestamp>,
-}
+use super::asked::{Asked, Likeness, is_scheduled};
+use super::history::{After, Fate, History, Seen};
 
 /// What to do about one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Take this deployment for ours.
+    /// Take this deployment for what is asked for.
     Adopt(Seen, Adopted),
     /// Ask for a new one; with a reason where an earlier one is passed over.
     DeployAnew(Option<String>),
+    /// It cannot be told whether what is asked for is there: why.
+    Unclear(String),
+    /// It was asked for a time that is over, and this build has no deployment for that time: why.
+    TooLate(String),
 }
 
-/// Decides what becomes of the latest deployment of this release to this target.
+/// Decides what becomes of what is asked for at one target.
 ///
-/// `particular` says that deployments of the same release to the same target may differ (machines, skipped
-/// steps, forced re-deployment), so that one of somebody else must not be taken for ours.
-pub(super) fn decide(standing: &Standing, particular: bool, evidence: &Evidence) -> Decision {
-    let Some(last) = standing.of_release.first() else {
-        return Decision::DeployAnew(None);
+/// An unfinished deployment of the release is taken over where it was asked for the same; a success where it did the
+/// same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
+pub(super) fn decide(
+    history: &History,
+    release: &ReleaseId,
+    asked: &Asked,
+    build: Option<&BuildIdentity>,
+    now: Timestamp,
+) -> Decision {
+    let of_release = history.of(release);
+    if asked.schedule.is_some_and(|it| it.run_at <= now) {
+        return for_a_time_that_is_over(history, &of_release, asked, build, now);
+    }
+    let hidden = history.in_question();
+    let may_be_it = |it: &&&Seen| {
+        it.release == *release
+            && !matches!(asked.is_the_same(it, now), Likeness::Other(_))
+            && may_meet_orders(asked, it, build)
     };
-    let anew = |because: String| Decision::DeployAnew(Some(because));
-    if particular && !is_ours(last, evidence) {
-        return anew(format!("deployment {} may be another build's with other options", last.deployment));
+    if let Some(it) = hidden.iter().find(may_be_it) {
+        return Decision::Unclear(format!("the server does not show what became of {}", it.name()));
     }
-    match &last.state {
-        TaskState::Queued | TaskState::Executing => Decision::Adopt(last.clone(), Adopted::Unfinished),
-        TaskState::Success if standing.is_latest(last) => {
-            Decision::Adopt(last.clone(), Adopted::StillCurrent)
+    let mut passed_over = None;
+    let mut pass = |it: &Seen, why: String| {
+        passed_over.get_or_insert_with(|| format!("{} {why}", it.name()));
+    };
+    for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
+        match met(asked, it, asked.is_the_same(it, now), build) {
+            Ok(()) => return Decision::Adopt((*it).clone(), Adopted::Unfinished),
+            Err(why) => pass(it, format!("has not finished, and {why}")),
         }
-        TaskState::Success => anew(format!(
-            "it was deployed by {}, and something else was deployed there since",
-            last.deployment
+    }
+    let mut ended: Vec<_> = of_release.iter().filter(|it| it.fate != Fate::Unfinished).collect();
+    ended.sort_by(|a, b| b.ended().cmp(&a.ended()));
+    for it in ended {
+        let why = match &it.fate {
+            Fate::Succeeded => match met(asked, it, asked.does_the_same(it), build) {
+                Ok(()) => match history.after(it, now) {
+                    After::Nothing => return Decision::Adopt((*it).clone(), Adopted::StillCurrent),
+                    After::Certain(other) => format!("succeeded, and {} came after it", other.name()),
+                    After::Unknown(other) => {
+                        return Decision::Unclear(format!(
+                            "{} did what is asked for, and the server does not show whether {} ran after it",
+                            it.name(),
+                            other.name()
+                        ));
+                    }
+                },
+                Err(why) => format!("succeeded, and {why}"),
+            },
+            Fate::Failed(state) => ended_badly(state),
+            Fate::Unfinished | Fate::Unknown => continue,
+        };
+        pass(it, why);
+    }
+    Decision::DeployAnew(passed_over)
+}
+
+/// How a deployment ended, as a clause.
+pub(super) fn ended_badly(state: &TaskState) -> String {
+    match state {
+        TaskState::Failed => "failed".to_owned(),
+        TaskState::Canceled => "was cancelled".to_owned(),
+        TaskState::Cancelling => "is being cancelled".to_owned(),
+        TaskState::TimedOut => "timed out".to_owned(),
+        other => format!("ended as {other}"),
+    }
+}
+
+/// Whether a deployment meets what is asked for, or why not. What the server does not tell, this build's marker does.
+fn met(asked: &Asked, seen: &Seen, likeness: Likeness, build: Option<&BuildIdentity>) -> Result<(), String> {
+    let is_marked = asked.is_marked(seen, build);
+    match likeness {
+        Likeness::Other(what) => Err(format!("was asked for with other options ({what})")),
+        Likeness::Unknown(what) if !is_marked => {
+            Err(format!("the server does not tell all that it was asked for with ({what})"))
+        }
+        Likeness::Same | Likeness::Unknown(_) if asked.orders.is_empty() || is_marked => Ok(()),
+        Likeness::Same | Likeness::Unknown(_) => {
+            let orders: Vec<_> = asked.orders.iter().copied().collect();
+            Err(format!("is not known to have carried out this build's {}", orders.join(", ")))
+        }
+    }
+}
+
+/// Whether a deployment of which the end is hidden may meet the orders: without any, each may.
+fn may_meet_orders(asked: &Asked, seen: &Seen, build: Option<&BuildIdentity>) -> bool {
+    asked.orders.is_empty() || asked.is_marked(seen, build)
+}
+
+/// This build's own deployment for that time is what was asked for. Nothing is sent: it would begin at once, at a
+/// time that nobody chose.
+fn for_a_time_that_is_over(
+    history: &History,
+    of_release: &[&Seen],
+    asked: &Asked,
+    build: Option<&BuildIdentity>,
+    now: Timestamp,
+) -> Decision {
+    let for_then = |it: &&&Seen| {
+        asked.schedule.is_some_and(|schedule| is_scheduled(it, schedule)) && asked.is_marked(it, build)
+    };
+    let over = "run-at lies in the past";
+    let Some(own) = of_release.iter().find(for_then) else {
+        return Decision::TooLate(format!("{over}, and there is no deployment of this build for that time"));
+    };
+    match &own.fate {
+        Fate::Unfinished => Decision::Adopt((*own).clone(), Adopted::Unfinished),
+        Fate::Unknown => Decision::Unclear(format!("the server does not show what became of {}", own.name())),
+        Fate::Failed(state) => Decision::TooLate(format!(
+            "{over}, and this build's deployment for that time, {}, {}",
+            own.name(),
+            ended_badly(state)
         )),
-        TaskState::Failed => anew(format!("the last deployment, {}, failed", last.deployment)),
-        TaskState::Canceled | TaskState::Cancelling => {
-            anew(format!("the last deployment, {}, was cancelled", last.deployment))
-        }
-        TaskState::TimedOut => anew(format!("the last deployment, {}, timed out", last.deployment)),
-        // A state that is not known: if it has not ended, asking again would make a second deployment.
-        TaskState::Other(_) if !last.is_completed => Decision::Adopt(last.clone(), Adopted::Unfinished),
-        TaskState::Other(state) => {
-            anew(format!("the last deployment, {}, ended as {state}", last.deployment))
-        }
+        Fate::Succeeded => match history.after(own, now) {
+            After::Nothing => Decision::Adopt((*own).clone(), Adopted::StillCurrent),
+            After::Certain(other) => {
+                Decision::TooLate(format!("{over}, and {} came after {}", other.name(), own.name()))
+            }
+            After::Unknown(other) => Decision::Unclear(format!(
+                "the server does not show whether {} ran after {}",
+                other.name(),
+                own.name()
+            )),
+        },
     }
 }
-
-/// By the build's marker; else by our user and a creation after the build's start; where neither can be
-/// told, only what has not finished is taken for ours.
-fn is_ours(seen: &Seen, evidence: &Evidence) -> bool {
-    if evidence.marker.as_deref().is_some_and(|it| seen.comments.contains(it)) {
-        return true;
-    }
-    match (&evidence.me, evidence.build_started) {
-        (Some(me), Some(started)) => {
-            seen.by.as_ref() == Some(me) && seen.created.is_some_and(|it| it >= started - CLOCK_SLACK)
-        }
-        _ => !seen.is_completed,
-    }
-}
-
-/// Times on the wire are whole seconds in places, and the two ways to the server's clock differ a little.
-const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
-    use crate::model::EnvironmentName;
-    use crate::octopus::{DeploymentId, EnvironmentId, TaskId};
+    use std::collections::{BTreeMap, BTreeSet};
+
+    use jiff::SignedDuration;
+    use proptest::prelude::*;
+
+    use crate::backend::octopus::history::tests::{seen, ten_o_clock};
+    use crate::model::{PromptedValue, Schedule};
+    use crate::octopus::MachineId;
+    use crate::octopus::deployment::FormValues;
 
     use super::*;
 
-    fn seen(state: TaskState) -> Seen {
-        let is_completed = !matches!(state, TaskState::Queued | TaskState::Executing | TaskState::Cancelling);
-        Seen {
-            deployment: DeploymentId::new("Deployments-2").unwrap(),
-            task: TaskId::new("ServerTasks-2").unwrap(),
-            version: None,
-            state,
-            is_completed,
-            created: Some("2026-05-01T10:00:00Z".parse().unwrap()),
-            comments: String::new(),
-            by: None,
+    /// Eleven o'clock: everything of these stories has been asked for, and most of it has ended.
+    fn now() -> Timestamp {
+        ten_o_clock() + SignedDuration::from_hours(1)
+    }
+
+    fn build(id: &str) -> BuildIdentity {
+        BuildIdentity::new(id)
+    }
+
+    /// Nothing but the release and the target.
+    fn plain() -> Asked {
+        Asked {
+            skipped: Some(BTreeSet::new()),
+            values: Some(BTreeMap::new()),
+            guided: Some(false),
+            ..Asked::default()
         }
     }
 
-    fn empty() -> Standing {
-        Standing {
-            environment: EnvironmentId::new("Environments-1").unwrap(),
-            environment_name: EnvironmentName::new("Development"),
-            tenant: None,
-            of_release: Vec::new(),
-            latest: None,
-            current: None,
+    fn machines(numbers: &[u32]) -> BTreeSet<MachineId> {
+        numbers.iter().filter_map(|it| MachineId::new(format!("Machines-{it}"))).collect()
+    }
+
+    fn values(pairs: &[(&str, &str)]) -> FormValues {
+        let json: BTreeMap<_, _> = pairs.iter().copied().collect();
+        serde_json::from_value(serde_json::to_value(json).unwrap()).unwrap()
+    }
+
+    /// A deployment of release 1 that was asked for so, as the server's document tells of it.
+    fn deployed(asked: &Asked, state: TaskState, signed: Option<&BuildIdentity>, hides_values: bool) -> Seen {
+        let ended = !matches!(state, TaskState::Queued | TaskState::Executing);
+        let mut it = seen(1, 1, state, 0, ended.then_some(2));
+        let document = it.document.as_mut().unwrap();
+        document.specific_machine_ids = Some(asked.machines.iter().cloned().collect());
+        document.excluded_machine_ids = Some(asked.excluded.iter().cloned().collect());
+        document.skip_actions = asked.skipped.as_ref().map(|it| it.iter().cloned().collect());
+        document.use_guided_failure = asked.guided;
+        let shown = |(name, value): (&String, &PromptedValue)| match value {
+            PromptedValue::Plain(value) if !hides_values => Some((name.clone(), value.clone())),
+            _ => None,
+        };
+        let shown: BTreeMap<_, _> = asked.values.iter().flatten().filter_map(shown).collect();
+        document.form_values = Some(serde_json::from_value(serde_json::to_value(shown).unwrap()).unwrap());
+        if let Some(schedule) = asked.schedule {
+            it.due = Some(schedule.run_at);
+            document.queue_time = Some(schedule.run_at);
         }
+        if let Some(build) = signed {
+            let marks = asked.marks();
+            let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
+            document.comments = build.sign("", &marks);
+        }
+        it
     }
 
-    fn standing(last: Seen) -> Standing {
-        Standing { latest: Some(last.clone()), of_release: vec![last], ..empty() }
+    fn decided(history: Vec<Seen>, asked: &Asked, build: Option<&BuildIdentity>) -> Decision {
+        decide(&History(history), &ReleaseId::new("Releases-1").unwrap(), asked, build, now())
     }
 
-    fn adopts(standing: &Standing, particular: bool, evidence: &Evidence) -> Option<Adopted> {
-        match decide(standing, particular, evidence) {
+    fn adopts(history: Vec<Seen>, asked: &Asked, build: Option<&BuildIdentity>) -> Option<Adopted> {
+        match decided(history, asked, build) {
             Decision::Adopt(_, why) => Some(why),
-            Decision::DeployAnew(_) => None,
+            _ => None,
         }
     }
 
     #[test]
-    fn an_unfinished_one_and_a_success_that_is_still_the_latest_are_taken_over() {
-        let none = Evidence::default();
+    fn an_unfinished_one_and_a_success_that_nothing_followed_are_taken_over() {
         for (state, expected) in [
             (TaskState::Queued, Some(Adopted::Unfinished)),
             (TaskState::Executing, Some(Adopted::Unfinished)),
@@ -133,78 +244,293 @@ mod tests {
             (TaskState::Canceled, None),
             (TaskState::Cancelling, None),
             (TaskState::TimedOut, None),
+            (TaskState::Other("Paused".into()), None),
         ] {
-            assert_eq!(adopts(&standing(seen(state.clone())), false, &none), expected, "{state}");
+            let it = deployed(&plain(), state.clone(), None, false);
+            assert_eq!(adopts(vec![it], &plain(), None), expected, "{state}");
         }
-        assert_eq!(decide(&empty(), false, &none), Decision::DeployAnew(None));
+        let mut paused = deployed(&plain(), TaskState::Executing, None, false);
+        paused.fate = Fate::of(&TaskState::Other("Paused".into()), false);
+        assert_eq!(adopts(vec![paused], &plain(), None), Some(Adopted::Unfinished));
+        assert_eq!(decided(Vec::new(), &plain(), None), Decision::DeployAnew(None));
     }
 
+    /// Each line: another request than that of the deployment which is there.
     #[test]
-    fn a_success_that_was_replaced_is_deployed_anew_and_says_so() {
-        let mut replaced = standing(seen(TaskState::Success));
-        replaced.latest =
-            Some(Seen { deployment: DeploymentId::new("Deployments-3").unwrap(), ..seen(TaskState::Failed) });
-        let Decision::DeployAnew(Some(because)) = decide(&replaced, false, &Evidence::default()) else {
-            panic!("adopted");
+    fn another_request_is_not_what_is_there() {
+        let plain = plain();
+        let on = |numbers: &[u32]| Asked { machines: machines(numbers), ..plain.clone() };
+        let skips = |id: &str| Asked { skipped: Some([id.to_owned()].into()), ..plain.clone() };
+        let with = |name: &str, value: &str| Asked {
+            values: Some([(name.to_owned(), PromptedValue::Plain(value.to_owned()))].into()),
+            ..plain.clone()
         };
-        assert!(because.contains("since"), "{because}");
-    }
-
-    #[test]
-    fn a_particular_deployment_is_taken_over_only_with_evidence() {
-        let evidence = |me: &str, started: &str| Evidence {
-            marker: Some("<!-- promenade build=7 -->".into()),
-            me: UserId::new(me),
-            build_started: Some(started.parse().unwrap()),
-        };
-        let mine = |state| Seen { by: UserId::new("Users-1"), ..seen(state) };
-        let before = "2026-05-01T09:59:00Z";
-        let after = "2026-05-01T10:01:00Z";
-        for (me, started, expected) in [
-            ("Users-1", before, Some(Adopted::StillCurrent)),
-            ("Users-1", after, None),
-            ("Users-2", before, None),
+        for (there, asked) in [
+            (on(&[1]), on(&[2])),
+            (on(&[1]), plain.clone()),
+            (plain.clone(), on(&[1])),
+            (on(&[1]), on(&[1, 2])),
+            (plain.clone(), Asked { excluded: machines(&[1]), ..plain.clone() }),
+            (Asked { excluded: machines(&[1]), ..plain.clone() }, plain.clone()),
+            (skips("a"), plain.clone()),
+            (skips("a"), skips("b")),
+            (with("Approver", "ann"), with("Approver", "bob")),
+            (with("Approver", "ann"), plain.clone()),
+            (with("Approver", "ann"), with("Ticket", "ann")),
         ] {
-            let found = adopts(&standing(mine(TaskState::Success)), true, &evidence(me, started));
-            assert_eq!(found, expected, "{me} {started}");
+            for state in [TaskState::Success, TaskState::Executing] {
+                for signed in [None, Some(build("7"))] {
+                    let it = deployed(&there, state.clone(), signed.as_ref(), false);
+                    assert_eq!(
+                        adopts(vec![it], &asked, Some(&build("7"))),
+                        None,
+                        "{there:?} {asked:?} {state}"
+                    );
+                    let same = deployed(&asked, state.clone(), signed.as_ref(), false);
+                    assert!(adopts(vec![same], &asked, Some(&build("8"))).is_some(), "{asked:?} {state}");
+                }
+            }
         }
-        let marked = Seen { comments: "hi\n<!-- promenade build=7 -->".into(), ..seen(TaskState::Success) };
-        assert!(adopts(&standing(marked), true, &evidence("Users-2", after)).is_some());
-        let nothing = Evidence::default();
-        assert_eq!(adopts(&standing(seen(TaskState::Success)), true, &nothing), None);
-        assert_eq!(adopts(&standing(seen(TaskState::Executing)), true, &nothing), Some(Adopted::Unfinished));
-        assert_eq!(adopts(&standing(seen(TaskState::Executing)), true, &evidence("Users-2", before)), None);
     }
 
     #[test]
-    fn a_state_that_is_not_known_is_taken_over_while_it_has_not_ended() {
-        let none = Evidence::default();
-        let new = |is_completed| Seen { is_completed, ..seen(TaskState::Other("Paused".into())) };
-        assert_eq!(adopts(&standing(new(false)), false, &none), Some(Adopted::Unfinished));
-        assert_eq!(adopts(&standing(new(true)), false, &none), None);
+    fn guided_failure_and_schedule_count_while_it_is_unfinished() {
+        let later =
+            |hours| Schedule { run_at: now() + SignedDuration::from_hours(hours), no_run_after: None };
+        let guided = Asked { guided: Some(true), ..plain() };
+        let scheduled = Asked { schedule: Some(later(20 * 24)), ..plain() };
+        let unfinished = |asked: &Asked| deployed(asked, TaskState::Queued, None, false);
+        assert_eq!(adopts(vec![unfinished(&guided)], &plain(), None), None);
+        assert_eq!(adopts(vec![unfinished(&scheduled)], &plain(), None), None);
+        assert_eq!(adopts(vec![unfinished(&plain())], &scheduled, None), None);
+        let sooner = Asked { schedule: Some(later(1)), ..plain() };
+        assert_eq!(adopts(vec![unfinished(&scheduled)], &sooner, None), None);
+        assert_eq!(adopts(vec![unfinished(&scheduled)], &scheduled, None), Some(Adopted::Unfinished));
+        let due = Asked { schedule: Some(later(-1)), ..plain() };
+        assert_eq!(adopts(vec![unfinished(&due)], &plain(), None), Some(Adopted::Unfinished), "due is now");
+        let success = |asked: &Asked| deployed(asked, TaskState::Success, None, false);
+        assert_eq!(adopts(vec![success(&guided)], &plain(), None), Some(Adopted::StillCurrent));
+        assert_eq!(adopts(vec![success(&due)], &scheduled, None), Some(Adopted::StillCurrent));
+        let unknown = Asked { guided: None, ..plain() };
+        assert_eq!(adopts(vec![unfinished(&plain())], &unknown, None), None, "what is usual is not known");
     }
 
     #[test]
-    fn one_is_ours_by_its_creation_only_from_the_start_of_the_build_on() {
-        let evidence = Evidence {
-            marker: None,
-            me: UserId::new("Users-1"),
-            build_started: Some("2026-05-01T10:00:00Z".parse().unwrap()),
-        };
-        let made = |created: Option<&str>| {
-            let created = created.map(|it| it.parse().unwrap());
-            standing(Seen { created, by: UserId::new("Users-1"), ..seen(TaskState::Executing) })
-        };
-        for (created, expected) in [
-            (Some("2026-05-01T10:00:00Z"), Some(Adopted::Unfinished)),
-            // The clocks may differ by two seconds.
-            (Some("2026-05-01T09:59:58Z"), Some(Adopted::Unfinished)),
-            (Some("2026-05-01T09:59:57Z"), None),
-            (None, None),
-        ] {
-            assert_eq!(adopts(&made(created), true, &evidence), expected, "{created:?}");
+    fn orders_are_met_by_this_build_alone() {
+        for order in ["force-package-download", "force-redeployment", "refresh-variables", "again"] {
+            let asked = Asked { orders: [order].into(), ..plain() };
+            for state in [TaskState::Success, TaskState::Executing] {
+                let by = |there: &Asked, signed: Option<&BuildIdentity>| {
+                    deployed(there, state.clone(), signed, false)
+                };
+                let mine = build("7");
+                assert_eq!(adopts(vec![by(&asked, None)], &asked, Some(&mine)), None, "{order}");
+                assert_eq!(adopts(vec![by(&asked, Some(&build("8")))], &asked, Some(&mine)), None, "{order}");
+                assert_eq!(adopts(vec![by(&plain(), Some(&mine))], &asked, Some(&mine)), None, "{order}");
+                assert_eq!(adopts(vec![by(&asked, Some(&mine))], &asked, None), None, "{order}");
+                assert!(adopts(vec![by(&asked, Some(&mine))], &asked, Some(&mine)).is_some(), "{order}");
+                // What was forced has also been done.
+                assert!(
+                    adopts(vec![by(&asked, Some(&build("8")))], &plain(), Some(&mine)).is_some(),
+                    "{order}"
+                );
+            }
         }
-        let half = Evidence { build_started: None, ..evidence };
-        assert_eq!(adopts(&made(None), true, &half), Some(Adopted::Unfinished), "the start is not known");
+    }
+
+    #[test]
+    fn what_the_server_hides_is_known_by_this_builds_marker_alone() {
+        let mut asked = plain();
+        asked.values = Some([("Approver".to_owned(), PromptedValue::Plain("ann".into()))].into());
+        let mut other = plain();
+        other.values = Some([("Approver".to_owned(), PromptedValue::Plain("bob".into()))].into());
+        for state in [TaskState::Success, TaskState::Executing] {
+            let (mine, others) = (build("7"), build("8"));
+            let there = |asked: &Asked, signed| deployed(asked, state.clone(), signed, true);
+            assert!(adopts(vec![there(&asked, Some(&mine))], &asked, Some(&mine)).is_some());
+            assert_eq!(adopts(vec![there(&asked, None)], &asked, Some(&mine)), None);
+            assert_eq!(adopts(vec![there(&asked, Some(&others))], &asked, Some(&mine)), None);
+            assert_eq!(adopts(vec![there(&other, Some(&mine))], &asked, Some(&mine)), None, "bob is not ann");
+            assert_eq!(
+                adopts(vec![there(&other, Some(&mine))], &plain(), Some(&mine)),
+                None,
+                "nor is he nobody"
+            );
+            let mut short = there(&plain(), None);
+            short.document.as_mut().unwrap().skip_actions = None;
+            assert_eq!(adopts(vec![short], &plain(), Some(&mine)), None, "a field that is not there");
+            let Decision::DeployAnew(Some(why)) = decided(vec![there(&asked, None)], &asked, Some(&mine))
+            else {
+                panic!("not deployed anew")
+            };
+            assert!(why.contains("does not tell"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_success_is_there_only_while_nothing_came_after_it() {
+        let success = || deployed(&plain(), TaskState::Success, None, false);
+        for state in [TaskState::Success, TaskState::Failed, TaskState::Canceled, TaskState::TimedOut] {
+            let after = seen(2, 2, state.clone(), 3, Some(4));
+            assert_eq!(adopts(vec![after, success()], &plain(), None), None, "{state}");
+        }
+        assert_eq!(adopts(vec![seen(2, 2, TaskState::Queued, 3, None), success()], &plain(), None), None);
+        let before = seen(2, 2, TaskState::Success, -3, Some(1));
+        assert!(adopts(vec![before, success()], &plain(), None).is_some());
+        let part = Asked { machines: machines(&[1]), ..plain() };
+        let of_the_same = Seen {
+            deployment: crate::octopus::DeploymentId::new("Deployments-9").unwrap(),
+            created: Some(ten_o_clock() + SignedDuration::from_mins(9)),
+            completed: Some(ten_o_clock() + SignedDuration::from_mins(10)),
+            ..deployed(&part, TaskState::Success, None, false)
+        };
+        assert_eq!(adopts(vec![of_the_same, success()], &plain(), None), None, "a part of it came later");
+    }
+
+    #[test]
+    fn what_is_not_shown_is_unclear_where_it_matters() {
+        let hidden = |number, release, created| Seen {
+            fate: Fate::Unknown,
+            due: None,
+            started: None,
+            completed: None,
+            ..seen(number, release, TaskState::Queued, created, None)
+        };
+        let success = || deployed(&plain(), TaskState::Success, None, false);
+        let is_unclear = |history| matches!(decided(history, &plain(), None), Decision::Unclear(_));
+        assert!(is_unclear(vec![hidden(2, 1, 3)]), "it may run");
+        assert!(is_unclear(vec![hidden(2, 1, 3), success()]));
+        assert!(is_unclear(vec![hidden(2, 2, 3), success()]), "another release may have come after it");
+        assert_eq!(
+            decided(vec![hidden(2, 2, 3)], &plain(), None),
+            Decision::DeployAnew(None),
+            "of no matter"
+        );
+        assert!(adopts(vec![hidden(2, 2, -3), success()], &plain(), None).is_some(), "it ended before");
+        let part = Asked { machines: machines(&[1]), ..plain() };
+        let mut other = hidden(2, 1, 3);
+        other.document = deployed(&part, TaskState::Queued, None, false).document;
+        assert_eq!(
+            decided(vec![other], &plain(), None),
+            Decision::DeployAnew(None),
+            "it is certainly another"
+        );
+    }
+
+    #[test]
+    fn a_time_that_is_over_is_met_by_this_builds_deployment_for_it() {
+        let run_at = ten_o_clock() + SignedDuration::from_mins(1);
+        let asked = Asked { schedule: Some(Schedule { run_at, no_run_after: None }), ..plain() };
+        let (mine, others) = (build("7"), build("8"));
+        let there = |state, signed| vec![deployed(&asked, state, signed, false)];
+        let is_late = |history| matches!(decided(history, &asked, Some(&mine)), Decision::TooLate(_));
+        assert!(is_late(Vec::new()));
+        assert!(is_late(there(TaskState::Success, None)));
+        assert!(is_late(there(TaskState::Success, Some(&others))));
+        assert!(is_late(there(TaskState::Failed, Some(&mine))));
+        let then = |state| adopts(there(state, Some(&mine)), &asked, Some(&mine));
+        assert_eq!(then(TaskState::Success), Some(Adopted::StillCurrent));
+        assert_eq!(then(TaskState::Executing), Some(Adopted::Unfinished));
+        let other_time = Asked {
+            schedule: Some(Schedule { run_at: run_at - SignedDuration::from_mins(9), no_run_after: None }),
+            ..plain()
+        };
+        assert!(is_late(vec![deployed(&other_time, TaskState::Success, Some(&mine), false)]));
+    }
+
+    #[test]
+    fn a_marker_gives_no_secret_away() {
+        let secret = |value: &str| Asked {
+            values: Some([("Token".to_owned(), PromptedValue::Secret(value.to_owned().into()))].into()),
+            ..plain()
+        };
+        assert_eq!(secret("hunter2").marks(), secret("hunter3").marks());
+        assert_ne!(secret("hunter2").marks(), plain().marks());
+    }
+
+    #[test]
+    fn hidden_values_read_as_none() {
+        assert_eq!(values(&[("a", "")]), values(&[]));
+    }
+
+    fn any_asked() -> impl Strategy<Value = Asked> {
+        let ids = || prop::collection::btree_set(0..3_u32, 0..3);
+        let value = prop_oneof![
+            Just(PromptedValue::Plain("ann".to_owned())),
+            Just(PromptedValue::Plain("bob".to_owned())),
+            Just(PromptedValue::Secret("ann".to_owned().into())),
+        ];
+        let values = prop::collection::btree_map("[ab]", value, 0..2);
+        let steps = prop::collection::btree_set("[st]", 0..2);
+        let schedule = prop::option::of(1..3_i64);
+        let orders =
+            prop::collection::btree_set(prop::sample::select(vec!["again", "refresh-variables"]), 0..2);
+        (ids(), ids(), steps, values, any::<bool>(), schedule, orders).prop_map(
+            |(on, excluded, skipped, values, guided, hours, orders)| Asked {
+                machines: machines(&on.into_iter().collect::<Vec<_>>()),
+                excluded: machines(&excluded.into_iter().collect::<Vec<_>>()),
+                skipped: Some(skipped),
+                values: Some(values),
+                guided: Some(guided),
+                schedule: hours.map(|hours| Schedule {
+                    run_at: now() + SignedDuration::from_hours(hours),
+                    no_run_after: None,
+                }),
+                orders,
+            },
+        )
+    }
+
+    /// Whether two requests differ so that it can be told, by the table at the head of `asked.rs`: written once more,
+    /// without its code.
+    fn tells_apart(
+        first: &Asked,
+        second: &Asked,
+        finished: bool,
+        same_build: bool,
+        signed: bool,
+        hides: bool,
+    ) -> bool {
+        let plain = |asked: &Asked| -> Vec<(String, Option<String>)> {
+            let shown = |it: &PromptedValue| match it {
+                PromptedValue::Plain(value) => Some(value.clone()),
+                PromptedValue::Secret(_) => None,
+            };
+            asked.values.iter().flatten().map(|(name, value)| (name.clone(), shown(value))).collect()
+        };
+        let hidden = |asked: &Asked| plain(asked).iter().any(|(_, value)| hides || value.is_none());
+        first.machines != second.machines
+            || first.excluded != second.excluded
+            || first.skipped != second.skipped
+            || !finished && (first.guided != second.guided || first.schedule != second.schedule)
+            || plain(first) != plain(second) && (signed || !hidden(first))
+            || hidden(second) && !(same_build && signed)
+            || !second.orders.is_empty() && !(same_build && signed && second.orders.is_subset(&first.orders))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4000))]
+
+        #[test]
+        fn a_request_never_passes_on_the_deployment_of_another(
+            first in any_asked(),
+            second in any_asked(),
+            same in any::<bool>(),
+            finished in any::<bool>(),
+            same_build in any::<bool>(),
+            signed in any::<bool>(),
+            hides in any::<bool>(),
+        ) {
+            // A finished one cannot have been scheduled for a time to come.
+            let first = if finished { Asked { schedule: None, ..first } } else { first };
+            let second = if same { first.clone() } else { second };
+            let (mine, others) = (build("7"), build("8"));
+            let state = if finished { TaskState::Success } else { TaskState::Queued };
+            let signature = signed.then_some(if same_build { &mine } else { &others });
+            let there = deployed(&first, state, signature, hides);
+            let is_taken = adopts(vec![there], &second, Some(&mine)).is_some();
+            let told_apart = tells_apart(&first, &second, finished, same_build, signed, hides);
+            prop_assert_eq!(is_taken, !told_apart, "{:?} {:?}", first, second);
+        }
     }
 }

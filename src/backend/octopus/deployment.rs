@@ -1,28 +1,22 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
-use std::borrow::Cow;
-
-use futures_util::future::{try_join_all, try_join3};
-use jiff::Timestamp;
-
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, TenantName, TenantTarget, Tenants};
+use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
-use crate::octopus::preview::PreviewTarget;
+use crate::octopus::preview::{Preview, PreviewTarget};
 use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
 
 use super::Octopus;
-use super::adoption::{Decision, Evidence, decide};
-use super::batch::{Batch, batches, request};
+use super::adoption::{Decision, decide};
+use super::asked::{Asked, orders};
 use super::foresight::Foreseen;
+use super::history::{Fate, Seen};
 use super::search::Baseline;
-use super::sending::{Ask, part_way};
-use super::settle::Sent;
-use super::survey::{Aim, Seen, Standing};
+use super::survey::{Aim, Standing, release_id};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
+pub struct Place {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,
     pub(super) tenant: Option<(TenantId, String)>,
@@ -69,18 +63,23 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let (mut done, known) = match new.aim {
-            Aim::Surveyed(standings) => self.adopt(new, standings, call).await?,
-            Aim::Fresh { .. } => (Vec::new(), Baseline::default()),
+            Aim::Surveyed(standings) => self.adopt(new, standings, foreseen, call).await?,
+            Aim::Fresh(_) if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
+                let because =
+                    "run-at lies in the past, and a new release has no deployment for that time".to_owned();
+                return Err(BackendError::TooLate {
+                    what: format!("deploying release {}", new.release.version),
+                    because,
+                });
+            }
+            Aim::Fresh(_) => (Vec::new(), Baseline::default()),
         };
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
-        let sent = if new.options.notes.is_some() {
-            self.deploy_with_comments(new, &taken, &known, foreseen, call).await
-        } else {
-            self.deploy_by_executions(new, &taken, &known, call).await
-        };
+        let places = places_left(new, &taken);
+        let sent = self.ask_for(new, places, &known, foreseen, call).await;
         match sent {
             Ok(sent) => {
                 done.extend(sent);
@@ -94,173 +93,95 @@ impl Octopus {
         }
     }
 
-    /// What is taken over, and the ids of everything that was there before we asked for anything.
+    /// Asks for deployments to these places: by the executions API, or by the older route, which alone carries
+    /// comments, and takes ids where a name could mean two things.
+    async fn ask_for(
+        &self,
+        new: &NewDeployment<'_>,
+        places: Vec<Place>,
+        known: &Baseline,
+        foreseen: &Foreseen,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let resolved = self.resolved(new.options, &places, call).await?;
+        if is_signed(new, call) || !resolved.by_name {
+            self.deploy_by_ids(new, &places, &resolved, known, foreseen, call).await
+        } else {
+            self.deploy_by_executions(new, places, &resolved, known, foreseen, call).await
+        }
+    }
+
+    /// What is taken over, and everything that was there before we asked for anything.
     async fn adopt(
         &self,
         new: &NewDeployment<'_>,
         standings: &[Standing],
+        foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<(Vec<Deployment>, Baseline), BackendError> {
         let known = Baseline::of(standings);
-        if new.options.again {
-            return Ok((Vec::new(), known));
-        }
-        let particular = new.options.are_particular();
-        let mut standings = standings.to_vec();
-        let evidence = if particular && standings.iter().any(|it| !it.of_release.is_empty()) {
-            self.fill_in_authors(&mut standings, call).await?;
-            self.evidence(call).await?
-        } else {
-            Evidence::default()
-        };
+        let release = release_id(&new.release.id)?;
+        let now = self.server_now();
         let space = self.space(call).await?;
+        let machines = self.machine_ids(new.options, call).await?;
+        let previews = self.previews_to_compare(new, standings, foreseen, call).await?;
         let mut adopted = Vec::new();
-        for standing in &standings {
-            match decide(standing, particular, &evidence) {
+        for (standing, preview) in standings.iter().zip(&previews) {
+            let asked = Asked::new(new.options, &machines, preview.as_ref());
+            let target = standing.target();
+            match decide(&standing.history, &release, &asked, call.build, now) {
                 Decision::Adopt(seen, why) => {
-                    adopted.push(self.adopted(&space, standing.target(), &seen, why))
+                    self.note_place(new, &seen.deployment, &Place::of(standing), call).await;
+                    adopted.push(self.adopted(&space, target, &seen, why));
                 }
                 Decision::DeployAnew(Some(because)) => {
-                    (call.say)(Notice::DeployingAnew { target: standing.target(), because });
+                    (call.say)(Notice::DeployingAnew { target, because });
                 }
                 Decision::DeployAnew(None) => {}
+                Decision::Unclear(because) => {
+                    return Err(BackendError::Hidden { what: doing(new, &target), because });
+                }
+                Decision::TooLate(because) => {
+                    return Err(BackendError::TooLate { what: doing(new, &target), because });
+                }
             }
         }
         Ok((adopted, known))
     }
 
-    /// Reads who asked for the deployments in question and with which comment; a progression does not tell.
-    async fn fill_in_authors(&self, standings: &mut [Standing], call: Call<'_>) -> Result<(), BackendError> {
-        let space = self.space(call).await?;
-        let newest = |it: &Standing| it.of_release.first().map(|seen| seen.deployment.clone());
-        let ids: Vec<_> = standings.iter().filter_map(newest).collect();
-        let requests = api::deployment::by_ids(&space, &ids);
-        let pages =
-            try_join_all(requests.iter().map(|it| self.look("reading earlier deployments", it, call)))
-                .await?;
-        let documents: Vec<_> = pages.into_iter().flat_map(|it| it.items).collect();
-        for seen in standings.iter_mut().filter_map(|it| it.of_release.first_mut()) {
-            if let Some(document) = documents.iter().find(|it| it.id == seen.deployment) {
-                seen.comments.clone_from(&document.comments);
-                seen.by.clone_from(&document.deployed_by_id);
-                seen.created = document.created.or(seen.created);
-            }
-        }
-        Ok(())
-    }
-
-    async fn evidence(&self, call: Call<'_>) -> Result<Evidence, BackendError> {
-        let Some(build) = call.build else {
-            return Ok(Evidence::default());
-        };
-        let answer = self.client.look(&api::server::me(), call.until).await;
-        let answer = answer.map_err(|error| BackendError::from_client("asking who we are", error))?;
-        // The build's age is the same by both clocks, so the server's clock and that age give its start.
-        let started = build
-            .started_at
-            .zip(answer.server_time)
-            .map(|(started, server_now)| server_now - Timestamp::now().duration_since(started));
-        Ok(Evidence { marker: Some(build.marker()), me: Some(answer.value.id), build_started: started })
-    }
-
-    async fn deploy_by_executions(
+    /// What deployments to those targets would do where an earlier one has to be compared with it, in the same order.
+    /// Where the credential may not know, less can be told of the earlier ones.
+    async fn previews_to_compare(
         &self,
         new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        known: &Baseline,
+        standings: &[Standing],
+        foreseen: &Foreseen,
         call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
-        let mut done = Vec::new();
-        for batch in batches(new.aim, taken) {
-            let executions = Executions { octopus: self, space: &space, new, batch, call };
-            let sent = self.ask(new, &executions, known, call).await;
-            done.extend(sent.map_err(|error| part_way(&done, error))?);
-        }
-        Ok(done)
-    }
-
-    /// Says which of the accepted deployments is which, and that none is missing.
-    async fn accepted(
-        &self,
-        space: &SpaceId,
-        batch: &Batch,
-        tasks: Vec<DeploymentServerTask>,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let made = match (&batch.targets, tasks.as_slice()) {
-            (_, []) => Vec::new(),
-            (Some(targets), [task]) if targets.len() == 1 => {
-                vec![self.made(space, targets[0].clone(), task, None)]
-            }
-            _ => self.identified(space, &tasks, call).await,
+    ) -> Result<Vec<Option<Preview>>, BackendError> {
+        let release = release_id(&new.release.id)?;
+        let has_form = !(new.options.variables.is_empty() && new.options.skip_steps.is_empty());
+        let is_compared = |it: &Standing| {
+            let earlier = it.history.of(&release);
+            let runs = earlier.iter().any(|it| matches!(it.fate, Fate::Unfinished | Fate::Unknown));
+            runs && new.options.guided_failure == GuidedFailure::Default || has_form && !earlier.is_empty()
         };
-        for deployment in &made {
-            (call.say)(Notice::Deployment(deployment.clone()));
-        }
-        let has = |target: &TenantTarget| {
-            made.iter().any(|it| {
-                it.target.environment.is(target.environment.as_str())
-                    && it.target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
-                        == target.tenant.as_ref().map(|it| it.as_str().to_lowercase())
+        let places: Vec<_> = standings.iter().filter(|it| is_compared(it)).map(Place::of).collect();
+        let read = match self.previews(new, &places, foreseen, call).await {
+            Err(BackendError::Refused { .. }) => Vec::new(),
+            read => read?,
+        };
+        let mut read = places.into_iter().zip(read);
+        let mut next = read.next();
+        let of = |it: &Standing| {
+            next.take_if(|(place, _)| *place == Place::of(it)).map(|(_, preview)| {
+                next = read.next();
+                preview
             })
         };
-        let missing: Vec<String> = match &batch.targets {
-            _ if made.is_empty() => batch.environments.clone(),
-            Some(targets) if targets.len() > made.len() => {
-                targets.iter().filter(|it| !has(it)).map(ToString::to_string).collect()
-            }
-            _ => Vec::new(),
-        };
-        if missing.is_empty() {
-            Ok(made)
-        } else {
-            Err(BackendError::NothingCreated { missing, accepted: made })
-        }
-    }
-
-    /// The answer lists the deployments in no promised order and without their targets. They were accepted, so
-    /// they are waited for, even where the server does not tell which is which.
-    async fn identified(
-        &self,
-        space: &SpaceId,
-        tasks: &[DeploymentServerTask],
-        call: Call<'_>,
-    ) -> Vec<Deployment> {
-        let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
-        let mut documents = Vec::new();
-        for request in api::deployment::by_ids(space, &ids) {
-            match self.look("reading the new deployments", &request, call).await {
-                Ok(page) => documents.extend(page.items),
-                Err(error) => {
-                    (call.say)(Notice::Warning(format!("{error}; they are told apart by their ids")))
-                }
-            }
-        }
-        let mut made = Vec::new();
-        for task in tasks {
-            let document = documents.iter().find(|it| it.id == task.deployment_id);
-            let target = match document {
-                Some(document) => {
-                    let environment = self.environment_name(&document.environment_id, call).await;
-                    let tenant = match &document.tenant_id {
-                        Some(id) => Some(TenantName::new(self.tenant_name(id, call).await)),
-                        None => None,
-                    };
-                    if let Some(project) = &document.project_id {
-                        let place = (project.clone(), document.environment_id.clone());
-                        self.memory().places.insert(document.id.to_string(), place);
-                    }
-                    TenantTarget { environment, tenant }
-                }
-                None => TenantTarget {
-                    environment: EnvironmentName::new(task.deployment_id.as_str()),
-                    tenant: None,
-                },
-            };
-            made.push(self.made(space, target, task, None));
-        }
-        made
+        Ok(standings.iter().map(of).collect())
     }
 
     pub(super) fn made(
@@ -287,104 +208,30 @@ impl Octopus {
         self.made(space, target, &task, Some(why))
     }
 
-    /// The targets that nothing was taken over for, in ids.
-    pub(super) async fn places_left(
-        &self,
-        new: &NewDeployment<'_>,
-        taken: &[TenantTarget],
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let mut places = match new.aim {
-            Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
-            Aim::Fresh { to, tenants } => {
-                let names: Vec<EnvironmentName> = to.iter().cloned().collect();
-                self.places_of(new, &names, tenants, call).await?
-            }
-        };
-        places.retain(|it| !taken.contains(&it.target()));
-        Ok(places)
-    }
-
-    /// Environments, and tenants in each of them, in ids. What does not need an answer to be asked is asked at
-    /// once.
-    async fn places_of(
-        &self,
-        new: &NewDeployment<'_>,
-        environments: &[EnvironmentName],
-        tenants: &Tenants,
-        call: Call<'_>,
-    ) -> Result<Vec<Place>, BackendError> {
-        let place = |(id, name): &(EnvironmentId, EnvironmentName), tenant| Place {
-            environment: id.clone(),
-            environment_name: name.clone(),
-            tenant,
-        };
-        if *tenants == Tenants::Untenanted {
-            let environments = self.environments(environments, call).await?;
-            return Ok(environments.iter().map(|it| place(it, None)).collect());
-        }
-        self.space(call).await?;
-        let known = api::ProjectId::recognise(new.project.as_str());
-        let (project, environments, listed) = try_join3(
-            self.project_id(new.project, call),
-            self.environments(environments, call),
-            self.list_tenants(known.as_ref(), tenants, call),
-        )
-        .await?;
-        let mut places = Vec::new();
-        for environment in &environments {
-            let found = listed.meant(&project, tenants, std::slice::from_ref(&environment.0))?;
-            places.extend(found.into_iter().map(|it| place(environment, Some(it))));
-        }
-        Ok(places)
-    }
-
     pub(super) fn known_space(&self) -> Option<SpaceId> {
         self.memory().space.clone()
     }
 }
 
-/// A request of the executions API: one for all of a batch.
-struct Executions<'a> {
-    octopus: &'a Octopus,
-    space: &'a SpaceId,
-    new: &'a NewDeployment<'a>,
-    batch: Batch,
-    call: Call<'a>,
+/// Whether a deployment has a comment: because there are notes, or because this build's marker in it has to tell what
+/// the server's own document does not: orders, prompted values, and whose a schedule is.
+fn is_signed(new: &NewDeployment<'_>, call: Call<'_>) -> bool {
+    let options = new.options;
+    let is_hidden =
+        !orders(options).is_empty() || !options.variables.is_empty() || options.schedule.is_some();
+    options.notes.is_some() || call.build.is_some() && is_hidden
 }
 
-impl Executions<'_> {
-    fn batch(&self, only: Option<&[Place]>) -> Cow<'_, Batch> {
-        only.map_or(Cow::Borrowed(&self.batch), |places| Cow::Owned(Batch::of_places(places)))
-    }
+fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
+    format!("deploying release {} to {target}", new.release.version)
 }
 
-impl Ask for Executions<'_> {
-    type Answer = api::deployment::CreatedDeployments;
-
-    fn environments(&self) -> &[String] {
-        &self.batch.environments
-    }
-
-    fn target(&self) -> String {
-        self.batch.environments.join(", ")
-    }
-
-    async fn places(&self) -> Result<Vec<Place>, BackendError> {
-        let environments: Vec<_> = self.batch.environments.iter().map(EnvironmentName::new).collect();
-        self.octopus.places_of(self.new, &environments, &self.batch.tenants(), self.call).await
-    }
-
-    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
-        self.octopus.write(&request(self.space, self.new, &self.batch(only)), self.call).await
-    }
-
-    async fn accepted(
-        &self,
-        answer: Self::Answer,
-        only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let tasks = answer.deployment_server_tasks;
-        self.octopus.accepted(self.space, &self.batch(only), tasks, self.call).await
-    }
+/// The targets that nothing was taken over for.
+pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[TenantTarget]) -> Vec<Place> {
+    let mut places: Vec<Place> = match new.aim {
+        Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+        Aim::Fresh(places) => places.clone(),
+    };
+    places.retain(|it| !taken.contains(&it.target()));
+    places
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::backend::{Aim, BackendError, Call, NewDeployment, NewRelease};
+use crate::backend::{BackendError, Call, NewDeployment, NewRelease};
 use crate::model::EnvironmentName;
 use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
@@ -29,6 +29,9 @@ impl Octopus {
             return BackendError::from_client(doing, error);
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
+        if let Some(too_old) = self.too_old(&error, call).await {
+            return BackendError::from_client(doing, too_old);
+        }
         let project = match self.project(new.project, call).await {
             Ok(project) => project,
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
@@ -68,22 +71,19 @@ impl Octopus {
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
         let names: Vec<_> = environments.iter().map(EnvironmentName::new).collect();
-        let (targets, unknown_machine, defect, freezes) = tokio::join!(
+        let (too_old, targets, defect, (freezes, at)) = tokio::join!(
+            self.too_old(&error, call),
             self.environments(&names, call),
-            self.machine_ids(&space, new.options, call),
             self.unresolved_defect(&space, &release, call),
-            self.freezes_in_force(call),
+            self.freezes_at(new.options.schedule.map(|it| it.run_at), call),
         );
+        if let Some(too_old) = too_old {
+            return BackendError::from_client(doing, too_old);
+        }
         let targets = match targets {
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
             targets => targets.unwrap_or_default(),
         };
-        if let Err(unknown @ BackendError::Unknown { .. }) = unknown_machine {
-            return unknown;
-        }
-        if let Some(wrong) = self.wrong_tenant(new, &targets, call).await {
-            return wrong;
-        }
         let version = new.release.version.clone();
         if let Some(defect) = defect {
             return BackendError::Defect { version, defect, source: Box::new(error) };
@@ -95,7 +95,7 @@ impl Octopus {
             .map(|it| it.name)
             .collect();
         if !frozen.is_empty() && new.options.freeze_override.is_none() {
-            return BackendError::Frozen { freezes: frozen, source: Box::new(error) };
+            return BackendError::Frozen { freezes: frozen, at, source: Box::new(error) };
         }
         if let Ok(progression) =
             self.client.look(&api::progression::of_one_release(&space, &release), call.until).await
@@ -114,20 +114,6 @@ impl Octopus {
         BackendError::from_client(doing, error)
     }
 
-    /// What is wrong with the tenants of a release that is new; those of any other were looked up before.
-    async fn wrong_tenant(
-        &self,
-        new: &NewDeployment<'_>,
-        targets: &[(EnvironmentId, EnvironmentName)],
-        call: Call<'_>,
-    ) -> Option<BackendError> {
-        let Aim::Fresh { tenants, .. } = new.aim else { return None };
-        let project = self.project_id(new.project, call).await.ok()?;
-        let ids: Vec<_> = targets.iter().map(|(id, _)| id.clone()).collect();
-        let found = self.tenants(&project, tenants, &ids, call).await;
-        found.err().filter(|it| matches!(it, BackendError::Unknown { .. } | BackendError::Impossible(_)))
-    }
-
     async fn unresolved_defect(
         &self,
         space: &SpaceId,
@@ -138,16 +124,23 @@ impl Octopus {
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
-    async fn freezes_in_force(&self, call: Call<'_>) -> Vec<api::freeze::Freeze> {
+    /// The freezes that are in force when a deployment is to begin, and when that is where it is not now.
+    async fn freezes_at(
+        &self,
+        begins: Option<Timestamp>,
+        call: Call<'_>,
+    ) -> (Vec<api::freeze::Freeze>, Option<Timestamp>) {
         let request = api::freeze::list(api::freeze::FreezeFilter::default());
         let Ok(answer) = self.client.look(&request, call.until).await else {
-            return Vec::new();
+            return (Vec::new(), None);
         };
         let now = answer.server_time.unwrap_or_else(Timestamp::now);
+        let begins = begins.filter(|it| *it > now);
+        let moment = begins.unwrap_or(now);
         let in_force = |it: &api::freeze::Freeze| {
-            it.start.is_none_or(|start| start <= now) && it.end.is_none_or(|end| end > now)
+            it.start.is_none_or(|start| start <= moment) && it.end.is_none_or(|end| end > moment)
         };
-        answer.value.deployment_freezes.into_iter().filter(in_force).collect()
+        (answer.value.deployment_freezes.into_iter().filter(in_force).collect(), begins)
     }
 
     /// Why the lifecycle keeps a release out of an environment; nothing where it does not.
@@ -169,10 +162,14 @@ impl Octopus {
         Some(format!("phase '{}' is not complete; {}", blocking.name, self.missing_in(blocking, call).await))
     }
 
-    async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
-        let mut names = Vec::new();
+    /// What a phase needs before the next. An environment can be both automatic and optional there.
+    pub(super) async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
+        let mut names: Vec<String> = Vec::new();
         for id in phase.environments() {
-            names.push(self.environment_name(id, call).await.to_string());
+            let name = self.environment_name(id, call).await.to_string();
+            if !names.contains(&name) {
+                names.push(name);
+            }
         }
         match phase.minimum_environments_before_promotion {
             0 => format!("it needs a successful deployment to {}", names.join(" and ")),

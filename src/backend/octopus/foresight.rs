@@ -8,14 +8,15 @@ use futures_util::future::try_join_all;
 use secrecy::SecretString;
 
 use crate::backend::{BackendError, Call, NewDeployment};
-use crate::model::DeploymentOptions;
+use crate::model::{DeploymentOptions, PromptedValue, StepName};
 use crate::octopus::deployment::PromptedValues;
 use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
 use crate::octopus::{self as api, ReleaseId};
 
 use super::Octopus;
-use super::deployment::Place;
+use super::deployment::{Place, places_left};
 use super::names::{same, unknown};
+use super::resolve::required;
 use super::survey::{HISTORY, release_id};
 
 /// How many previews are asked for at once.
@@ -24,6 +25,24 @@ const AT_ONCE: usize = 8;
 /// What deployments would do, as far as it was asked.
 #[derive(Debug, Default)]
 pub struct Foreseen(Vec<(ReleaseId, PreviewTarget, Preview)>);
+
+impl Foreseen {
+    /// The steps to skip in the words of the process, which are all that the executions API knows.
+    pub(super) fn step_names(&self, options: &DeploymentOptions) -> Vec<String> {
+        let exact = |name: &StepName| {
+            let mut steps = self.0.iter().flat_map(|(_, _, it)| &it.steps_to_execute);
+            let found = steps.find(|it| name.is(&it.action_name));
+            found.map_or_else(|| name.to_string(), |it| it.action_name.clone())
+        };
+        options.skip_steps.iter().map(exact).collect()
+    }
+
+    /// The name of the variable that is meant by a name or a label.
+    pub(super) fn variable_name(&self, name: &str) -> String {
+        let found = self.0.iter().find_map(|(_, _, it)| element(&it.form, name));
+        found.map_or_else(|| name.to_owned(), |it| it.control.name.clone())
+    }
+}
 
 impl Octopus {
     /// Refuses names that the server would pass over, before any of these deployments is asked for. Nothing is
@@ -59,7 +78,7 @@ impl Octopus {
         new: &NewDeployment<'_>,
         call: Call<'_>,
     ) -> Result<Vec<(ReleaseId, PreviewTarget, Preview)>, BackendError> {
-        let places = self.places_left(new, &[], call).await?;
+        let places = places_left(new, &[]);
         let release = release_id(&new.release.id)?;
         let previews = self.previews(new, &places, &Foreseen::default(), call).await?;
         let of = |(place, preview): (&Place, Preview)| (release.clone(), place.preview_target(), preview);
@@ -136,7 +155,7 @@ impl Octopus {
         new: &NewDeployment<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Preview>, BackendError> {
-        let places = self.places_left(new, &[], call).await?;
+        let places = places_left(new, &[]);
         let tenant_id = places.into_iter().find_map(|it| it.tenant).map(|(id, _)| id);
         let environments = self.progression(new.project, HISTORY, call).await?.answer.environments;
         let target = |id| PreviewTarget { environment_id: id, tenant_id: tenant_id.clone() };
@@ -151,7 +170,7 @@ fn check_steps(previews: &[&Preview], options: &DeploymentOptions) -> Result<(),
     let mut names = Vec::new();
     for name in &options.skip_steps {
         if steps().any(|it| name.is(&it.action_name) && !it.can_be_skipped) {
-            return Err(BackendError::Impossible(format!("step '{name}' is required and cannot be skipped")));
+            return Err(required(name));
         }
         if !steps().any(|it| name.is(&it.action_name)) {
             names.push(name.to_string());
@@ -179,13 +198,17 @@ pub(super) fn skipped_actions(preview: &Preview, options: &DeploymentOptions) ->
 /// The values of those prompted variables that this deployment asks for, under the names that its form gives
 /// them.
 pub(super) fn form_values(preview: &Preview, options: &DeploymentOptions) -> PromptedValues {
-    let mut values = PromptedValues::default();
-    for (name, value) in &options.variables {
-        if let Some(element) = element(&preview.form, name) {
-            values.insert(element.name.clone(), SecretString::from(value.expose().to_owned()));
-        }
-    }
-    values
+    let send = |(name, value): (String, PromptedValue)| (name, SecretString::from(value.expose().to_owned()));
+    values_by_element(preview, options).map(send).collect()
+}
+
+/// The same as the options give them.
+pub(super) fn values_by_element<'a>(
+    preview: &'a Preview,
+    options: &'a DeploymentOptions,
+) -> impl Iterator<Item = (String, PromptedValue)> + 'a {
+    let given = options.variables.iter();
+    given.filter_map(|(name, value)| Some((element(&preview.form, name)?.name.clone(), value.clone())))
 }
 
 /// What a form asks for by this name, or else by this label.

@@ -1,32 +1,39 @@
 //! The verbs in Octopus's terms.
 //!
-//! `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
+//! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
+//! release can be deployed, `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
 //! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
 //! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
 //! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
 //! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
+mod asked;
+mod automatic;
 mod batch;
 mod check;
 mod deployment;
 mod explain;
 mod foresight;
+mod history;
 mod legacy;
 mod names;
 mod release;
+mod resolve;
 mod search;
 mod selection;
 mod sending;
 mod settle;
 mod survey;
+mod tenants;
 mod variables;
 mod watch;
 
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
 use crate::backend::Call;
@@ -34,7 +41,9 @@ use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use check::{Finding, Inspection};
+pub use deployment::Place;
 pub use foresight::Foreseen;
+pub use resolve::Needs;
 pub use selection::Selection;
 pub use survey::{Aim, Standing};
 
@@ -42,43 +51,65 @@ pub use survey::{Aim, Standing};
 pub struct Octopus {
     client: api::Client,
     space: Option<SpaceName>,
-    /// How long one call may take; looks after a lost answer are at least twice this apart.
-    read_limit: Duration,
     /// How long a question outside of a wait is repeated while it gets no answer.
     retry_limit: Duration,
     memory: Mutex<Memory>,
 }
 
-/// What does not change within a run. Nothing that decides about deployments is remembered.
+/// What a deployment brings where, in ids.
+#[derive(Debug, Clone)]
+struct Destination {
+    project: api::ProjectId,
+    environment: api::EnvironmentId,
+    tenant: Option<api::TenantId>,
+    release: api::ReleaseId,
+}
+
+/// What does not change within a run: above all, what its words mean, so that no word is found to mean one thing
+/// first and another later. Where releases are is never remembered.
 #[derive(Default)]
 struct Memory {
     space: Option<api::SpaceId>,
     projects: HashMap<String, api::project::Project>,
-    environments: Vec<api::environment::Environment>,
-    tenants: Vec<api::tenant::Tenant>,
+    /// All environments, once they were listed.
+    environments: Option<Arc<[api::environment::Environment]>>,
+    /// The credential may not list environments.
+    environments_are_hidden: bool,
+    /// All tenants, once they were listed, and some that were asked for by their ids.
+    tenants: Option<Arc<[api::tenant::Tenant]>>,
+    other_tenants: Vec<api::tenant::Tenant>,
+    /// All channels of a project, and those of all projects that were looked for by a name.
+    channels: HashMap<api::ProjectId, Arc<[api::channel::Channel]>>,
+    sought_channels: HashMap<String, Vec<api::channel::Channel>>,
+    machines: Option<Arc<[api::machine::Machine]>>,
+    freezes: Option<Arc<[api::freeze::Freeze]>>,
+    /// Deployment processes, by project and git reference.
+    processes: HashMap<(api::ProjectId, Option<String>), Arc<api::process::Process>>,
+    /// The channels of releases, from answers that carried them.
+    channels_of: HashMap<api::ReleaseId, api::ChannelId>,
     /// The names of teams, and the ids of those whose names the server does not tell.
     teams: HashMap<api::TeamId, String>,
     /// The versions of releases, from answers that carried them.
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
-    /// Where a deployment of this run goes, in ids.
-    places: HashMap<String, (api::ProjectId, api::EnvironmentId)>,
+    /// Tasks whose logs are too large to be read whole.
+    large_logs: HashSet<api::TaskId>,
+    /// The environments that lifecycles deploy to by themselves; the inner `None` where they may not be read.
+    automatic: Option<Option<BTreeSet<api::EnvironmentId>>>,
+    /// How far the server's clock is ahead of ours, from the last answer that told its time.
+    clock: Option<SignedDuration>,
+    /// What a deployment of this run brings where, in ids.
+    places: HashMap<String, Destination>,
 }
 
 impl Octopus {
     /// A space of the server that `client` talks to; without a name, the server's default space.
     ///
-    /// `read_limit` is the client's limit for one call; `retry_limit` is how long a question outside of a wait is
-    /// repeated while it gets no answer.
+    /// `retry_limit` is how long a question outside of a wait is repeated while it gets no answer.
     #[must_use]
-    pub fn new(
-        client: api::Client,
-        space: Option<SpaceName>,
-        read_limit: Duration,
-        retry_limit: Duration,
-    ) -> Self {
-        Self { client, space, read_limit, retry_limit, memory: Mutex::default() }
+    pub fn new(client: api::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
+        Self { client, space, retry_limit, memory: Mutex::default() }
     }
 
     /// The client, for questions that no verb asks.
@@ -92,9 +123,15 @@ impl Octopus {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What time it is by the server's clock, as far as an answer has told; else by ours.
+    fn server_now(&self) -> Timestamp {
+        let now = Timestamp::now();
+        self.memory().clock.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
+    }
+
     /// Until when a question outside of a wait is repeated.
     fn patience(&self, call: Call<'_>) -> Instant {
-        call.until.min(Instant::now() + self.retry_limit)
+        call.until.min(api::after(Instant::now(), self.retry_limit))
     }
 
     fn page(&self, space: &api::SpaceId, kind: &str, id: &str) -> String {

@@ -1,12 +1,32 @@
-//! From the names that users write to the server's ids.
+//! From the names that users write to the server's documents. Each kind is listed once and remembered; what a word
+//! means among a list is said in `resolve.rs`.
 
-use futures_util::future::try_join;
+use std::collections::HashMap;
+use std::sync::Arc;
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants, nearness};
-use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
+use crate::model::{
+    ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness,
+};
+use crate::octopus::channel::Channel;
+use crate::octopus::environment::Environment;
+use crate::octopus::freeze::Freeze;
+use crate::octopus::machine::Machine;
+use crate::octopus::process::Process;
+use crate::octopus::project::Project;
+use crate::octopus::{self as api, ChannelId, EnvironmentId, MachineId, ProjectId, SpaceId, TenantId};
 
 use super::Octopus;
+use super::resolve::{Needs, all_or_every_error, find, meant};
+use super::survey::release_id;
+
+/// A variable for whose value a deployment asks.
+#[derive(Debug, Clone)]
+pub(super) struct Prompt {
+    pub(super) name: String,
+    /// The question; may stand for the name.
+    pub(super) label: String,
+}
 
 impl Octopus {
     /// The space's id. Only a name costs a request, and only once.
@@ -14,7 +34,7 @@ impl Octopus {
         if let Some(known) = self.memory().space.clone() {
             return Ok(known);
         }
-        let name = self.space.as_ref().map(|it| it.as_str());
+        let name = self.space.as_ref().map(|it| it.as_str().trim());
         let id = match name.and_then(SpaceId::recognise) {
             Some(id) => id,
             None => self.look_up_space(name, call).await?,
@@ -24,21 +44,15 @@ impl Octopus {
     }
 
     async fn look_up_space(&self, name: Option<&str>, call: Call<'_>) -> Result<SpaceId, BackendError> {
-        let spaces = self.look("looking up the space", &api::space::list(name), call).await?.items;
-        let found = spaces.iter().find(|it| match name {
-            Some(name) => same(&it.name, name) || same(&it.slug, name),
-            None => it.is_default,
-        });
-        let Some(space) = found else {
-            return Err(match name {
-                Some(name) => {
-                    let all = self.look("looking up the spaces", &api::space::list(None), call).await?.items;
-                    unknown("space", name, all.into_iter().map(|it| it.name))
-                }
-                None => BackendError::Impossible(
+        // All of them, since a name must be compared with the slugs of others too.
+        let spaces = self.look("looking up the space", &api::space::list(None), call).await?.items;
+        let space = match name {
+            Some(name) => find(name, &spaces)?,
+            None => spaces.iter().find(|it| it.is_default).ok_or_else(|| {
+                BackendError::Impossible(
                     "the server has no default space that the credential may see; name the space".into(),
-                ),
-            });
+                )
+            })?,
         };
         if space.task_queue_stopped {
             (call.say)(Notice::Warning(format!(
@@ -55,191 +69,434 @@ impl Octopus {
         name: &ProjectName,
         call: Call<'_>,
     ) -> Result<ProjectId, BackendError> {
-        match ProjectId::recognise(name.as_str()) {
+        match ProjectId::recognise(name.as_str().trim()) {
             Some(id) => Ok(id),
             None => Ok(self.project(name, call).await?.id),
         }
     }
 
     /// The project's document.
-    pub(super) async fn project(
-        &self,
-        name: &ProjectName,
-        call: Call<'_>,
-    ) -> Result<api::project::Project, BackendError> {
-        let key = name.as_str().to_lowercase();
+    pub(super) async fn project(&self, name: &ProjectName, call: Call<'_>) -> Result<Project, BackendError> {
+        let key = name.as_str().trim().to_lowercase();
         if let Some(known) = self.memory().projects.get(&key).cloned() {
             return Ok(known);
         }
         let space = self.space(call).await?;
-        let project = match self.project_by_id_or_slug(&space, name, call).await? {
-            Some(project) => project,
-            None => self.project_by_name(&space, name, call).await?,
+        let text = name.as_str().trim();
+        let project = match ProjectId::recognise(text) {
+            Some(_) => self.project_at(&space, text, call).await?,
+            None => self.project_by_name(&space, text, call).await?,
         };
-        self.memory().projects.insert(key, project.clone());
+        let project = match project {
+            Some(project) => project,
+            None => {
+                let doing = format!("looking up project '{name}'");
+                let all = self.look(&doing, &api::project::list(&space, None), call).await?.items;
+                find(text, &all)?.clone()
+            }
+        };
+        let mut memory = self.memory();
+        memory.projects.insert(project.id.as_str().to_lowercase(), project.clone());
+        memory.projects.insert(key, project.clone());
         Ok(project)
     }
 
-    /// A display name is not asked for here: the server answers 404 to it.
-    async fn project_by_id_or_slug(
+    /// The project with this id or slug. A display name is not asked for here: the server answers 404 to it.
+    async fn project_at(
         &self,
         space: &SpaceId,
-        name: &ProjectName,
+        text: &str,
         call: Call<'_>,
-    ) -> Result<Option<api::project::Project>, BackendError> {
-        let text = name.as_str();
-        let like_a_slug = text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
-        if !like_a_slug && ProjectId::recognise(text).is_none() {
-            return Ok(None);
-        }
+    ) -> Result<Option<Project>, BackendError> {
         match self.client.look(&api::project::by_id_or_slug(space, text), self.patience(call)).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.status() == Some(404) => Ok(None),
-            Err(error) => Err(BackendError::from_client(format!("looking up project '{name}'"), error)),
+            Err(error) => Err(BackendError::from_client(format!("looking up project '{text}'"), error)),
         }
     }
 
+    /// By name, and at the same time by what may be a slug: a name that is the slug of another means its own project.
     async fn project_by_name(
         &self,
         space: &SpaceId,
-        name: &ProjectName,
+        text: &str,
         call: Call<'_>,
-    ) -> Result<api::project::Project, BackendError> {
-        let doing = format!("looking up project '{name}'");
-        let found = self.look(&doing, &api::project::list(space, Some(name.as_str())), call).await?.items;
-        if let Some(project) = found.into_iter().find(|it| name.is(&it.name) || name.is(&it.slug)) {
-            return Ok(project);
-        }
-        let all = self.look(&doing, &api::project::list(space, None), call).await?.items;
-        Err(unknown("project", name.as_str(), all.into_iter().map(|it| it.name)))
+    ) -> Result<Option<Project>, BackendError> {
+        let like_a_slug = !text.is_empty()
+            && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
+        let doing = format!("looking up project '{text}'");
+        let request = api::project::list(space, Some(text));
+        let at_slug = async { if like_a_slug { self.project_at(space, text, call).await } else { Ok(None) } };
+        let (listed, at_slug) = tokio::try_join!(self.look(&doing, &request, call), at_slug)?;
+        let mut candidates = listed.items;
+        candidates.extend(at_slug);
+        Ok(meant(text, &candidates)?.cloned())
     }
 
-    /// The environments with these names, in the same order. The server's search is by part of a name, so
-    /// what it finds is compared whole.
+    /// The environments with these names, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Every name that means nothing or two things.
     pub(super) async fn environments(
         &self,
         names: &[EnvironmentName],
         call: Call<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
-        if let Some(found) = self.known_environments(names) {
-            return Ok(found);
+        let mut all = self.all_environments(call).await?;
+        let is_missing =
+            |all: &[Environment]| names.iter().any(|it| matches!(meant(it.as_str().trim(), all), Ok(None)));
+        if is_missing(&all) {
+            all = self.with_ephemeral_environments(all, call).await?;
         }
-        let space = self.space(call).await?;
-        let doing = "looking up environments";
-        let fetched = match names {
-            [one] => self.look(doing, &api::environment::list(&space, Some(one.as_str())), call).await?.items,
-            _ => self.look(doing, &api::environment::all(&space), call).await?,
-        };
-        self.memory().environments.extend(fetched);
-        if let Some(found) = self.known_environments(names) {
-            return Ok(found);
-        }
-        let all = self.look(doing, &api::environment::all(&space), call).await?;
-        let is_known =
-            |name: &&EnvironmentName| all.iter().any(|it| name.is(&it.name) || name.is(it.id.as_str()));
-        let missing = names.iter().find(|name| !is_known(name)).map_or("", |it| it.as_str());
-        Err(unknown("environment", missing, all.iter().map(|it| it.name.clone())))
+        all_or_every_error(names.iter().map(|name| {
+            find(name.as_str().trim(), &all).map(|it| (it.id.clone(), EnvironmentName::new(&it.name)))
+        }))
     }
 
-    fn known_environments(&self, names: &[EnvironmentName]) -> Option<Vec<(EnvironmentId, EnvironmentName)>> {
-        let memory = self.memory();
-        let find = |name: &EnvironmentName| {
-            let known = memory.environments.iter().find(|it| name.is(&it.name) || name.is(it.id.as_str()));
-            match known {
-                Some(known) => Some((known.id.clone(), EnvironmentName::new(&known.name))),
-                None => EnvironmentId::recognise(name.as_str()).map(|id| (id, name.clone())),
+    /// The same for a project, by which they are known also where the credential may not list them.
+    pub(super) async fn environments_of(
+        &self,
+        names: &[EnvironmentName],
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
+        if self.memory().environments.is_none() && self.memory().environments_are_hidden {
+            let space = self.space(call).await?;
+            let request = api::progression::of_project(&space, project, 1);
+            let named = self.look("reading the project's environments", &request, call).await?.environments;
+            let all = named.into_iter().map(|it| Environment {
+                id: it.id,
+                name: it.name,
+                slug: String::new(),
+                sort_order: 0,
+                use_guided_failure: false,
+            });
+            self.memory().environments = Some(all.collect());
+        }
+        self.environments(names, call).await
+    }
+
+    /// The targets of an action, each once, whatever words name it, in the order given.
+    pub(super) async fn targets(
+        &self,
+        to: &Targets,
+        call: Call<'_>,
+    ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
+        let names: Vec<_> = to.iter().cloned().collect();
+        let mut found: Vec<(EnvironmentId, EnvironmentName)> = Vec::new();
+        for (id, name) in self.environments(&names, call).await? {
+            if !found.iter().any(|it| it.0 == id) {
+                found.push((id, name));
             }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn all_environments(&self, call: Call<'_>) -> Result<Arc<[Environment]>, BackendError> {
+        if let Some(known) = self.memory().environments.clone() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let all = self.look("looking up environments", &api::environment::all(&space), call).await?;
+        let all: Arc<[Environment]> = all.into();
+        self.memory().environments = Some(all.clone());
+        Ok(all)
+    }
+
+    /// Lists the environments, and remembers where the credential may not.
+    pub(super) async fn seek_environments(&self, call: Call<'_>) -> Result<(), BackendError> {
+        match self.all_environments(call).await {
+            Err(BackendError::Refused { source, .. }) if source.status() == Some(403) => {
+                self.memory().environments_are_hidden = true;
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Ephemeral environments, which newer servers keep in a list of their own, are looked for where a name is in the
+    /// common one not.
+    async fn with_ephemeral_environments(
+        &self,
+        known: Arc<[Environment]>,
+        call: Call<'_>,
+    ) -> Result<Arc<[Environment]>, BackendError> {
+        let space = self.space(call).await?;
+        let request = api::environment::ephemeral(&space);
+        let more = match self.client.look(&request, self.patience(call)).await {
+            Ok(answer) => answer.value.items,
+            // An older server, or one that does not let us see them.
+            Err(error) if error.was_refused() => return Ok(known),
+            Err(error) => return Err(BackendError::from_client("looking up environments", error)),
         };
-        names.iter().map(find).collect()
+        let new = more.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
+        let all: Arc<[Environment]> = known.iter().cloned().chain(new).collect();
+        self.memory().environments = Some(all.clone());
+        Ok(all)
     }
 
     /// The name of an environment for people; its id where the name cannot be learned.
     pub(super) async fn environment_name(&self, id: &EnvironmentId, call: Call<'_>) -> EnvironmentName {
-        let known = |this: &Self| {
-            this.memory().environments.iter().find(|it| it.id == *id).map(|it| EnvironmentName::new(&it.name))
-        };
-        if let Some(name) = known(self) {
-            return name;
-        }
-        if let Ok(space) = self.space(call).await
-            && let Ok(all) = self.client.look(&api::environment::all(&space), self.patience(call)).await
-        {
-            self.memory().environments.extend(all.value);
-        }
-        known(self).unwrap_or_else(|| EnvironmentName::new(id.as_str()))
+        let known = self.all_environments(call).await.unwrap_or_default();
+        let named = known.iter().find(|it| it.id == *id);
+        named.map_or_else(|| EnvironmentName::new(id.as_str()), |it| EnvironmentName::new(&it.name))
     }
 
-    /// The channel of a project.
+    /// The channel of a project; without a name, its default one.
     pub(super) async fn channel(
         &self,
         project: &ProjectId,
         name: Option<&ChannelName>,
         call: Call<'_>,
     ) -> Result<(ChannelId, String), BackendError> {
-        let space = self.space(call).await?;
-        let channels =
-            self.look("looking up channels", &api::channel::of_project(&space, project), call).await?.items;
-        let found = channels.iter().find(|it| match name {
-            Some(name) => name.is(&it.name) || name.is(it.id.as_str()),
-            None => it.is_default,
-        });
-        match (found, name) {
-            (Some(channel), _) => Ok((channel.id.clone(), channel.name.clone())),
-            (None, Some(name)) => {
-                Err(unknown("channel", name.as_str(), channels.into_iter().map(|it| it.name)))
-            }
-            (None, None) => {
-                Err(BackendError::Impossible("the project has no default channel; name one".into()))
-            }
+        if let Some(name) = name
+            && let Some(sought) = self.sought_channel(project, name)?
+        {
+            return Ok((sought.id, sought.name));
         }
+        let channels = self.channels(project, call).await?;
+        let channel = match name {
+            Some(name) => find(name.as_str().trim(), &channels)?,
+            None => channels.iter().find(|it| it.is_default).ok_or_else(|| {
+                BackendError::Impossible("the project has no default channel; name one".into())
+            })?,
+        };
+        Ok((channel.id.clone(), channel.name.clone()))
     }
 
-    /// The tenants that are meant, in the order of their names for `*` and tags. All are linked to the
-    /// project and to every one of `environments`; a named one that is not is an error.
-    pub(super) async fn tenants(
+    /// Refuses a release of another channel than the one that was named.
+    ///
+    /// # Errors
+    ///
+    /// As said; a name that means no channel; or a question without an answer.
+    pub async fn check_channel(
+        &self,
+        project: &ProjectName,
+        release: &Release,
+        wanted: Option<&ChannelName>,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let project = self.project_id(project, call).await?;
+        let (id, name) = self.channel(&project, Some(wanted), call).await?;
+        let release_id = release_id(&release.id)?;
+        let known = self.memory().channels_of.get(&release_id).cloned();
+        let of = match known {
+            Some(known) => known,
+            None => {
+                let space = self.space(call).await?;
+                let request = api::release::get(&space, &release_id);
+                let document = self.look("reading the release's channel", &request, call).await?;
+                document.channel_id.ok_or_else(|| {
+                    BackendError::Impossible(format!(
+                        "the server does not tell of which channel release {} is",
+                        release.version
+                    ))
+                })?
+            }
+        };
+        if of == id {
+            return Ok(());
+        }
+        let channels = self.channels(&project, call).await?;
+        let found =
+            channels.iter().find(|it| it.id == of).map_or_else(|| of.to_string(), |it| it.name.clone());
+        Err(BackendError::OtherChannel { version: release.version.clone(), found, wanted: name })
+    }
+
+    pub(super) async fn channels(
         &self,
         project: &ProjectId,
-        meant: &Tenants,
-        environments: &[EnvironmentId],
         call: Call<'_>,
-    ) -> Result<Vec<(TenantId, String)>, BackendError> {
-        self.list_tenants(Some(project), meant, call).await?.meant(project, meant, environments)
+    ) -> Result<Arc<[Channel]>, BackendError> {
+        if let Some(known) = self.memory().channels.get(project).cloned() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::channel::of_project(&space, project);
+        let all: Arc<[Channel]> = self.look("looking up channels", &request, call).await?.items.into();
+        self.memory().channels.insert(project.clone(), all.clone());
+        Ok(all)
     }
 
-    /// What the server lists of tenants, of one project only where its id is known.
-    pub(super) async fn list_tenants(
+    /// Lists the channels among which a name is, while the project's id may not be known yet: those of the project
+    /// where it is, else those of the space with that name.
+    pub(super) async fn seek_channel(
         &self,
-        project: Option<&ProjectId>,
-        meant: &Tenants,
+        project: &ProjectName,
+        name: &ChannelName,
         call: Call<'_>,
-    ) -> Result<ListedTenants, BackendError> {
-        let tags: Vec<String> = match meant {
-            Tenants::Untenanted => return Ok(ListedTenants::default()),
-            Tenants::Some { tags, .. } => tags.iter().map(ToString::to_string).collect(),
-            Tenants::All => Vec::new(),
-        };
+    ) -> Result<(), BackendError> {
+        if let Some(project) = ProjectId::recognise(project.as_str().trim()) {
+            return self.channels(&project, call).await.map(drop);
+        }
+        let text = name.as_str().trim();
+        if self.memory().sought_channels.contains_key(&text.to_lowercase()) {
+            return Ok(());
+        }
         let space = self.space(call).await?;
-        let list = async |tags| {
-            let filter = api::tenant::TenantFilter { project, tags, partial_name: None };
-            self.look("looking up tenants", &api::tenant::list(&space, filter), call).await
+        let request = api::channel::named(&space, text);
+        let found = match self.look("looking up channels", &request, call).await {
+            Ok(page) => page.items,
+            // Those of the project are asked for then.
+            Err(BackendError::Refused { .. }) => Vec::new(),
+            Err(error) => return Err(error),
         };
-        let tagged = async { if tags.is_empty() { Ok(Vec::new()) } else { Ok(list(&tags).await?.items) } };
-        let (all, tagged) = try_join(list(&[]), tagged).await?;
-        self.memory().tenants.extend(all.items.iter().cloned());
-        Ok(ListedTenants { all: all.items, tagged })
+        self.memory().sought_channels.insert(text.to_lowercase(), found);
+        Ok(())
+    }
+
+    /// The channel of this name, or of none, among those that were listed by that name. A channel that another
+    /// one's id or slug stands for is not among them, so nothing here is certain but a name.
+    fn sought_channel(
+        &self,
+        project: &ProjectId,
+        name: &ChannelName,
+    ) -> Result<Option<Channel>, BackendError> {
+        if ChannelId::recognise(name.as_str().trim()).is_some() {
+            return Ok(None);
+        }
+        let text = name.as_str().trim();
+        let memory = self.memory();
+        let sought = memory.sought_channels.get(&text.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let named = |it: &&Channel| it.project_id == *project && same(&it.name, text);
+        let of_project: Vec<Channel> = sought.iter().filter(named).cloned().collect();
+        Ok(meant(text, &of_project)?.cloned())
+    }
+
+    pub(super) async fn all_machines(&self, call: Call<'_>) -> Result<Arc<[Machine]>, BackendError> {
+        if let Some(known) = self.memory().machines.clone() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::machine::list(&space, None, None);
+        let all: Arc<[Machine]> = self.look("looking up machines", &request, call).await?.items.into();
+        self.memory().machines = Some(all.clone());
+        Ok(all)
+    }
+
+    /// The machines with these names, each once; nothing is asked where there are none.
+    pub(super) async fn machines(
+        &self,
+        names: &[MachineName],
+        call: Call<'_>,
+    ) -> Result<Vec<Machine>, BackendError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all = self.all_machines(call).await?;
+        let mut found = all_or_every_error(names.iter().map(|it| find(it.as_str().trim(), &all).cloned()))?;
+        let mut seen = std::collections::HashSet::new();
+        found.retain(|it| seen.insert(it.id.clone()));
+        Ok(found)
+    }
+
+    /// The ids of the machines that options name, by the words in lower case.
+    pub(super) async fn machine_ids(
+        &self,
+        options: &DeploymentOptions,
+        call: Call<'_>,
+    ) -> Result<HashMap<String, MachineId>, BackendError> {
+        let mut ids = HashMap::new();
+        for word in options.machines.iter().chain(&options.excluded_machines) {
+            let found = self.machines(std::slice::from_ref(word), call).await?;
+            ids.extend(found.into_iter().map(|it| (word.as_str().to_lowercase(), it.id)));
+        }
+        Ok(ids)
+    }
+
+    /// All freezes, those that are over too: settings may go on to name one.
+    pub(super) async fn all_freezes(&self, call: Call<'_>) -> Result<Arc<[Freeze]>, BackendError> {
+        if let Some(known) = self.memory().freezes.clone() {
+            return Ok(known);
+        }
+        let request = api::freeze::list(api::freeze::FreezeFilter { over: true, ..Default::default() });
+        let all = self.look("looking up deployment freezes", &request, call).await?.deployment_freezes;
+        let all: Arc<[Freeze]> = all.into();
+        self.memory().freezes = Some(all.clone());
+        Ok(all)
+    }
+
+    /// The freezes with these names.
+    pub(super) async fn freezes(
+        &self,
+        names: &[String],
+        call: Call<'_>,
+    ) -> Result<Vec<Freeze>, BackendError> {
+        if names.is_empty() {
+            return Ok(Vec::new());
+        }
+        let all = self.all_freezes(call).await?;
+        all_or_every_error(names.iter().map(|it| find(it.trim(), &all).cloned()))
+    }
+
+    /// The present deployment process of a project, at a git reference for one that is kept in git.
+    pub(super) async fn process(
+        &self,
+        project: &ProjectId,
+        git_ref: Option<&str>,
+        call: Call<'_>,
+    ) -> Result<Arc<Process>, BackendError> {
+        let key = (project.clone(), git_ref.map(str::to_owned));
+        if let Some(known) = self.memory().processes.get(&key).cloned() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::process::of_project(&space, project, git_ref);
+        let process = Arc::new(self.look("reading the deployment process", &request, call).await?);
+        self.memory().processes.insert(key, process.clone());
+        Ok(process)
+    }
+
+    /// The variables that deployments of the project ask for now; nothing where not all of them can be known: a
+    /// project in git keeps them there, and library sets have some of their own.
+    pub(super) async fn prompts(
+        &self,
+        needs: &Needs<'_>,
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<Option<Vec<Prompt>>, BackendError> {
+        let document = match ProjectId::recognise(needs.project.as_str().trim()) {
+            Some(_) => self.project(&ProjectName::new(project.as_str()), call).await?,
+            None => self.project(needs.project, call).await?,
+        };
+        let Some(set) = document.variable_set_id.clone().filter(|_| !document.is_in_git()) else {
+            return Ok(None);
+        };
+        if document.included_library_variable_set_ids.as_ref().is_none_or(|it| !it.is_empty()) {
+            return Ok(None);
+        }
+        let space = self.space(call).await?;
+        let request = api::variable::get(&space, &set);
+        let variables = self.look("reading the project's variables", &request, call).await?;
+        let Some(variables) = variables.get("Variables").and_then(serde_json::Value::as_array) else {
+            return Ok(None);
+        };
+        let prompt = |it: &serde_json::Value| {
+            let label = it.get("Prompt").filter(|it| it.is_object())?.get("Label");
+            Some(Prompt {
+                name: it.get("Name")?.as_str()?.to_owned(),
+                label: label.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+            })
+        };
+        Ok(Some(variables.iter().filter_map(prompt).collect()))
     }
 
     /// The name of a tenant for people; its id where the name cannot be learned.
     pub(super) async fn tenant_name(&self, id: &TenantId, call: Call<'_>) -> String {
-        let known =
-            |this: &Self| this.memory().tenants.iter().find(|it| it.id == *id).map(|it| it.name.clone());
+        let known = |this: &Self| {
+            let memory = this.memory();
+            let all = memory.tenants.iter().flat_map(|it| it.iter()).chain(&memory.other_tenants);
+            all.into_iter().find(|it| it.id == *id).map(|it| it.name.clone())
+        };
         if let Some(name) = known(self) {
             return name;
         }
         if let Ok(space) = self.space(call).await {
             for request in api::tenant::by_ids(&space, std::slice::from_ref(id)) {
                 if let Ok(page) = self.client.look(&request, self.patience(call)).await {
-                    self.memory().tenants.extend(page.value.items);
+                    self.memory().other_tenants.extend(page.value.items);
                 }
             }
         }
@@ -254,63 +511,17 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<A, BackendError> {
         let answer = self.client.look(request, self.patience(call)).await;
-        answer.map(|it| it.value).map_err(|error| BackendError::from_client(doing, error))
+        let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
+        if let Some(time) = answer.server_time {
+            self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));
+        }
+        Ok(answer.value)
     }
 }
 
-/// What the server lists of tenants: all that a name can mean, and those that have the tags.
-#[derive(Default)]
-pub(super) struct ListedTenants {
-    all: Vec<api::tenant::Tenant>,
-    tagged: Vec<api::tenant::Tenant>,
-}
-
-impl ListedTenants {
-    /// Those that are meant and linked, as [`Octopus::tenants`] says.
-    pub(super) fn meant(
-        &self,
-        project: &ProjectId,
-        meant: &Tenants,
-        environments: &[EnvironmentId],
-    ) -> Result<Vec<(TenantId, String)>, BackendError> {
-        let linked = |it: &api::tenant::Tenant| {
-            let places = it.project_environments.get(project);
-            environments.iter().all(|one| places.is_some_and(|them| them.contains(one)))
-        };
-        let mut found = Vec::new();
-        let names: &[_] = match meant {
-            Tenants::Untenanted => return Ok(Vec::new()),
-            Tenants::All => &[],
-            Tenants::Some { names, .. } => names,
-        };
-        for name in names {
-            let Some(tenant) = self.all.iter().find(|it| name.is(&it.name) || name.is(it.id.as_str())) else {
-                return Err(unknown("tenant", name.as_str(), self.all.iter().map(|it| it.name.clone())));
-            };
-            if !linked(tenant) {
-                return Err(BackendError::Impossible(format!(
-                    "tenant '{name}' is not linked to this project in the environments of this action; \
-                     link it on the tenant's page"
-                )));
-            }
-            found.push(tenant.clone());
-        }
-        let more = if *meant == Tenants::All { &self.all } else { &self.tagged };
-        found.extend(more.iter().filter(|it| linked(it) && !it.is_disabled).cloned());
-        let mut seen = std::collections::HashSet::new();
-        found.retain(|it| seen.insert(it.id.clone()));
-        if found.is_empty() {
-            return Err(BackendError::Impossible(
-                "no tenant matches: check the tags, and that tenants are linked to the project and the environment"
-                    .into(),
-            ));
-        }
-        Ok(found.into_iter().map(|it| (it.id, it.name)).collect())
-    }
-}
-
+/// Whether two names are the same to the server: without regard to case, and to blanks around them.
 pub(super) fn same(one: &str, other: &str) -> bool {
-    one.to_lowercase() == other.to_lowercase()
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 /// The error for a name, with the names that come nearest to it.

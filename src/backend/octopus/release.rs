@@ -4,9 +4,12 @@ use jiff::SignedDuration;
 use tokio::time::Instant;
 
 use crate::backend::{BackendError, Call, NewRelease, Notice};
-use crate::model::{ChannelName, PackageChoice, ProjectName, Release, ReleaseOrigin, ReleaseVersion};
+use crate::model::{
+    BuildIdentity, ChannelName, Marker, PackageChoice, ProjectName, Release, ReleaseOrigin, ReleaseVersion,
+    marker,
+};
 use crate::octopus::release::CreateReleaseV1;
-use crate::octopus::{self as api, SpaceId};
+use crate::octopus::{self as api, ChannelId, ProjectId, SpaceId};
 
 use super::names::same;
 use super::settle::{Sent, Settled, answer_lost, unanswered};
@@ -107,10 +110,10 @@ impl Octopus {
             ));
             return Ok(None);
         };
-        self.find_marked(new.project, &build.marker(), call).await
+        self.find_marked(new.project, build, call).await
     }
 
-    /// The newest release of a project whose notes contain a text.
+    /// The newest release of a project whose notes carry a build's marker.
     ///
     /// # Errors
     ///
@@ -118,14 +121,14 @@ impl Octopus {
     pub async fn find_marked(
         &self,
         project: &ProjectName,
-        marker: &str,
+        build: &BuildIdentity,
         call: Call<'_>,
     ) -> Result<Option<Release>, BackendError> {
         let space = self.space(call).await?;
         let project = self.project_id(project, call).await?;
         let request = api::release::of_project(&space, &project, None, 100);
         let found = self.look("looking for this build's release", &request, call).await?.items;
-        let marked = found.into_iter().find(|it| it.release_notes.contains(marker));
+        let marked = found.into_iter().find(|it| is_signed_by(it, build));
         Ok(marked.map(|it| self.found(&space, it, ReleaseOrigin::Reattached)))
     }
 
@@ -136,7 +139,12 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Attempt, BackendError> {
         let space = self.space(call).await?;
-        let request = api::release::create_v1(&space, &body(new, version, call));
+        let project = self.project_id(new.project, call).await?;
+        let channel = match new.channel {
+            Some(name) => Some(self.channel(&project, Some(name), call).await?.0),
+            None => None,
+        };
+        let request = api::release::create_v1(&space, &body(new, version, &project, channel.as_ref(), call));
         let doing = format!("creating release {version} of project '{}'", new.project);
         let check = format!(
             "look at the releases of project '{}' for {version}; a re-run of this build goes on with it",
@@ -163,7 +171,7 @@ impl Octopus {
                 Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
             (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let look = async || self.release_with_age(new.project, version, Some(first_sent), call).await;
+            let look = || self.release_with_age(new.project, version, Some(first_sent), call);
             match self.settle(sent, call, look).await {
                 Ok(Settled::Found(attempt)) => return Ok(attempt),
                 Ok(Settled::SendAgain) => {
@@ -199,9 +207,10 @@ impl Octopus {
         let since_sent = sent.and_then(|it| SignedDuration::try_from(it.elapsed()).ok());
         let since_start =
             call.build.and_then(|it| it.started_at).map(|it| jiff::Timestamp::now().duration_since(it));
-        let younger =
-            |than: Option<SignedDuration>| age.zip(than).is_some_and(|(age, than)| age <= than + CLOCK_SLACK);
-        let marked = call.build.is_some_and(|it| answer.value.release_notes.contains(&it.marker()));
+        let younger = |than: Option<SignedDuration>| {
+            age.zip(than).is_some_and(|(age, than)| age <= than.saturating_add(CLOCK_SLACK))
+        };
+        let marked = call.build.is_some_and(|it| is_signed_by(&answer.value, it));
         let ours = marked || younger(since_sent) || younger(since_start);
         let release = self.found(&space, answer.value, ReleaseOrigin::Reattached);
         Ok(Some(Attempt::Exists { release, ours }))
@@ -259,18 +268,9 @@ impl Octopus {
         if new.packages.iter().all(|it| it.step.is_none() && it.package.is_none()) {
             return Ok(());
         }
-        let space = self.space(call).await?;
         let project = self.project_id(new.project, call).await?;
-        let request = api::process::of_project(&space, &project, new.git.git_ref.as_deref());
-        let process = self.look("reading the deployment process", &request, call).await?;
-        let unknown: Vec<String> =
-            new.packages.iter().filter(|it| !is_in(&process, it)).map(name_of).collect();
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        let known =
-            process.actions().filter(|it| !it.packages.is_empty()).map(|it| it.name.clone()).collect();
-        Err(BackendError::NotInProcess { kind: "step or package", names: unknown, known })
+        let process = self.process(&project, new.git.git_ref.as_deref(), call).await?;
+        unknown_packages(&process, new.packages).map_or(Ok(()), Err)
     }
 
     fn new_release(&self, space: &SpaceId, made: api::release::CreatedRelease) -> Release {
@@ -283,6 +283,9 @@ impl Octopus {
     }
 
     fn found(&self, space: &SpaceId, release: api::release::Release, origin: ReleaseOrigin) -> Release {
+        if let Some(channel) = release.channel_id {
+            self.memory().channels_of.insert(release.id.clone(), channel);
+        }
         Release {
             url: self.page(space, "releases", release.id.as_str()),
             id: release.id.to_string(),
@@ -292,15 +295,35 @@ impl Octopus {
     }
 }
 
-fn body(new: &NewRelease<'_>, version: &ReleaseVersion, call: Call<'_>) -> CreateReleaseV1 {
+/// The steps and packages that the process does not have.
+pub(super) fn unknown_packages(
+    process: &api::process::Process,
+    packages: &[PackageChoice],
+) -> Option<BackendError> {
+    let named = packages.iter().filter(|it| it.step.is_some() || it.package.is_some());
+    let unknown: Vec<String> = named.filter(|it| !is_in(process, it)).map(name_of).collect();
+    if unknown.is_empty() {
+        return None;
+    }
+    let known = process.actions().filter(|it| !it.packages.is_empty()).map(|it| it.name.clone()).collect();
+    Some(BackendError::NotInProcess { kind: "step or package", names: unknown, known })
+}
+
+fn body(
+    new: &NewRelease<'_>,
+    version: &ReleaseVersion,
+    project: &ProjectId,
+    channel: Option<&ChannelId>,
+    call: Call<'_>,
+) -> CreateReleaseV1 {
     let notes = new.notes.map(|notes| match call.build {
-        Some(build) => format!("{notes}\n\n{}", build.marker()),
-        None => notes.to_owned(),
+        Some(build) => build.sign(notes, &[]),
+        None => marker::harmless(notes),
     });
     CreateReleaseV1 {
-        project_name: new.project.to_string(),
+        project_name: project.to_string(),
         release_version: Some(version.to_string()),
-        channel_name: new.channel.map(ToString::to_string),
+        channel_name: channel.map(ToString::to_string),
         package_version: new.default_package_version.map(str::to_owned),
         packages: new.packages.iter().map(package).collect(),
         package_prerelease: None,
@@ -351,6 +374,11 @@ fn name_of(choice: &PackageChoice) -> String {
     [choice.step.as_deref(), choice.package.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(":")
 }
 
+/// Whether a release carries a build's marker.
+fn is_signed_by(release: &api::release::Release, build: &BuildIdentity) -> bool {
+    Marker::read(&release.release_notes).is_some_and(|it| it.is_of(build))
+}
+
 /// The server has no code for it, only these words, on every version read.
 fn exists_already(error: &api::Error) -> bool {
     let api::Error::Refused { status: 400 | 409, error, .. } = error else {
@@ -366,7 +394,7 @@ fn says_there_is_none(error: &api::Error) -> bool {
 }
 
 /// The client's error inside a look-up of a name, for a look that speaks of client errors only.
-fn client_error(error: BackendError) -> api::Error {
+pub(super) fn client_error(error: BackendError) -> api::Error {
     match error {
         BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => *source,
         other => unclear(&other.to_string()),

@@ -4,11 +4,16 @@ use std::collections::HashSet;
 
 use jiff::Timestamp;
 
-use crate::backend::{Adopted, Call, Deployment, NewDeployment, Notice};
+use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
 use crate::octopus::deployment::DeploymentServerTask;
+use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, DeploymentId, SpaceId, UserId};
 
+use super::asked::{Asked, Likeness};
 use super::deployment::Place;
+use super::foresight::Foreseen;
+use super::history::Seen;
+use super::release::client_error;
 use super::settle::Settled;
 use super::survey::{Standing, release_id};
 use super::{Octopus, unclear};
@@ -23,7 +28,7 @@ pub(super) struct Baseline {
 
 impl Baseline {
     pub(super) fn of(standings: &[Standing]) -> Self {
-        let seen = || standings.iter().flat_map(|it| &it.of_release);
+        let seen = || standings.iter().flat_map(|it| &it.history.0);
         Self {
             ids: seen().map(|it| it.deployment.clone()).collect(),
             newest: seen().filter_map(|it| it.created).max(),
@@ -44,6 +49,50 @@ pub(super) struct Search {
     pub(super) found: Vec<Deployment>,
 }
 
+/// What a look has shown.
+struct Appeared {
+    /// What the request made.
+    found: Vec<(Place, api::deployment::Deployment)>,
+    /// Whether there is one of which the server does not tell whether the request made it.
+    is_hidden: bool,
+}
+
+/// Which of the deployments that appeared were asked for the same. Where the request carried this build's marker, that
+/// alone says so.
+fn sorted_out(
+    candidates: Vec<api::deployment::Deployment>,
+    missing: &[Place],
+    wanted: &[(Place, Asked)],
+    is_signed: bool,
+    call: Call<'_>,
+) -> Appeared {
+    let mut appeared = Appeared { found: Vec::new(), is_hidden: false };
+    for document in candidates {
+        let open = |it: &&(Place, Asked)| missing.contains(&it.0) && it.0.holds(&document);
+        let Some((place, asked)) = wanted.iter().find(open) else { continue };
+        if appeared.found.iter().any(|(it, _)| it == place) {
+            continue;
+        }
+        let seen = Seen::of(&document, None);
+        let is_it = if is_signed {
+            asked.is_marked(&seen, call.build)
+        } else {
+            match asked.may_be_the_same(&seen) {
+                Likeness::Same => true,
+                Likeness::Other(_) => false,
+                Likeness::Unknown(_) => {
+                    appeared.is_hidden = true;
+                    false
+                }
+            }
+        };
+        if is_it {
+            appeared.found.push((place.clone(), document));
+        }
+    }
+    appeared
+}
+
 impl Octopus {
     /// Looks for what a request made whose answer was lost, until everything is found, or until what is
     /// missing may be asked for again.
@@ -51,32 +100,37 @@ impl Octopus {
     /// # Errors
     ///
     /// The server did not show it.
+    ///
+    /// `is_signed` says that the request carried this build's marker.
     pub(super) async fn look_for_lost(
         &self,
         new: &NewDeployment<'_>,
         search: &mut Search,
         known: &Baseline,
+        is_signed: bool,
         sent: u32,
         call: Call<'_>,
     ) -> Result<Settled<()>, api::Error> {
         let space = self.required_space()?;
-        let owner = self.owner(new, call).await?;
-        let ours = |it: &api::deployment::Deployment| {
-            known.is_followed_by(it) && (owner.is_none() || it.deployed_by_id == owner)
-        };
+        let me = self.client.look(&api::server::me(), call.until).await?.value.id;
+        let wanted = self.wanted(new, &search.missing, call).await?;
         // Once a part of what was asked for is there, the rest is looked for with the same patience.
         while !search.missing.is_empty() {
-            let look = async || {
-                let found = self.appeared(&space, new, &search.missing, &ours, call).await?;
-                Ok(Some(found).filter(|it| !it.is_empty()))
+            let look = || async {
+                let candidates = self.appeared(&space, new, known, &me, call).await?;
+                let found = sorted_out(candidates, &search.missing, &wanted, is_signed, call);
+                Ok(Some(found).filter(|it| it.is_hidden || !it.found.is_empty()))
             };
             match self.settle(sent, call, look).await? {
                 Settled::SendAgain => return Ok(Settled::SendAgain),
                 Settled::Unclear => return Ok(Settled::Unclear),
                 Settled::Found(some) => {
-                    for (place, deployment) in some {
+                    for (place, deployment) in some.found {
                         search.missing.retain(|it| *it != place);
                         search.found.push(self.taken_over(&space, &place, deployment, call));
+                    }
+                    if some.is_hidden {
+                        return Ok(Settled::Unclear);
                     }
                 }
             }
@@ -84,36 +138,39 @@ impl Octopus {
         Ok(Settled::Found(()))
     }
 
-    /// Whose deployments a lost request can have made. It matters where deployments of the same release to the
-    /// same target may differ.
-    async fn owner(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Option<UserId>, api::Error> {
-        if !new.options.are_particular() {
-            return Ok(None);
-        }
-        Ok(Some(self.client.look(&api::server::me(), call.until).await?.value.id))
+    /// What was asked for at each of these places.
+    async fn wanted(
+        &self,
+        new: &NewDeployment<'_>,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<Vec<(Place, Asked)>, api::Error> {
+        let machines = self.machine_ids(new.options, call).await.map_err(client_error)?;
+        let previews = match self.previews(new, places, &Foreseen::default(), call).await {
+            Ok(previews) => previews.into_iter().map(Some).collect(),
+            Err(BackendError::Refused { .. }) => vec![None; places.len()],
+            Err(error) => return Err(client_error(error)),
+        };
+        let asked = |preview: &Option<Preview>| Asked::new(new.options, &machines, preview.as_ref());
+        Ok(places.iter().cloned().zip(previews.iter().map(asked)).collect())
     }
 
-    /// The deployments of the release to `missing` that were not there before we asked.
+    /// The deployments of the release that this user asked for, and that were not there before.
     async fn appeared(
         &self,
         space: &SpaceId,
         new: &NewDeployment<'_>,
-        missing: &[Place],
-        ours: &impl Fn(&api::deployment::Deployment) -> bool,
+        known: &Baseline,
+        me: &UserId,
         call: Call<'_>,
-    ) -> Result<Vec<(Place, api::deployment::Deployment)>, api::Error> {
+    ) -> Result<Vec<api::deployment::Deployment>, api::Error> {
         let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;
         let request = api::deployment::of_release(space, &release, 1000);
         let listed = self.client.look(&request, call.until).await?.value.items;
-        let mut found: Vec<(Place, api::deployment::Deployment)> = Vec::new();
-        for deployment in listed.into_iter().filter(ours) {
-            if let Some(place) = missing.iter().find(|it| it.holds(&deployment))
-                && !found.iter().any(|(it, _)| it == place)
-            {
-                found.push((place.clone(), deployment));
-            }
-        }
-        Ok(found)
+        let ours = |it: &api::deployment::Deployment| {
+            known.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| it == me)
+        };
+        Ok(listed.into_iter().filter(ours).collect())
     }
 
     /// A deployment that our own request made although its answer was lost.
@@ -125,8 +182,13 @@ impl Octopus {
         call: Call<'_>,
     ) -> Deployment {
         if let Some(project) = deployment.project_id {
-            let ids = (project, deployment.environment_id);
-            self.memory().places.insert(deployment.id.to_string(), ids);
+            let destination = super::Destination {
+                project,
+                environment: deployment.environment_id,
+                tenant: deployment.tenant_id,
+                release: deployment.release_id,
+            };
+            self.memory().places.insert(deployment.id.to_string(), destination);
         }
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
         let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));

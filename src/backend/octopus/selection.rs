@@ -1,4 +1,4 @@
-//! Which release a promotion takes: by time and success, exact to the tenant, never by a dashboard.
+//! Which release a promotion takes: what ran last and succeeded whole, exact to the tenant, never by a dashboard.
 //!
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
@@ -6,14 +6,17 @@
 use futures_util::future::{join, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Notice, Promotion, Wanted};
-use crate::model::{EnvironmentName, Release, ReleaseOrigin, ReleaseVersion, Tenants};
-use crate::octopus::task::TaskState;
-use crate::octopus::{self as api, EnvironmentId, ReleaseId};
+use crate::backend::{BackendError, Call, Delivered, Notice, Promotion, Wanted};
+use crate::model::{Release, ReleaseOrigin, ReleaseVersion, Tenants};
+use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 
 use super::Octopus;
+use super::adoption::ended_badly;
+use super::history::{Fate, History, Seen};
 use super::names::same;
-use super::survey::{HISTORY, Item, LONG_HISTORY, Progression, Standing};
+use super::resolve::together;
+use super::survey::{Environment, HISTORY, Standing, release_id};
+use super::tenants::{Meant, Subject, Templates, linked, nobody};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -27,11 +30,23 @@ pub struct Selection {
 }
 
 /// A successful deployment in the source.
+#[derive(Debug, PartialEq, Eq)]
 struct Source {
     release: ReleaseId,
     version: ReleaseVersion,
     deployment: String,
     at: Option<Timestamp>,
+    /// Whether an earlier action of this run brought it there.
+    is_of_this_run: bool,
+}
+
+/// A tenant by id and name.
+type TenantName = (api::TenantId, String);
+
+/// What narrows the choice, in ids.
+struct Narrowed {
+    channel: Option<ChannelId>,
+    release: Option<ReleaseId>,
 }
 
 impl Octopus {
@@ -39,237 +54,263 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// Nothing was deployed to the source, another release is there than was demanded, a name that does
+    /// Nothing was deployed to the source whole, another release is there than was demanded, a name that does
     /// not exist, or a question without an answer.
     pub async fn select(
         &self,
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        if *promotion.tenants == Tenants::Untenanted {
-            let progression = self.progression(promotion.project, HISTORY, call).await?;
-            return Ok(vec![self.select_from(&progression, promotion, call).await?]);
-        }
-        self.select_by_lists(promotion, call).await
+        let (of_channel, selected) =
+            join(self.check_wanted_channel(promotion, call), self.select_of_any_channel(promotion, call))
+                .await;
+        of_channel?;
+        selected
     }
 
-    /// Chooses from the progression, and from lists of deployments what it does not tell for certain.
-    async fn select_from(
+    /// Refuses a version that was named and is of another channel than the one that was named.
+    async fn check_wanted_channel(
         &self,
-        progression: &Progression,
         promotion: &Promotion<'_>,
         call: Call<'_>,
-    ) -> Result<Selection, BackendError> {
-        let from = self.environment_in(progression, promotion.from, call).await?;
-        let mut to = Vec::new();
-        for name in promotion.to.iter() {
-            to.push(self.environment_in(progression, name, call).await?);
-        }
-        let standings = |release: &ReleaseId| -> Vec<Standing> {
-            to.iter().map(|it| progression.standing(Some(release), it.clone())).collect()
+    ) -> Result<(), BackendError> {
+        let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
+            (promotion.channel, promotion.wanted)
+        else {
+            return Ok(());
         };
-        if let Wanted::This(release) = promotion.wanted {
-            let id = super::survey::release_id(&release.id)?;
-            let because = format!("this run deployed it to {}", promotion.from);
-            return Ok(Selection { release: release.clone(), because, to: standings(&id) });
-        }
-        let items = progression.items(&from);
-        let on_channel =
-            |it: &&Item<'_>| promotion.channel.is_none_or(|name| it.is_on_channel(name.as_str()));
-        if let Some(source) = latest_for_certain(items.iter().filter(on_channel), promotion.wanted) {
-            let source = self.demanded(source, promotion, None)?;
-            let to = standings(&source.release);
-            return self.selection(source, promotion, to, call).await;
-        }
-        // The success that the list brings can be older than what this progression holds. A longer one is asked
-        // for beside the list, because it tells the version and the targets in the same answer.
-        let listed = self.listed_success(&progression.project, &from, None, promotion, call);
-        let longer = self.progression(promotion.project, LONG_HISTORY, call);
-        let (listed, progression) = try_join(listed, longer).await?;
-        let names: Vec<_> = promotion.to.iter().cloned().collect();
-        let standings = async {
-            if let Some(standings) = progression.standings(&listed.release_id, &names) {
-                return Ok(standings);
-            }
-            let places: Vec<_> = to.iter().cloned().zip(names.iter().cloned()).collect();
-            let pasts = self.pasts(&progression.project, &places, None, call).await?;
-            Ok(pasts.into_iter().map(|it| it.standing(&listed.release_id)).collect())
-        };
-        let (source, standings) =
-            try_join(self.listed_source(&listed, promotion, None, call), standings).await?;
-        self.selection(source, promotion, standings, call).await
-    }
-
-    /// An environment that the project's lifecycles hold. One that exists elsewhere only has an error of
-    /// its own, as its name is not misspelt.
-    async fn environment_in(
-        &self,
-        progression: &Progression,
-        name: &EnvironmentName,
-        call: Call<'_>,
-    ) -> Result<EnvironmentId, BackendError> {
-        match progression.environment(name) {
-            Ok(id) => Ok(id),
-            Err(unknown) => match self.environments(std::slice::from_ref(name), call).await {
-                Ok(_) => Err(BackendError::Impossible(format!(
-                    "environment '{name}' exists, but no lifecycle of this project contains it"
-                ))),
-                Err(error) if error.is_transient() => Err(error),
-                Err(_) => Err(unknown),
-            },
+        match self.find_release(promotion.project, version, call).await {
+            Ok(release) => self.check_channel(promotion.project, &release, Some(channel), call).await,
+            // What was never made was never deployed: that is said where it is looked for.
+            Err(BackendError::ReleaseNotFound { .. }) => Ok(()),
+            Err(error) => Err(error),
         }
     }
 
-    /// Chooses from lists of deployments, for each tenant by itself. What does not need an answer to be asked
-    /// is asked at once, so that four answers are waited for: names, lists, versions and states, and the
-    /// deployment's own.
-    async fn select_by_lists(
+    async fn select_of_any_channel(
         &self,
         promotion: &Promotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let names: Vec<_> = std::iter::once(promotion.from).chain(promotion.to.iter()).cloned().collect();
+        if *promotion.tenants == Tenants::Untenanted {
+            return Ok(vec![self.select_untenanted(promotion, call).await?]);
+        }
+        self.select_by_lists(promotion, call).await
+    }
+
+    /// The names first, then all that is read of source and targets at once.
+    async fn select_untenanted(
+        &self,
+        promotion: &Promotion<'_>,
+        call: Call<'_>,
+    ) -> Result<Selection, BackendError> {
         self.space(call).await?;
-        let known = api::ProjectId::recognise(promotion.project.as_str());
-        let (project, places, tenants) = try_join3(
-            self.project_id(promotion.project, call),
-            self.environments(&names, call),
-            self.list_tenants(known.as_ref(), promotion.tenants, call),
-        )
-        .await?;
-        let ids: Vec<_> = places.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = tenants.meant(&project, promotion.tenants, &ids)?;
-        let (from, to) = (&ids[0], &places[1..]);
-        let mut selections: Vec<Selection> = Vec::new();
-        let mut left_out = Vec::new();
-        for some in tenants.chunks(8) {
-            let chosen = try_join_all(some.iter().map(async |tenant| {
-                let source = self.source_by_lists(&project, from, Some(tenant), promotion, call);
-                let pasts = self.pasts(&project, to, Some(tenant), call);
-                match join(source, pasts).await {
-                    (Err(error), _) if is_nothing(&error) && !is_named(tenant, promotion.tenants) => {
-                        Ok(Err(error))
-                    }
-                    (source, pasts) => Ok(Ok((source?, pasts?))),
-                }
-            }));
-            for (tenant, chosen) in some.iter().zip(chosen.await?) {
-                let (source, pasts) = match chosen {
-                    Ok(chosen) => chosen,
-                    Err(error) => {
-                        left_out.push(format!("tenant '{}' is left out: {error}", tenant.1));
-                        continue;
-                    }
-                };
-                let standings = pasts.into_iter().map(|it| it.standing(&source.release));
-                match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
-                    Some(same_release) => same_release.to.extend(standings),
-                    None => {
-                        let standings = standings.collect();
-                        selections.push(self.selection(source, promotion, standings, call).await?);
-                    }
-                }
+        let (project, (from, to)) =
+            try_join(self.project_id(promotion.project, call), self.ends(promotion, call)).await?;
+        let source_environment = from.0.clone();
+        let environments: Vec<Environment> = std::iter::once(from).chain(to).collect();
+        let narrowed = self.narrowed(&project, promotion, call);
+        let histories = self.histories(promotion.project, &environments, call);
+        let automatic = self.automatic_environments(call);
+        let (narrowed, (progression, histories), _) = try_join3(narrowed, histories, automatic).await?;
+        let known = |id: &EnvironmentId| progression.answer.environments.iter().any(|it| it.id == *id);
+        if let Some((_, name)) = environments.iter().find(|(id, _)| !known(id)) {
+            return Err(BackendError::Impossible(format!(
+                "environment '{name}' exists, but no lifecycle of this project contains it"
+            )));
+        }
+        let mut standings = environments.into_iter().zip(histories).map(|(it, history)| Standing {
+            environment: it.0,
+            environment_name: it.1,
+            tenant: None,
+            history,
+        });
+        let from = standings.next().map(|it| it.history).unwrap_or_default();
+        let to: Vec<_> = standings.collect();
+        let source = self.source(&from, &narrowed, promotion, None, call).await;
+        let source = source.map_err(|error| match error {
+            error if is_nothing(&error) && progression.is_deployed_to_for_tenants(&source_environment) => {
+                BackendError::DeployedForTenants { from: promotion.from.to_string() }
             }
-        }
-        if selections.is_empty() {
-            return Err(nothing(promotion, None));
-        }
-        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
-        Ok(selections)
+            error => error,
+        })?;
+        self.selection(source, promotion, to, call).await
     }
 
-    async fn source_by_lists(
+    /// The source of a promotion, and its targets, each once.
+    async fn ends(
         &self,
-        project: &api::ProjectId,
-        from: &EnvironmentId,
-        tenant: Option<&(api::TenantId, String)>,
         promotion: &Promotion<'_>,
         call: Call<'_>,
-    ) -> Result<Source, BackendError> {
-        if let Wanted::This(release) = promotion.wanted {
-            let (release_id, version) = (super::survey::release_id(&release.id)?, release.version.clone());
-            return Ok(Source { release: release_id, version, deployment: String::new(), at: None });
-        }
-        let listed = self.listed_success(project, from, tenant, promotion, call).await?;
-        self.listed_source(&listed, promotion, tenant, call).await
+    ) -> Result<(Environment, Vec<Environment>), BackendError> {
+        let mut from = self.environments(std::slice::from_ref(promotion.from), call).await?;
+        let to = self.targets(promotion.to, call).await?;
+        Ok((from.remove(0), to))
     }
 
-    /// The latest successful deployment to the source that the promotion may take, from the list.
-    async fn listed_success(
+    /// What a promotion names beside environments and tenants, in ids.
+    async fn narrowed(
         &self,
         project: &api::ProjectId,
-        from: &EnvironmentId,
-        tenant: Option<&(api::TenantId, String)>,
         promotion: &Promotion<'_>,
         call: Call<'_>,
-    ) -> Result<api::deployment::Deployment, BackendError> {
-        let name = tenant.map(|(_, name)| name.as_str());
+    ) -> Result<Narrowed, BackendError> {
         let channel = async {
             match promotion.channel {
                 Some(name) => Ok(Some(self.channel(project, Some(name), call).await?.0)),
                 None => Ok(None),
             }
         };
-        let wanted = async {
+        let release = async {
             match promotion.wanted {
                 Wanted::Exact(version) => match self.find_release(promotion.project, version, call).await {
-                    Ok(release) => super::survey::release_id(&release.id).map(Some),
-                    Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, name)),
+                    Ok(release) => release_id(&release.id).map(Some),
+                    Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, None)),
                     Err(error) => Err(error),
                 },
                 _ => Ok(None),
             }
         };
-        let tenant_id = tenant.map(|(id, _)| id);
-        let success = Some(&TaskState::Success);
-        let newest = self.deployments_of(project, from, tenant_id, success, |_| true, call);
-        let (channel, wanted, newest) = try_join3(channel, wanted, newest).await?;
-        let fits = |it: &api::deployment::Deployment| {
-            (channel.is_none() || it.channel_id == channel)
-                && wanted.as_ref().is_none_or(|wanted| *wanted == it.release_id)
-        };
-        let mut found = newest.into_iter().find(fits);
-        if found.is_none() && (channel.is_some() || wanted.is_some()) {
-            let more = self.deployments_of(project, from, tenant_id, success, fits, call).await?;
-            found = more.into_iter().find(fits);
-        }
-        found.ok_or_else(|| nothing(promotion, name))
+        let (channel, release) = try_join(channel, release).await?;
+        Ok(Narrowed { channel, release })
     }
 
-    /// The same with its version, which the list does not tell.
-    async fn listed_source(
+    /// Chooses for each tenant by itself. What does not need an answer to be asked is asked at once, so that four
+    /// answers are waited for: names, lists, versions and states, and the deployment's own.
+    async fn select_by_lists(
         &self,
-        listed: &api::deployment::Deployment,
         promotion: &Promotion<'_>,
-        tenant: Option<&(api::TenantId, String)>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        self.space(call).await?;
+        let (project, (from, to), listed) = try_join3(
+            self.project_id(promotion.project, call),
+            self.ends(promotion, call),
+            self.list_tenants(promotion.tenants, call),
+        )
+        .await?;
+        let mut errors = Vec::new();
+        let mut tenants: Vec<(Meant<'_>, TenantName, Vec<Environment>)> = Vec::new();
+        for meant in listed.meant(promotion.tenants)? {
+            let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
+            match linked(meant, &project, promotion.project, &to) {
+                Ok(places) if places.is_empty() => {}
+                Ok(places) => {
+                    tenants.push((meant, name, std::iter::once(from.clone()).chain(places).collect()));
+                }
+                Err(error) => errors.push(error),
+            }
+        }
+        if !errors.is_empty() {
+            return Err(together(errors));
+        }
+        let read = async {
+            let mut all = Vec::new();
+            for some in tenants.chunks(8) {
+                let some = some.iter().map(|(_, name, ends)| self.standings_of(&project, ends, name, call));
+                all.extend(try_join_all(some).await?);
+            }
+            Ok(all)
+        };
+        // The progression tells the versions of what the lists name in the same round.
+        let versions = async {
+            match self.progression(promotion.project, HISTORY, call).await {
+                Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        let narrowed = self.narrowed(&project, promotion, call);
+        let (narrowed, read, (), _) =
+            tokio::try_join!(narrowed, read, versions, self.automatic_environments(call))?;
+        let mut chosen = Vec::new();
+        let mut left_out = Vec::new();
+        for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
+            let mut standings = standings.into_iter();
+            let history = standings.next().map(|it| it.history).unwrap_or_default();
+            match self.source(&history, &narrowed, promotion, Some(&name), call).await {
+                Ok(source) => chosen.push((meant, source, standings.collect::<Vec<_>>())),
+                Err(error) if !is_nothing(&error) => return Err(error),
+                Err(error) if meant.is_named => errors.push(error),
+                Err(error) => left_out.push(format!("tenant '{}' is left out: {error}", name.1)),
+            }
+        }
+        let selections = self.within_reach(chosen, promotion, errors, call).await?;
+        if selections.is_empty() {
+            return Err(if left_out.is_empty() { nobody(&to) } else { nothing(promotion, None) });
+        }
+        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
+        Ok(selections)
+    }
+
+    /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
+    async fn within_reach(
+        &self,
+        chosen: Vec<(Meant<'_>, Source, Vec<Standing>)>,
+        promotion: &Promotion<'_>,
+        mut errors: Vec<BackendError>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        let templates = Templates::default();
+        let read = chosen.iter().map(|(_, source, _)| self.template(&templates, &source.release, call));
+        let read = try_join_all(read).await?;
+        let mut selections: Vec<Selection> = Vec::new();
+        for ((meant, source, mut standings), template) in chosen.into_iter().zip(read) {
+            let subject =
+                Subject { project: promotion.project, release: &source.release, version: &source.version };
+            let places: Vec<Environment> =
+                standings.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
+            match self.reachable(subject, meant, places, template.as_deref(), call).await {
+                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.environment)),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            }
+            if standings.is_empty() {
+                continue;
+            }
+            match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
+                Some(same_release) => same_release.to.extend(standings),
+                None => selections.push(self.selection(source, promotion, standings, call).await?),
+            }
+        }
+        if errors.is_empty() { Ok(selections) } else { Err(together(errors)) }
+    }
+
+    /// What is taken from a source with this history.
+    async fn source(
+        &self,
+        from: &History,
+        narrowed: &Narrowed,
+        promotion: &Promotion<'_>,
+        tenant: Option<&TenantName>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
-        let source = Source {
-            version: self.version_of(&listed.release_id, call).await?,
-            release: listed.release_id.clone(),
-            deployment: listed.id.to_string(),
-            at: listed.created,
-        };
-        self.demanded(source, promotion, tenant.map(|(_, name)| name.as_str()))
-    }
-
-    /// Refuses a release other than the one that alone may be promoted.
-    fn demanded(
-        &self,
-        source: Source,
-        promotion: &Promotion<'_>,
-        tenant: Option<&str>,
-    ) -> Result<Source, BackendError> {
-        match promotion.wanted {
-            Wanted::Only(expected) if !same(expected.as_str(), source.version.as_str()) => {
-                Err(BackendError::OtherRelease {
-                    from: place(promotion, tenant),
-                    expected: expected.clone(),
-                    found: source.version,
-                })
-            }
-            _ => Ok(source),
+        let id = tenant.map(|(id, _)| id.as_str());
+        if let Some(Delivered { release, .. }) =
+            promotion.delivered.iter().find(|it| it.tenant.as_deref() == id)
+        {
+            let (release, version) = (release_id(&release.id)?, release.version.clone());
+            return Ok(Source {
+                release,
+                version,
+                deployment: String::new(),
+                at: None,
+                is_of_this_run: true,
+            });
         }
+        let tenant = tenant.map(|(_, name)| name.as_str());
+        let (seen, doubts) = chosen(from, narrowed, promotion, tenant)?;
+        doubts.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
+        let source = Source {
+            version: self.version_of(&seen.release, call).await?,
+            release: seen.release.clone(),
+            deployment: seen.deployment.to_string(),
+            at: seen.completed.or(seen.created),
+            is_of_this_run: false,
+        };
+        demanded(source, promotion, tenant)
     }
 
     async fn selection(
@@ -288,7 +329,7 @@ impl Octopus {
         };
         let at = source.at.map(|it| format!(" of {}", it.strftime("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
         let which = match promotion.wanted {
-            Wanted::This(_) => format!("this run deployed it to {}", promotion.from),
+            _ if source.is_of_this_run => format!("this run deployed it to {}", promotion.from),
             Wanted::Exact(_) => {
                 format!("it was asked for, and {}{at} put it in {}", source.deployment, promotion.from)
             }
@@ -297,6 +338,68 @@ impl Octopus {
             }
         };
         Ok(Selection { release, because: which, to })
+    }
+}
+
+/// The deployment that a promotion takes from its source, and what the reader should know of what came after it. Of a
+/// version that was asked for, any whole success will do; else it is what is there now.
+fn chosen<'a>(
+    from: &'a History,
+    narrowed: &Narrowed,
+    promotion: &Promotion<'_>,
+    tenant: Option<&str>,
+) -> Result<(&'a Seen, Vec<String>), BackendError> {
+    let fits = |it: &Seen| {
+        (narrowed.channel.is_none() || it.channel == narrowed.channel)
+            && narrowed.release.as_ref().is_none_or(|wanted| *wanted == it.release)
+    };
+    let now = from.now(fits);
+    let place = place(promotion, tenant);
+    let hidden = now.unknown.first().map(|it| BackendError::Hidden {
+        what: format!("promoting from {place}"),
+        because: match it.fate {
+            Fate::Unknown => format!("the server does not show what became of {}", it.name()),
+            _ => format!("the server does not tell whether {} left out machines or steps", it.name()),
+        },
+    });
+    if narrowed.release.is_some() {
+        let found = now.success.map(|it| (it, Vec::new()));
+        return found.ok_or_else(|| hidden.unwrap_or_else(|| nothing(promotion, tenant)));
+    }
+    if let Some(hidden) = hidden {
+        return Err(hidden);
+    }
+    if let Some(partial) = now.partial.first() {
+        return Err(BackendError::PartlyDeployed {
+            from: place,
+            partial: partial.name(),
+            whole: now.success.map(Seen::name),
+        });
+    }
+    let Some(success) = now.success else { return Err(nothing(promotion, tenant)) };
+    let failed = now.failed.first().map(|last| {
+        let how = if let Fate::Failed(state) = &last.fate { ended_badly(state) } else { String::new() };
+        let more = match now.failed.len() - 1 {
+            0 => String::new(),
+            more => format!(", and {more} more did not succeed before that"),
+        };
+        format!("{} came after it in {place}, and {how}{more}", last.name())
+    });
+    let unfinished = now.unfinished.iter().map(|it| format!("{} has not finished in {place}", it.name()));
+    Ok((success, failed.into_iter().chain(unfinished).collect()))
+}
+
+/// Refuses a release other than the one that alone may be promoted.
+fn demanded(source: Source, promotion: &Promotion<'_>, tenant: Option<&str>) -> Result<Source, BackendError> {
+    match promotion.wanted {
+        Wanted::Only(expected) if !same(expected.as_str(), source.version.as_str()) => {
+            Err(BackendError::OtherRelease {
+                from: place(promotion, tenant),
+                expected: expected.clone(),
+                found: source.version,
+            })
+        }
+        _ => Ok(source),
     }
 }
 
@@ -318,30 +421,4 @@ fn nothing(promotion: &Promotion<'_>, tenant: Option<&str>) -> BackendError {
 
 fn is_nothing(error: &BackendError) -> bool {
     matches!(error, BackendError::NotDeployedThere { .. } | BackendError::NothingToPromote { .. })
-}
-
-/// Whether the user named this tenant, rather than meaning it by `*` or by a tag.
-fn is_named((id, name): &(api::TenantId, String), meant: &Tenants) -> bool {
-    match meant {
-        Tenants::Some { names, .. } => names.iter().any(|it| it.is(name) || it.is(id.as_str())),
-        Tenants::All | Tenants::Untenanted => false,
-    }
-}
-
-/// The latest success among `items` (newest first), where the progression tells it for certain.
-///
-/// A release that was deployed twice shows its latest deployment only. So when a newer item is not a
-/// success, an earlier success of that same release may be hidden behind it, and the list must be asked.
-fn latest_for_certain<'a>(items: impl Iterator<Item = &'a Item<'a>>, wanted: Wanted<'_>) -> Option<Source> {
-    let fits = |it: &Item<'_>| match wanted {
-        Wanted::Exact(version) => version.as_str() == it.progress.release.version,
-        _ => true,
-    };
-    let newest = items.into_iter().find(|it| fits(it))?;
-    (newest.item.state == TaskState::Success).then(|| Source {
-        release: newest.release.clone(),
-        version: ReleaseVersion::new(&newest.progress.release.version),
-        deployment: newest.item.deployment_id.to_string(),
-        at: newest.item.created,
-    })
 }

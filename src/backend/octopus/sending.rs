@@ -11,9 +11,9 @@ use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 
 /// A request that deploys, by either of the server's routes.
-pub(super) trait Ask {
+pub(super) trait Ask: Sync {
     /// What the server answers.
-    type Answer;
+    type Answer: Send;
 
     /// The environments that it asks for.
     fn environments(&self) -> &[String];
@@ -21,18 +21,24 @@ pub(super) trait Ask {
     /// What it asks for, in a word for people.
     fn target(&self) -> String;
 
+    /// Whether it carries this build's marker.
+    fn is_signed(&self) -> bool;
+
     /// What it asks for, target by target.
-    async fn places(&self) -> Result<Vec<Place>, BackendError>;
+    fn places(&self) -> impl Future<Output = Result<Vec<Place>, BackendError>> + Send;
 
     /// Sends it for `only` these of its targets, or for all.
-    async fn send(&self, only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error>;
+    fn send(
+        &self,
+        only: Option<&[Place]>,
+    ) -> impl Future<Output = Result<Sent<Self::Answer>, api::Error>> + Send;
 
     /// The deployments that were accepted with this answer; none is missing.
-    async fn accepted(
+    fn accepted(
         &self,
         answer: Self::Answer,
         only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError>;
+    ) -> impl Future<Output = Result<Vec<Deployment>, BackendError>> + Send;
 }
 
 impl Octopus {
@@ -65,7 +71,7 @@ impl Octopus {
                 }
                 Ok(Sent::Lost(error)) => error,
                 Err(error) if error.was_refused() => {
-                    let asked = only.map(|it| Batch::of_places(it).environments);
+                    let asked = only.map(|it| Batch::of_places(it).environments().to_vec());
                     let asked = asked.as_deref().unwrap_or(ask.environments());
                     let refused = self.explain(new, asked, doing, error, call).await;
                     return Err(part_way(&found(), refused));
@@ -82,7 +88,7 @@ impl Octopus {
                 },
             };
             let looking = search.insert(looking);
-            match self.look_for_lost(new, looking, known, sent, call).await {
+            match self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await {
                 Ok(Settled::Found(())) => return Ok(std::mem::take(&mut looking.found)),
                 Ok(Settled::SendAgain) => {}
                 Ok(Settled::Unclear) => {

@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep_until};
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::octopus::{self as api, Request, Trouble};
+use crate::octopus::{self as api, Request, Trouble, after};
 
 use super::Octopus;
 
@@ -40,13 +40,17 @@ const SENDS: u32 = 2;
 /// Between two tries to reach a server that does not take connections.
 const KNOCKING: Duration = Duration::from_secs(2);
 
+/// How long it may take to learn the server's version.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 impl Octopus {
     /// Sends a request that changes something, once. Only while no connection comes about, so that nothing
     /// of it was sent, is it tried again.
     ///
     /// # Errors
     ///
-    /// It is certain that nothing was done: the server refused, or the request did not reach it.
+    /// It is certain that nothing was done: the server itself refused, or the request did not reach it. A refusal or a
+    /// redirect that is not in the server's words says nothing of what the server did, so it counts as lost.
     pub(super) async fn write<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
@@ -62,10 +66,30 @@ impl Octopus {
                     (call.say)(Notice::Trouble(error.to_string()));
                     sleep_until(Instant::now() + KNOCKING).await;
                 }
+                Err(error) if matches!(error.status(), Some(404 | 405)) => {
+                    return match self.too_old(&error, call).await {
+                        Some(too_old) => Err(too_old),
+                        None if error.was_not_processed() => Err(error),
+                        None => Ok(Sent::Lost(error)),
+                    };
+                }
                 Err(error) if error.was_not_processed() => return Err(error),
                 Err(error) => return Ok(Sent::Lost(error)),
             }
         }
+    }
+
+    /// The reason behind a refusal, where it is certain: a server from before the routes that create and deploy with
+    /// one request has no use for such a request.
+    pub(super) async fn too_old(&self, refusal: &api::Error, call: Call<'_>) -> Option<api::Error> {
+        let api::Error::Refused { status: 400 | 404 | 405, request, .. } = refusal else { return None };
+        if !(request.contains("/create/") && request.contains("/v1")) {
+            return None;
+        }
+        let until = call.until.min(Instant::now() + PATIENCE);
+        let root = self.client.look(&api::server::root(), until).await.ok()?.value;
+        let too_old = api::Error::TooOld { version: root.version.clone(), request: request.clone() };
+        (!root.has_executions_api()).then_some(too_old)
     }
 
     /// Looks until it is clear what became of a request that was sent this often. `look` answers with what
@@ -74,14 +98,19 @@ impl Octopus {
     /// # Errors
     ///
     /// The server did not show it.
-    pub(super) async fn settle<T>(
+    pub(super) async fn settle<T, Look>(
         &self,
         sent: u32,
         call: Call<'_>,
-        look: impl AsyncFn() -> Result<Option<T>, api::Error>,
-    ) -> Result<Settled<T>, api::Error> {
-        let apart = self.read_limit * 2;
-        let mut gap = self.read_limit.min(Duration::from_secs(1));
+        look: impl Fn() -> Look,
+    ) -> Result<Settled<T>, api::Error>
+    where
+        // Said here, since a future that is asked of an `AsyncFn` cannot be: it has to pass between threads.
+        Look: Future<Output = Result<Option<T>, api::Error>> + Send,
+    {
+        let read_limit = self.client.read_limit();
+        let apart = read_limit.saturating_mul(2);
+        let mut gap = read_limit.min(Duration::from_secs(1));
         let mut first_answer = None;
         loop {
             let asked = Instant::now();
@@ -91,16 +120,18 @@ impl Octopus {
             let answered = Instant::now();
             let first = *first_answer.get_or_insert(answered);
             // From the first answer to the asking of the second: however long a look takes, it does not count.
-            if asked >= first + apart {
+            let counts = after(first, apart);
+            if asked >= counts {
                 return Ok(if sent < SENDS { Settled::SendAgain } else { Settled::Unclear });
             }
             // Never just before the time: that look would not count, and the next one would be late.
-            let next = if answered + gap * 2 < first + apart { answered + gap } else { first + apart };
+            let next =
+                if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
             if next >= call.until {
                 return Ok(Settled::Unclear);
             }
             sleep_until(next.max(answered)).await;
-            gap *= 2;
+            gap = gap.saturating_mul(2);
         }
     }
 }
@@ -108,7 +139,7 @@ impl Octopus {
 /// The error for a request that has no clean answer, after `lost` of the same were lost: what is certain of
 /// the last one says nothing of those before it.
 pub(super) fn unanswered(doing: &str, check: &str, lost: bool, error: api::Error) -> BackendError {
-    if lost && error.is_transient() {
+    if lost && !error.is_a_no() {
         answer_lost(doing, check, error)
     } else {
         BackendError::from_client(doing, error)
@@ -138,7 +169,7 @@ mod tests {
         connection.proxy = api::Proxy::None;
         connection.connect_limit = SECOND;
         connection.read_limit = read_limit;
-        Octopus::new(api::Client::new(connection).unwrap(), None, read_limit, retry_limit)
+        Octopus::new(api::Client::new(connection).unwrap(), None, retry_limit)
     }
 
     /// An address where nobody listens.
@@ -156,7 +187,7 @@ mod tests {
             assert!(asked.len() < 10, "looks without end: {asked:?}");
             asked.push(begun.elapsed().as_millis());
         };
-        let look = async || {
+        let look = || async {
             note();
             sleep_until(Instant::now() + Duration::from_millis(takes)).await;
             Ok(None)
@@ -205,27 +236,51 @@ mod tests {
         let octopus = octopus("http://o", SECOND, SECOND);
         let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
         let tries = Mutex::new(0);
-        let second = async || {
+        let second = || async {
             let mut tries = tries.lock().unwrap();
             *tries += 1;
             Ok((*tries == 2).then_some("there"))
         };
         assert!(matches!(octopus.settle(1, call, second).await, Ok(Settled::Found("there"))));
-        let refused = async || Err::<Option<()>, _>(refusal());
-        assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.was_refused()));
+        let refused = || async { Err::<Option<()>, _>(refusal()) };
+        assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.status() == Some(403)));
     }
 
     fn refusal() -> api::Error {
-        api::Error::Refused { status: 403, request: "POST /x".into(), error: api::ApiError::read(b"") }
+        api::Error::Refused {
+            status: 403,
+            request: "POST /x".into(),
+            error: api::ApiError::read(br#"{"ErrorMessage":"No."}"#),
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_read_limit_without_end_leaves_it_unclear_at_the_end_of_the_action() {
+        for read_limit in [Duration::MAX, Duration::MAX / 2, Duration::from_secs(u64::MAX / 3)] {
+            let octopus = octopus("http://o", read_limit, Duration::MAX);
+            let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
+            let call = Call { until, build: None, say: &|_| {} };
+            let settled = octopus.settle(1, call, || async { Ok(None::<()>) }).await.unwrap();
+            assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
+            assert!(octopus.patience(call) <= until);
+        }
     }
 
     #[tokio::test]
     async fn what_is_certain_is_told_apart_from_what_is_lost() {
         let root = br#"{"Version":"1"}"#;
+        let own = br#"{"ErrorMessage":"No."}"#;
         for (status, body, expected) in [
             (200, &root[..], "answered"),
             (200, b"<html>", "lost"),
-            (403, b"", "certain"),
+            (403, &own[..], "certain"),
+            (404, own, "certain"),
+            (409, own, "certain"),
+            // The same without the server's own words may come from something that stands before it.
+            (403, b"", "lost"),
+            (409, b"<html><title>Blocked</title></html>", "lost"),
+            (404, b"<html>", "lost"),
+            (307, b"", "lost"),
             (500, b"", "lost"),
         ] {
             let server = MockServer::start().await;

@@ -1,36 +1,40 @@
 //! What is where now: the deployments of a project in an environment, exact to the tenant.
 //!
-//! One answer, the project's progression, tells it for deployments without a tenant. It does not tell
-//! tenants apart, and it holds a limited history; where it does not answer, the list of deployments does.
+//! For deployments without a tenant two answers tell it, asked for side by side: the project's progression has states,
+//! times and versions, but of each release the latest deployment alone, and no options; the list of deployments has
+//! the rest, but no states. For tenants the lists and their tasks tell it. What neither shows is asked for once more,
+//! and what is not shown then is unknown.
 
-use std::cmp::Reverse;
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
 use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
-    EnvironmentName, ProjectName, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
+    EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, TenantName, TenantTarget, Tenants,
 };
-use crate::octopus::deployment::DeploymentFilter;
+use crate::octopus::deployment::{Deployment, DeploymentFilter};
 use crate::octopus::progression::{DashboardItem, ProjectProgression};
-use crate::octopus::task::TaskState;
-use crate::octopus::{
-    self as api, DeploymentId, EnvironmentId, ProjectId, ReleaseId, TaskId, TenantId, UserId,
-};
+use crate::octopus::task::{Task, TaskState};
+use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, TaskId, TenantId};
 
 use super::Octopus;
-use super::names::{same, unknown};
+use super::deployment::Place;
+use super::history::{Fate, History, Seen};
 
 /// How many releases a progression gives for each environment: enough for a few days, small enough to be
 /// read at once.
 pub(super) const HISTORY: u8 = 10;
 /// The same where what is looked for is older. The server gives no more.
 pub(super) const LONG_HISTORY: u8 = 100;
-/// How many deployments of one target are listed: the newest, among which the last success is nearly
-/// always; more are asked for where it is not.
-const LISTED: u32 = 30;
+/// How many deployments of one target are listed: the newest, among which whatever ran last nearly always is; more are
+/// asked for where no success is.
+const LISTED: u32 = 100;
+/// How long a task that the server does not show is asked for again: servers answer so while they start.
+const NOT_SHOWN: Duration = Duration::from_secs(8);
 
 /// Where deployments of a release are to go.
 #[derive(Debug, Clone)]
@@ -38,42 +42,16 @@ pub enum Aim {
     /// To targets that were looked at.
     Surveyed(Vec<Standing>),
     /// To targets that cannot hold a deployment of the release yet, because the release is new.
-    Fresh {
-        /// The environments.
-        to: Targets,
-        /// The tenants.
-        tenants: Tenants,
-    },
+    Fresh(Vec<Place>),
 }
 
-/// A target, and what is there.
+/// A target, and what was deployed there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Standing {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,
     pub(super) tenant: Option<(TenantId, String)>,
-    /// The deployments of the release in question, newest first.
-    pub(super) of_release: Vec<Seen>,
-    /// The latest deployment of whatever release and state.
-    pub(super) latest: Option<Seen>,
-    /// The latest successful deployment.
-    pub(super) current: Option<Seen>,
-}
-
-/// A deployment that was seen.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
-    pub(super) deployment: DeploymentId,
-    pub(super) task: TaskId,
-    /// The release's version, where the answer told.
-    pub(super) version: Option<ReleaseVersion>,
-    pub(super) state: TaskState,
-    pub(super) is_completed: bool,
-    pub(super) created: Option<Timestamp>,
-    /// What the one who asked for it wrote; empty where the answer did not tell.
-    pub(super) comments: String,
-    /// Who asked for it, where the answer told.
-    pub(super) by: Option<UserId>,
+    pub(super) history: History,
 }
 
 impl Standing {
@@ -84,14 +62,26 @@ impl Standing {
         TenantTarget { environment: self.environment_name.clone(), tenant }
     }
 
-    /// The version that was deployed there successfully last.
+    /// The version that was deployed there successfully last, whole or in part.
     #[must_use]
     pub fn current_version(&self) -> Option<&ReleaseVersion> {
-        self.current.as_ref()?.version.as_ref()
+        let now = self.history.now(|_| true);
+        now.partial.first().copied().or(now.success)?.version.as_ref()
     }
 
-    pub(super) fn is_latest(&self, seen: &Seen) -> bool {
-        self.latest.as_ref().is_none_or(|it| it.deployment == seen.deployment)
+    /// The highest version that is there or on its way there. What is scheduled for later than `at` is not on its
+    /// way yet.
+    ///
+    /// # Errors
+    /// The server does not show what became of a deployment that may be there or on its way: which one.
+    pub fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
+        let now = self.history.now(|_| true);
+        if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
+            return Err(hidden.name());
+        }
+        let last = now.partial.first().copied().or(now.success);
+        let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
+        Ok(coming.chain(last).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
     }
 }
 
@@ -100,6 +90,9 @@ pub(super) struct Progression {
     pub(super) project: ProjectId,
     pub(super) answer: ProjectProgression,
 }
+
+/// An environment in which something is looked at.
+pub(super) type Environment = (EnvironmentId, EnvironmentName);
 
 impl Octopus {
     /// Looks at the targets of a release that is not new.
@@ -110,24 +103,75 @@ impl Octopus {
     pub async fn survey(
         &self,
         project: &ProjectName,
-        release: &str,
+        release: &Release,
         to: &Targets,
         tenants: &Tenants,
         call: Call<'_>,
     ) -> Result<Aim, BackendError> {
-        let names: Vec<_> = to.iter().cloned().collect();
-        let release = release_id(release)?;
+        self.space(call).await?;
+        let places = self.places(project, release, to, tenants, call);
         if *tenants == Tenants::Untenanted {
-            let progression = self.progression(project, HISTORY, call).await?;
-            if let Some(standings) = progression.standings(&release, &names) {
-                return Ok(Aim::Surveyed(standings));
+            // No tenant has to be asked for, so what is there is read at once.
+            let places = places.await?;
+            let standings = self.standings_at(project, &places, call);
+            let (standings, _) = try_join(standings, self.automatic_environments(call)).await?;
+            return Ok(Aim::Surveyed(standings));
+        }
+        let (places, _) = try_join(places, self.automatic_environments(call)).await?;
+        self.standings_at(project, &places, call).await.map(Aim::Surveyed)
+    }
+
+    /// The targets of a release that was made just now: there is nothing of it to be looked at.
+    ///
+    /// # Errors
+    ///
+    /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
+    /// without an answer.
+    pub async fn fresh(
+        &self,
+        project: &ProjectName,
+        release: &Release,
+        to: &Targets,
+        tenants: &Tenants,
+        call: Call<'_>,
+    ) -> Result<Aim, BackendError> {
+        self.places(project, release, to, tenants, call).await.map(Aim::Fresh)
+    }
+
+    /// What is at these places, in the same order: those without a tenant first.
+    pub(super) async fn standings_at(
+        &self,
+        project: &ProjectName,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<Vec<Standing>, BackendError> {
+        let (tenanted, untenanted): (Vec<&Place>, Vec<&Place>) =
+            places.iter().partition(|it| it.tenant.is_some());
+        let mut found = Vec::new();
+        if !untenanted.is_empty() {
+            let environments: Vec<Environment> =
+                untenanted.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
+            let (_, histories) = self.histories(project, &environments, call).await?;
+            found.extend(untenanted.into_iter().zip(histories));
+        }
+        if !tenanted.is_empty() {
+            let id = self.project_id(project, call).await?;
+            // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
+            for some in tenanted.chunks(8) {
+                let read = some.iter().filter_map(|it| {
+                    let tenant = it.tenant.as_ref()?;
+                    Some(self.history_of(&id, &it.environment, tenant, call))
+                });
+                found.extend(some.iter().copied().zip(try_join_all(read).await?));
             }
         }
-        let project = self.project_id(project, call).await?;
-        let environments = self.environments(&names, call).await?;
-        let ids: Vec<_> = environments.iter().map(|(id, _)| id.clone()).collect();
-        let tenants = self.tenants(&project, tenants, &ids, call).await?;
-        self.standings_by_lists(&project, &release, &environments, &tenants, call).await.map(Aim::Surveyed)
+        let standing = |(place, history): (&Place, History)| Standing {
+            environment: place.environment.clone(),
+            environment_name: place.environment_name.clone(),
+            tenant: place.tenant.clone(),
+            history,
+        };
+        Ok(found.into_iter().map(standing).collect())
     }
 
     pub(super) async fn progression(
@@ -149,81 +193,122 @@ impl Octopus {
         Ok(progression)
     }
 
-    /// The standings of each environment, or of each tenant in it, from lists of deployments.
-    async fn standings_by_lists(
+    /// What was deployed to each of the environments without a tenant, in the same order.
+    pub(super) async fn histories(
         &self,
-        project: &ProjectId,
-        release: &ReleaseId,
-        environments: &[(EnvironmentId, EnvironmentName)],
-        tenants: &[(TenantId, String)],
+        project: &ProjectName,
+        environments: &[Environment],
         call: Call<'_>,
-    ) -> Result<Vec<Standing>, BackendError> {
-        let each: Vec<Option<&(TenantId, String)>> =
-            if tenants.is_empty() { vec![None] } else { tenants.iter().map(Some).collect() };
-        let mut pasts = Vec::new();
-        // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
-        for some in each.chunks(8) {
-            let some = some.iter().map(|it| self.pasts(project, environments, *it, call));
-            pasts.extend(try_join_all(some).await?.into_iter().flatten());
+    ) -> Result<(Progression, Vec<History>), BackendError> {
+        let id = self.project_id(project, call).await?;
+        let list = |it: &Environment| {
+            let environment = it.0.clone();
+            let id = &id;
+            async move { self.deployments_of(id, &environment, None, None, call).await }
+        };
+        let lists = try_join_all(environments.iter().map(list));
+        let (mut progression, lists) = try_join(self.progression(project, HISTORY, call), lists).await?;
+        let mut histories: Vec<_> = environments
+            .iter()
+            .zip(&lists)
+            .map(|((environment, _), listed)| {
+                merged(listed, progression.items(environment), &self.versions())
+            })
+            .collect();
+        // Where no success is among these, it is older. The version comes with a longer progression in the same
+        // round.
+        let has_none = |it: &History| !it.0.iter().any(|it| it.fate == Fate::Succeeded);
+        if histories.iter().any(has_none) {
+            let (longer, more) = self.older(project, &id, environments, &histories, call).await?;
+            progression = longer;
+            for (((environment, _), listed), (history, older)) in
+                environments.iter().zip(&lists).zip(histories.iter_mut().zip(more))
+            {
+                let all: Vec<_> = listed.iter().chain(&older).cloned().collect();
+                *history = merged(&all, progression.items(environment), &self.versions());
+                for success in older {
+                    if let Some(it) = history.0.iter_mut().find(|it| it.deployment == success.id)
+                        && it.fate == Fate::Unknown
+                    {
+                        it.fate = Fate::Succeeded;
+                    }
+                }
+            }
         }
-        let mut standings: Vec<_> = pasts.into_iter().map(|it| it.standing(release)).collect();
-        let place = |it: &Standing| environments.iter().position(|(id, _)| *id == it.environment);
-        standings.sort_by_key(place);
-        Ok(standings)
+        let histories = try_join_all(histories.into_iter().map(|it| self.completed(it, call))).await?;
+        Ok((progression, histories))
     }
 
-    /// What was deployed to each of the environments, for one tenant or without.
-    pub(super) async fn pasts(
+    /// A longer progression, and the successes in those environments of which none is known yet.
+    async fn older(
+        &self,
+        project: &ProjectName,
+        id: &ProjectId,
+        environments: &[Environment],
+        histories: &[History],
+        call: Call<'_>,
+    ) -> Result<(Progression, Vec<Vec<Deployment>>), BackendError> {
+        let successes = environments.iter().zip(histories).map(|((environment, _), history)| async move {
+            // Nothing was ever deployed there.
+            if history.0.is_empty() || history.0.iter().any(|it| it.fate == Fate::Succeeded) {
+                return Ok(Vec::new());
+            }
+            self.deployments_of(id, environment, None, Some(&TaskState::Success), call).await
+        });
+        try_join(self.progression(project, LONG_HISTORY, call), try_join_all(successes)).await
+    }
+
+    /// What was deployed to each of the environments for a tenant.
+    pub(super) async fn standings_of(
         &self,
         project: &ProjectId,
-        environments: &[(EnvironmentId, EnvironmentName)],
-        tenant: Option<&(TenantId, String)>,
+        environments: &[Environment],
+        tenant: &(TenantId, String),
         call: Call<'_>,
-    ) -> Result<Vec<Past>, BackendError> {
-        try_join_all(environments.iter().map(|it| self.past(project, it, tenant, call))).await
+    ) -> Result<Vec<Standing>, BackendError> {
+        let histories = environments.iter().map(|it| self.history_of(project, &it.0, tenant, call));
+        let histories = try_join_all(histories).await?;
+        let standing = |((environment, environment_name), history): (&Environment, History)| Standing {
+            environment: environment.clone(),
+            environment_name: environment_name.clone(),
+            tenant: Some(tenant.clone()),
+            history,
+        };
+        Ok(environments.iter().zip(histories).map(standing).collect())
     }
 
     /// The list of all and the list of successes are asked for at once: the last success may be older than
     /// what one list shows, and nobody has to wait for one answer before asking for the other.
-    async fn past(
+    async fn history_of(
         &self,
         project: &ProjectId,
-        (environment, environment_name): &(EnvironmentId, EnvironmentName),
-        tenant: Option<&(TenantId, String)>,
+        environment: &EnvironmentId,
+        (tenant, _): &(TenantId, String),
         call: Call<'_>,
-    ) -> Result<Past, BackendError> {
-        let tenant_id = tenant.map(|(id, _)| id);
-        let list = |state| self.deployments_of(project, environment, tenant_id, state, |_| true, call);
-        let (listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
-        let current = successes.into_iter().next();
-        let version = async {
-            match &current {
-                Some(document) => self.version_of(&document.release_id, call).await.map(Some),
-                None => Ok(None),
-            }
-        };
-        let (tasks, version) = try_join(self.tasks_of(&listed, call), version).await?;
-        Ok(Past {
-            environment: environment.clone(),
-            environment_name: environment_name.clone(),
-            tenant: tenant.cloned(),
-            current: current.map(|it| Seen { version, ..succeeded(&it) }),
-            listed,
-            tasks,
-        })
+    ) -> Result<History, BackendError> {
+        let list = |state| self.deployments_of(project, environment, Some(tenant), state, call);
+        let (mut listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
+        // Of the successes that are older than the list, the last one asked for replaced those before it, but for
+        // what was scheduled.
+        let oldest = listed.last().and_then(|it| it.created);
+        let mut older: Vec<_> = successes.into_iter().filter(|it| it.created < oldest).collect();
+        let newest = older.first().map(|it| it.id.clone());
+        older.retain(|it| Some(&it.id) == newest.as_ref() || it.queue_time.is_some());
+        listed.extend(older);
+        let history = merged(&listed, Vec::new(), &self.versions());
+        self.completed(history, call).await
     }
 
-    /// The newest deployments to one target, newest first, with at least one that `fits` where there is one.
-    /// The server's filter cannot say "without a tenant", so those with one are taken out here.
+    /// The newest deployments to one target. The server's filter cannot say "without a tenant", so those with one
+    /// are taken out here, and more are asked for where nothing is left.
     pub(super) async fn deployments_of(
         &self,
         project: &ProjectId,
         environment: &EnvironmentId,
         tenant: Option<&TenantId>,
         state: Option<&TaskState>,
-        fits: impl Fn(&api::deployment::Deployment) -> bool,
         call: Call<'_>,
-    ) -> Result<Vec<api::deployment::Deployment>, BackendError> {
+    ) -> Result<Vec<Deployment>, BackendError> {
         let space = self.space(call).await?;
         let mut take = LISTED;
         loop {
@@ -239,25 +324,100 @@ impl Octopus {
             let mut page = self.look("listing deployments", &request, call).await?;
             let all_read = page.items.len() < take as usize;
             page.items.retain(|it| it.tenant_id.as_ref() == tenant);
-            page.items.sort_by_key(|it| Reverse(it.created));
-            if page.items.iter().any(&fits) || all_read {
+            page.items.sort_by_key(|it| std::cmp::Reverse(it.created));
+            if !page.items.is_empty() || all_read || take >= 10_000 {
                 return Ok(page.items);
             }
             take = take.saturating_mul(10);
         }
     }
 
-    pub(super) async fn tasks_of(
-        &self,
-        deployments: &[api::deployment::Deployment],
-        call: Call<'_>,
-    ) -> Result<Vec<api::task::Task>, BackendError> {
+    /// Adds what is not known yet and matters: the tasks of what may have run last, the documents of what only a
+    /// progression told of or a list told in short, and versions.
+    async fn completed(&self, mut history: History, call: Call<'_>) -> Result<History, BackendError> {
+        self.add_tasks(&mut history, call).await?;
+        // A success that turns out to have left something out is not what is there: then others are in question.
+        if self.add_documents(&mut history, call).await? {
+            self.add_tasks(&mut history, call).await?;
+            self.add_documents(&mut history, call).await?;
+        }
+        self.add_versions(&mut history, call).await?;
+        Ok(history)
+    }
+
+    /// A task that is not shown is asked for again for a while.
+    async fn add_tasks(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
+        let until = self.patience(call).min(Instant::now() + NOT_SHOWN);
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let wanted: Vec<_> = history.in_question().into_iter().map(|it| it.task.clone()).collect();
+            if wanted.is_empty() {
+                return Ok(());
+            }
+            let tasks = self.tasks(&wanted, call).await?;
+            let nothing_new = tasks.is_empty();
+            history.learn(&tasks);
+            if nothing_new {
+                if Instant::now() + pause >= until {
+                    return Ok(());
+                }
+                sleep(pause).await;
+                pause *= 2;
+            }
+        }
+    }
+
+    pub(super) async fn tasks(&self, ids: &[TaskId], call: Call<'_>) -> Result<Vec<Task>, BackendError> {
         let space = self.space(call).await?;
-        let ids: Vec<_> = deployments.iter().map(|it| it.task_id.clone()).collect();
-        let requests = api::task::by_ids(&space, &ids);
+        let requests = api::task::by_ids(&space, ids);
         let answers =
             try_join_all(requests.iter().map(|it| self.look("reading deployments' states", it, call)));
         Ok(answers.await?.into_iter().flat_map(|it| it.items).collect())
+    }
+
+    /// A list may tell less than the document itself, so what matters is read one by one where it did.
+    async fn add_documents(&self, history: &mut History, call: Call<'_>) -> Result<bool, BackendError> {
+        let now = history.now(|_| true);
+        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
+        let short: Vec<_> = known
+            .filter(|it| it.document.as_ref().is_none_or(|it| it.is_short()))
+            .map(|it| it.deployment.clone())
+            .collect();
+        if short.is_empty() {
+            return Ok(false);
+        }
+        let space = self.space(call).await?;
+        for some in short.chunks(8) {
+            let read = some.iter().map(|it| {
+                let request = api::deployment::get(&space, it);
+                async move { self.look("reading a deployment", &request, call).await }
+            });
+            for document in try_join_all(read).await? {
+                if let Some(seen) = history.0.iter_mut().find(|it| it.deployment == document.id) {
+                    seen.document = Some(document);
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    async fn add_versions(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
+        let now = history.now(|_| true);
+        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished);
+        let mut missing: Vec<_> =
+            known.filter(|it| it.version.is_none()).map(|it| it.release.clone()).collect();
+        missing.sort();
+        missing.dedup();
+        let read = missing.iter().map(|it| self.version_of(it, call));
+        let found: HashMap<_, _> = missing.iter().cloned().zip(try_join_all(read).await?).collect();
+        for seen in history.0.iter_mut().filter(|it| it.version.is_none()) {
+            seen.version = found.get(&seen.release).cloned();
+        }
+        Ok(())
+    }
+
+    fn versions(&self) -> HashMap<ReleaseId, ReleaseVersion> {
+        self.memory().versions.clone()
     }
 
     pub(super) async fn version_of(
@@ -276,74 +436,63 @@ impl Octopus {
     }
 }
 
-/// What was deployed to one target.
-pub(super) struct Past {
-    environment: EnvironmentId,
-    environment_name: EnvironmentName,
-    tenant: Option<(TenantId, String)>,
-    /// The newest deployments, newest first, and their tasks.
-    listed: Vec<api::deployment::Deployment>,
-    tasks: Vec<api::task::Task>,
-    current: Option<Seen>,
+/// One history from a list of deployments and a progression's items, neither of which tells all.
+fn merged(
+    listed: &[Deployment],
+    items: Vec<Item<'_>>,
+    versions: &HashMap<ReleaseId, ReleaseVersion>,
+) -> History {
+    let mut all: Vec<Seen> = Vec::new();
+    for document in listed {
+        if !all.iter().any(|it| it.deployment == document.id) {
+            all.push(Seen::of(document, versions.get(&document.release_id).cloned()));
+        }
+    }
+    for item in items {
+        let Some(task) = item.item.task_id.clone() else { continue };
+        let at = all.iter().position(|it| it.deployment == item.item.deployment_id);
+        let known = at.map(|at| all.swap_remove(at));
+        all.push(Seen {
+            deployment: item.item.deployment_id.clone(),
+            task,
+            release: item.release.clone(),
+            channel: item.item.channel_id.clone().or(item.progress.channel.as_ref().map(|it| it.id.clone())),
+            version: Some(ReleaseVersion::new(&item.progress.release.version)),
+            fate: Fate::of(&item.item.state, item.item.is_completed),
+            created: item.item.created.or(known.as_ref().and_then(|it| it.created)),
+            due: item.item.queue_time,
+            started: item.item.start_time,
+            completed: item.item.completed_time,
+            document: known.and_then(|it| it.document),
+        });
+    }
+    History(all)
 }
 
-impl Past {
-    /// The same as it concerns one release.
-    pub(super) fn standing(self, release: &ReleaseId) -> Standing {
-        let of_release = self
-            .listed
-            .iter()
-            .filter(|it| it.release_id == *release)
-            .filter_map(|it| self.seen(it))
-            .collect();
-        let latest = self.listed.first().and_then(|it| self.seen(it));
-        let Self { environment, environment_name, tenant, current, .. } = self;
-        Standing { environment, environment_name, tenant, of_release, latest, current }
-    }
-
-    fn seen(&self, it: &api::deployment::Deployment) -> Option<Seen> {
-        let task = self.tasks.iter().find(|task| task.id == it.task_id)?;
-        Some(Seen { state: task.state.clone(), is_completed: task.is_completed, ..succeeded(it) })
+impl History {
+    /// Takes in what tasks tell.
+    pub(super) fn learn(&mut self, tasks: &[Task]) {
+        for seen in &mut self.0 {
+            if let Some(task) = tasks.iter().find(|it| it.id == seen.task) {
+                seen.fate = Fate::of(&task.state, task.is_completed);
+                seen.due = task.queue_time.or(seen.due);
+                seen.started = task.start_time;
+                seen.completed = task.completed_time;
+            }
+        }
     }
 }
 
 impl Progression {
-    /// The environment of this name, or an error that names those which the project has.
-    pub(super) fn environment(&self, name: &EnvironmentName) -> Result<EnvironmentId, BackendError> {
-        let known = self.answer.environments.iter();
-        match known.clone().find(|it| name.is(&it.name) || name.is(it.id.as_str())) {
-            Some(found) => Ok(found.id.clone()),
-            None => Err(unknown("environment", name.as_str(), known.map(|it| it.name.clone()))),
-        }
+    /// Whether the project was deployed to an environment for tenants, as far as this history tells.
+    pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
+        let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
+        items.into_iter().any(|it| it.tenant_id.is_some())
     }
 
-    /// The standings of a release, or nothing where the progression does not hold it or an environment.
-    pub(super) fn standings(&self, release: &ReleaseId, names: &[EnvironmentName]) -> Option<Vec<Standing>> {
-        self.answer.releases.iter().find(|it| it.release.id == *release)?;
-        names.iter().map(|name| Some(self.standing(Some(release), self.environment(name).ok()?))).collect()
-    }
-
-    pub(super) fn standing(&self, release: Option<&ReleaseId>, environment: EnvironmentId) -> Standing {
-        let all = self.items(&environment);
-        let named = self.answer.environments.iter().find(|it| it.id == environment);
-        let name = named.map_or_else(|| environment.to_string(), |it| it.name.clone());
-        let newest_first = |keep: &dyn Fn(&Item<'_>) -> bool| -> Vec<Seen> {
-            all.iter().filter(|it| keep(it)).filter_map(Item::seen).collect()
-        };
-        Standing {
-            environment_name: EnvironmentName::new(name),
-            of_release: newest_first(&|it| Some(it.release) == release),
-            latest: newest_first(&|_| true).into_iter().next(),
-            current: newest_first(&|it| it.item.state == TaskState::Success).into_iter().next(),
-            tenant: None,
-            environment,
-        }
-    }
-
-    /// The deployments without a tenant to an environment, newest first.
+    /// The deployments without a tenant to an environment.
     pub(super) fn items(&self, environment: &EnvironmentId) -> Vec<Item<'_>> {
-        let mut items: Vec<_> = self
-            .answer
+        self.answer
             .releases
             .iter()
             .flat_map(|it| {
@@ -351,9 +500,7 @@ impl Progression {
                 items.map(|item| Item { release: &it.release.id, progress: it, item })
             })
             .filter(|it| it.item.tenant_id.is_none())
-            .collect();
-        items.sort_by_key(|it| Reverse(it.item.created));
-        items
+            .collect()
     }
 
     fn versions(&self) -> impl Iterator<Item = (ReleaseId, ReleaseVersion)> {
@@ -361,13 +508,17 @@ impl Progression {
         releases.map(|it| (it.id.clone(), ReleaseVersion::new(&it.version)))
     }
 
-    /// How long the successful deployments to each environment took.
+    /// How long the successful deployments to each environment took, the last one first.
     fn durations(&self) -> Vec<((ProjectId, EnvironmentId), Vec<Duration>)> {
         let took = |it: &Item<'_>| {
             let span = it.item.completed_time?.duration_since(it.item.start_time?);
             (it.item.state == TaskState::Success).then(|| Duration::try_from(span).ok()).flatten()
         };
-        let of = |id: &EnvironmentId| self.items(id).iter().filter_map(took).take(5).collect::<Vec<_>>();
+        let of = |id: &EnvironmentId| {
+            let mut items = self.items(id);
+            items.sort_by_key(|it| std::cmp::Reverse(it.item.created));
+            items.iter().filter_map(took).take(5).collect::<Vec<_>>()
+        };
         let known = self.answer.environments.iter();
         known
             .map(|it| ((self.project.clone(), it.id.clone()), of(&it.id)))
@@ -383,43 +534,6 @@ pub(super) struct Item<'a> {
     pub(super) item: &'a DashboardItem,
 }
 
-impl Item<'_> {
-    pub(super) fn seen(&self) -> Option<Seen> {
-        Some(Seen {
-            deployment: self.item.deployment_id.clone(),
-            task: self.item.task_id.clone()?,
-            version: Some(ReleaseVersion::new(&self.progress.release.version)),
-            state: self.item.state.clone(),
-            is_completed: self.item.is_completed || ended(&self.item.state),
-            created: self.item.created,
-            comments: String::new(),
-            by: None,
-        })
-    }
-
-    pub(super) fn is_on_channel(&self, name: &str) -> bool {
-        self.progress.channel.as_ref().is_some_and(|it| same(&it.name, name) || it.id.as_str() == name)
-    }
-}
-
 pub(super) fn release_id(text: &str) -> Result<ReleaseId, BackendError> {
     ReleaseId::new(text).ok_or_else(|| BackendError::Impossible("a release without an id".into()))
-}
-
-fn ended(state: &TaskState) -> bool {
-    matches!(state, TaskState::Success | TaskState::Failed | TaskState::Canceled | TaskState::TimedOut)
-}
-
-/// A deployment of which only is known that it succeeded.
-fn succeeded(document: &api::deployment::Deployment) -> Seen {
-    Seen {
-        deployment: document.id.clone(),
-        task: document.task_id.clone(),
-        version: None,
-        state: TaskState::Success,
-        is_completed: true,
-        created: document.created,
-        comments: document.comments.clone(),
-        by: document.deployed_by_id.clone(),
-    }
 }

@@ -5,12 +5,18 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
-use crate::backend::{Call, Deployment, DeploymentStatus, LogLine, Phase, Question, StepLog};
+use crate::backend::{Call, Deployment, DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
 use crate::octopus::interruption::{InterruptionKind, Submission};
-use crate::octopus::task::{Activity, ActivityStatus, Task, TaskFilter, TaskState};
+use crate::octopus::task::{Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
 
 use super::{Octopus, unclear};
+
+/// How many last lines of each step are read of a log that is too large.
+const TAIL: u32 = 1000;
+
+/// The same where that is too much too.
+const SHORT_TAIL: u32 = 50;
 
 /// How many earlier durations are read to predict the next one.
 const HISTORY: u32 = 5;
@@ -37,25 +43,38 @@ impl Octopus {
         Ok(deployments.iter().map(|it| of(it).map(|task| status(task, server_time))).collect())
     }
 
-    /// The log of a deployment, step by step, as far as it goes.
+    /// The log of a deployment, step by step, as far as it goes. Of one that is too large to be read, the last lines
+    /// of each step.
     ///
     /// # Errors
     ///
     /// No answer, or a refusal. It is asked once: the next look brings the same lines.
-    pub async fn log(
-        &self,
-        deployment: &Deployment,
-        call: Call<'_>,
-    ) -> Result<(Vec<StepLog>, u8), api::Error> {
-        let space = self.required_space()?;
-        let request = api::task::details(&space, &task_id(deployment)?, None);
-        let details = self.client.send(&request, call.until).await?.value;
-        let mut steps = Vec::new();
-        for root in &details.activity_logs {
-            flatten(root, "", 0, &mut steps);
+    pub async fn log(&self, deployment: &Deployment, call: Call<'_>) -> Result<TaskLog, api::Error> {
+        let (space, task) = (self.required_space()?, task_id(deployment)?);
+        let is_too_large = |log: &Result<TaskLog, api::Error>| {
+            matches!(log, Err(api::Error::NoAnswer { trouble: api::Trouble::TooLarge { .. }, .. }))
+        };
+        // Logs only grow.
+        if !self.memory().large_logs.contains(&task) {
+            let log = self.read_log(&space, &task, None, call).await;
+            if !is_too_large(&log) {
+                return log;
+            }
+            self.memory().large_logs.insert(task.clone());
         }
-        let percent = details.progress.progress_percentage.clamp(0, 100);
-        Ok((steps, u8::try_from(percent).unwrap_or(100)))
+        let log = self.read_log(&space, &task, Some(TAIL), call).await;
+        if is_too_large(&log) { self.read_log(&space, &task, Some(SHORT_TAIL), call).await } else { log }
+    }
+
+    async fn read_log(
+        &self,
+        space: &SpaceId,
+        task: &TaskId,
+        tail: Option<u32>,
+        call: Call<'_>,
+    ) -> Result<TaskLog, api::Error> {
+        let answer = self.client.send(&api::task::details(space, task, tail), call.until).await?;
+        Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 
     /// The questions that a deployment asks a person now.
@@ -133,7 +152,8 @@ impl Octopus {
         let request = api::task::cancel(&space, &task_id(deployment)?);
         // Cancelling twice is the same as once, so a lost answer needs no look before it is sent again.
         match self.client.look(&request, call.until).await {
-            Ok(_) | Err(api::Error::Refused { status: 400 | 409, .. }) => Ok(()),
+            Ok(_) => Ok(()),
+            Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
             Err(error) => Err(error),
         }
     }
@@ -182,6 +202,7 @@ impl Octopus {
     ) -> Option<Vec<Duration>> {
         let space = self.known_space()?;
         let known = self.memory().places.get(&deployment.id).cloned();
+        let known = known.map(|it| (it.project, it.environment));
         let place = match known {
             Some(place) => place,
             None => {
@@ -256,26 +277,35 @@ fn duration(task: &Task) -> Option<Duration> {
     Duration::try_from(task.completed_time?.duration_since(task.start_time?)).ok()
 }
 
-/// The steps of an activity tree in order, each before what is below it.
-fn flatten(activity: &Activity, above: &str, depth: usize, into: &mut Vec<StepLog>) {
+fn task_log(details: TaskDetails, size: usize, is_cut: bool) -> TaskLog {
+    let mut steps = Vec::new();
+    for root in details.activity_logs {
+        flatten(root, "", 0, is_cut, &mut steps);
+    }
+    let percent = details.progress.progress_percentage.clamp(0, 100);
+    TaskLog { steps, percent: u8::try_from(percent).unwrap_or(100), size }
+}
+
+/// The steps of an activity tree in order, each before what is below it. The lines are moved: there may be many.
+fn flatten(activity: Activity, above: &str, depth: usize, is_cut: bool, into: &mut Vec<StepLog>) {
     let name = match (depth, above) {
         (0, _) => String::new(),
         (_, "") => activity.name.clone(),
         _ => format!("{above} / {}", activity.name),
     };
-    let line =
-        |it: &api::task::LogElement| LogLine { category: it.category.clone(), text: it.message_text.clone() };
+    let line = |it: LogElement| LogLine { category: it.category, text: it.message_text, number: it.number };
     into.push(StepLog {
-        id: activity.id.clone(),
-        name: if depth == 0 { activity.name.clone() } else { name.clone() },
+        id: activity.id,
+        name: if depth == 0 { activity.name } else { name.clone() },
         depth,
         state: word(&activity.status).to_owned(),
         begun: activity.status != ActivityStatus::Pending,
         ended: !matches!(activity.status, ActivityStatus::Pending | ActivityStatus::Running),
-        lines: activity.log_elements.iter().map(line).collect(),
+        lines: activity.log_elements.into_iter().map(line).collect(),
+        is_cut,
     });
-    for child in &activity.children {
-        flatten(child, &name, depth + 1, into);
+    for child in activity.children {
+        flatten(child, &name, depth + 1, is_cut, into);
     }
 }
 

@@ -29,6 +29,8 @@ use crate::model::{
     Tenants,
 };
 
+pub(crate) use order::{feeds_in_words, ties};
+
 /// Why there is something to plan.
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
@@ -113,6 +115,8 @@ pub struct PlannedDeploy {
     pub release: PlannedRelease,
     /// The project.
     pub project: ProjectName,
+    /// The channel that the release has to be of.
+    pub channel: Option<ChannelName>,
     /// Where to.
     pub to: Targets,
     /// For which tenants.
@@ -162,7 +166,8 @@ pub struct PlannedPromote {
     pub wait: Wait,
 }
 
-/// Which release a promotion takes.
+/// Which release a promotion takes, where this run has brought none to the source itself. What it has brought there is
+/// taken in any case, and where an action before that goes there is not successful, nothing is promoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PlannedPromotion {
     /// The latest that was deployed to the source environment successfully.
@@ -171,9 +176,6 @@ pub enum PlannedPromotion {
     Exact(ReleaseVersion),
     /// This build's, and none else. The version as in [`PlannedRelease::ThisBuild`].
     OnlyThisBuild(Option<ReleaseVersion>),
-    /// The one that the action at this place of [`Plan::actions`] deploys to the source environment; when that
-    /// action is not successful, nothing is promoted.
-    OfThisRun(usize),
 }
 
 impl PlannedDeploy {
@@ -181,6 +183,7 @@ impl PlannedDeploy {
     #[must_use]
     pub fn options(&self, release: ReleaseChoice) -> DeployOptions {
         let mut options = DeployOptions::new(self.project.clone(), release, self.to.clone());
+        options.channel = self.channel.clone();
         options.tenants = self.tenants.clone();
         options.deployment = self.deployment.clone();
         options.time_limit = self.time_limit;
@@ -202,6 +205,18 @@ impl PlannedPromote {
         options.time_limit = self.time_limit;
         options.wait = self.wait.clone();
         options
+    }
+}
+
+impl PlannedAction {
+    /// How long it may take.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        match &self.work {
+            Work::Create(it) => it.time_limit,
+            Work::Deploy(it) => it.time_limit,
+            Work::Promote(it) => it.time_limit,
+        }
     }
 }
 
@@ -387,7 +402,7 @@ impl<'a> Planner<'a> {
             actions.extend(planned);
         }
         if self.problems.is_empty() {
-            order::tie(&mut actions, &self.settings.root, &mut self.problems);
+            order::check(&mut actions, &self.settings.root, &mut self.problems);
         }
         Plan { actions, edit_project_variables: edited }
     }

@@ -41,6 +41,7 @@ impl Planner<'_> {
                         None => self.unnamed_release(),
                     },
                     project: self.settings.connection().project.clone(),
+                    channel: self.settings.connection().channel.clone(),
                     to: targets(&wire.to)?,
                     tenants: tenants(&wire.deployment),
                     deployment: deployment(wire.deployment, prompted),

@@ -2,9 +2,11 @@
 
 use crate::ci::document::Node;
 use crate::ci::expression;
-use crate::model::{ChannelName, EnvironmentName, TenantName};
+use crate::model::{
+    ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName, TenantTag,
+};
 
-use super::{ActionKind, Settings, sections};
+use super::{ActionKind, Settings, lines, sections};
 
 /// The names that settings give as they are; a name with an expression is known with its event only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +17,20 @@ pub struct Names {
     pub channels: Vec<ChannelName>,
     /// Tenants.
     pub tenants: Vec<TenantName>,
+    /// Tags of tenants.
+    pub tags: Vec<TenantTag>,
+    /// Machines, also those that are left out.
+    pub machines: Vec<MachineName>,
+    /// Deployment freezes that are overridden.
+    pub freezes: Vec<String>,
+    /// Steps that are left out.
+    pub steps: Vec<StepName>,
+    /// The packages of new releases.
+    pub packages: Vec<PackageChoice>,
+    /// Prompted variables.
+    pub variables: Vec<String>,
+    /// Where the process of a version-controlled project is read from.
+    pub git: GitSource,
     /// How many names hold an expression.
     pub with_expressions: usize,
     /// Whether a create has no version, so that the server numbers the release.
@@ -42,6 +58,12 @@ impl Settings {
                     names.creates = true;
                     names.numbered_by_server = blank("version");
                     names.has_notes = !blank("notes") || !blank("notes-file");
+                    for text in texts(node, "git-ref") {
+                        names.add(text, |names, text| names.git.git_ref = Some(text.to_owned()));
+                    }
+                    for text in texts(node, "packages") {
+                        names.add(text, |names, text| names.packages.extend(lines::package(text).ok()));
+                    }
                 }
                 ActionKind::Deploy | ActionKind::Promote => names.deploys = true,
             }
@@ -54,7 +76,21 @@ impl Settings {
             for text in texts(node, "tenants").filter(|it| *it != "*") {
                 names.add(text, |names, text| once(&mut names.tenants, TenantName::new(text)));
             }
+            for text in texts(node, "tenant-tags") {
+                names.add(text, |names, text| once(&mut names.tags, TenantTag::new(text)));
+            }
+            for text in texts(node, "machines").chain(texts(node, "excluded-machines")) {
+                names.add(text, |names, text| once(&mut names.machines, MachineName::new(text)));
+            }
+            for text in texts(node, "skip-steps") {
+                names.add(text, |names, text| once(&mut names.steps, StepName::new(text)));
+            }
+            for text in node.get("freeze-override").into_iter().flat_map(|it| texts(it, "freezes")) {
+                names.add(text, |names, text| once(&mut names.freezes, text.to_owned()));
+            }
         }
+        let prompted = self.root.get("prompted-variables").and_then(Node::table);
+        names.variables.extend(prompted.into_iter().flatten().map(|(name, _)| name.clone()));
         names
     }
 }
@@ -64,7 +100,7 @@ impl Names {
         if expression::is_in(text) {
             self.with_expressions += 1;
         } else if !text.trim().is_empty() {
-            add(self, text);
+            add(self, text.trim());
         }
     }
 }

@@ -78,8 +78,8 @@ impl Output {
         self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
         let markdown = summary(&result);
         let tone = match result.verdict {
-            RunVerdict::Passed if result.warnings.is_empty() => Tone::Good,
-            RunVerdict::Passed => Tone::Warning,
+            RunVerdict::Passed if result.passed_with_warnings() => Tone::Warning,
+            RunVerdict::Passed => Tone::Good,
             _ => Tone::Bad,
         };
         self.speak(&Speech::Summary { markdown: &markdown, tone }, None);

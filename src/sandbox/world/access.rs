@@ -18,6 +18,8 @@ pub(super) struct User {
     pub(super) api_keys: Vec<String>,
     pub(super) teams: Vec<String>,
     pub(super) grants: Vec<GrantSeed>,
+    /// What the user may not do, whatever is granted.
+    pub(super) without: Vec<String>,
     pub(super) oidc: Option<OidcSeed>,
 }
 
@@ -31,7 +33,25 @@ impl std::fmt::Debug for User {
     }
 }
 
+/// The id of the user as whom the server itself deploys.
+pub(super) const SERVERS_USER: &str = "users-system";
+
 impl User {
+    /// The user as whom the server itself deploys: nobody has its key, and it is no caller's own.
+    pub(super) fn of_the_server() -> Self {
+        Self {
+            id: SERVERS_USER.to_owned(),
+            username: "system".to_owned(),
+            display_name: "System".to_owned(),
+            service_account: true,
+            api_keys: Vec::new(),
+            teams: Vec::new(),
+            grants: Vec::new(),
+            without: Vec::new(),
+            oidc: None,
+        }
+    }
+
     pub(super) fn is_administrator(&self) -> bool {
         self.grants
             .iter()
@@ -41,6 +61,9 @@ impl User {
     /// Whether a grant covers the permission; an empty name of a project or environment means that
     /// the permission is asked for in general.
     pub(super) fn may(&self, permission: &str, project: &str, environment: &str) -> bool {
+        if self.without.iter().any(|it| it == permission) {
+            return false;
+        }
         let covers = |names: &[String], wanted: &str| {
             names.is_empty() || wanted.is_empty() || names.iter().any(|it| it.eq_ignore_ascii_case(wanted))
         };
@@ -136,6 +159,31 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::sandbox::world::tests::{Bench, DEVELOPER, READER};
+
+    #[test]
+    fn what_is_taken_away_from_a_user_is_missing() {
+        let mut bench = Bench::new();
+        let (_, made) = bench.create("Quick Shop", "1.0.0", json!({}));
+        let release = format!("/api/Spaces-1/releases/{}", made["ReleaseId"].as_str().unwrap());
+        bench.key = "API-SANDBOXCONTRACTORCONTRACTORC".to_owned();
+        for path in [
+            "/api/Spaces-1/lifecycles/Lifecycles-1",
+            "/api/Spaces-1/lifecycles/all",
+            "/api/Spaces-1/deploymentprocesses/deploymentprocess-Projects-1/template",
+            "/api/Spaces-1/projects/Projects-1/deploymentsettings",
+            &format!("{release}/deployments/preview/Environments-1"),
+        ] {
+            assert_eq!(bench.ask("GET", path, Value::Null).0, 403, "{path}");
+        }
+        assert_eq!(bench.ask("GET", &format!("{release}/progression"), Value::Null).0, 200);
+        assert!(bench.get("/api/users/me/permissions")["SpacePermissions"].get("ProcessView").is_none());
+        assert_eq!(bench.deploy("Quick Shop", "1.0.0", &["Development"], json!({})).0, 200);
+        let deployment = bench.get("/api/Spaces-1/deployments?take=1")["Items"][0].clone();
+        assert_eq!(
+            (&deployment["DeployedBy"], &deployment["DeployedById"]),
+            (&json!("contractor"), &json!("Users-6"))
+        );
+    }
 
     #[test]
     fn every_route_but_a_few_wants_a_credential() {

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 
 use crate::sandbox::world::call::Call;
 use crate::sandbox::world::lifecycles::Whose;
-use crate::sandbox::world::made::Order;
+use crate::sandbox::world::made::{Order, Release};
 use crate::sandbox::world::project_seed::{GuidedFailure, PromptSeed, TenantMode};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::{Project, Variable};
@@ -40,7 +40,7 @@ impl World {
         let tenant = order.tenant.as_deref();
         errors.extend(tenancy_fits(self, &project.id, &order.environment, tenant).err());
         errors.extend(self.obstacle(release, &order.environment, Whose::Only(tenant)));
-        errors.extend(self.missing_prompts(project, order));
+        errors.extend(self.missing_prompts(release, order));
         if order.expires.is_some() && order.run_at.is_none() {
             errors.push("NoRunAfter can only be given together with RunAt.".to_owned());
         }
@@ -53,7 +53,7 @@ impl World {
         if errors.is_empty() { Ok(()) } else { Err(Refusal::all_bad(errors)) }
     }
 
-    fn freeze_obstacles(&self, project: &Project, order: &Order, now: Timestamp) -> Vec<String> {
+    pub(super) fn freeze_obstacles(&self, project: &Project, order: &Order, now: Timestamp) -> Vec<String> {
         let environment = self.environment_name(&order.environment);
         let at = order.run_at.unwrap_or(now);
         let freezes = self.freezes_for((&project.id, &order.environment, order.tenant.as_deref()), at);
@@ -79,18 +79,18 @@ impl World {
     /// The prompted variables that an environment's deployments ask for.
     pub(super) fn prompts_for<'a>(
         &self,
-        project: &'a Project,
+        release: &'a Release,
         environment: &str,
     ) -> Vec<(&'a Variable, &'a PromptSeed)> {
         let name = self.environment_name(environment).to_owned();
         let applies =
             |names: &[String]| names.is_empty() || names.iter().any(|it| it.eq_ignore_ascii_case(&name));
-        project.prompts().filter(|(_, prompt)| applies(&prompt.environments)).collect()
+        release.prompts().filter(|(_, prompt)| applies(&prompt.environments)).collect()
     }
 
-    fn missing_prompts(&self, project: &Project, order: &Order) -> Vec<String> {
+    fn missing_prompts(&self, release: &Release, order: &Order) -> Vec<String> {
         let mut errors = Vec::new();
-        for (variable, prompt) in self.prompts_for(project, &order.environment) {
+        for (variable, prompt) in self.prompts_for(release, &order.environment) {
             let given = order.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&variable.name));
             // The default counts only where no value was sent at all.
             let value = given.map_or(variable.value.as_str(), |(_, value)| value.as_str());

@@ -41,7 +41,8 @@ fn of_task(world: &World, task: &Task) -> Vec<Value> {
 fn files<'a>(world: &'a World, task: &Task, step: &StepRun) -> Option<&'a [String]> {
     let worked = matches!(step.status, Status::Success | Status::Warning);
     let action = step.action.as_ref().filter(|_| worked)?;
-    let known = world.project(&task.project)?.steps.iter().find(|it| it.id == *action)?;
+    let release = world.release(&world.deployment(&task.deployment)?.order.release)?;
+    let known = release.steps.iter().find(|it| it.id == *action)?;
     Some(&known.seed.artifacts)
 }
 

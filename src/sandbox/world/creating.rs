@@ -20,8 +20,11 @@ const LONGEST_VERSION: usize = 349;
 struct Wanted {
     project: Project,
     channel: Option<String>,
+    /// The older route takes ids alone.
+    names_channel_by_id: bool,
     version: Option<String>,
-    notes: String,
+    /// None takes the project's template.
+    notes: Option<String>,
     wishes: Wishes,
     git: (Option<String>, Option<String>),
     git_resources: Vec<SelectedGitResource>,
@@ -42,7 +45,7 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
     let mut errors = Vec::new();
     let mut choices = Vec::new();
     for text in body.texts("Packages") {
-        match Choice::parse(&text) {
+        match Choice::parse(&text, world.is_at_least("2025.4.10680")) {
             Ok(choice) => choices.push(choice),
             Err(error) => errors.push(error),
         }
@@ -62,8 +65,9 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
     let answers = project.answers;
     let wanted = Wanted {
         channel: body.filled("ChannelName"),
+        names_channel_by_id: false,
         version: body.filled("ReleaseVersion"),
-        notes: body.text("ReleaseNotes").unwrap_or_default(),
+        notes: body.text("ReleaseNotes"),
         wishes: Wishes {
             default_version: body.filled("PackageVersion"),
             choices,
@@ -127,11 +131,14 @@ pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
     if project.disabled {
         return Err(Refusal::bad(format!("The project '{}' is disabled.", project.name)));
     }
+    // Older clients name the step, and newer ones the action in it; here each step has one action.
     let choice = |it: Body| Choice {
-        name: it.text("ActionName").unwrap_or_default(),
+        name: it.filled("ActionName").or_else(|| it.filled("StepName")).unwrap_or_default(),
         reference: it.text("PackageReferenceName").unwrap_or_default(),
         version: it.text("Version").unwrap_or_default(),
     };
+    let names_step =
+        |it: &Choice| project.steps.iter().any(|step| step.seed.name.eq_ignore_ascii_case(&it.name));
     let resource = |it: Body| SelectedGitResource {
         step: it.text("ActionName").unwrap_or_default(),
         name: it.text("GitResourceReferenceName").unwrap_or_default(),
@@ -142,10 +149,11 @@ pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
         body.flag("IgnoreChannelRules").or_else(|| call.flag("ignoreChannelRules")).unwrap_or(false);
     let wanted = Wanted {
         channel: body.filled("ChannelId"),
+        names_channel_by_id: true,
         version: body.filled("Version"),
-        notes: body.text("ReleaseNotes").unwrap_or_default(),
+        notes: body.text("ReleaseNotes"),
         wishes: Wishes {
-            choices: body.objects("SelectedPackages").into_iter().map(choice).collect(),
+            choices: body.objects("SelectedPackages").into_iter().map(choice).filter(names_step).collect(),
             ignore_rules,
             ..Wishes::default()
         },
@@ -172,7 +180,10 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
     }
     let (channel, packages) = match &wanted.channel {
         Some(name) => {
-            let found = find_channel(world, &project.id, name);
+            let found = match wanted.names_channel_by_id {
+                true => world.channel(name).filter(|it| it.project == project.id),
+                false => find_channel(world, &project.id, name),
+            };
             let channel =
                 found.ok_or_else(|| Refusal::bad(format!("The channel '{name}' was not found.")))?;
             (channel, world.select_packages(project, channel, &wanted.wishes).map_err(Refusal::all_bad)?)
@@ -193,25 +204,30 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
         channel: channel.id.clone(),
         version,
         assembled: call.now,
-        notes: wanted.notes,
+        notes: wanted.notes.or_else(|| project.release_notes_template.clone()).unwrap_or_default(),
         packages,
         git_resources: wanted.git_resources,
         git,
         custom_fields: wanted.custom_fields,
         defects: Vec::new(),
+        steps: project.steps.clone(),
+        variables: project.variables.clone(),
         variables_version: project.variables_version,
         snapshots: 1,
         ignored_channel_rules: wanted.wishes.ignore_rules,
+        made_by: call.user.clone(),
     };
+    let notes = world.evaluated_notes(&release);
     let id = world.mint("Releases");
-    world.releases.push(Release { id: id.clone(), ..release });
-    world.deploy_automatically(&id, call.now);
+    world.releases.push(Release { id: id.clone(), notes, ..release });
+    world.plan_automatic(&id, call.now);
     Ok(id)
 }
 
 fn find_channel<'a>(world: &'a World, project: &str, name: &str) -> Option<&'a Channel> {
-    let mut all = world.channels.iter().filter(|it| it.project == project);
-    all.find(|it| it.id == name || it.name.eq_ignore_ascii_case(name))
+    let by_id = world.channels.iter().find(|it| it.project == project && it.id == name);
+    let named = |it: &&Channel| it.project == project && it.name.eq_ignore_ascii_case(name);
+    by_id.or_else(|| world.channels.iter().find(named))
 }
 
 fn decide_version(world: &World, project: &Project, wanted: Option<&str>) -> Result<String, Refusal> {
@@ -219,7 +235,8 @@ fn decide_version(world: &World, project: &Project, wanted: Option<&str>) -> Res
     let Some(wanted) = wanted.map(str::trim) else {
         return Ok(versions::next(&project.version_template, last));
     };
-    let version = versions::unmask(wanted, last);
+    let of_project = world.releases.iter().filter(|it| it.project == project.id);
+    let version = versions::unmask(wanted, of_project.map(|it| it.version.as_str()));
     if version.chars().count() > LONGEST_VERSION {
         return Err(Refusal::bad(format!(
             "The release version must not be longer than {LONGEST_VERSION} characters."
@@ -431,6 +448,59 @@ mod tests {
         );
         let release = bench.get("/api/Spaces-1/projects/web-shop/releases/1.4.7");
         assert_eq!(release["CustomFields"], json!({ "Ticket": "OPS-11" }));
+    }
+
+    #[test]
+    fn the_older_route_takes_the_names_of_steps_for_those_of_their_actions() {
+        let mut bench = Bench::new();
+        let by_step = |step: &str, reference: &str, version: &str| json!({ "StepName": step, "PackageReferenceName": reference, "Version": version });
+        let body = json!({ "ProjectId": "Projects-1", "Version": "1.4.7", "SelectedPackages": [
+            by_step("Migrate", "", "1.4.7"), by_step("Migrate", "scripts", "1.0.0"),
+            { "StepName": "Deploy web", "Version": "1.5.0" }, by_step("Nobody", "", "9.9.9") ] });
+        let (status, made) = bench.ask("POST", "/api/Spaces-1/releases", body.clone());
+        assert_eq!(status, 201, "{made}");
+        let versions: Vec<String> =
+            packages(&mut bench, "web-shop", "1.4.7").into_iter().map(|it| it.2).collect();
+        assert_eq!(versions, ["1.4.7", "1.0.0", "1.5.0"]);
+        let mut body = body;
+        body["Version"] = json!("1.4.8");
+        body["ChannelId"] = json!("Default");
+        assert_refused(bench.ask("POST", "/api/Spaces-1/releases", body.clone()), "channel 'Default'");
+        body["SelectedPackages"][2]["StepName"] = json!("Shop.Web");
+        body["ChannelId"] = json!("Channels-1");
+        assert_refused(bench.ask("POST", "/api/Spaces-1/releases", body), "step 'Deploy web'");
+    }
+
+    #[test]
+    fn a_reference_is_compared_by_its_name_and_what_names_nothing_is_passed_over() {
+        let mut bench = Bench::new();
+        for (number, text, web) in [
+            (0, "Deploy web:Shop.Web:1.4.5", "2.1.0"),
+            (1, "Deploy web::1.4.5", "1.4.5"),
+            (2, "Deploy web:*:1.4.5", "1.4.5"),
+            (3, "Shop.Web/1.4.5", "1.4.5"),
+            (4, "Deply web=1.4.5", "2.1.0"),
+            (5, "Shop.Web:*:1.4.5", "1.4.5"),
+        ] {
+            let version = format!("20.0.{number}");
+            let (status, made) = bench.create("Web Shop", &version, json!({ "Packages": [text] }));
+            assert_eq!(status, 201, "{text}: {made}");
+            assert_eq!(packages(&mut bench, "web-shop", &version)[2].2, web, "{text}");
+        }
+        let twice = json!({ "Packages": ["Deploy web:1.5.0", "Deploy web:1.4.5"] });
+        bench.create("Web Shop", "21.0.0", twice);
+        assert_eq!(packages(&mut bench, "web-shop", "21.0.0")[2].2, "1.5.0", "the higher one wins");
+    }
+
+    #[test]
+    fn a_mask_counts_on_from_the_versions_that_begin_as_it_does() {
+        let mut bench = Bench::new();
+        for (mask, version) in
+            [("9.1.i", "9.1.1"), ("9.1.i", "9.1.2"), ("1.4.i", "1.4.7"), ("1.c.i", "1.4.8")]
+        {
+            let (_, made) = bench.create("Web Shop", mask, json!({}));
+            assert_eq!(made["ReleaseVersion"], version, "{mask}");
+        }
     }
 
     #[test]

@@ -205,7 +205,14 @@ fn shown_releases<'a>(world: &'a World, project: &str, history: usize) -> Vec<&'
 
 fn release_entry(world: &World, call: &Call<'_>, release: &Release) -> Value {
     let mut deployments = Map::new();
+    let mut shown: Vec<(&Id, Option<&Id>)> = Vec::new();
     for deployment in world.deployments.iter().rev().filter(|it| it.order.release == release.id) {
+        // Of a release's deployments to one target only the latest is there: what was before is hidden.
+        let target = (&deployment.order.environment, deployment.order.tenant.as_ref());
+        if shown.contains(&target) {
+            continue;
+        }
+        shown.push(target);
         let newest = world.deployments.iter().rev().find(|it| slot(it) == slot(deployment));
         let is_current = newest.is_some_and(|it| it.id == deployment.id);
         let entry = item(world, deployment, call.now, is_current, false);
@@ -261,6 +268,20 @@ mod tests {
         assert_eq!(development(bench.get(path)), "1.4.5", "a rollback is what is there");
         let highest = format!("{path}&highestLatestVersionPerProjectAndEnvironment=true");
         assert_eq!(development(bench.get(&highest)), "1.4.6");
+    }
+
+    #[test]
+    fn a_progression_shows_only_the_latest_deployment_of_a_release_to_a_target() {
+        let mut bench = Bench::new();
+        let first = bench.begin("Quick Shop", "9.0.0");
+        bench.pass(20);
+        let second = bench.begin_in("Quick Shop", "9.0.0", "Development");
+        bench.ask("POST", &format!("/api/tasks/{second}/cancel"), json!({}));
+        let board = bench.get("/api/Spaces-1/projects/quick-shop/progression");
+        let shown = board["Releases"][0]["Deployments"]["Environments-1"].as_array().unwrap().clone();
+        let tasks: Vec<&str> = shown.iter().map(|it| it["TaskId"].as_str().unwrap()).collect();
+        assert_eq!(tasks, [&*second], "the success of {first} is hidden behind it");
+        assert_eq!(shown[0]["State"], "Canceled");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::sandbox::world::made::Deployment;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::releases;
 use crate::sandbox::world::running::TaskState;
+use crate::sandbox::world::seed::{FormValues, ListItems};
 use crate::sandbox::world::{World, stamp, there};
 
 /// The deployment document; it carries neither the release's version nor the task's state.
@@ -19,14 +20,15 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
     let name = format!("Deploy to {}", world.environment_name(&order.environment));
     let failed = world.task(&deployment.task).is_some_and(|it| it.state == TaskState::Failed);
     let deployed_by = world.user(&deployment.deployed_by).map(|it| it.username.as_str());
-    // The form's elements are the prompted variables; a secure one's value is never given back.
+    // The form's elements are the prompted variables; a sensitive one's value is never given back, nor that
+    // there was one.
     let mut values = serde_json::Map::new();
-    for (variable, _) in project.into_iter().flat_map(|it| it.prompts()) {
+    let release = world.release(&order.release);
+    let prompts = release.into_iter().flat_map(|it| it.prompts()).map(|(variable, _)| variable);
+    for variable in prompts.filter(|it| world.form_values == FormValues::Shown && !it.sensitive) {
         if let Some((_, value)) = order.values.iter().find(|(it, _)| it.eq_ignore_ascii_case(&variable.name))
         {
-            let shown =
-                if variable.sensitive { json!({ "HasValue": true, "NewValue": null }) } else { json!(value) };
-            values.insert(variable.id.clone(), shown);
+            values.insert(variable.id.clone(), json!(value));
         }
     }
     json!({
@@ -53,11 +55,14 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
         "UseGuidedFailure": order.guided,
         "SpecificMachineIds": order.specific_machines,
         "ExcludedMachineIds": order.excluded_machines,
+        "SpecificTargetTagIds": [],
+        "ExcludedTargetTagIds": [],
         "SkipActions": order.skipped,
         "FormValues": values,
         "QueueTime": order.run_at.map(stamp),
         "QueueTimeExpiry": order.expires.map(stamp),
         "Priority": order.priority.clone().unwrap_or_else(|| "LifecycleDefault".to_owned()),
+        "DebugMode": "None",
         "Changes": [],
         "ChangesMarkdown": "",
         "Links": {
@@ -70,6 +75,34 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
             "Interruptions": format!("/api/{space}/interruptions?regarding={}", deployment.id),
         },
     })
+}
+
+/// What a short item of a list lacks: all that was asked of the deployment.
+const NOT_IN_SHORT_ITEMS: [&str; 15] = [
+    "Comments",
+    "DebugMode",
+    "DeployedToMachineIds",
+    "ExcludedMachineIds",
+    "ExcludedTargetTagIds",
+    "ForcePackageDownload",
+    "ForcePackageRedeployment",
+    "FormValues",
+    "Priority",
+    "QueueTime",
+    "QueueTimeExpiry",
+    "SkipActions",
+    "SpecificMachineIds",
+    "SpecificTargetTagIds",
+    "UseGuidedFailure",
+];
+
+/// The deployment as an item of a list.
+pub(super) fn item(world: &World, deployment: &Deployment) -> Value {
+    let mut item = document(world, deployment);
+    if let (ListItems::Short, Some(fields)) = (world.list_items, item.as_object_mut()) {
+        fields.retain(|name, _| !NOT_IN_SHORT_ITEMS.contains(&name.as_str()));
+    }
+    item
 }
 
 /// `GET deployments`, newest first.
@@ -94,7 +127,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Answer {
             && named(it)
     };
     let all: Vec<&Deployment> = world.deployments.iter().rev().filter(wanted).collect();
-    Ok(Response::json(200, &page(call, "Deployment", &all, |it| document(world, it))))
+    Ok(Response::json(200, &page(call, "Deployment", &all, |it| item(world, it))))
 }
 
 /// `GET releases/{id}/deployments`.
@@ -102,7 +135,7 @@ pub(super) fn of_release(world: &mut World, call: &Call<'_>) -> Answer {
     let release = releases::of_path(world, call)?;
     let all: Vec<&Deployment> =
         world.deployments.iter().rev().filter(|it| it.order.release == release.id).collect();
-    Ok(Response::json(200, &page(call, "Deployment", &all, |it| document(world, it))))
+    Ok(Response::json(200, &page(call, "Deployment", &all, |it| item(world, it))))
 }
 
 /// `GET deployments/{id}`.

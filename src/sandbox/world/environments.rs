@@ -60,8 +60,7 @@ pub(super) fn all(world: &mut World, call: &Call<'_>) -> Answer {
 /// `GET environments/{id}`.
 pub(super) fn get(world: &mut World, call: &Call<'_>) -> Answer {
     let wanted = call.param(0);
-    let found =
-        world.environments.iter().find(|it| it.space == call.space && (it.id == wanted || it.slug == wanted));
+    let found = world.environment(wanted).filter(|it| it.space == call.space);
     Ok(Response::json(200, &document(there(found, "environment", wanted)?)))
 }
 

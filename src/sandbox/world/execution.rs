@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::sandbox::world::World;
-use crate::sandbox::world::made::{Deployment, Order};
+use crate::sandbox::world::made::{Deployment, Order, Release};
 use crate::sandbox::world::project_seed::{StepKind, StepOutcome};
 use crate::sandbox::world::running::{Play, Question, Status, StepRun, Task, TaskState};
 use crate::sandbox::world::state::{Id, Step};
@@ -98,27 +98,19 @@ impl World {
     /// The enabled steps of the project that are for this deployment's channel, environment and tenant.
     pub(super) fn steps_of(&self, deployment: &Deployment) -> Vec<&Step> {
         let order = &deployment.order;
-        self.applicable_steps(
-            &deployment.project,
-            &deployment.channel,
-            &order.environment,
-            order.tenant.as_deref(),
-        )
-        .into_iter()
-        .filter(|it| !it.seed.disabled)
-        .collect()
+        let Some(release) = self.release(&order.release) else { return Vec::new() };
+        let steps = self.applicable_steps(release, &order.environment, order.tenant.as_deref());
+        steps.into_iter().filter(|it| !it.seed.disabled).collect()
     }
 
-    /// The steps of a project for a channel, an environment and a tenant, disabled ones among them.
-    pub(super) fn applicable_steps(
+    /// The steps that a release has for an environment and a tenant, disabled ones among them.
+    pub(super) fn applicable_steps<'a>(
         &self,
-        project: &str,
-        channel: &str,
+        release: &'a Release,
         environment: &str,
         tenant: Option<&str>,
-    ) -> Vec<&Step> {
-        let Some(project) = self.project(project) else { return Vec::new() };
-        let channel = self.channel(channel).map_or("", |it| it.name.as_str());
+    ) -> Vec<&'a Step> {
+        let channel = self.channel(&release.channel).map_or("", |it| it.name.as_str());
         let environment = self.environment_name(environment);
         let tags = tenant.and_then(|it| self.tenant(it)).map(|it| it.tags.as_slice()).unwrap_or_default();
         let named = |names: &[String], name: &str| names.iter().any(|it| it.eq_ignore_ascii_case(name));
@@ -129,28 +121,35 @@ impl World {
                 && !named(&seed.excluded_environments, environment)
                 && (seed.tenant_tags.is_empty() || seed.tenant_tags.iter().any(|it| named(tags, it)))
         };
-        project.steps.iter().filter(applies).collect()
+        release.steps.iter().filter(applies).collect()
     }
 
     /// How long a task's steps take, for one whose past is told without it; unscaled.
     pub(super) fn expected_seconds(&self, at: usize) -> f64 {
-        let task = &self.tasks[at];
-        let Some(project) = self.project(&task.project) else { return STEP_SECONDS };
-        let seconds = |run: &StepRun| match run.action.as_ref() {
+        let seconds = |(place, run): (usize, &StepRun)| match run.action {
             None => ACQUIRE_SECONDS,
-            Some(action) => {
-                let step = project.steps.iter().find(|it| it.id == *action);
-                step.and_then(|it| it.seed.seconds).map_or(STEP_SECONDS, |it| it.0)
-            }
+            Some(_) => self.step_of(at, place).and_then(|it| it.seed.seconds).map_or(STEP_SECONDS, |it| it.0),
         };
-        task.steps.iter().filter(|it| it.status != Status::Skipped).map(seconds).sum()
+        let runs = self.tasks[at].steps.iter().enumerate();
+        runs.filter(|(_, it)| it.status != Status::Skipped).map(seconds).sum()
     }
 
     /// Plays everything that is due up to `now`.
     pub(super) fn advance(&mut self, now: Timestamp) {
-        while let Some((due, at)) = self.next_due().filter(|(due, _)| *due <= now) {
-            self.clock = self.clock.max(due);
-            self.play_on(at, due);
+        loop {
+            let task = self.next_due().filter(|(due, _)| *due <= now);
+            let automatic = self.next_automatic().filter(|(due, _)| *due <= now);
+            match (task, automatic) {
+                (task, Some((due, at))) if task.is_none_or(|(before, _)| due <= before) => {
+                    self.clock = self.clock.max(due);
+                    self.deploy_automatically(at, due);
+                }
+                (Some((due, at)), _) => {
+                    self.clock = self.clock.max(due);
+                    self.play_on(at, due);
+                }
+                (None, _) => break,
+            }
         }
         self.clock = self.clock.max(now);
     }
@@ -280,9 +279,8 @@ impl World {
 
     /// The step of the process behind a task's step.
     pub(super) fn step_of(&self, at: usize, step: usize) -> Option<&Step> {
-        let task = &self.tasks[at];
-        let action = task.steps.get(step)?.action.as_ref()?;
-        self.project(&task.project)?.steps.iter().find(|it| it.id == *action)
+        let action = self.tasks[at].steps.get(step)?.action.as_ref()?;
+        self.release(&self.release_of(at))?.steps.iter().find(|it| it.id == *action)
     }
 
     /// How the step ends that is running.
@@ -364,7 +362,7 @@ impl World {
         self.unfinished.retain(|it| *it != at);
         if state == TaskState::Success {
             let release = self.release_of(at);
-            self.deploy_automatically(&release, now);
+            self.plan_automatic(&release, now);
         }
     }
 }

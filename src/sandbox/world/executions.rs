@@ -1,4 +1,7 @@
 //! Deployments by the executions API: names in, tasks out.
+//!
+//! The project may also be given by its id or slug; environments, tenants, machines and steps by their
+//! names alone.
 
 use serde_json::{Value, json};
 
@@ -20,7 +23,7 @@ pub(super) fn untenanted(world: &mut World, call: &Call<'_>) -> Answer {
     let mut errors = Vec::new();
     let mut targets: Vec<(Id, Option<Id>)> = Vec::new();
     for name in body.texts("EnvironmentNames") {
-        match world.find_environment(&call.space, &name) {
+        match world.environment_named(&call.space, &name) {
             Some(it) if targets.iter().any(|(known, _)| *known == it.id) => {}
             Some(it) => targets.push((it.id.clone(), None)),
             None => errors.push(format!("The environment '{name}' was not found.")),
@@ -38,7 +41,7 @@ pub(super) fn tenanted(world: &mut World, call: &Call<'_>) -> Answer {
     let (project, release) = subject(world, call, &body)?;
     let name = body.filled("EnvironmentName");
     let name = name.ok_or_else(|| Refusal::bad("The EnvironmentName field is required."))?;
-    let environment = world.find_environment(&call.space, &name).map(|it| it.id.clone());
+    let environment = world.environment_named(&call.space, &name).map(|it| it.id.clone());
     let environment =
         environment.ok_or_else(|| Refusal::bad(format!("The environment '{name}' was not found.")))?;
     if project.mode == TenantMode::Untenanted {
@@ -85,7 +88,7 @@ fn tenants(
         found.extend(deployable.map(|it| it.id.clone()));
     } else {
         for name in &names {
-            match world.find_tenant(&call.space, name) {
+            match world.tenant_named(&call.space, name) {
                 Some(it) => found.push(it.id.clone()),
                 None => errors.push(format!("The tenant '{name}' was not found.")),
             }
@@ -159,7 +162,7 @@ fn base_order(
         let mut ids = Vec::new();
         for name in body.texts(field) {
             let mut all = world.machines.iter().filter(|it| it.space == call.space);
-            match all.find(|it| it.name.eq_ignore_ascii_case(&name) || it.id == name) {
+            match all.find(|it| it.name.eq_ignore_ascii_case(&name)) {
                 Some(found) => ids.push(found.id.clone()),
                 None if refuse => errors.push(format!("The machine '{name}' was not found.")),
                 None => {}
@@ -174,7 +177,7 @@ fn base_order(
     }
     let (mut skipped, mut unknown_skips) = (Vec::new(), Vec::new());
     for name in body.texts("SkipStepNames") {
-        match project.steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(&name)) {
+        match release.steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(&name)) {
             Some(step) => skipped.push(step.id.clone()),
             None => unknown_skips.push(name),
         }
@@ -182,7 +185,7 @@ fn base_order(
     let time = |field: &str| body.filled(field).map(|it| read_time(field, &it)).transpose();
     let mut values = body.object("Variables").pairs();
     for (name, _) in &mut values {
-        let labelled = project
+        let labelled = release
             .prompts()
             .find(|(_, it)| it.label.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(name)));
         if let Some((variable, _)) = labelled {
@@ -362,6 +365,20 @@ mod tests {
     }
 
     #[test]
+    fn a_disabled_tenant_is_deployed_to_by_no_word() {
+        let mut bench = Bench::changed(|seed| seed["spaces"][0]["tenants"][1]["disabled"] = json!(true));
+        bench.create("Portal", "1.0.0", json!({}));
+        let (status, made) = tenanted(&mut bench, "Portal", "Development", json!({ "Tenants": ["*"] }));
+        assert_eq!((status, count(&made)), (200, 1), "Acme alone");
+        for named in [json!({ "Tenants": ["Globex"] }), json!({ "TenantTags": ["Region/US"] })] {
+            let (status, refused) = tenanted(&mut bench, "Portal", "Development", named);
+            assert_eq!(status, 400);
+            assert!(error_of(&refused).contains("'Globex' is disabled"), "{refused}");
+        }
+        assert_eq!(bench.get("/api/Spaces-1/tenants/Tenants-2")["IsDisabled"], true);
+    }
+
+    #[test]
     fn names_that_lead_nowhere_are_refused() {
         let mut bench = with_release("Web Shop");
         for (project, version, more, word) in [
@@ -377,6 +394,116 @@ mod tests {
             assert_eq!(status, 400, "{word}");
             assert!(error_of(&refused).contains(word), "{word}: {refused}");
         }
+    }
+
+    #[test]
+    fn environments_tenants_and_machines_go_by_their_names_alone() {
+        let mut bench = with_release("Web Shop");
+        for (environment, machine, word) in [
+            ("Environments-1", "dev-01", "environment 'Environments-1'"),
+            ("Development ", "dev-01", "environment 'Development '"),
+            ("Development", "Machines-1", "machine 'Machines-1'"),
+        ] {
+            let more = json!({ "SpecificMachineNames": [machine] });
+            let (status, refused) = bench.deploy("Web Shop", "1.0.0", &[environment], more);
+            assert_eq!(status, 400, "{word}");
+            assert!(error_of(&refused).contains(word), "{word}: {refused}");
+        }
+        let more = json!({ "ExcludedMachineNames": ["Machines-1", "dev-O1"], "SkipStepNames": ["ac710000"] });
+        let (status, made) = bench.deploy("Web Shop", "1.0.0", &["development"], more);
+        assert_eq!(status, 200);
+        let id = made["DeploymentServerTasks"][0]["DeploymentId"].as_str().unwrap().to_owned();
+        let document = bench.get(&format!("/api/Spaces-1/deployments/{id}"));
+        assert_eq!(document["ExcludedMachineIds"], json!([]), "passed over without a word");
+        let mut bench = with_release("Portal");
+        for name in ["Tenants-1", "Acme "] {
+            let (status, refused) =
+                tenanted(&mut bench, "Portal", "Development", json!({ "Tenants": [name] }));
+            assert_eq!((status, error_of(&refused)), (400, &*format!("The tenant '{name}' was not found.")));
+        }
+        let by_id = tenanted(&mut bench, "Portal", "Environments-1", json!({ "Tenants": ["Acme"] }));
+        assert_eq!(by_id.0, 400);
+    }
+
+    #[test]
+    fn a_projects_name_counts_more_than_the_slug_that_another_one_kept() {
+        let mut bench = Bench::changed(|seed| {
+            let steps = json!([{ "name": "Deploy" }]);
+            let projects = seed["spaces"][0]["projects"].as_array_mut().unwrap();
+            projects
+                .insert(0, json!({ "name": "Old", "slug": "new", "lifecycle": "Standard", "steps": steps }));
+            projects.insert(1, json!({ "name": "New", "lifecycle": "Standard", "steps": steps }));
+        });
+        for (number, (sent, owner)) in [
+            ("New", "Projects-2"),
+            ("new", "Projects-2"),
+            ("new-1", "Projects-2"),
+            ("Old", "Projects-1"),
+            ("Projects-1", "Projects-1"),
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let (status, made) = bench.create(sent, &format!("1.0.{number}"), json!({}));
+            assert_eq!(status, 201, "{sent}: {made}");
+            let release =
+                bench.get(&format!("/api/Spaces-1/releases/{}", made["ReleaseId"].as_str().unwrap()));
+            assert_eq!(release["ProjectId"], owner, "{sent}");
+        }
+        assert_eq!(bench.get("/api/Spaces-1/projects/new")["Name"], "Old", "in a path the slug alone counts");
+        assert_eq!(bench.ask("GET", "/api/Spaces-1/projects/New", Value::Null).0, 404);
+    }
+
+    #[test]
+    fn what_was_asked_stands_in_the_document() {
+        let mut bench = Bench::new();
+        bench.create("Asking Shop", "1.0.0", json!({}));
+        let more = json!({ "Variables": { "Approver": "ann", "Reason": "why not" }, "ForcePackageDownload": true,
+            "ForcePackageRedeployment": true, "UseGuidedFailure": true, "RunAt": "2026-05-02T00:00:00Z",
+            "NoRunAfter": "2026-05-03T00:00:00Z", "SpecificMachineNames": ["dev-01"],
+            "ExcludedMachineNames": ["dev-02"], "SkipStepNames": ["Deploy"], "UpdateVariableSnapshot": true });
+        let (_, made) = bench.deploy("Asking Shop", "1.0.0", &["Development"], more);
+        let path = format!(
+            "/api/Spaces-1/deployments/{}",
+            made["DeploymentServerTasks"][0]["DeploymentId"].as_str().unwrap()
+        );
+        let document = bench.get(&path);
+        for (field, wanted) in [
+            ("ForcePackageDownload", json!(true)),
+            ("ForcePackageRedeployment", json!(true)),
+            ("UseGuidedFailure", json!(true)),
+            ("QueueTime", json!("2026-05-02T00:00:00.000+00:00")),
+            ("QueueTimeExpiry", json!("2026-05-03T00:00:00.000+00:00")),
+            ("SpecificMachineIds", json!(["Machines-1"])),
+            ("ExcludedMachineIds", json!(["Machines-2"])),
+            ("DeployedById", json!("Users-1")),
+            ("UpdateVariableSnapshot", Value::Null),
+        ] {
+            assert_eq!(document[field], wanted, "{field}");
+        }
+        assert_eq!(document["SkipActions"].as_array().unwrap().len(), 1);
+        let values: Vec<&Value> = document["FormValues"].as_object().unwrap().values().collect();
+        assert_eq!(values, ["ann", "why not"]);
+    }
+
+    #[test]
+    fn a_server_may_keep_the_values_and_shorten_its_lists() {
+        let mut bench = Bench::changed(|seed| {
+            seed["formValues"] = json!("empty");
+            seed["listItems"] = json!("short");
+        });
+        bench.create("Asking Shop", "1.0.0", json!({}));
+        let more = json!({ "Variables": { "Approver": "ann" }, "SpecificMachineNames": ["dev-01"] });
+        let (_, made) = bench.deploy("Asking Shop", "1.0.0", &["Development"], more);
+        let id = made["DeploymentServerTasks"][0]["DeploymentId"].as_str().unwrap().to_owned();
+        let document = bench.get(&format!("/api/Spaces-1/deployments/{id}"));
+        assert_eq!(
+            (&document["FormValues"], &document["SpecificMachineIds"]),
+            (&json!({}), &json!(["Machines-1"]))
+        );
+        let item = bench.get(&format!("/api/Spaces-1/deployments?ids={id}"))["Items"][0].clone();
+        assert_eq!(item["Id"], document["Id"]);
+        assert!(item.get("SpecificMachineIds").is_none() && item.get("FormValues").is_none(), "{item}");
     }
 
     #[test]

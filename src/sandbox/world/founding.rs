@@ -30,6 +30,9 @@ pub(super) fn found(json: &str, now: Timestamp, scale: f64) -> Result<World, See
     }
     founder.world.task_cap = seed.task_cap;
     founder.world.maintenance = seed.maintenance;
+    founder.world.automatic_delay = seed.automatic_delay.map(|it| it.0);
+    founder.world.form_values = seed.form_values;
+    founder.world.list_items = seed.list_items;
     founder.world.buckets = seed.rate_limit.map(Buckets::new);
     founder.world.teams = elements(&seed.teams, "teams", &mut founder.problems);
     let spaces: Vec<SpaceSeed> = elements(&seed.spaces, "spaces", &mut founder.problems);
@@ -56,7 +59,38 @@ pub(super) struct Founder {
     now: Timestamp,
 }
 
+/// The slug of a thing: its own, or one made from its name that is not taken yet.
+///
+/// # Errors
+///
+/// Another thing has the slug that was given.
+pub(super) fn free_slug<'a>(
+    given: Option<&str>,
+    name: &str,
+    taken: impl Iterator<Item = &'a str>,
+) -> Result<String, String> {
+    let taken: Vec<&str> = taken.collect();
+    match given {
+        Some(given) if taken.contains(&given) => Err(format!("the slug '{given}' is taken")),
+        Some(given) => Ok(given.to_owned()),
+        None => {
+            let plain = slug(name);
+            let numbered = (1..).map(|number| format!("{plain}-{number}"));
+            let mut all = std::iter::once(plain.clone()).chain(numbered);
+            Ok(all.find(|it| !taken.contains(&it.as_str())).unwrap_or(plain))
+        }
+    }
+}
+
 impl Founder {
+    /// A slug, or a problem.
+    pub(super) fn checked(&mut self, slug: Result<String, String>, place: &str) -> String {
+        slug.unwrap_or_else(|problem| {
+            self.problems.push(format!("{place}: {problem}"));
+            String::new()
+        })
+    }
+
     fn users(&mut self, users: &[UserSeed]) {
         for seed in users {
             let user = User {
@@ -67,10 +101,13 @@ impl Founder {
                 api_keys: seed.api_keys.clone(),
                 teams: seed.teams.clone(),
                 grants: seed.permissions.clone(),
+                without: seed.without.clone(),
                 oidc: seed.oidc.clone(),
             };
             self.world.users.push(user);
         }
+        // Last, and without a key: who deploys to automatic targets.
+        self.world.users.push(User::of_the_server());
     }
 
     fn check_users(&mut self, users: &[UserSeed]) {
@@ -105,10 +142,13 @@ impl Founder {
 
     fn space(&mut self, seed: &SpaceSeed) {
         let id = self.world.mint("Spaces");
+        let taken = self.world.spaces.iter().map(|it| it.slug.as_str());
+        let own_slug = free_slug(seed.slug.as_deref(), &seed.name, taken);
+        let own_slug = self.checked(own_slug, &format!("space '{}'", seed.name));
         self.world.spaces.push(Space {
             id: id.clone(),
             name: seed.name.clone(),
-            slug: slug(&seed.name),
+            slug: own_slug,
             is_default: seed.default,
             queue_stopped: seed.task_queue_stopped,
         });
@@ -132,11 +172,14 @@ impl Founder {
         let place = format!("space '{}': environments", seed.name);
         let all: Vec<EnvironmentSeed> = elements(&seed.environments, &place, &mut self.problems);
         for (at, seed) in all.iter().enumerate() {
+            let taken = self.world.environments.iter().filter(|it| it.space == *space);
+            let own_slug = free_slug(seed.slug.as_deref(), &seed.name, taken.map(|it| it.slug.as_str()));
+            let own_slug = self.checked(own_slug, &format!("environment '{}'", seed.name));
             let environment = Environment {
                 id: self.world.mint("Environments"),
                 space: space.clone(),
                 name: seed.name.clone(),
-                slug: slug(&seed.name),
+                slug: own_slug,
                 sort: at + 1,
                 guided_failure: seed.guided_failure,
             };
@@ -148,7 +191,7 @@ impl Founder {
     pub(super) fn environment_ids(&mut self, space: &Id, names: &[String], place: &str) -> Vec<Id> {
         let mut ids = Vec::new();
         for name in names {
-            match self.world.find_environment(space, name) {
+            match self.world.environment_named(space, name) {
                 Some(found) => ids.push(found.id.clone()),
                 None => self.problems.push(format!("{place}: there is no environment '{name}'")),
             }
@@ -236,7 +279,7 @@ impl Founder {
                 Vec::new()
             });
             let ids = self.environment_ids(space, &names, place);
-            match self.world.find_project(space, project) {
+            match self.world.project_named(space, project) {
                 Some(found) => scope.push((found.id.clone(), ids)),
                 None => self.problems.push(format!("{place}: there is no project '{project}'")),
             }
@@ -251,11 +294,14 @@ impl Founder {
             let place = format!("tenant '{}'", seed.name);
             self.check_tags(space, &seed.tags, &place);
             let projects = self.scope(space, &seed.projects, &place);
+            let taken = self.world.tenants.iter().filter(|it| it.space == *space);
+            let own_slug = free_slug(seed.slug.as_deref(), &seed.name, taken.map(|it| it.slug.as_str()));
+            let own_slug = self.checked(own_slug, &place);
             let id = self.world.mint("Tenants");
             self.world.tenants.push(Tenant {
                 id,
                 space: space.clone(),
-                slug: slug(&seed.name),
+                slug: own_slug,
                 name: seed.name,
                 tags: seed.tags,
                 projects,
@@ -267,7 +313,7 @@ impl Founder {
     fn tenant_ids(&mut self, space: &Id, names: &[String], place: &str) -> Vec<Id> {
         let mut ids = Vec::new();
         for name in names {
-            match self.world.find_tenant(space, name) {
+            match self.world.tenant_named(space, name) {
                 Some(found) => ids.push(found.id.clone()),
                 None => self.problems.push(format!("{place}: there is no tenant '{name}'")),
             }

@@ -1,12 +1,13 @@
 //! The past of a seed: releases and deployments that were over before the world began.
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use crate::sandbox::world::World;
 use crate::sandbox::world::made::{Defect, GitSelection, Order, Release};
 use crate::sandbox::world::project_seed::{PastDeploymentSeed, PastOutcome, ProjectSeed, ReleaseSeed};
 use crate::sandbox::world::running::{Play, Status, Task, TaskState};
-use crate::sandbox::world::state::Id;
+use crate::sandbox::world::state::{Id, Project, Step, Variable};
 
 /// Makes the past of a space's projects, oldest first, so that later ids are later in time. Gives back
 /// the problems of what could not be made.
@@ -44,7 +45,7 @@ fn add_release(
     now: Timestamp,
     problems: &mut Vec<String>,
 ) {
-    let Some(project) = world.find_project(space, &project_seed.name).cloned() else { return };
+    let Some(project) = world.project_named(space, &project_seed.name).cloned() else { return };
     let wanted = seed.channel.as_deref();
     let channel = world.channels.iter().find(|it| {
         it.project == project.id && wanted.map_or(it.is_default, |name| it.name.eq_ignore_ascii_case(name))
@@ -54,6 +55,9 @@ fn add_release(
             .push(format!("project '{}': release {}: there is no such channel", project.name, seed.version));
         return;
     };
+    let place = format!("project '{}': release {}", project.name, seed.version);
+    let made_by = user_named(world, seed.by.as_deref(), &place, problems);
+    let (steps, variables) = snapshot(world, &project, seed);
     let packages = world.packages_of_the_past(&project, &seed.version);
     let id = world.mint("Releases");
     let defects = seed.defect.iter().map(|description| Defect {
@@ -78,9 +82,12 @@ fn add_release(
         git,
         custom_fields: Vec::new(),
         defects,
+        steps,
+        variables,
         variables_version: 1,
         snapshots: 1,
         ignored_channel_rules: false,
+        made_by,
         id,
     });
 }
@@ -93,26 +100,110 @@ fn add_deployment(
     problems: &mut Vec<String>,
 ) {
     let place = format!("project '{}': release {}", project_seed.name, release_seed.version);
-    let Some(project) = world.find_project(space, &project_seed.name).map(|it| it.id.clone()) else { return };
+    let Some(project) = world.project_named(space, &project_seed.name).map(|it| it.id.clone()) else {
+        return;
+    };
     let Some(release) = world.find_release(&project, &release_seed.version).cloned() else { return };
-    let Some(environment) = world.find_environment(space, &seed.environment).map(|it| it.id.clone()) else {
+    let Some(environment) = world.environment_named(space, &seed.environment).map(|it| it.id.clone()) else {
         problems.push(format!("{place}: there is no environment '{}'", seed.environment));
         return;
     };
-    let tenant = seed.tenant.as_ref().and_then(|name| world.find_tenant(space, name)).map(|it| it.id.clone());
+    let tenant =
+        seed.tenant.as_ref().and_then(|name| world.tenant_named(space, name)).map(|it| it.id.clone());
     if seed.tenant.is_some() && tenant.is_none() {
         problems.push(format!("{place}: there is no such tenant for '{}'", seed.environment));
         return;
     }
-    let order =
-        Order { release: release.id.clone(), environment, tenant, route: "history", ..Order::default() };
-    let user = world.users.first().map_or_else(Id::new, |it| it.id.clone());
+    let mut machines = |names: &[String]| {
+        let mut ids = Vec::new();
+        for name in names {
+            match world.machines.iter().find(|it| it.space == *space && it.name.eq_ignore_ascii_case(name)) {
+                Some(found) => ids.push(found.id.clone()),
+                None => problems.push(format!("{place}: there is no machine '{name}'")),
+            }
+        }
+        ids
+    };
+    let (specific_machines, excluded_machines) =
+        (machines(&seed.machines), machines(&seed.excluded_machines));
+    let steps = release.steps.as_slice();
+    let mut skipped = Vec::new();
+    for name in &seed.skip_steps {
+        match steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(name)) {
+            Some(step) => skipped.push(step.id.clone()),
+            None => problems.push(format!("{place}: there is no step '{name}'")),
+        }
+    }
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let order = Order {
+        release: release.id.clone(),
+        guided: world.guided_by_default(&project, &environment),
+        environment,
+        tenant,
+        specific_machines,
+        excluded_machines,
+        skipped,
+        values: seed.values.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        route: "history",
+        ..Order::default()
+    };
+    let user = user_named(world, seed.by.as_deref(), &place, problems);
     let began = before(now, seed.ago.0);
     let at = world.place(order, &user, began);
     let took = seed.took.map_or_else(|| world.expected_seconds(at), |it| it.0);
     let ended = began.checked_add(world.scaled(took)).unwrap_or(began).min(now);
     world.unfinished.retain(|it| *it != at);
     finish(&mut world.tasks[at], seed.outcome, began, ended);
+    reach_machines(world, at);
+}
+
+/// The process and the variables that a release of the past holds: its own where the seed says so, else
+/// those of now. What has the name of a thing of now is that thing.
+fn snapshot(world: &mut World, project: &Project, seed: &ReleaseSeed) -> (Vec<Step>, Vec<Variable>) {
+    let mut steps = Vec::new();
+    for step in seed.steps.iter().flatten() {
+        let known = project.steps.iter().find(|it| it.seed.name == step.name).map(|it| it.id.clone());
+        steps.push(Step { id: known.unwrap_or_else(|| world.step_id()), seed: step.clone() });
+    }
+    let mut variables: Vec<Variable> =
+        project.variables.iter().filter(|it| it.prompt.is_none()).cloned().collect();
+    for prompt in seed.prompted_variables.iter().flatten() {
+        let known = project.variables.iter().find(|it| it.name == prompt.name).map(|it| it.id.clone());
+        variables.push(Variable::prompted(known.unwrap_or_else(|| world.variable_id()), prompt));
+    }
+    (
+        if seed.steps.is_some() { steps } else { project.steps.clone() },
+        if seed.prompted_variables.is_some() { variables } else { project.variables.clone() },
+    )
+}
+
+/// The user of this name, or the first one.
+fn user_named(world: &World, name: Option<&str>, place: &str, problems: &mut Vec<String>) -> Id {
+    let found = match name {
+        Some(name) => world.users.iter().find(|it| it.username == name),
+        None => world.users.first(),
+    };
+    if found.is_none() && name.is_some() {
+        problems.push(format!("{place}: there is no user '{}'", name.unwrap_or_default()));
+    }
+    found.map_or_else(Id::new, |it| it.id.clone())
+}
+
+/// Notes on which machines a deployment of the past ran.
+fn reach_machines(world: &mut World, at: usize) {
+    let Some(deployment) = world.deployment(&world.tasks[at].deployment.clone()).cloned() else { return };
+    let is_skipped = |it: &&&Step| deployment.order.skipped.contains(&it.id);
+    let mut machines: Vec<Id> = Vec::new();
+    for step in world.steps_of(&deployment).iter().filter(|it| !is_skipped(it)) {
+        for machine in world.machines_for(step, &deployment.order) {
+            if !machines.contains(&machine.id) {
+                machines.push(machine.id.clone());
+            }
+        }
+    }
+    if let Some(stored) = world.deployments.iter_mut().find(|it| it.id == deployment.id) {
+        stored.machines = machines;
+    }
 }
 
 /// Gives a task of the past its end; its one step stands for all of them.
@@ -131,9 +222,93 @@ fn finish(task: &mut Task, outcome: PastOutcome, began: Timestamp, ended: Timest
     task.started = Some(began);
     task.completed = Some(ended);
     task.updated = ended;
-    for step in &mut task.steps {
+    for step in task.steps.iter_mut().filter(|it| it.status != Status::Skipped) {
         step.status = status;
         step.started = Some(began);
         step.ended = Some(ended);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::sandbox::world::World;
+    use crate::sandbox::world::seed::BUILT_IN;
+    use crate::sandbox::world::tests::{Bench, assert_refused, start};
+
+    #[test]
+    fn the_past_may_be_somebody_elses_and_only_a_part() {
+        let mut bench = Bench::changed(|seed| {
+            let release = &mut seed["spaces"][0]["projects"][0]["history"][2];
+            release["by"] = json!("ann");
+            release["deployments"][0] = json!({ "environment": "Development", "ago": "1d", "by": "ann",
+                "machines": ["dev-01"], "skipSteps": ["Smoke test"] });
+        });
+        let newest = bench.get("/api/Spaces-1/deployments?projects=Projects-1&take=1")["Items"][0].clone();
+        assert_eq!(newest["DeployedBy"], "ann");
+        assert_eq!(newest["SpecificMachineIds"], json!(["Machines-1"]));
+        assert_eq!(newest["DeployedToMachineIds"], json!(["Machines-1"]));
+        assert_eq!(newest["SkipActions"].as_array().unwrap().len(), 1);
+        let state = bench.world.summary(bench.now);
+        let release =
+            state["releases"].as_array().unwrap().iter().find(|it| it["version"] == "1.4.6").unwrap();
+        assert_eq!(release["by"], "ann");
+    }
+
+    #[test]
+    fn a_release_keeps_the_process_and_the_variables_that_it_was_made_with() {
+        let mut bench = Bench::changed(|seed| {
+            let shop = &mut seed["spaces"][0]["projects"][8];
+            assert_eq!(shop["name"], "Asking Shop");
+            shop["history"] = json!([{ "version": "0.9.0", "ago": "9d",
+                "steps": [{ "name": "Old work", "seconds": 5 }, { "name": "Deploy", "seconds": 5 }],
+                "promptedVariables": [{ "name": "Owner", "required": true }] }]);
+        });
+        let release = bench.get("/api/Spaces-1/projects/asking-shop/releases/0.9.0");
+        let own = format!("/api/Spaces-1/releases/{}", release["Id"].as_str().unwrap());
+        let names = |all: &Value, list: &str, name: &str| -> Vec<String> {
+            all[list].as_array().unwrap().iter().map(|it| it[name].as_str().unwrap().to_owned()).collect()
+        };
+        let preview = bench.get(&format!("{own}/deployments/preview/Environments-1"));
+        assert_eq!(names(&preview, "StepsToExecute", "ActionName"), ["Old work", "Deploy"]);
+        assert_eq!(preview["Form"]["Elements"][0]["Control"]["Name"], "Owner");
+        let process = release["ProjectDeploymentProcessSnapshotId"].as_str().unwrap();
+        let process = bench.get(&format!("/api/Spaces-1/deploymentprocesses/{process}"));
+        assert_eq!(names(&process, "Steps", "Name"), ["Old work", "Deploy"]);
+        assert_eq!(bench.get(&format!("{own}/deployments/template"))["IsDeploymentProcessModified"], true);
+        assert_eq!(bench.ask("POST", &format!("{own}/snapshot-variables"), json!({})).0, 400);
+
+        let values = json!({ "Variables": { "Owner": "ann" }, "SkipStepNames": ["Old work"] });
+        let refused = bench.deploy("Asking Shop", "0.9.0", &["Development"], json!({}));
+        assert_refused(refused, "'Owner'");
+        let (status, made) = bench.deploy("Asking Shop", "0.9.0", &["Development"], values);
+        assert_eq!(status, 200, "{made}");
+        let task = made["DeploymentServerTasks"][0]["ServerTaskId"].as_str().unwrap().to_owned();
+        bench.pass(60);
+        let details = bench.get(&format!("/api/Spaces-1/tasks/{task}/details"));
+        let steps = &details["ActivityLogs"][0]["Children"];
+        assert_eq!((&steps[0]["Name"], &steps[0]["Status"]), (&json!("Step 1: Old work"), &json!("Skipped")));
+        assert_eq!(bench.state(&task), "Success");
+        assert_refused(
+            {
+                bench.create("Asking Shop", "1.0.0", json!({}));
+                bench.deploy("Asking Shop", "1.0.0", &["Development"], json!({}))
+            },
+            "'Approver'",
+        );
+    }
+
+    #[test]
+    fn what_the_past_names_in_vain_is_a_problem() {
+        let mut seed: serde_json::Value = serde_json::from_str(BUILT_IN).unwrap();
+        seed["spaces"][0]["slug"] = json!("second");
+        seed["spaces"][1]["slug"] = json!("second");
+        seed["spaces"][0]["projects"][0]["history"][2]["deployments"][0] = json!({ "environment": "Development",
+            "ago": "1d", "by": "nobody", "machines": ["dev-09"], "skipSteps": ["Smoke tset"] });
+        let problems = World::from_seed(&seed.to_string(), start(), 1.0).unwrap_err().problems.join("\n");
+        for word in ["user 'nobody'", "machine 'dev-09'", "step 'Smoke tset'", "slug 'second' is taken"] {
+            assert!(problems.contains(word), "{word}: {problems}");
+        }
     }
 }

@@ -69,11 +69,8 @@ fn place(
     }
     let time = |field: &str| body.filled(field).map(|it| read_time(field, &it)).transpose();
     // The form's values come by the opaque id of their element.
-    let project = world.project(&known.project);
-    let name_of = |element: &String| {
-        let mut prompts = project.into_iter().flat_map(|it| it.prompts());
-        prompts.find(|(it, _)| it.id == *element).map(|(it, _)| it.name.clone())
-    };
+    let name_of =
+        |element: &String| known.prompts().find(|(it, _)| it.id == *element).map(|(it, _)| it.name.clone());
     let pairs = body.object("FormValues").pairs();
     let order = Order {
         tenant: body.filled("TenantId"),

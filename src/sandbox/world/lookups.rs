@@ -47,22 +47,27 @@ impl World {
         self.environment(id).map_or("", |it| it.name.as_str())
     }
 
-    /// The environment of a space by its id, slug or exact name, ignoring case.
-    pub(super) fn find_environment(&self, space: &str, wanted: &str) -> Option<&Environment> {
-        let mut all = self.environments.iter().filter(|it| it.space == space);
-        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+    /// The environment of a space by its name alone, ignoring case.
+    pub(super) fn environment_named(&self, space: &str, name: &str) -> Option<&Environment> {
+        self.environments.iter().find(|it| it.space == space && it.name.eq_ignore_ascii_case(name))
     }
 
-    /// The project of a space by its id, slug or exact name, ignoring case.
+    /// The project of a space by its name alone, ignoring case.
+    pub(super) fn project_named(&self, space: &str, name: &str) -> Option<&Project> {
+        self.projects.iter().find(|it| it.space == space && it.name.eq_ignore_ascii_case(name))
+    }
+
+    /// The project of a space by its id, else by its name, else by its slug: the slug of a renamed project
+    /// may be another one's name, and which of them came first does not matter.
     pub(super) fn find_project(&self, space: &str, wanted: &str) -> Option<&Project> {
-        let mut all = self.projects.iter().filter(|it| it.space == space);
-        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+        let by_id = || self.projects.iter().find(|it| it.space == space && it.id == wanted);
+        let by_slug = || self.projects.iter().find(|it| it.space == space && it.slug == wanted);
+        by_id().or_else(|| self.project_named(space, wanted)).or_else(by_slug)
     }
 
-    /// The tenant of a space by its id, slug or exact name, ignoring case.
-    pub(super) fn find_tenant(&self, space: &str, wanted: &str) -> Option<&Tenant> {
-        let mut all = self.tenants.iter().filter(|it| it.space == space);
-        all.find(|it| is_one_of(wanted, [&it.id, &it.name, &it.slug]))
+    /// The tenant of a space by its name alone, ignoring case.
+    pub(super) fn tenant_named(&self, space: &str, name: &str) -> Option<&Tenant> {
+        self.tenants.iter().find(|it| it.space == space && it.name.eq_ignore_ascii_case(name))
     }
 
     /// The lifecycle that a channel's releases follow.
@@ -71,6 +76,12 @@ impl World {
         let own = channel.lifecycle.as_deref();
         let id = own.or_else(|| self.project(&channel.project).map(|it| it.lifecycle.as_str()))?;
         self.lifecycles.iter().find(|it| it.id == id)
+    }
+
+    /// Whether the project's process is another one now than the release has.
+    pub(super) fn process_changed(&self, release: &Release) -> bool {
+        let now = self.project(&release.project).map(|it| it.steps.as_slice()).unwrap_or_default();
+        !now.iter().map(|it| &it.id).eq(release.steps.iter().map(|it| &it.id))
     }
 
     /// The newest release of a project that was assembled last.
@@ -88,11 +99,6 @@ impl World {
 /// Where a thing is whose kind is numbered from one on, in the order of its list, and never removed.
 pub(super) fn place_of(id: &str, prefix: &str) -> Option<usize> {
     id.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1)
-}
-
-/// Whether a text is one of these names, ignoring case.
-pub(super) fn is_one_of(wanted: &str, names: [&String; 3]) -> bool {
-    names.iter().any(|it| it.eq_ignore_ascii_case(wanted.trim()))
 }
 
 /// A reference that must hold because the world checked it when it was made.

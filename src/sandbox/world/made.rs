@@ -2,7 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::state::Id;
+use crate::sandbox::world::project_seed::PromptSeed;
+use crate::sandbox::world::state::{Id, Step, Variable};
 
 #[derive(Debug, Clone)]
 pub(super) struct Release {
@@ -18,13 +19,22 @@ pub(super) struct Release {
     pub(super) git: Option<GitSelection>,
     pub(super) custom_fields: Vec<(String, String)>,
     pub(super) defects: Vec<Defect>,
+    /// The process and the variables as they were when the release was made, or refreshed last.
+    pub(super) steps: Vec<Step>,
+    pub(super) variables: Vec<Variable>,
     /// Which state of the project's variables the release holds, and how often it was refreshed.
     pub(super) variables_version: u32,
     pub(super) snapshots: u32,
     pub(super) ignored_channel_rules: bool,
+    pub(super) made_by: Id,
 }
 
 impl Release {
+    /// The variables whose values a deployment of this release asks for.
+    pub(super) fn prompts(&self) -> impl Iterator<Item = (&Variable, &PromptSeed)> {
+        self.variables.iter().filter_map(|it| Some((it, it.prompt.as_ref()?)))
+    }
+
     pub(super) fn has_unresolved_defect(&self) -> bool {
         self.defects.iter().any(|it| !it.resolved)
     }
@@ -89,6 +99,17 @@ pub(super) struct Order {
     pub(super) priority: Option<String>,
     /// The route by which it came: `executions`, `legacy`, `automatic` or `history`.
     pub(super) route: &'static str,
+}
+
+/// A deployment that the server makes by itself when its time has come.
+#[derive(Debug, Clone)]
+pub(super) struct Automatic {
+    pub(super) release: Id,
+    pub(super) environment: Id,
+    pub(super) tenant: Option<Id>,
+    pub(super) due: Timestamp,
+    /// The time came, whatever became of it.
+    pub(super) is_over: bool,
 }
 
 #[derive(Debug, Clone)]

@@ -40,6 +40,7 @@ mod versions;
 
 mod commands;
 mod creating;
+mod expressions;
 mod planning;
 mod release_edits;
 mod releases;
@@ -72,10 +73,12 @@ use crate::sandbox::exchange::{Request, Response};
 use access::{Token, User};
 use limits::Buckets;
 use lookups::{place_of, slug, stamp, there};
-use made::{Deployment, Release};
+use made::{Automatic, Deployment, Release};
 use running::{Interruption, Task};
-use seed::{BUILT_IN, TeamSeed};
+use seed::{BUILT_IN, FormValues, ListItems, TeamSeed};
 use state::{Channel, Environment, Feed, Freeze, Id, Lifecycle, Machine, Project, Space, TagSet, Tenant};
+
+use versions::Version;
 
 pub use seed::SeedError;
 
@@ -88,6 +91,9 @@ pub struct World {
     scale: f64,
     task_cap: Option<usize>,
     maintenance: bool,
+    automatic_delay: Option<f64>,
+    form_values: FormValues,
+    list_items: ListItems,
     teams: Vec<TeamSeed>,
     users: Vec<User>,
     tokens: Vec<Token>,
@@ -107,6 +113,8 @@ pub struct World {
     /// In the order of their creation.
     deployments: Vec<Deployment>,
     tasks: Vec<Task>,
+    /// What the server is going to deploy by itself, and what it deployed so.
+    automatic: Vec<Automatic>,
     interruptions: Vec<Interruption>,
     /// The places in `tasks` of those that are not over, in the order of their queue time.
     unfinished: Vec<usize>,
@@ -145,6 +153,12 @@ impl World {
         routes::answer(self, request, now)
     }
 
+    /// The virtual directory before all paths, `/octopus`; blank where there is none.
+    #[must_use]
+    pub fn base_path(&self) -> &str {
+        &self.base_path
+    }
+
     /// The key of the first user of the seed that has one.
     #[must_use]
     pub fn api_key(&self) -> &str {
@@ -171,6 +185,9 @@ impl World {
             scale,
             task_cap: None,
             maintenance: false,
+            automatic_delay: None,
+            form_values: FormValues::Shown,
+            list_items: ListItems::Full,
             teams: Vec::new(),
             users: Vec::new(),
             tokens: Vec::new(),
@@ -188,6 +205,7 @@ impl World {
             releases: Vec::new(),
             deployments: Vec::new(),
             tasks: Vec::new(),
+            automatic: Vec::new(),
             interruptions: Vec::new(),
             unfinished: Vec::new(),
             clock: now,
@@ -195,11 +213,28 @@ impl World {
         }
     }
 
+    /// Whether the server is of this version or a later one; a developer's own build is.
+    fn is_at_least(&self, version: &str) -> bool {
+        self.version.starts_with("0.0.0") || Version::parse(&self.version) >= Version::parse(version)
+    }
+
     /// The next id of a kind, `Releases-7`.
     fn mint(&mut self, kind: &'static str) -> Id {
         let counter = self.counters.entry(kind).or_insert(0);
         *counter += 1;
         format!("{kind}-{counter}")
+    }
+
+    /// The id of a new step's action.
+    fn step_id(&mut self) -> Id {
+        let number = self.mint("Actions").replace("Actions-", "");
+        format!("ac710000-0000-4000-8000-{number:0>12}")
+    }
+
+    /// The id of a new variable, and of its element in a form.
+    fn variable_id(&mut self) -> Id {
+        let number = self.mint("Variables").replace("Variables-", "");
+        format!("5a7a0000-0000-4000-8000-{number:0>12}")
     }
 
     /// A length of time of the seed as it plays in this world.

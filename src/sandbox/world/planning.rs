@@ -5,7 +5,7 @@ use crate::sandbox::world::made::SelectedPackage;
 use crate::sandbox::world::project_seed::{PackageUseSeed, RuleSeed};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::{Channel, Project, Step};
-use crate::sandbox::world::versions::{in_range, tag_matches};
+use crate::sandbox::world::versions::{Version, in_range, tag_matches};
 
 /// Which package versions the caller asked for.
 #[derive(Debug, Clone, Default)]
@@ -29,17 +29,20 @@ pub(super) struct Choice {
 }
 
 impl Choice {
-    /// Reads `Step:Version`, `PackageId:Version` or `Step:Reference:Version`; the separator may also
-    /// be `/` or `=`, and a backslash takes a separator's meaning away.
+    /// Reads `Step:Version`, `PackageId:Version`, `Step:Reference:Version` or `PackageId:Reference:Version`;
+    /// the separator may also be `/` or `=`, and where the server knows escapes a backslash takes a
+    /// separator's meaning away.
     ///
     /// # Errors
     ///
     /// The text has another shape, a bare version among them.
-    pub(super) fn parse(text: &str) -> Result<Self, String> {
+    pub(super) fn parse(text: &str, knows_escapes: bool) -> Result<Self, String> {
         let mut parts = vec![String::new()];
         let mut letters = text.chars().peekable();
         while let Some(letter) = letters.next() {
-            let escapes = letter == '\\' && letters.peek().is_some_and(|it| is_separator(*it) || *it == '\\');
+            let escapes = knows_escapes
+                && letter == '\\'
+                && letters.peek().is_some_and(|it| is_separator(*it) || *it == '\\');
             let kept = if escapes { letters.next() } else { Some(letter).filter(|it| !is_separator(*it)) };
             match (kept, parts.last_mut()) {
                 (Some(letter), Some(part)) => part.push(letter),
@@ -136,7 +139,9 @@ impl World {
             return Ok(fixed.clone());
         }
         let name = &step.seed.name;
-        let best = wishes.choices.iter().max_by_key(|it| it.closeness(name, used).unwrap_or(0));
+        // Of two that name it as closely, the higher version wins.
+        let rank = |it: &&Choice| (it.closeness(name, used).unwrap_or(0), Version::parse(&it.version));
+        let best = wishes.choices.iter().max_by_key(rank);
         let chosen = best.filter(|it| it.closeness(name, used).is_some()).map(|it| it.version.clone());
         let rule =
             channel.rules.iter().find(|it| !wishes.ignore_rules && it.steps.iter().any(|it| it == name));
@@ -227,22 +232,23 @@ mod tests {
 
     #[test]
     fn the_reference_stands_second() {
-        assert_eq!(Choice::parse("Migrate:scripts:1.4.2"), Ok(choice("Migrate", "scripts", "1.4.2")));
-        assert_eq!(Choice::parse("Deploy web=1.0"), Ok(choice("Deploy web", "*", "1.0")));
-        assert_eq!(Choice::parse("*:1.2"), Ok(choice("*", "*", "1.2")));
-        assert_eq!(Choice::parse(":1.2"), Ok(choice("*", "*", "1.2")));
+        assert_eq!(Choice::parse("Migrate:scripts:1.4.2", true), Ok(choice("Migrate", "scripts", "1.4.2")));
+        assert_eq!(Choice::parse("Deploy web=1.0", true), Ok(choice("Deploy web", "*", "1.0")));
+        assert_eq!(Choice::parse("*:1.2", true), Ok(choice("*", "*", "1.2")));
+        assert_eq!(Choice::parse(":1.2", true), Ok(choice("*", "*", "1.2")));
     }
 
     #[test]
     fn a_backslash_keeps_a_separator_in_a_name() {
-        assert_eq!(Choice::parse(r"com.acme\:shop:1.0"), Ok(choice("com.acme:shop", "*", "1.0")));
-        assert_eq!(Choice::parse(r"a\b:1.0"), Ok(choice(r"a\b", "*", "1.0")));
+        assert_eq!(Choice::parse(r"com.acme\:shop:1.0", true), Ok(choice("com.acme:shop", "*", "1.0")));
+        assert_eq!(Choice::parse(r"com.acme\:shop:1.0", false), Ok(choice(r"com.acme\", "shop", "1.0")));
+        assert_eq!(Choice::parse(r"a\b:1.0", true), Ok(choice(r"a\b", "*", "1.0")));
     }
 
     #[test]
     fn a_bare_version_is_not_a_package() {
-        assert!(Choice::parse("1.2.3").is_err());
-        assert!(Choice::parse("a:b:c:d").is_err());
-        assert!(Choice::parse("Deploy web:").is_err());
+        assert!(Choice::parse("1.2.3", true).is_err());
+        assert!(Choice::parse("a:b:c:d", true).is_err());
+        assert!(Choice::parse("Deploy web:", true).is_err());
     }
 }

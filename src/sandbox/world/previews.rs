@@ -11,7 +11,7 @@ use crate::sandbox::world::project_seed::TenantMode;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases;
 use crate::sandbox::world::state::Machine;
-use crate::sandbox::world::state::{Id, Project, Step};
+use crate::sandbox::world::state::{Id, Step};
 use crate::sandbox::world::{World, there};
 
 /// `GET releases/{id}/deployments/template`: by the lifecycle and by the caller's permissions.
@@ -32,7 +32,7 @@ pub(super) fn template(world: &mut World, call: &Call<'_>) -> Answer {
         &json!({
             "PromoteTo": untenanted,
             "TenantPromotions": promotions,
-            "IsDeploymentProcessModified": false,
+            "IsDeploymentProcessModified": world.process_changed(release),
             "IsVariableSetModified": project.variables_version != release.variables_version,
             "IsLibraryVariableSetModified": false,
             "DeploymentNotes": null,
@@ -44,6 +44,9 @@ pub(super) fn template(world: &mut World, call: &Call<'_>) -> Answer {
 fn targets(world: &World, call: &Call<'_>, release: &Release, tenant: Option<&str>) -> Vec<Value> {
     let may = |it: &&Id| world.demand(call, "DeploymentCreate", &release.project, it).is_ok();
     let fits = |it: &&Id| admission::tenancy_fits(world, &release.project, it, tenant).is_ok();
+    if tenant.is_some_and(|it| world.channel_obstacle(release, it).is_some()) {
+        return Vec::new();
+    }
     let ids = world.deployable(release, Whose::Only(tenant));
     let own = format!("/api/{}/releases/{}", release.space, release.id);
     let document = |id: &Id| {
@@ -92,13 +95,13 @@ fn document(
     }
     let order =
         Order { environment: environment.to_owned(), tenant: tenant.map(str::to_owned), ..Order::default() };
-    let steps = world.applicable_steps(&project.id, &release.channel, environment, tenant);
+    let steps = world.applicable_steps(release, environment, tenant);
     let shown = steps.into_iter().filter(|it| with_disabled || !it.seed.disabled);
     let steps: Vec<Value> =
         shown.enumerate().map(|(at, step)| step_document(world, step, at + 1, &order)).collect();
     Ok(json!({
         "StepsToExecute": steps,
-        "Form": form(world, project, environment),
+        "Form": form(world, release, environment),
         "UseGuidedFailureModeByDefault": world.guided_by_default(&project.id, environment),
         "Changes": [],
         "ChangesMarkdown": "",
@@ -125,10 +128,10 @@ fn step_document(world: &World, step: &Step, number: usize, order: &Order) -> Va
 }
 
 /// The form of the prompted variables; its elements have opaque names.
-fn form(world: &World, project: &Project, environment: &str) -> Value {
+fn form(world: &World, release: &Release, environment: &str) -> Value {
     let mut values = Map::new();
     let mut elements = Vec::new();
-    for (variable, prompt) in world.prompts_for(project, environment) {
+    for (variable, prompt) in world.prompts_for(release, environment) {
         let kind = if variable.sensitive {
             "Sensitive"
         } else if prompt.options.is_empty() {

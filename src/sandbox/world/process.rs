@@ -15,7 +15,10 @@ use crate::sandbox::world::versions;
 use crate::sandbox::world::{World, slug, there};
 
 fn document(world: &World, project: &Project, id: &str) -> Value {
-    let steps: Vec<Value> = project.steps.iter().map(|it| step_document(world, project, it)).collect();
+    // The process of a release's snapshot is the one that the release was made with.
+    let snapshot = id.strip_prefix(&project.process()).and_then(|it| it.strip_prefix("-s-"));
+    let steps = snapshot.and_then(|it| world.release(it)).map_or(&project.steps, |it| &it.steps);
+    let steps: Vec<Value> = steps.iter().map(|it| step_document(world, project, it)).collect();
     json!({
         "Id": id,
         "SpaceId": project.space,
@@ -33,7 +36,7 @@ fn document(world: &World, project: &Project, id: &str) -> Value {
 fn step_document(world: &World, project: &Project, step: &Step) -> Value {
     let seed = &step.seed;
     // The seed speaks in names, and the server in ids.
-    let environment = |name: &String| world.find_environment(&project.space, name).map(|it| it.id.as_str());
+    let environment = |name: &String| world.environment_named(&project.space, name).map(|it| it.id.as_str());
     let channel = |name: &String| {
         let mut all = world.channels.iter().filter(|it| it.project == project.id);
         all.find(|it| it.name.eq_ignore_ascii_case(name)).map(|it| it.id.as_str())
@@ -205,7 +208,14 @@ fn git_resources(project: &Project, channel: &Channel) -> Vec<Value> {
 
 /// `GET projects/{id}/deploymentsettings`.
 pub(super) fn settings(world: &mut World, call: &Call<'_>) -> Answer {
-    Ok(settings_document(projects::of_path(world, call)?))
+    let project = projects::of_path(world, call)?;
+    if project.version_control.is_some() {
+        return Err(Refusal::bad(format!(
+            "The project '{}' is version controlled: its settings are read by a git reference.",
+            project.name
+        )));
+    }
+    Ok(settings_document(project))
 }
 
 /// `GET projects/{id}/{gitRef}/deploymentsettings`.
@@ -226,7 +236,7 @@ fn settings_document(project: &Project) -> Response {
             "SpaceId": project.space,
             "ProjectId": project.id,
             "VersioningStrategy": { "Template": project.version_template, "DonorPackage": null },
-            "ReleaseNotesTemplate": "",
+            "ReleaseNotesTemplate": project.release_notes_template,
             "DefaultGuidedFailureMode": projects::guided_name(project.guided_failure),
             "ForcePackageDownload": false,
             "ConnectivityPolicy": connectivity,

@@ -1,8 +1,7 @@
 //! From a seed to a world: its projects, with their steps, variables and channels.
 
-use crate::sandbox::world::founding::Founder;
+use crate::sandbox::world::founding::{Founder, free_slug};
 use crate::sandbox::world::project_seed::ProjectSeed;
-use crate::sandbox::world::slug;
 use crate::sandbox::world::state::{Channel, Id, Project, Step, Variable};
 
 const VERSION_TEMPLATE: &str =
@@ -15,20 +14,23 @@ impl Founder {
         let lifecycle = self.lifecycle_id(space, &seed.lifecycle, &place);
         let mut steps = Vec::new();
         for step in &seed.steps {
-            let number = self.world.mint("Actions").replace("Actions-", "");
-            steps.push(Step { id: format!("ac710000-0000-4000-8000-{number:0>12}"), seed: step.clone() });
+            steps.push(Step { id: self.world.step_id(), seed: step.clone() });
         }
         let variables = self.variables(seed);
+        let taken = self.world.projects.iter().filter(|it| it.space == *space);
+        let own_slug = free_slug(seed.slug.as_deref(), &seed.name, taken.map(|it| it.slug.as_str()));
+        let own_slug = self.checked(own_slug, &place);
         self.world.projects.push(Project {
             id: id.clone(),
             space: space.clone(),
             name: seed.name.clone(),
-            slug: slug(&seed.name),
+            slug: own_slug,
             lifecycle,
             mode: seed.mode,
             version_control: seed.version_control.clone(),
             disabled: seed.disabled,
             version_template: seed.version_template.clone().unwrap_or_else(|| VERSION_TEMPLATE.to_owned()),
+            release_notes_template: seed.release_notes_template.clone(),
             guided_failure: seed.guided_failure,
             allow_no_machines: seed.allow_no_machines,
             answers: seed.answers,
@@ -43,19 +45,15 @@ impl Founder {
     }
 
     fn variables(&mut self, seed: &ProjectSeed) -> Vec<Variable> {
-        let mut all = Vec::new();
+        let mut variables = Vec::new();
         for (name, value) in &seed.variables {
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-            all.push((name.clone(), value, false, None));
+            let id = self.world.variable_id();
+            let name = name.clone();
+            variables.push(Variable { id, name, value, sensitive: false, prompt: None, stored: None });
         }
         for prompt in &seed.prompted_variables {
-            all.push((prompt.name.clone(), prompt.default.clone(), prompt.secure, Some(prompt.clone())));
-        }
-        let mut variables = Vec::new();
-        for (name, value, sensitive, prompt) in all {
-            let number = self.world.mint("Variables").replace("Variables-", "");
-            let id = format!("5a7a0000-0000-4000-8000-{number:0>12}");
-            variables.push(Variable { id, name, value, sensitive, prompt, stored: None });
+            variables.push(Variable::prompted(self.world.variable_id(), prompt));
         }
         variables
     }

@@ -9,6 +9,8 @@ use crate::sandbox::world::seed::Seconds;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ProjectSeed {
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) slug: Option<String>,
     pub(super) lifecycle: String,
     #[serde(default)]
     pub(super) mode: TenantMode,
@@ -18,6 +20,8 @@ pub(super) struct ProjectSeed {
     pub(super) disabled: bool,
     #[serde(default)]
     pub(super) version_template: Option<String>,
+    #[serde(default)]
+    pub(super) release_notes_template: Option<String>,
     #[serde(default)]
     pub(super) guided_failure: GuidedFailure,
     #[serde(default)]
@@ -246,6 +250,15 @@ pub(super) struct ReleaseSeed {
     pub(super) ago: Seconds,
     #[serde(default)]
     pub(super) notes: String,
+    /// Who made it; the first user when left out.
+    #[serde(default)]
+    pub(super) by: Option<String>,
+    /// The process that it was made with; left out, that of now.
+    #[serde(default)]
+    pub(super) steps: Option<Vec<StepSeed>>,
+    /// What its deployments ask for; left out, what the project asks for now.
+    #[serde(default)]
+    pub(super) prompted_variables: Option<Vec<PromptSeed>>,
     /// A reason that keeps the release from going further.
     #[serde(default)]
     pub(super) defect: Option<String>,
@@ -266,6 +279,19 @@ pub(super) struct PastDeploymentSeed {
     pub(super) took: Option<Seconds>,
     #[serde(default)]
     pub(super) outcome: PastOutcome,
+    /// Who deployed; the first user when left out.
+    #[serde(default)]
+    pub(super) by: Option<String>,
+    /// Only to these machines.
+    #[serde(default)]
+    pub(super) machines: Vec<String>,
+    #[serde(default)]
+    pub(super) excluded_machines: Vec<String>,
+    #[serde(default)]
+    pub(super) skip_steps: Vec<String>,
+    /// Values of prompted variables.
+    #[serde(default)]
+    pub(super) values: serde_json::Map<String, Value>,
 }
 
 /// How a deployment of the history ended.

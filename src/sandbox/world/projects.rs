@@ -83,6 +83,8 @@ fn document(project: &Project) -> Value {
         "DiscreteChannelRelease": false,
         "DefaultGuidedFailureMode": guided_name(project.guided_failure),
         "IncludedLibraryVariableSetIds": [],
+        // That of a version-controlled project is in its branches.
+        "ReleaseNotesTemplate": project.release_notes_template.as_ref().filter(|_| project.version_control.is_none()),
         "VersioningStrategy": { "Template": project.version_template, "DonorPackage": null },
         "Links": {
             "Self": own,

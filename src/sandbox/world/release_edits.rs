@@ -13,9 +13,11 @@ use crate::sandbox::world::{World, place_of, there};
 /// Takes the project's variables of now into the release, for good.
 pub(super) fn refresh_variables(world: &mut World, release: &str) {
     let project = world.release(release).map(|it| it.project.clone()).unwrap_or_default();
-    let version = world.project(&project).map_or(1, |it| it.variables_version);
+    let now = world.project(&project).map(|it| (it.variables_version, it.variables.clone()));
+    let (version, variables) = now.unwrap_or_default();
     if let Some(release) = place_of(release, "Releases-").and_then(|at| world.releases.get_mut(at)) {
         release.variables_version = version;
+        release.variables = variables;
         release.snapshots += 1;
     }
 }
@@ -64,6 +66,11 @@ pub(super) fn notes(world: &mut World, call: &Call<'_>) -> Answer {
 /// `POST releases/{id}/snapshot-variables`.
 pub(super) fn snapshot_variables(world: &mut World, call: &Call<'_>) -> Answer {
     let token = call.body()?.filled("VariableSnapshotConcurrencyToken");
+    if world.process_changed(of_path(world, call)?) {
+        return Err(Refusal::bad(
+            "The variables cannot be refreshed: the deployment process was changed since the release was made.",
+        ));
+    }
     let release = to_edit(world, call, "ReleaseEdit")?;
     if token.is_some_and(|it| it != release.snapshot_token()) {
         return Err(Refusal::conflict("The variables of the release were refreshed by somebody else."));
@@ -117,7 +124,7 @@ pub(super) fn resolve_defects(world: &mut World, call: &Call<'_>) -> Answer {
         defect.resolved = true;
     }
     let id = release.id.clone();
-    world.deploy_automatically(&id, call.now);
+    world.plan_automatic(&id, call.now);
     Ok(Response::json(200, &json!({ "Status": "Resolved" })))
 }
 

@@ -67,11 +67,37 @@ pub(super) struct Seed {
     pub(super) task_cap: Option<usize>,
     #[serde(default)]
     pub(super) maintenance: bool,
+    /// How long the server takes to deploy to an automatic target; left out, it varies from 1 to 30 s.
+    #[serde(default)]
+    pub(super) automatic_delay: Option<Seconds>,
+    #[serde(default)]
+    pub(super) form_values: FormValues,
+    #[serde(default)]
+    pub(super) list_items: ListItems,
     #[serde(default)]
     pub(super) teams: Vec<Value>,
     #[serde(default)]
     pub(super) users: Vec<Value>,
     pub(super) spaces: Vec<Value>,
+}
+
+/// Whether the values of prompted variables come back in a deployment's document; sensitive ones never do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum FormValues {
+    #[default]
+    Shown,
+    Empty,
+}
+
+/// Whether the deployments of a list carry all that their own documents do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum ListItems {
+    #[default]
+    Full,
+    /// Without what was asked of them.
+    Short,
 }
 
 fn default_version() -> String {
@@ -105,6 +131,9 @@ pub(super) struct UserSeed {
     #[serde(default)]
     pub(super) teams: Vec<String>,
     pub(super) permissions: Vec<GrantSeed>,
+    /// Permissions that the user lacks, whatever is granted.
+    #[serde(default)]
+    pub(super) without: Vec<String>,
     #[serde(default)]
     pub(super) oidc: Option<OidcSeed>,
 }
@@ -136,6 +165,8 @@ pub(super) struct OidcSeed {
 pub(super) struct SpaceSeed {
     pub(super) name: String,
     #[serde(default)]
+    pub(super) slug: Option<String>,
+    #[serde(default)]
     pub(super) default: bool,
     #[serde(default)]
     pub(super) task_queue_stopped: bool,
@@ -161,6 +192,8 @@ pub(super) struct SpaceSeed {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct EnvironmentSeed {
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) slug: Option<String>,
     #[serde(default)]
     pub(super) guided_failure: bool,
 }
@@ -220,6 +253,8 @@ pub(super) struct TagSetSeed {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct TenantSeed {
     pub(super) name: String,
+    #[serde(default)]
+    pub(super) slug: Option<String>,
     #[serde(default)]
     pub(super) tags: Vec<String>,
     /// Project name to the names of its environments that this tenant has.

@@ -121,6 +121,7 @@ pub(super) struct Project {
     pub(super) version_control: Option<VersionControlSeed>,
     pub(super) disabled: bool,
     pub(super) version_template: String,
+    pub(super) release_notes_template: Option<String>,
     pub(super) guided_failure: GuidedFailure,
     pub(super) allow_no_machines: bool,
     pub(super) answers: Answers,
@@ -139,10 +140,6 @@ impl Project {
     pub(super) fn process(&self) -> Id {
         format!("deploymentprocess-{}", self.id)
     }
-
-    pub(super) fn prompts(&self) -> impl Iterator<Item = (&Variable, &PromptSeed)> {
-        self.variables.iter().filter_map(|it| Some((it, it.prompt.as_ref()?)))
-    }
 }
 
 #[derive(Debug, Clone)]
@@ -154,6 +151,20 @@ pub(super) struct Variable {
     pub(super) prompt: Option<PromptSeed>,
     /// The document as a client stored it; its unknown properties are given back.
     pub(super) stored: Option<serde_json::Value>,
+}
+
+impl Variable {
+    /// A variable whose value is asked for.
+    pub(super) fn prompted(id: Id, prompt: &PromptSeed) -> Self {
+        Self {
+            id,
+            name: prompt.name.clone(),
+            value: prompt.default.clone(),
+            sensitive: prompt.secure,
+            prompt: Some(prompt.clone()),
+            stored: None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

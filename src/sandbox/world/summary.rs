@@ -49,6 +49,7 @@ fn release(world: &World, release: &Release) -> Value {
         "version": release.version,
         "assembled": stamp(release.assembled),
         "notes": release.notes,
+        "by": world.user(&release.made_by).map(|it| it.username.as_str()),
         "packages": packages,
         "gitResources": resources,
         "gitRef": release.git.as_ref().map(|it| it.git_ref.as_str()),
@@ -67,7 +68,7 @@ fn deployment(world: &World, deployment: &Deployment) -> Value {
         world.machines.iter().find(|it| it.id == *id).map_or_else(|| id.clone(), |it| it.name.clone())
     };
     let machines = |ids: &[Id]| ids.iter().map(machine).collect::<Vec<_>>();
-    let steps = world.project(&deployment.project).map(|it| it.steps.as_slice()).unwrap_or_default();
+    let steps = world.release(&order.release).map(|it| it.steps.as_slice()).unwrap_or_default();
     let step =
         |id: &Id| steps.iter().find(|it| it.id == *id).map_or_else(|| id.clone(), |it| it.seed.name.clone());
     let variables: Value = order.values.iter().map(|(name, value)| (name.clone(), json!(value))).collect();

@@ -82,7 +82,7 @@ pub(super) fn permissions(world: &mut World, call: &Call<'_>) -> Answer {
 
 fn granted(world: &World, user: &User) -> Answer {
     let mut space_permissions = Map::new();
-    for name in PERMISSIONS {
+    for name in PERMISSIONS.iter().filter(|name| !user.without.iter().any(|it| it == *name)) {
         let matching = user.grants.iter().filter(|it| match it.permission.as_str() {
             "*" => true,
             "*View" => name.ends_with("View"),

@@ -118,20 +118,27 @@ pub(super) fn next(template: &str, last: Option<&str>) -> String {
     let mut text = template.to_owned();
     for (at, name) in ["Major", "Minor", "Patch", "Revision"].into_iter().enumerate() {
         text = text.replace(&format!("#{{Octopus.Version.Last{name}}}"), &numbers[at].to_string());
-        text = text.replace(&format!("#{{Octopus.Version.Next{name}}}"), &(numbers[at] + 1).to_string());
+        text = text
+            .replace(&format!("#{{Octopus.Version.Next{name}}}"), &numbers[at].saturating_add(1).to_string());
     }
     text
 }
 
-/// Fills in a mask such as `1.4.i`: the `i` becomes the next number after the last release.
-pub(super) fn unmask(version: &str, last: Option<&str>) -> String {
-    let numbers = last.and_then(Version::parse).map_or([0; 4], |it| it.numbers);
+/// Fills in a mask such as `1.4.i` or `1.c.i`: an `i` becomes the number after, and a `c` the number of,
+/// the highest of the `known` versions that begin as the mask does. Without such a one they count from 0.
+pub(super) fn unmask<'a>(version: &str, known: impl Iterator<Item = &'a str>) -> String {
     let (core, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
-    if !core.split('.').any(|part| part == "i" || part == "c") {
+    let is_open = |part: &&str| matches!(*part, "i" | "c");
+    if !core.split('.').any(|part| is_open(&part)) {
         return version.to_owned();
     }
+    let fixed: Vec<Option<u64>> =
+        core.split('.').take_while(|it| !is_open(it)).map(|it| it.parse().ok()).collect();
+    let fits = |it: &Version| fixed.iter().zip(it.numbers).all(|(wanted, is)| *wanted == Some(is));
+    let highest = known.filter_map(Version::parse).filter(fits).max();
+    let numbers = highest.map_or([0; 4], |it| it.numbers);
     let part = |(at, part): (usize, &str)| match part {
-        "i" => (numbers.get(at).copied().unwrap_or(0) + 1).to_string(),
+        "i" => numbers.get(at).copied().unwrap_or(0).saturating_add(1).to_string(),
         "c" => numbers.get(at).copied().unwrap_or(0).to_string(),
         other => other.to_owned(),
     };
@@ -178,7 +185,21 @@ mod tests {
         let template =
             "#{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}";
         assert_eq!(next(template, Some("1.4.6")), "1.4.7");
-        assert_eq!(unmask("1.4.i", Some("1.4.6")), "1.4.7");
-        assert_eq!(unmask("1.4.6-i", Some("1.4.6")), "1.4.6-i");
+        let known = ["1.4.9", "1.4.10", "1.3.7", "2.0.0-rc.1", "odd"];
+        for (mask, version) in [
+            ("1.4.i", "1.4.11"),
+            ("1.4.c", "1.4.10"),
+            ("1.c.i", "1.4.11"),
+            ("1.i", "1.5"),
+            ("i.0.0", "3.0.0"),
+            ("2.0.i", "2.0.1"),
+            ("9.1.i", "9.1.1"),
+            ("9.1.c", "9.1.0"),
+            ("1.3.i-beta", "1.3.8-beta"),
+            ("1.4.6-i", "1.4.6-i"),
+            ("odd.i", "odd.1"),
+        ] {
+            assert_eq!(unmask(mask, known.into_iter()), version, "{mask}");
+        }
     }
 }

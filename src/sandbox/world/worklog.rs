@@ -124,7 +124,9 @@ fn texts_of(world: &World, at: usize, step: usize) -> Vec<(&'static str, String)
     for package in packages.iter().filter(|it| it.step.eq_ignore_ascii_case(&seed.name)) {
         texts.push(("Info", format!("Extracting {} {}", package.id, package.version)));
     }
-    texts.extend(seed.log.iter().map(|it| ("Info", it.clone())));
+    let deployment = world.deployment(&world.tasks[at].deployment);
+    let evaluated = |it: &String| deployment.map_or_else(|| it.clone(), |own| world.evaluated_in(own, it));
+    texts.extend(seed.log.iter().map(|it| ("Info", evaluated(it))));
     if seed.log.is_empty() {
         texts.push(("Info", format!("{} of release {{version}} on {{machine}}", seed.name)));
         texts.push(("Verbose", "Cleaning up".to_owned()));

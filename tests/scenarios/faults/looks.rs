@@ -116,19 +116,19 @@ async fn a_look_that_cannot_be_read_is_no_answer() {
     }
 }
 
-/// Before it can be looked for a deployment, names have to become ids.
+/// Names have become ids before anything is sent, so that a lost answer can be looked for with what is known.
 #[tokio::test]
-async fn names_that_cannot_be_looked_up_leave_it_open() {
-    let rows = |command: &str, look: &str| -> Vec<(Story, Stands)> {
+async fn names_are_known_before_anything_is_sent() {
+    let rows = |command: &str, look: &str, refused: Stands| -> Vec<(Story, Stands)> {
         [
             (r#"{"kind":"status","status":500,"body":"html"}"#, stands(0, 1, 1)),
-            (r#"{"kind":"status","status":403}"#, stands(4, 1, 1)),
+            (r#"{"kind":"status","status":403}"#, refused),
         ]
         .map(|(fault, expected)| (story(command, look, fault, Some(1), true), expected))
         .into()
     };
-    hold(rows(CREATE, "/projects$"), Ran::releases).await;
-    hold(rows(DEPLOY, "/environments$"), deployments).await;
+    hold(rows(CREATE, "/projects$", stands(1, 0, 0)), Ran::releases).await;
+    hold(rows(DEPLOY, "/environments/all$", stands(0, 1, 1)), deployments).await;
 }
 
 /// The release and its deployments are looked for with as much time between the looks as is promised.

@@ -70,7 +70,8 @@ impl Write {
 ///   is sent again after two looks that show nothing: 2 requests.
 /// - A late write (0.7 s, 1.5 s) comes before the second look, which is at least 4 s after the first, so it is
 ///   found: 1 request.
-/// - A refusal is an answer: exit 1, 1 request. Nothing was done.
+/// - A refusal in the server's own words is an answer: exit 1, 1 request. Nothing was done. In any other words it
+///   says nothing: something may stand before the server that does not know what the server did.
 #[rustfmt::skip]
 const ONCE: &[(&str, Stands)] = &[
     // Answers that come, late or in an odd shape, and are understood.
@@ -115,13 +116,19 @@ const ONCE: &[(&str, Stands)] = &[
     (r#"{"kind":"refuse","ms":600}"#,                                                   stands(0, 1, 2)),
     (r#"{"kind":"refuse","ms":600,"carryOut":true}"#,                                   stands(0, 1, 1)),
     (r#"{"kind":"refuse","ms":600,"carryOut":{"afterMs":1000}}"#,                       stands(0, 1, 1)),
-    // Refusals, and a way to a log-in page.
+    // Refusals in the server's own words.
     (r#"{"kind":"status","status":401}"#,                                               stands(1, 0, 1)),
     (r#"{"kind":"status","status":403}"#,                                               stands(1, 0, 1)),
-    (r#"{"kind":"status","status":403,"body":"html"}"#,                                 stands(1, 0, 1)),
-    (r#"{"kind":"status","status":404,"body":"html"}"#,                                 stands(1, 0, 1)),
-    (r#"{"kind":"status","status":405,"body":"empty"}"#,                                stands(1, 0, 1)),
-    (r#"{"kind":"status","status":302,"body":"html","headers":{"location":"/login"}}"#, stands(1, 0, 1)),
+    (r#"{"kind":"status","status":404}"#,                                               stands(1, 0, 1)),
+    // Refusals in other words, and a way to a log-in page.
+    (r#"{"kind":"status","status":401,"body":"empty"}"#,                                stands(0, 1, 2)),
+    (r#"{"kind":"status","status":403,"body":"html"}"#,                                 stands(0, 1, 2)),
+    (r#"{"kind":"status","status":403,"body":"html","carryOut":true}"#,                 stands(0, 1, 1)),
+    (r#"{"kind":"status","status":404,"body":"html"}"#,                                 stands(0, 1, 2)),
+    (r#"{"kind":"status","status":405,"body":"empty","carryOut":true}"#,                stands(0, 1, 1)),
+    (r#"{"kind":"status","status":409,"body":"html","carryOut":{"afterMs":700}}"#,      stands(0, 1, 1)),
+    (r#"{"kind":"status","status":302,"body":"html","headers":{"location":"/login"}}"#, stands(0, 1, 2)),
+    (r#"{"kind":"status","status":307,"body":"empty","carryOut":true}"#,                stands(0, 1, 1)),
 ];
 
 /// The fault that the request meets every time; what must stand.

@@ -1,0 +1,41 @@
+//! What words mean, found out before an action changes anything.
+
+use std::time::Duration;
+
+use crate::backend::{BackendError, Needs, TargetId};
+use crate::model::{ProjectName, Targets, Tenants};
+
+use super::{ActionError, Session};
+
+/// Finds out what all words of several actions mean, side by side; for each, in the same order, what is wrong with its
+/// words. Later questions of the same session are answered from memory.
+///
+/// # Errors
+///
+/// We were told to stop.
+pub async fn resolve(
+    session: &Session<'_>,
+    needs: &[Needs<'_>],
+    time_limit: Duration,
+) -> Result<Vec<Result<(), BackendError>>, ActionError> {
+    let call = session.call(time_limit);
+    session.unless_stopped(async { Ok(session.backend.resolve(needs, call).await) }).await
+}
+
+impl Session<'_> {
+    /// Where an action deploys to, as far as words and the links of tenants tell.
+    ///
+    /// # Errors
+    ///
+    /// A word that means nothing, no answer, or we were told to stop.
+    pub async fn targets_of(
+        &self,
+        project: &ProjectName,
+        to: &Targets,
+        tenants: &Tenants,
+        time_limit: Duration,
+    ) -> Result<Vec<TargetId>, ActionError> {
+        let call = self.call(time_limit);
+        self.unless_stopped(self.backend.targets_of(project, to, tenants, call)).await
+    }
+}

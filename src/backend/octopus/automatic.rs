@@ -1,0 +1,171 @@
+//! Deployments that the server makes by itself, where a phase of the lifecycle says so.
+//!
+//! They come seconds after the release was made or the phase before was completed. Whoever asks for the same in the
+//! meantime deploys twice, so a request for such a target waits until the server's own deployment is there.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::backend::{BackendError, Call, NewDeployment, Notice};
+use crate::model::{DeploymentOptions, GuidedFailure};
+use crate::octopus::deployment::Deployment;
+use crate::octopus::progression::PhaseProgress;
+use crate::octopus::{self as api, EnvironmentId};
+
+use super::Octopus;
+use super::asked::orders;
+use super::deployment::{Place, places_left};
+use super::survey::{Aim, release_id};
+
+/// How long the server's own deployment is waited for.
+const COMES_WITHIN: Duration = Duration::from_secs(60);
+/// The pauses between two looks grow to this.
+const PAUSE: Duration = Duration::from_secs(5);
+
+impl Octopus {
+    /// The environments that the lifecycles of the space deploy to by themselves; `None` where the credential may not
+    /// read them. Asked for once.
+    pub(super) async fn automatic_environments(
+        &self,
+        call: Call<'_>,
+    ) -> Result<Option<BTreeSet<EnvironmentId>>, BackendError> {
+        if let Some(known) = self.memory().automatic.clone() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let found = match self.look("reading the lifecycles", &api::lifecycle::all(&space), call).await {
+            Ok(all) => Some(all.iter().flat_map(|it| it.automatic().cloned()).collect()),
+            Err(BackendError::Refused { .. }) => None,
+            Err(error) => return Err(error),
+        };
+        self.memory().automatic = Some(found.clone());
+        Ok(found)
+    }
+
+    /// Waits for the deployments that the server makes by itself to the targets of `new`, and looks at the targets
+    /// again. `None` where it makes none.
+    ///
+    /// A request for nothing but the release waits for them a minute at most, and they are then taken over. A request
+    /// with options, or with `again`, is another one: it waits until they have ended.
+    ///
+    /// # Errors
+    ///
+    /// The server's own deployment did not come in time, or a question without an answer. Nothing was sent.
+    pub async fn after_automatic(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<Option<Aim>, BackendError> {
+        let release = release_id(&new.release.id)?;
+        let to = match new.aim {
+            Aim::Fresh(places) => places.iter().map(|it| it.environment.clone()).collect(),
+            Aim::Surveyed(standings) => {
+                let missing = standings.iter().filter(|it| it.history.of(&release).is_empty());
+                missing.map(|it| it.environment.clone()).collect::<BTreeSet<_>>()
+            }
+        };
+        if to.is_empty() || self.automatic_environments(call).await?.is_some_and(|it| it.is_disjoint(&to)) {
+            return Ok(None);
+        }
+        let automatic = self.automatic_for(new, call).await?;
+        let all = places_left(new, &[]);
+        let mut places = all.clone();
+        places.retain(|it| to.contains(&it.environment) && automatic.contains(&it.environment));
+        if places.is_empty() {
+            return Ok(None);
+        }
+        self.await_automatic(new, &places, call).await?;
+        self.standings_at(new.project, &all, call).await.map(|it| Some(Aim::Surveyed(it)))
+    }
+
+    /// The environments that the server deploys this release to by itself as soon as it may.
+    async fn automatic_for(
+        &self,
+        new: &NewDeployment<'_>,
+        call: Call<'_>,
+    ) -> Result<BTreeSet<EnvironmentId>, BackendError> {
+        let space = self.space(call).await?;
+        let request = api::progression::of_one_release(&space, &release_id(&new.release.id)?);
+        match self.look("reading where the release goes by itself", &request, call).await {
+            Ok(progression) => {
+                let open = progression.phases.iter().filter(|it| it.progress != PhaseProgress::Pending);
+                Ok(open.flat_map(|it| it.automatic_deployment_targets.iter().cloned()).collect())
+            }
+            Err(BackendError::Refused { source, .. }) => {
+                (call.say)(Notice::Warning(format!(
+                    "whether the server deploys release {} by itself is not known: {source}",
+                    new.release.version
+                )));
+                Ok(BTreeSet::new())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn await_automatic(
+        &self,
+        new: &NewDeployment<'_>,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let space = self.space(call).await?;
+        let request = api::deployment::of_release(&space, &release_id(&new.release.id)?, 1000);
+        let is_plain = is_plain(new.options);
+        let until = call.until.min(Instant::now() + COMES_WITHIN);
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let made = self.look("looking for the server's own deployments", &request, call).await?.items;
+            let comes = |it: &&Place| !made.iter().any(|deployment| it.holds(deployment));
+            let missing: Vec<_> = places.iter().filter(comes).map(|it| it.target().to_string()).collect();
+            let has_come: Vec<_> =
+                made.iter().filter(|it| places.iter().any(|place| place.holds(it))).collect();
+            if missing.is_empty() && (is_plain || self.have_ended(&has_come, call).await?) {
+                return Ok(());
+            }
+            // What has come is waited for until the action's own limit, what has not for a minute.
+            let limit = if missing.is_empty() { call.until } else { until };
+            if Instant::now() + pause >= limit {
+                return match (missing.is_empty(), is_plain) {
+                    // There is no deployment of the server's that a request with options could repeat.
+                    (false, false) => Ok(()),
+                    (true, _) => {
+                        Err(hidden(new, "the server's own deployments there have not ended".to_owned()))
+                    }
+                    (false, true) => Err(hidden(
+                        new,
+                        format!(
+                            "the lifecycle says that the server deploys to {} by itself, and it has not yet; \
+                             with again = true promenade deploys nevertheless",
+                            missing.join(", ")
+                        ),
+                    )),
+                };
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSE);
+        }
+    }
+
+    async fn have_ended(&self, deployments: &[&Deployment], call: Call<'_>) -> Result<bool, BackendError> {
+        let ids: Vec<_> = deployments.iter().map(|it| it.task_id.clone()).collect();
+        let tasks = self.tasks(&ids, call).await?;
+        Ok(ids.iter().all(|id| tasks.iter().any(|it| it.id == *id && it.is_completed)))
+    }
+}
+
+/// Whether nothing is asked for but the release and the target, as the server does by itself.
+fn is_plain(options: &DeploymentOptions) -> bool {
+    orders(options).is_empty()
+        && options.machines.is_empty()
+        && options.excluded_machines.is_empty()
+        && options.skip_steps.is_empty()
+        && options.variables.is_empty()
+        && options.schedule.is_none()
+        && options.guided_failure == GuidedFailure::Default
+}
+
+fn hidden(new: &NewDeployment<'_>, because: String) -> BackendError {
+    BackendError::Hidden { what: format!("deploying release {}", new.release.version), because }
+}

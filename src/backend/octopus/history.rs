@@ -1,0 +1,357 @@
+//! What was deployed to one target, and what is there now. Pure: the survey brings the facts.
+//!
+//! What counts is when something *ran*. A deployment that was asked for long ago and scheduled may have run last, so
+//! nothing here goes by the time of asking where the time of the end is known. And a deployment whose task the server
+//! does not show is unknown, never absent.
+
+use std::cmp::Ordering;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::model::ReleaseVersion;
+use crate::octopus::deployment::Deployment;
+use crate::octopus::task::TaskState;
+use crate::octopus::{ChannelId, DeploymentId, ReleaseId, TaskId};
+
+/// A deployment later than this after it was asked for was scheduled.
+const SCHEDULED: SignedDuration = SignedDuration::from_secs(60);
+
+/// A deployment that was seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Seen {
+    pub(super) deployment: DeploymentId,
+    pub(super) task: TaskId,
+    pub(super) release: ReleaseId,
+    pub(super) channel: Option<ChannelId>,
+    /// The release's version, where it was learned.
+    pub(super) version: Option<ReleaseVersion>,
+    pub(super) fate: Fate,
+    /// When it was asked for.
+    pub(super) created: Option<Timestamp>,
+    /// When it was, or is to be, taken from the queue.
+    pub(super) due: Option<Timestamp>,
+    pub(super) started: Option<Timestamp>,
+    pub(super) completed: Option<Timestamp>,
+    /// Its own document; none where only a progression told of it.
+    pub(super) document: Option<Deployment>,
+}
+
+/// The server tells its own time in whole seconds.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
+
+/// What became of a deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// It waits or runs.
+    Unfinished,
+    /// It ended well.
+    Succeeded,
+    /// It ended in this state, or is being stopped.
+    Failed(TaskState),
+    /// The server does not show its task.
+    Unknown,
+}
+
+impl Fate {
+    /// What a task's state says. A state that is not known here is an end only where the server says so.
+    pub(super) fn of(state: &TaskState, is_completed: bool) -> Self {
+        match state {
+            TaskState::Success => Self::Succeeded,
+            TaskState::Failed | TaskState::Canceled | TaskState::TimedOut | TaskState::Cancelling => {
+                Self::Failed(state.clone())
+            }
+            TaskState::Queued | TaskState::Executing => Self::Unfinished,
+            TaskState::Other(_) if is_completed => Self::Failed(state.clone()),
+            TaskState::Other(_) => Self::Unfinished,
+        }
+    }
+}
+
+impl Seen {
+    /// What a deployment's own document tells.
+    pub(super) fn of(document: &Deployment, version: Option<ReleaseVersion>) -> Self {
+        Self {
+            deployment: document.id.clone(),
+            task: document.task_id.clone(),
+            release: document.release_id.clone(),
+            channel: document.channel_id.clone(),
+            version,
+            fate: Fate::Unknown,
+            created: document.created,
+            due: document.queue_time,
+            started: None,
+            completed: None,
+            document: Some(document.clone()),
+        }
+    }
+
+    /// Whether no machine and no step was left out; `None` where that is not known.
+    pub(super) fn is_whole(&self) -> Option<bool> {
+        self.document.as_ref()?.is_whole()
+    }
+
+    /// Whether it may begin, or has begun, by this time.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.started.is_some() || self.due.is_none_or(|it| it.duration_since(now) <= CLOCK_SLACK)
+    }
+
+    /// Whether it was certainly not scheduled for later than it was asked for.
+    fn was_asked_for_at_once(&self) -> bool {
+        let Some(created) = self.created else { return false };
+        // Where neither the task nor the whole document is known, neither is a schedule.
+        let due = match (self.due, &self.document) {
+            (Some(due), _) => due,
+            (None, Some(document)) if document.skip_actions.is_some() => created,
+            (None, _) => return false,
+        };
+        due.duration_since(created) < SCHEDULED
+    }
+
+    /// Whether this one may have run after `other`, which has ended. Deployments to one target run one after another
+    /// in the order of their queue, so what was asked for before it, to run at once, did not.
+    fn may_be_later_than(&self, other: &Self) -> bool {
+        match (self.created, other.created) {
+            (Some(created), Some(of_other)) if created < of_other => !self.was_asked_for_at_once(),
+            _ => true,
+        }
+    }
+
+    /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
+    pub(super) fn ended(&self) -> impl Ord + use<> {
+        let number = self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse::<u64>().ok());
+        (self.completed.or(self.started).or(self.due).or(self.created), self.created, number)
+    }
+
+    fn by_end(&self, other: &Self) -> Ordering {
+        self.ended().cmp(&other.ended())
+    }
+
+    /// What a person calls it.
+    pub(super) fn name(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{} of release {version}", self.deployment),
+            None => self.deployment.to_string(),
+        }
+    }
+}
+
+/// What was deployed to one target, in no order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct History(pub(super) Vec<Seen>);
+
+/// What is at a target now.
+#[derive(Debug, Default)]
+pub(super) struct Now<'a> {
+    /// The whole success that ended last.
+    pub(super) success: Option<&'a Seen>,
+    /// Successes after it that left machines or steps out, the last one first.
+    pub(super) partial: Vec<&'a Seen>,
+    /// What ended after it without success, the last one first.
+    pub(super) failed: Vec<&'a Seen>,
+    /// What waits or runs.
+    pub(super) unfinished: Vec<&'a Seen>,
+    /// What may have run after it, or may run: its end, or how much it did, is not known.
+    pub(super) unknown: Vec<&'a Seen>,
+}
+
+/// What came after a deployment.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum After<'a> {
+    /// Nothing.
+    Nothing,
+    /// This one did.
+    Certain(&'a Seen),
+    /// This one may have.
+    Unknown(&'a Seen),
+}
+
+impl History {
+    /// What is there now, of those deployments that are of interest.
+    pub(super) fn now<'a>(&'a self, of_interest: impl Fn(&Seen) -> bool) -> Now<'a> {
+        let all = || self.0.iter().filter(|it| of_interest(it));
+        let successes = || all().filter(|it| it.fate == Fate::Succeeded);
+        let success = successes().filter(|it| it.is_whole() == Some(true)).max_by(|a, b| a.by_end(b));
+        let after = |it: &&Seen| success.is_none_or(|success| it.by_end(success).is_gt());
+        let last_first = |mut some: Vec<&'a Seen>| {
+            some.sort_by(|a, b| b.by_end(a));
+            some
+        };
+        let failed = |it: &&Seen| matches!(it.fate, Fate::Failed(_));
+        let unseen = all().filter(|it| {
+            it.fate == Fate::Unknown && success.is_none_or(|success| it.may_be_later_than(success))
+        });
+        let unmeasured = successes().filter(|it| it.is_whole().is_none()).filter(after);
+        Now {
+            success,
+            partial: last_first(
+                successes().filter(|it| it.is_whole() == Some(false)).filter(after).collect(),
+            ),
+            failed: last_first(all().filter(failed).filter(after).collect()),
+            unfinished: all().filter(|it| it.fate == Fate::Unfinished).collect(),
+            unknown: unseen.chain(unmeasured).collect(),
+        }
+    }
+
+    /// What came after a deployment that has ended: whatever ended later, in whatever way, and whatever is at work or
+    /// waits to be. What is scheduled for later than `now` has not come yet.
+    pub(super) fn after<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
+        let mut unknown = None;
+        for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
+            match other.fate {
+                Fate::Failed(TaskState::Cancelling) => return After::Certain(other),
+                Fate::Succeeded | Fate::Failed(_) if other.by_end(seen).is_gt() => {
+                    return After::Certain(other);
+                }
+                Fate::Unfinished if other.is_due(now) => return After::Certain(other),
+                Fate::Unknown if other.may_be_later_than(seen) => unknown = Some(other),
+                _ => {}
+            }
+        }
+        unknown.map_or(After::Nothing, After::Unknown)
+    }
+
+    /// The deployments of one release, the last one asked for first.
+    pub(super) fn of<'a>(&'a self, release: &ReleaseId) -> Vec<&'a Seen> {
+        let mut found: Vec<_> = self.0.iter().filter(|it| it.release == *release).collect();
+        found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.by_end(a)));
+        found
+    }
+
+    /// The deployments whose task may matter although it is not known yet: what may have run after the last success.
+    pub(super) fn in_question(&self) -> Vec<&Seen> {
+        self.now(|_| true).unknown.into_iter().filter(|it| it.fate == Fate::Unknown).collect()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A whole deployment `Deployments-{number}` of release `Releases-{release}`, asked for at `created` and ended at
+    /// `completed`, in minutes after ten o'clock.
+    pub(in crate::backend::octopus) fn seen(
+        number: u32,
+        release: u32,
+        state: TaskState,
+        created: i64,
+        completed: Option<i64>,
+    ) -> Seen {
+        let at = |minutes: i64| ten_o_clock() + SignedDuration::from_mins(minutes);
+        let json = format!(
+            r#"{{"Id":"Deployments-{number}","ReleaseId":"Releases-{release}","EnvironmentId":"Environments-1",
+                "TaskId":"ServerTasks-{number}","SpecificMachineIds":[],"ExcludedMachineIds":[],"SkipActions":[],
+                "FormValues":{{}},"UseGuidedFailure":false}}"#
+        );
+        let mut document: Deployment = crate::octopus::read(json.as_bytes()).unwrap();
+        document.created = Some(at(created));
+        let is_completed = completed.is_some();
+        Seen {
+            deployment: document.id.clone(),
+            task: document.task_id.clone(),
+            release: document.release_id.clone(),
+            channel: None,
+            version: Some(ReleaseVersion::new(format!("{release}.0.0"))),
+            fate: Fate::of(&state, is_completed),
+            created: Some(at(created)),
+            due: Some(at(created)),
+            started: completed.map(|it| at(it - 1)),
+            completed: completed.map(at),
+            document: Some(document),
+        }
+    }
+
+    pub(in crate::backend::octopus) fn ten_o_clock() -> Timestamp {
+        "2026-05-01T10:00:00Z".parse().unwrap()
+    }
+
+    fn partial(mut it: Seen) -> Seen {
+        let machine = crate::octopus::MachineId::new("Machines-1").unwrap();
+        it.document.as_mut().unwrap().specific_machine_ids = Some(vec![machine]);
+        it
+    }
+
+    fn ids(some: &[&Seen]) -> Vec<String> {
+        some.iter().map(|it| it.deployment.to_string()).collect()
+    }
+
+    #[test]
+    fn what_ran_last_is_there_whenever_it_was_asked_for() {
+        // 8.1.0 was asked for first, and scheduled; 8.0.0 ran in between.
+        let scheduled = Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_mins(20)),
+            ..seen(1, 81, TaskState::Success, 0, Some(22))
+        };
+        let history = History(vec![scheduled.clone(), seen(2, 80, TaskState::Success, 5, Some(6))]);
+        assert_eq!(history.now(|_| true).success.unwrap().deployment.as_str(), "Deployments-1");
+        let now = ten_o_clock() + SignedDuration::from_mins(30);
+        assert_eq!(history.after(&history.0[1], now), After::Certain(&scheduled));
+        assert_eq!(history.after(&scheduled, now), After::Nothing);
+    }
+
+    #[test]
+    fn what_came_after_the_last_whole_success_is_told_by_kind() {
+        let history = History(vec![
+            seen(1, 1, TaskState::Failed, 0, Some(1)),
+            seen(2, 2, TaskState::Success, 2, Some(3)),
+            partial(seen(3, 3, TaskState::Success, 4, Some(5))),
+            seen(4, 4, TaskState::Failed, 6, Some(7)),
+            seen(5, 5, TaskState::Canceled, 8, Some(9)),
+            seen(6, 6, TaskState::Executing, 10, None),
+        ]);
+        let now = history.now(|_| true);
+        assert_eq!(now.success.unwrap().deployment.as_str(), "Deployments-2");
+        assert_eq!(ids(&now.partial), ["Deployments-3"]);
+        assert_eq!(ids(&now.failed), ["Deployments-5", "Deployments-4"]);
+        assert_eq!(ids(&now.unfinished), ["Deployments-6"]);
+        assert!(now.unknown.is_empty());
+    }
+
+    #[test]
+    fn a_task_that_is_not_shown_is_unknown_unless_it_certainly_ended_before() {
+        let unknown = |number, created| Seen {
+            fate: Fate::Unknown,
+            due: None,
+            started: None,
+            completed: None,
+            ..seen(number, 9, TaskState::Queued, created, None)
+        };
+        let success = seen(2, 2, TaskState::Success, 5, Some(6));
+        let of = |it: Seen| {
+            let history = History(vec![success.clone(), it]);
+            ids(&history.now(|_| true).unknown)
+        };
+        assert_eq!(of(unknown(1, 4)), [""; 0], "it was asked for before, to run at once");
+        assert_eq!(of(unknown(3, 5)), ["Deployments-3"]);
+        let scheduled = Seen { due: Some(ten_o_clock() + SignedDuration::from_mins(30)), ..unknown(1, 4) };
+        assert_eq!(of(scheduled), ["Deployments-1"]);
+        assert_eq!(
+            of(Seen { document: None, ..unknown(1, 4) }),
+            ["Deployments-1"],
+            "whether it was scheduled is not known"
+        );
+        assert_eq!(of(Seen { created: None, ..unknown(1, 4) }), ["Deployments-1"]);
+        let history = History(vec![success.clone(), unknown(3, 7)]);
+        assert_eq!(history.after(&success, ten_o_clock()), After::Unknown(&history.0[1]));
+    }
+
+    #[test]
+    fn a_success_of_which_nobody_says_how_much_it_did_is_unknown() {
+        let mut short = seen(3, 3, TaskState::Success, 4, Some(5));
+        short.document.as_mut().unwrap().skip_actions = None;
+        let history = History(vec![seen(2, 2, TaskState::Success, 2, Some(3)), short]);
+        assert_eq!(ids(&history.now(|_| true).unknown), ["Deployments-3"]);
+    }
+
+    #[test]
+    fn what_is_scheduled_for_later_has_not_come_yet() {
+        let success = seen(2, 2, TaskState::Success, 2, Some(3));
+        let later = Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_hours(9)),
+            ..seen(3, 3, TaskState::Queued, 4, None)
+        };
+        let history = History(vec![success.clone(), later]);
+        assert_eq!(history.after(&success, ten_o_clock()), After::Nothing);
+        let then = ten_o_clock() + SignedDuration::from_hours(10);
+        assert!(matches!(history.after(&success, then), After::Certain(_)));
+    }
+}
