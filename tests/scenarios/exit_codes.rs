@@ -7,7 +7,7 @@ use promenade::ci::result::{RunResult, RunVerdict};
 
 use crate::support::folder::{Folder, Told};
 use crate::support::left_out;
-use crate::support::program::{PROGRAM, Sandbox, scrubbed};
+use crate::support::program::{PROGRAM, Sandbox, scrubbed, signal};
 use crate::support::tree;
 
 const EVENT: &str = r#"{"event":"build-completed","status":"successful","build":{"id":"1"}}"#;
@@ -97,7 +97,7 @@ fn a_run_that_is_told_to_stop_is_cancelled_or_undecided_as_its_settings_say() {
         let mut lines = BufReader::new(process.stdout.take().expect("a pipe")).lines();
         let begun = lines.find(|it| it.as_ref().is_ok_and(|it| it.contains("Development: deploying")));
         assert!(begun.is_some(), "it begins to deploy");
-        Command::new("kill").args(["-TERM", &process.id().to_string()]).status().expect("the signal is sent");
+        signal("TERM", process.id());
         let last = lines.last().expect("there is a verdict").expect("it is text");
         assert_eq!(process.wait().expect("it ends").code(), Some(code), "{on_interrupt}: {last}");
         assert!(last.ends_with(&format!("(exit code {code})")), "{last}");

@@ -9,13 +9,13 @@ use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Output};
+use std::process::{Child, Output};
 
 use manifest::{Filled, Manifest};
 use rounds::{INTERRUPTED, ROUNDS, Round, Truth};
 use serde_json::{Value, json};
 
-use crate::support::program::{PROGRAM, Sandbox, scrubbed};
+use crate::support::program::{PROGRAM, Sandbox, scrubbed, signal};
 
 /// What shows that a value arrived.
 #[derive(Debug)]
@@ -205,8 +205,7 @@ fn interrupted(mut child: Child) -> Output {
     while !said.contains(": deploying") {
         assert!(lines.read_line(&mut said).expect("text") > 0, "it ended before it deployed:\n{said}");
     }
-    let status = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().expect("kill runs");
-    assert!(status.success());
+    signal("TERM", child.id());
     lines.read_to_string(&mut said).expect("text");
     let mut output = child.wait_with_output().expect("it ends");
     output.stdout = said.into_bytes();

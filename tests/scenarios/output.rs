@@ -10,7 +10,7 @@ use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
 use promenade::ci::result::{DeploymentState, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
-use promenade::ci::{BuildEvent, Document, Occasion, Settings, Sources};
+use promenade::ci::{BuildEvent, Document, Occasion, Settings, SourceError, Sources};
 use promenade::model::ProjectName;
 use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
 use serde_json::{Value, json};
@@ -301,12 +301,27 @@ fn a_sandbox_names_every_problem_of_its_seed() {
 struct Nothing;
 
 impl Sources for Nothing {
-    fn secret(&self, _: &promenade::ci::settings::SecretSource) -> Result<secrecy::SecretString, String> {
+    fn secret(
+        &self,
+        _: &promenade::ci::settings::SecretSource,
+    ) -> Result<secrecy::SecretString, SourceError> {
         Ok("nothing".to_owned().into())
     }
 
-    fn text(&self, _: &std::path::Path) -> Result<String, String> {
-        Err("there is no file".to_owned())
+    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
+        Err(SourceError::new("there is no file", "make it"))
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        text.to_owned()
+    }
+
+    fn is_unreadable(&self, _: &str) -> bool {
+        false
+    }
+
+    fn now(&self) -> jiff::Timestamp {
+        jiff::Timestamp::now()
     }
 }
 
@@ -339,7 +354,7 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
             let mut connection = Connection::new(url, key);
             connection.proxy = Proxy::None;
             let client = Client::new(connection).expect("a client");
-            let backend = Backend::new(client, None, PATIENCE, PATIENCE);
+            let backend = Backend::new(client, None, PATIENCE);
             let run_with = Run {
                 backend: &backend,
                 project: &ProjectName::new("Web Shop"),

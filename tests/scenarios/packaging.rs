@@ -93,6 +93,20 @@ fn variables(names: &BTreeSet<String>) -> BTreeSet<String> {
     names.iter().map(|it| format!("PROMENADE_INPUT_{}", it.to_uppercase().replace('-', "_"))).collect()
 }
 
+/// The same, where `in_json` says which are handed over as JSON that no server has put values into.
+fn variables_where(names: &BTreeSet<String>, in_json: impl Fn(&str) -> bool) -> BTreeSet<String> {
+    let (json, plain): (BTreeSet<_>, BTreeSet<_>) = names.iter().cloned().partition(|it| in_json(it));
+    variables(&json).iter().map(|it| format!("{it}_JSON")).chain(variables(&plain)).collect()
+}
+
+/// The inputs that take several values: Buildkite's schema says so.
+fn several() -> BTreeSet<String> {
+    let path = "integrations/buildkite/plugin.yml";
+    let plugin = yaml(path, &text(path));
+    let properties = plugin["configuration"]["properties"].as_object().expect("properties").clone();
+    properties.into_iter().filter(|(_, it)| it["type"].is_array()).map(|(name, _)| name).collect()
+}
+
 /// The keys of a map.
 fn keys_of(map: &Value) -> BTreeSet<String> {
     map.as_object().unwrap_or_else(|| panic!("no map: {map}")).keys().cloned().collect()
@@ -124,6 +138,7 @@ fn same(path: &str, found: &BTreeSet<String>, wanted: &BTreeSet<String>) {
 fn each_gets_its_own(path: &str, environment: &Value, name: impl Fn(&str) -> String) {
     for (variable, value) in environment.as_object().expect("a map") {
         let Some(rest) = variable.strip_prefix("PROMENADE_INPUT_") else { continue };
+        let rest = rest.strip_suffix("_JSON").unwrap_or(rest);
         let wanted = name(&rest.to_lowercase().replace('_', "-"));
         let value = value.as_str().expect("text");
         assert!(value == wanted, "{path}: {variable} is given {value} and not {wanted}");
@@ -179,11 +194,25 @@ fn the_gitlab_component_takes_every_input() {
     let (header, jobs) = (yaml(path, header), yaml(path, jobs));
     let own = ["job-name", "job-stage", "job-image", "promenade-version", "promenade-sha256"];
     same(path, &keys_of(&header["spec"]["inputs"]), &wanted(true, &own));
+    // What can have a line break is an array: only in JSON it stays within the line that it is put into.
+    let is_array = |name: &str| header["spec"]["inputs"][name]["type"] == "array";
+    let arrays = wanted(true, &own).into_iter().filter(|it| is_array(it)).collect();
+    let mut lines = several();
+    lines.extend(["settings".to_owned(), "notes".to_owned()]);
+    same(path, &arrays, &lines);
     let job = &jobs["$[[ inputs.job-name ]]"];
-    let mut given = variables(&wanted(true, &[]));
+    let mut given = variables_where(&wanted(true, &[]), is_array);
     given.extend(["PROMENADE_VERSION".to_owned(), "PROMENADE_SHA256".to_owned()]);
     same(path, &keys_of(&job["variables"]), &given);
-    each_gets_its_own(path, &job["variables"], |it| format!("$[[ inputs.{it} ]]"));
+    let mut values = job["variables"].clone();
+    for (variable, value) in values.as_object_mut().expect("a map") {
+        if value.is_object() {
+            // Otherwise GitLab would put the values of variables into the JSON.
+            assert!(variable.ends_with("_JSON") && value["expand"] == false, "{variable}");
+            *value = value["value"].take();
+        }
+    }
+    each_gets_its_own(path, &values, |it| format!("$[[ inputs.{it} ]]"));
     assert!(!job["script"].to_string().contains("$[["), "a template in a script");
 }
 
@@ -236,20 +265,29 @@ fn the_azure_template_takes_every_input() {
     let template = yaml(path, &text(path));
     let parameters = template["parameters"].as_array().expect("parameters");
     let found = parameters.iter().map(|it| it["name"].as_str().expect("a name").to_owned()).collect();
-    let names = wanted(true, &["step-name", "promenade-version", "promenade-sha256"])
+    let names = wanted(true, &["step-name", "promenade-version", "promenade-sha256", "env"])
         .iter()
         .map(|it| camel(it))
         .collect();
     same(path, &found, &names);
     let step = &template["steps"][0];
-    let mut given = variables(&wanted(true, &[]));
-    given.extend(["PROMENADE_VERSION".to_owned(), "PROMENADE_SHA256".to_owned()]);
+    let lists = several();
+    let mut given = variables_where(&wanted(true, &[]), |it| lists.contains(it));
+    given.extend(["PROMENADE_VERSION", "PROMENADE_SHA256", "${{ insert }}"].map(str::to_owned));
     same(path, &keys_of(&step["env"]), &given);
+    assert_eq!(step["env"]["${{ insert }}"], "${{ parameters.env }}");
     for (variable, value) in step["env"].as_object().expect("a map") {
         let Some(rest) = variable.strip_prefix("PROMENADE_INPUT_") else { continue };
-        let name = format!("parameters.{}", camel(&rest.to_lowercase().replace('_', "-")));
-        let plain = [format!("${{{{ {name} }}}}"), format!("${{{{ convertToJson({name}) }}}}")];
-        assert!(plain.iter().any(|it| value == it), "{variable} is given {value}");
+        let wanted = match rest.strip_suffix("_JSON") {
+            // Otherwise the agent would put the values of variables into the JSON.
+            Some(name) => {
+                let json =
+                    format!("convertToJson(parameters.{})", camel(&name.to_lowercase().replace('_', "-")));
+                format!("${{{{ replace({json}, '$(', '$\\u0028') }}}}")
+            }
+            None => format!("${{{{ parameters.{} }}}}", camel(&rest.to_lowercase().replace('_', "-"))),
+        };
+        assert_eq!(value, &wanted, "{variable}");
     }
     assert!(!step["bash"].as_str().expect("a script").contains("${{"), "a template in a script");
 }
@@ -345,5 +383,31 @@ fn every_server_has_its_package_and_its_page() {
             before.lines().count() < 16 && !before.contains("\n## "),
             "{name}: its page does not begin with an example"
         );
+    }
+}
+
+/// The functions of a script that are called as the programs it asks for.
+fn asks_itself(script: &str) -> Vec<String> {
+    let defined = regex::Regex::new(r"(?m)^\s*(?:function\s+)?([\w-]+)\s*\(\)").expect("a pattern");
+    let asked = regex::Regex::new(r"\b(?:command -v|type -P|type|which|hash)\s+([\w-]+)").expect("a pattern");
+    let functions: BTreeSet<_> = defined.captures_iter(script).map(|it| it[1].to_owned()).collect();
+    asked.captures_iter(script).map(|it| it[1].to_owned()).filter(|it| functions.contains(it)).collect()
+}
+
+/// Such a script takes its own function for what it should install, and installs nothing.
+#[test]
+fn no_script_takes_a_function_of_its_own_for_a_program() {
+    assert_eq!(asks_itself("groovy() {\n    command -v groovy >/dev/null && return\n}\n"), ["groovy"]);
+    let is_script = |it: &String| {
+        (it.starts_with("scripts/") || it.starts_with(".ci/") || it.starts_with("tests/vendor/"))
+            && (it.ends_with("/common") || text(it).starts_with("#!/usr/bin/env bash"))
+    };
+    let common = text("tests/vendor/common");
+    let scripts: Vec<_> = tree::every_path().into_iter().filter(is_script).collect();
+    assert!(scripts.len() > 9, "{scripts:?}");
+    for path in scripts {
+        // A run has the functions of the file that it sources.
+        let whole = if path.ends_with("/run") { format!("{}\n{common}", text(&path)) } else { text(&path) };
+        assert_eq!(asks_itself(&whole), Vec::<String>::new(), "{path}");
     }
 }

@@ -47,6 +47,14 @@ pub enum InputKind {
     Secret,
 }
 
+impl InputKind {
+    /// Whether it takes several values.
+    #[must_use]
+    pub fn is_several(&self) -> bool {
+        matches!(self, Self::List | Self::Map)
+    }
+}
+
 impl Input {
     /// The variable that hands it over, such as `PROMENADE_INPUT_ON_TIMEOUT`.
     #[must_use]

@@ -6,6 +6,7 @@
 
 mod list;
 mod read;
+mod references;
 mod value;
 mod variables;
 

@@ -2,19 +2,22 @@
 //!
 //! Drone and Woodpecker write a setting as `PLUGIN_NAME`: plain values as text, Woodpecker lists and maps as JSON,
 //! Drone lists with commas between. Buildkite gives a plugin's whole configuration as JSON. Bitbucket splits an array
-//! into `NAME_0`, `NAME_1`, … and `NAME_COUNT`. Everywhere else a package writes `PROMENADE_INPUT_NAME` itself.
+//! into `NAME_0`, `NAME_1`, … and `NAME_COUNT`. Everywhere else a package writes `PROMENADE_INPUT_NAME` itself, or
+//! `PROMENADE_INPUT_NAME_JSON`, where the server itself would put values into the JSON of a list.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
 use super::list::Input;
+use super::references::filled;
 use crate::ci::problem::{Origin, Problem, choices, nearest};
 use crate::ci::servers::Server;
 
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
 const PLUGIN: &str = "PLUGIN_";
 const BUILDKITE: &str = "BUILDKITE_PLUGIN_CONFIGURATION";
+const AS_JSON: &str = "_JSON";
 
 /// What a variable is called after its prefix.
 pub(super) fn suffix(name: &str) -> String {
@@ -70,6 +73,10 @@ pub(super) enum Way {
     Woodpecker,
     /// Buildkite's configuration.
     Buildkite,
+    /// As everywhere, and GitLab's references to variables in JSON.
+    GitLab,
+    /// As everywhere, and Azure's references to variables in JSON.
+    Azure,
 }
 
 impl Way {
@@ -78,6 +85,8 @@ impl Way {
             Some((Server::Woodpecker, _)) => Self::Woodpecker,
             Some((Server::Drone, _)) => Self::Drone,
             _ if environment.contains_key(BUILDKITE) => Self::Buildkite,
+            Some((Server::GitLab, _)) => Self::GitLab,
+            Some((Server::Azure, _)) => Self::Azure,
             _ => Self::Variables,
         }
     }
@@ -85,7 +94,7 @@ impl Way {
     /// What people call the variable of an input here.
     pub(super) fn variable(self, name: &str) -> String {
         match self {
-            Self::Variables => format!("{PREFIX}{}", suffix(name)),
+            Self::Variables | Self::GitLab | Self::Azure => format!("{PREFIX}{}", suffix(name)),
             Self::Drone | Self::Woodpecker => format!("{PLUGIN}{}", suffix(name)),
             Self::Buildkite => format!("{BUILDKITE}.{name}"),
         }
@@ -106,10 +115,10 @@ pub(super) fn collect(
     known: &[Input],
 ) -> (Vec<Raw>, Vec<Problem>) {
     let way = Way::of(environment);
-    let mut found = Collector { known, raws: Vec::new(), problems: Vec::new() };
+    let mut found = Collector { known, way, raws: Vec::new(), problems: Vec::new() };
     found.prefixed(environment, PREFIX, RawValue::Text);
     match way {
-        Way::Variables => {}
+        Way::Variables | Way::GitLab | Way::Azure => {}
         Way::Woodpecker => found.prefixed(environment, PLUGIN, RawValue::Text),
         Way::Drone => found.prefixed(environment, PLUGIN, RawValue::Commas),
         Way::Buildkite => {
@@ -118,14 +127,17 @@ pub(super) fn collect(
     }
     let prefixes: &[&str] = match way {
         Way::Drone | Way::Woodpecker => &[PREFIX, PLUGIN],
-        Way::Variables | Way::Buildkite => &[PREFIX, BUILDKITE],
+        Way::Variables | Way::Buildkite | Way::GitLab | Way::Azure => &[PREFIX, BUILDKITE],
     };
     for name in unreadable.iter().filter(|it| prefixes.iter().any(|prefix| it.starts_with(prefix))) {
         found.say(name, "it is not Unicode text", "write it anew");
     }
     found.raws.retain(|it| !it.value.is_blank());
     let mut raws: Vec<Raw> = Vec::new();
-    for raw in found.raws {
+    for raw in std::mem::take(&mut found.raws) {
+        if let Some(other) = raws.iter().find(|it| format!("{}{AS_JSON}", it.variable) == raw.variable) {
+            found.say(&raw.variable, format!("{} says the same already", other.variable), "keep one of them");
+        }
         raws.retain(|it| it.name != raw.name);
         raws.push(raw);
     }
@@ -134,6 +146,7 @@ pub(super) fn collect(
 
 struct Collector<'a> {
     known: &'a [Input],
+    way: Way,
     raws: Vec<Raw>,
     problems: Vec<Problem>,
 }
@@ -154,6 +167,10 @@ impl Collector<'_> {
             let Some(rest) = variable.strip_prefix(prefix) else { continue };
             if let Some(name) = self.name_of(rest) {
                 self.raws.push(Raw { name, variable: variable.clone(), value: value(text.clone()) });
+            } else if prefix == PREFIX
+                && let Some(name) = rest.strip_suffix(AS_JSON).and_then(|it| self.name_of(it))
+            {
+                self.json(name, variable, text, environment);
             } else if let Some((name, place)) = rest.rsplit_once('_')
                 && let Some(name) = self.name_of(name)
                 && (place == "COUNT" || place.parse::<usize>().is_ok())
@@ -175,6 +192,44 @@ impl Collector<'_> {
             let items = items.into_values().collect();
             self.raws.push(Raw { name, variable, value: RawValue::Items(items) });
         }
+    }
+
+    /// An input as JSON, into which no server has put values yet.
+    fn json(&mut self, name: String, variable: &str, text: &str, environment: &BTreeMap<String, String>) {
+        if text.trim().is_empty() {
+            return;
+        }
+        let Ok(json) = serde_json::from_str(text) else {
+            return self.say(variable, "it is not JSON", "write it anew");
+        };
+        let json = match filled(&json, self.way, environment) {
+            Ok(json) => json,
+            Err(missing) => {
+                let message = format!("{} stands for a variable that is not there", missing.reference);
+                let remedy = match self.way {
+                    Way::Azure => format!(
+                        "give the step a variable {}; a secret one is mapped in the template's `env`, and named by \
+                         the input whose name ends in `-env`",
+                        missing.variable
+                    ),
+                    _ => format!(
+                        "give the job a variable {}, or write `$$` for a dollar sign",
+                        missing.variable
+                    ),
+                };
+                return self.say(variable, message, remedy);
+            }
+        };
+        let is_list = self.known.iter().any(|it| it.name == name && it.kind.is_several());
+        let value = match json {
+            // The parts of one text, each a line or several.
+            Json::Array(parts) if !is_list && parts.iter().all(Json::is_string) => {
+                let parts: Vec<_> = parts.iter().filter_map(Json::as_str).map(str::trim_end).collect();
+                RawValue::Text(parts.join("\n"))
+            }
+            json => RawValue::Json(json),
+        };
+        self.raws.push(Raw { name, variable: variable.to_owned(), value });
     }
 
     /// The input whose variable ends so.

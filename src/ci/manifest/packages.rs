@@ -72,13 +72,18 @@ fn open(inputs: &[Input]) -> impl Iterator<Item = &Input> {
 
 /// What an input does, in one line for people: its help, how it is written, what holds without it, who takes it.
 fn described(input: &Input) -> String {
-    let mut text = input.help.clone();
-    match input.kind {
-        InputKind::List => text.push_str(" A JSON list, or one item a line."),
-        InputKind::Map => text.push_str(" A JSON object, or one NAME=VALUE a line."),
-        InputKind::Switch => text.push_str(" true or false."),
-        _ => {}
-    }
+    let form = match input.kind {
+        InputKind::List => " A JSON list, or one item a line.",
+        InputKind::Map => " A JSON object, or one NAME=VALUE a line.",
+        InputKind::Switch => " true or false.",
+        _ => "",
+    };
+    described_as(input, form)
+}
+
+/// The same where it is written in this form.
+fn described_as(input: &Input, form: &str) -> String {
+    let mut text = format!("{}{form}", input.help);
     if let Some(default) = &input.default {
         let _ = write!(text, " Default: {default}.");
     }
@@ -175,23 +180,43 @@ fn github_env(inputs: &[Input]) -> String {
     })
 }
 
+/// GitLab puts an input into the text of the component before it reads that as YAML: a text as it is, so that a line
+/// break would end it there, and a list as JSON, in which a line break is none.
+fn is_gitlab_array(input: &Input) -> bool {
+    input.kind.is_several() || ["settings", "notes"].contains(&input.name.as_str())
+}
+
 fn gitlab_inputs(inputs: &[Input]) -> String {
     each(inputs, |it| {
         let (kind, default) = match it.name.as_str() {
             // GitLab takes output values from the file that the job declares.
             "outputs-file" => ("string", "promenade.env"),
-            _ if it.kind == InputKind::List => ("array", "[]"),
+            _ if is_gitlab_array(it) => ("array", "[]"),
             _ => ("string", "\"\""),
         };
         let options = listed(it).map(|it| format!("  options: {it}\n")).unwrap_or_default();
-        let description = quoted(&described(it));
+        let description = match it.kind {
+            InputKind::List => described_as(it, " A list."),
+            InputKind::Map => described_as(it, " A list of NAME=VALUE."),
+            _ if is_gitlab_array(it) => described_as(it, " A list of its parts, each a line or several."),
+            _ => described(it),
+        };
+        let description = quoted(&description);
         format!("{}:\n  description: {description}\n  type: {kind}\n  default: {default}\n{options}", it.name)
     })
 }
 
-/// A value stands in a block of its own: there it is text, whatever signs it begins with.
+/// A value stands in a block of its own, whose indentation is said: there it is text, whatever signs it begins with.
+/// GitLab puts no values of variables into a list, since it would put them into its JSON: promenade does.
 fn gitlab_variables(inputs: &[Input]) -> String {
-    each(inputs, |it| format!("{}: |-\n  $[[ inputs.{} ]]\n", it.variable(), it.name))
+    each(inputs, |it| {
+        let (variable, name) = (it.variable(), &it.name);
+        if is_gitlab_array(it) {
+            format!("{variable}_JSON:\n  value: |2-\n    $[[ inputs.{name} ]]\n  expand: false\n")
+        } else {
+            format!("{variable}: |2-\n  $[[ inputs.{name} ]]\n")
+        }
+    })
 }
 
 fn buildkite_properties(inputs: &[Input]) -> String {
@@ -247,14 +272,17 @@ fn azure_parameters(inputs: &[Input]) -> String {
     })
 }
 
+/// The agent puts the values of variables into a step's environment, after lists have become JSON. So that it finds no
+/// reference to one there, the sign that a reference begins with is written as JSON may write it; promenade reads it.
 fn azure_env(inputs: &[Input]) -> String {
     each(inputs, |it| {
-        let name = azure_name(&it.name);
-        let value = match it.kind {
-            InputKind::List | InputKind::Map => format!("convertToJson(parameters.{name})"),
-            _ => format!("parameters.{name}"),
-        };
-        format!("{}: ${{{{ {value} }}}}\n", it.variable())
+        let (variable, name) = (it.variable(), azure_name(&it.name));
+        if it.kind.is_several() {
+            let json = format!("replace(convertToJson(parameters.{name}), '$(', '$\\u0028')");
+            format!("{variable}_JSON: ${{{{ {json} }}}}\n")
+        } else {
+            format!("{variable}: ${{{{ parameters.{name} }}}}\n")
+        }
     })
 }
 
@@ -406,6 +434,7 @@ mod tests {
                     format!("{}:", input.name),
                     format!("name: {}\n", azure_name(&input.name)),
                     input.variable(),
+                    format!("{}_JSON", input.variable()),
                 ];
                 let is_there = names.iter().any(|it| {
                     text.match_indices(it.as_str()).any(|(at, _)| {
@@ -426,9 +455,21 @@ mod tests {
         for (word, wanted) in [
             ("github-env", "PROMENADE_INPUT_TO: ${{ inputs.to }}\n"),
             ("github-env", "PROMENADE_INPUT_STATUS: ${{ inputs.status || job.status }}\n"),
-            ("gitlab-variables", "PROMENADE_INPUT_TO: |-\n  $[[ inputs.to ]]\n"),
+            ("gitlab-variables", "PROMENADE_INPUT_FROM: |2-\n  $[[ inputs.from ]]\n"),
+            (
+                "gitlab-variables",
+                "PROMENADE_INPUT_TO_JSON:\n  value: |2-\n    $[[ inputs.to ]]\n  expand: false\n",
+            ),
+            (
+                "gitlab-inputs",
+                "A list of its parts, each a line or several.\"\n  type: array\n  default: []\n",
+            ),
             ("azure-parameters", "- name: onTimeout\n  type: string\n  default: \"\"\n# "),
-            ("azure-env", "PROMENADE_INPUT_TO: ${{ convertToJson(parameters.to) }}\n"),
+            (
+                "azure-env",
+                "PROMENADE_INPUT_TO_JSON: ${{ replace(convertToJson(parameters.to), '$(', '$\\u0028') }}\n",
+            ),
+            ("azure-env", "PROMENADE_INPUT_FROM: ${{ parameters.from }}\n"),
             ("circleci-environment", "PROMENADE_INPUT_TO: << parameters.to >>\n"),
             ("bamboo-exports", "export PROMENADE_INPUT_ON_TIMEOUT=\"${bamboo_promenade_on_timeout-}\"\n"),
             ("bamboo-exports", "export PROMENADE_INPUT_API_KEY=\"${bamboo_promenade_api_key_secret-}\"\n"),

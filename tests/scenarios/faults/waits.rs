@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::bench::{PATIENCE, Ran, Story, at, run_all};
 use super::{hold, stands};
-use crate::support::program::scrubbed;
+use crate::support::program::signal;
 
 const DEPLOY: &str = "deploy --project Shop --version 1.1.0 --to Development";
 /// It takes three seconds, so that looks before and after a fault see it run.
@@ -314,10 +314,9 @@ async fn signalled(story: Story, signals: &[&str], happened: fn(&Sandbox) -> boo
     let sandbox = story.stage().await;
     let child = story.program(&sandbox).spawn().expect("the program starts");
     until(&sandbox, happened).await;
-    let id = child.id().expect("it runs").to_string();
-    for signal in signals {
-        let sent = scrubbed("kill").args([&format!("-{signal}"), &id]).status().expect("kill starts");
-        assert!(sent.success());
+    let id = child.id().expect("it runs");
+    for name in signals {
+        signal(name, id);
         sleep(Duration::from_millis(200)).await;
     }
     story.end(sandbox, ended(child).await).await

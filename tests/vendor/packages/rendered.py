@@ -1,163 +1,157 @@
 """What a package runs, run as its server would, against the sandbox."""
 
 import hashlib
-import json
 import re
 import tarfile
-import xml.etree.ElementTree as ET
 
-from world import documents, environment, text
+from servers import SERVERS, Azure, GitLab, Refused, variable
+from world import documents, text
 
 # A text that would do something if it got into a script, or were read a second time.
-HOSTILE = "x'; touch hostile; $(touch hostile) `touch hostile` \"; touch hostile; #"
+HOSTILE = "x'; touch hostile; $(touch hostile) `touch hostile` \"; touch hostile; << ${A} %A% # \\"
+# The same in several lines, as others write it. Its quotation marks would end a text of JSON.
+FOREIGN = "fix: it's \"quoted\", \"more\"\n  script: [touch hostile] # `touch hostile`\n---\n\ttabs \\ <b> & :"
 
 
-def wanted(world, version):
-    """The inputs of every run here, by their names."""
-    return {"command": "create", "url": world.url, "project": "Quick Shop", "version": version, "api-key": world.key,
-            # promenade reads a single dollar sign as the beginning of an expression.
-            "notes": HOSTILE.replace("$", "$$")}
+def plain(it):
+    """A text as promenade takes it for what it is: a sign that an expression begins with is written twice."""
+    return it.replace("$", "$$").replace("%", "%%")
 
 
-def released(world, ran, folder, version):
-    """The release was made, and nothing else."""
-    code, said = ran
-    assert code == 0 and f"release {version} was created" in said, said
-    assert world.key not in said
+def asked(world, server, **inputs):
+    """What a pipeline asks for: its inputs, and the variables that its server has."""
+    more, variables = server.secret(world.key)
+    inputs = {name.replace("_", "-"): server.each(value) for name, value in inputs.items()}
+    return {"url": world.url, "project": "Quick Shop", **inputs, **more}, variables
+
+
+def ran(world, server, inputs, variables, folder):
+    code, said = world.run(*server.render(inputs, variables), folder)
+    # So Azure's agent is told what to keep out of the log; it shows no such line.
+    shown = [line for line in said.splitlines() if not line.startswith("##vso[task.setsecret]")]
+    assert world.key not in "".join(shown), said
     assert [it.name for it in folder.iterdir() if it.name == "hostile"] == [], said
+    return code, said
 
 
-def camel(name):
-    first, *rest = name.split("-")
-    return first + "".join(it.title() for it in rest)
+def released(world, told, folder, version, notes):
+    """The release was made with these notes, and nothing else."""
+    code, said = told
+    assert code == 0 and f"release {version} was created" in said, said
+    found = world.get(f"projects/Projects-11/releases/{version}")["ReleaseNotes"]
+    assert re.sub(r"\s*<!-- promenade .*-->$", "", found) == notes, (found, notes)
 
 
-def azure(world, inputs):
-    """The script of the template's step, and its environment, with these parameters."""
-    [template] = documents(text("azure/promenade.yml"))
-    values = {it["name"]: it["default"] for it in template["parameters"]}
-    values.update({camel(name): value for name, value in inputs.items()})
-    [step] = template["steps"]
-
-    def value(expression):
-        kind, name = re.fullmatch(r"\$\{\{ (convertToJson\()?parameters\.(\w+)\)? \}\}", expression).groups()
-        return str(values[name]) if not kind else str(values[name]).replace("'", '"')
-
-    assert "${{" not in step["bash"]
-    return step["bash"], {name: value(it) for name, it in step["env"].items()}
-
-
-def circleci(world, inputs):
-    [orb] = documents(text("circleci/orb.yml"))
-    command = orb["commands"]["step"]
-    values = {name: it["default"] for name, it in command["parameters"].items()}
-    values.update({name: value for name, value in inputs.items() if name != "api-key"})
-    run = command["steps"][0]["run"]
-    assert "<<" not in run["command"]
-    variables = {name: values[re.fullmatch(r"<< parameters\.([\w-]+) >>", it)[1]] for name, it in run["environment"].items()}
-    return run["command"], {**variables, "OCTOPUS_API_KEY": inputs["api-key"], "CIRCLECI": "true"}
-
-
-def bamboo(world, inputs):
-    [task] = documents(text("bamboo/promenade.yaml"))
-    names = {name: "bamboo_promenade_" + name.replace("-", "_") for name in inputs}
-    names["api-key"] += "_secret"
-    [script] = task["script"]["scripts"]
-    assert "${bamboo." not in script
-    return script, {names[name]: value for name, value in inputs.items()}
-
-
-def github(world, inputs):
-    step = documents(text("github/action.yml"))[0]["runs"]["steps"][0]
-
-    def value(expression):
-        name = re.fullmatch(r"\$\{\{ inputs\.([\w-]+)( \|\| job\.status)? \}\}", expression)[1]
-        return inputs.get(name, "")
-
-    assert "${{" not in step["run"]
-    return step["run"], {name: value(it) for name, it in step["env"].items()}
-
-
-def gitlab(world, inputs):
-    spec, jobs = documents(text("gitlab/templates/promenade.yml"))
-    [job] = jobs.values()
-    values = {name: it["default"] for name, it in spec["spec"]["inputs"].items()} | inputs
-
-    def value(expression):
-        it = values[re.fullmatch(r"\$\[\[ inputs\.([\w-]+) \]\]", expression)[1]]
-        return it if isinstance(it, str) else json.dumps(it)
-
-    script = "\n".join(job["script"])
-    assert "$[[" not in script
-    return script, {name: value(it) for name, it in job["variables"].items()}
-
-
-def buildkite(world, inputs):
-    # A secret stands in no pipeline: its variable is named.
-    given = {name: value for name, value in inputs.items() if name != "api-key"}
-    variables = {"BUILDKITE_PLUGIN_CONFIGURATION": json.dumps({**given, "api-key-env": "KEY"}), "KEY": inputs["api-key"]}
-    return text("buildkite/hooks/command"), {**variables, "BUILDKITE": "true"}
-
-
-def bitbucket(world, inputs):
-    """A container whose program is promenade itself."""
-    known = [it["name"] for it in documents(text("bitbucket/pipe.yml"))[0]["variables"]]
-    return "exec promenade", variables_of(known, inputs)
-
-
-def plugin(mark):
-    """The same on Drone and Woodpecker."""
-    def render(world, inputs):
-        settings = {"PLUGIN_" + name.upper().replace("-", "_"): value for name, value in inputs.items()}
-        return "exec promenade", {**settings, **mark}
-    return render
-
-
-def variables_of(names, inputs):
-    variables = dict.fromkeys((it.removeprefix("env.") for it in names), "")
-    given = {"PROMENADE_INPUT_" + name.upper().replace("-", "_"): value for name, value in inputs.items()}
-    assert given.keys() <= variables.keys()
-    return {**variables, **given}
-
-
-def recipe(world, inputs):
-    [document] = documents(text("teamcity/recipe.yml"))
-    return document["steps"][0]["script"], variables_of([name for it in document["inputs"] for name in it], inputs)
-
-
-def runner(world, inputs):
-    settings = ET.fromstring(text("teamcity/promenade.xml")).find("settings")
-    names = [it.get("name") for it in settings.iterfind("parameters/param")]
-    script = settings.find("build-runners/runner/parameters/param[@name='script.content']").get("value")
-    return script, variables_of(names, inputs)
-
-
-PACKAGES = {
-    "azure": azure,
-    "bamboo": bamboo,
-    "bitbucket": bitbucket,
-    "buildkite": buildkite,
-    "circleci": circleci,
-    "drone": plugin({"DRONE": "true"}),
-    "github": github,
-    "gitlab": gitlab,
-    "teamcity's meta-runner": runner,
-    "teamcity's recipe": recipe,
-    "woodpecker": plugin({"CI": "woodpecker"}),
-}
-FETCHING = ["azure", "bamboo", "buildkite", "circleci", "github", "gitlab"]
-
-
-def runs(number, render):
+def runs(number, server):
     def test(world):
         folder, version = world.place(), f"7.{number}.0"
-        script, variables = render(world, wanted(world, version))
-        released(world, world.run(script, variables, folder), folder, version)
+        notes = server.lines(plain(HOSTILE))
+        inputs, variables = asked(world, server, command="create", version=version, notes=notes)
+        released(world, ran(world, server, inputs, variables, folder), folder, version, HOSTILE)
         # An input that is wrong is told by its name.
-        script, variables = render(world, {**wanted(world, version), "time-limit": "soon"})
-        code, said = world.run(script, variables, folder)
+        code, said = ran(world, server, {**inputs, "time-limit": "soon"}, variables, folder)
         assert code == 2 and re.search("TIME_LIMIT|time-limit", said), said
     return test
+
+
+def takes_lines(number, server):
+    """Texts of several lines, whatever stands in them."""
+    def test(world):
+        folder, version = world.place(), f"7.{number}.2"
+        inputs, variables = asked(world, server, command="create", version=version, notes=server.lines(FOREIGN))
+        released(world, ran(world, server, inputs, variables, folder), folder, version, FOREIGN)
+        version = f"7.{number}.3"
+        notes = "it's \"two\",\n  [lines]"
+        settings = f"# it's \"settings\"\n[create]\nversion = '{version}'\n\n  notes = \"\"\"\n{notes}\"\"\"\n"
+        inputs, variables = asked(world, server, command="create", settings=server.lines(settings))
+        released(world, ran(world, server, inputs, variables, folder), folder, version, notes)
+    return test
+
+
+def takes_foreign_text(number, server):
+    """A reference to a text that others write stands for one text, of whatever it is a part."""
+    def test(world):
+        folder, version = world.place(), f"7.{number}.4"
+        reference = server.reference("FOREIGN")
+        inputs, variables = asked(world, server, command="create", version=version)
+        inputs["notes"] = server.lines(reference)
+        variables["FOREIGN"] = FOREIGN
+        released(world, ran(world, server, inputs, variables, folder), folder, version, FOREIGN)
+        inputs, variables = asked(world, server, command="deploy", version=version)
+        inputs["to"] = [reference] if server.has_lists else reference
+        variables["FOREIGN"] = 'Development", "Production'
+        code, said = ran(world, server, inputs, variables, folder)
+        assert code == 1 and 'Development", "Production' in said.replace("\\", ""), said
+        deployed = world.get("deployments?projects=Projects-11")
+        assert deployed["TotalResults"] == 0, deployed
+    return test
+
+
+def gitlab_takes_every_text(_):
+    """Every input of the component keeps what it is given, in variables of its own."""
+    [header] = documents(text("gitlab/templates/promenade.yml").split("\n---\n")[0])
+    spec = {name: it for name, it in header["spec"]["inputs"].items() if not name.startswith("job-") and "options" not in it}
+    arrays = {name for name, it in spec.items() if it.get("type") == "array"}
+    for value in [HOSTILE.replace("$", "$$"), "\tit", "- a: {b", "| c", "\"d", "'e", "&f *g !h", "#i", "a: b", "%j", "@k", "null", "1.10"]:
+        given = {name: [value, FOREIGN] if name in arrays else value for name in spec}
+        _, variables = GitLab().render(given, {})
+        for name in spec:
+            of = name.upper().replace("-", "_") if name.startswith("promenade-") else variable(name)
+            if name in arrays:
+                assert f"{of}_JSON" in variables and of not in variables, name
+            else:
+                assert variables[of] == value.replace("$$", "$"), f"{name}: {variables[of]!r}"
+
+
+def gitlab_breaks_what_has_line_breaks(_):
+    """The component as it was when its texts of several lines were texts is not taken."""
+    source = text("gitlab/templates/promenade.yml")
+    old = re.sub(r"(?<=type: )array\n(.*default: )\[\]", r'string\n\1""', source)
+    assert old.count("type: array") == 0 and source.count("type: array") > 10
+    for component, notes, taken in [(source, ["a\nb"], True), (old, "a", True), (old, "a\nb", False), (old, "a\n  image: b", False)]:
+        try:
+            GitLab(component).render({"notes": notes}, {})
+            assert taken, f"{notes!r} is taken"
+        except AssertionError:
+            raise
+        except Exception as error:
+            assert not taken, f"{notes!r}: {error}"
+
+
+def servers_break_json(_):
+    """A list that a server puts values into once it is JSON does not stay as it is."""
+    name = "PROMENADE_INPUT_TO_JSON"
+    gitlab = text("gitlab/templates/promenade.yml").replace("expand: false", "expand: true")
+    azure = re.sub(r"replace\((convertToJson\(.*?\)), '\$\(', '\$\\u0028'\)", r"\1", text("azure/promenade.yml"))
+    for server, old in [(GitLab(), GitLab(gitlab)), (Azure(), Azure(azure))]:
+        inputs, foreign = {"to": [server.reference("FOREIGN")]}, {"FOREIGN": 'a", "b'}
+        assert 'a", "b' in old.render(inputs, foreign)[1][name], "the stand-in puts nothing in"
+        assert 'a", "b' not in server.render(inputs, foreign)[1][name]
+
+
+def azure_maps_what_is_secret(_):
+    """A secret variable is in the step's environment where the pipeline maps it, and there alone."""
+    secret = {"Db.SecretPassword": "hunter2hunter2"}
+    inputs = {"env": {"DB_PASSWORD": "$(Db.SecretPassword)"}, "variable-env": {"Password": "DB_PASSWORD"}}
+    _, variables = Azure().render(inputs, secret)
+    assert [name for name, it in variables.items() if secret["Db.SecretPassword"] in it] == ["DB_PASSWORD"], variables
+
+
+def drone_and_woodpecker_read_what_they_put_in(_):
+    """There no reference to a foreign text is safe, and the page says what is."""
+    for name in ["drone", "woodpecker"]:
+        server = SERVERS[name]
+        _, variables = server.render({"notes": "${FOREIGN}"}, {"FOREIGN": "plain"})
+        assert variables["PLUGIN_NOTES"] == "plain"
+        try:
+            _, variables = server.render({"notes": "${FOREIGN}"}, {"FOREIGN": FOREIGN})
+            assert variables["PLUGIN_NOTES"] != FOREIGN
+        except Refused:
+            pass
+        assert "before it reads" in text(f"{name}/README.md"), f"the page of {name} says nothing of it"
+
+
+FETCHING = ["azure", "bamboo", "buildkite", "circleci", "github", "gitlab"]
 
 
 def archive(world):
@@ -184,13 +178,14 @@ def publish(world, folder, name, program):
     return digest
 
 
-def fetches(number, render):
+def fetches(number, server):
     def test(world):
         folder, place, version = archive(world), world.place(), f"7.{number}.1"
         digest = publish(world, folder, "promenade-v9.9.9-x86_64-unknown-linux-gnu.tar.gz", world.program)
-        script, variables = render(world, wanted(world, version))
+        inputs, variables = asked(world, server, command="create", version=version, notes=server.lines("it"))
+        script, variables = server.render(inputs, variables)
         path = {"PATH": f"{folder / 'bin'}:/usr/bin:/bin", "PROMENADE_VERSION": "9.9.9"}
-        released(world, world.run(script, {**variables, **path}, place, installed=False), place, version)
+        released(world, world.run(script, {**variables, **path}, place, installed=False), place, version, "it")
         released_again = {**variables, **path, "PROMENADE_SHA256": digest}
         code, said = world.run(script, released_again, place, installed=False)
         assert code == 1 and "exists" in said, said
@@ -200,5 +195,14 @@ def fetches(number, render):
     return test
 
 
-TESTS = [(f"{name} runs promenade", runs(number, render)) for number, (name, render) in enumerate(PACKAGES.items())]
-TESTS += [(f"{name} fetches promenade", fetches(number, PACKAGES[name])) for number, name in enumerate(FETCHING)]
+TESTS = [
+    ("the stand-in for GitLab breaks what has line breaks", gitlab_breaks_what_has_line_breaks),
+    ("the stand-ins for GitLab and Azure break JSON", servers_break_json),
+    ("gitlab's component takes every text", gitlab_takes_every_text),
+    ("azure's template maps what is secret", azure_maps_what_is_secret),
+    ("drone and woodpecker read what they put in", drone_and_woodpecker_read_what_they_put_in),
+]
+TESTS += [(f"{name} runs promenade", runs(number, it)) for number, (name, it) in enumerate(SERVERS.items())]
+TESTS += [(f"{name} takes texts of several lines", takes_lines(number, it)) for number, (name, it) in enumerate(SERVERS.items())]
+TESTS += [(f"{name} takes foreign text for text", takes_foreign_text(number, it)) for number, (name, it) in enumerate(SERVERS.items()) if it.reference]
+TESTS += [(f"{name} fetches promenade", fetches(number, SERVERS[name])) for number, name in enumerate(FETCHING)]

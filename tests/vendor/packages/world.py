@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import urllib.request
 
 from ruamel.yaml import YAML
 
@@ -31,7 +32,7 @@ class World:
         words = [program, "sandbox", "--listen", "127.0.0.1:0", "--json", "--time-scale", "50"]
         self.process = subprocess.Popen(words, stdout=subprocess.PIPE, env=environment(), text=True)
         ready = json.loads(self.process.stdout.readline())
-        self.url, self.key = ready["url"], ready["apiKey"]
+        self.url, self.key, self.space = ready["url"], ready["apiKey"], ready["space"]
 
     def __enter__(self):
         return self
@@ -40,6 +41,12 @@ class World:
         self.process.terminate()
         self.process.wait()
         shutil.rmtree(self.folder)
+
+    def get(self, path):
+        """A document of the sandbox's."""
+        request = urllib.request.Request(f"{self.url}/api/{self.space}/{path}", headers={"X-Octopus-ApiKey": self.key})
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return json.load(answer)
 
     def place(self):
         """An empty folder of its own."""

@@ -304,3 +304,46 @@ fn expressions_are_read_in_inputs_where_somebody_asks_for_it() {
     let told = wrong(&[("PROMENADE_INPUT_COMMAND", "check"), ("PROMENADE_INPUT_EXPRESSIONS", "true")]);
     assert!(told.contains("`check` takes no `expressions`"), "{told}");
 }
+
+#[test]
+fn json_that_no_server_has_put_values_into_is_filled_in_by_item() {
+    let foreign = "Test\", \"Live\n$API_KEY $(Api.Key)";
+    for (server, reference) in [(("GITLAB_CI", "true"), "$WHERE"), (("TF_BUILD", "True"), "$(Where)")] {
+        let list = serde_json::json!(["Development", reference]).to_string();
+        let map = serde_json::json!([format!("A={reference}"), "B=1\n2"]).to_string();
+        let made = settings(&[
+            server,
+            ("WHERE", foreign),
+            ("PROMENADE_INPUT_COMMAND", "deploy"),
+            ("PROMENADE_INPUT_TO_JSON", &list),
+            ("PROMENADE_INPUT_VARIABLE_JSON", &map),
+            ("PROMENADE_INPUT_NOTES_JSON", "[\"one\\ntwo\\n\", \"[three]\"]"),
+            ("PROMENADE_INPUT_TENANT_JSON", "[]"),
+        ]);
+        let expected = serde_json::json!({
+            "deploy": { "to": ["Development", foreign], "notes": "one\ntwo\n[three]" },
+            "prompted-variables": { "A": foreign, "B": "1\n2" },
+        });
+        assert_eq!(made, expected, "{server:?}");
+    }
+    let (_, asked) =
+        asked(&[("PROMENADE_INPUT_SETTINGS_JSON", "[\"[create]\\nversion = \\\"1\\\"\\n\"]")]).unwrap();
+    let text = "[create]\nversion = \"1\"".to_owned();
+    assert_eq!(asked.settings, Written::Inline { name: "PROMENADE_INPUT_SETTINGS_JSON".to_owned(), text });
+}
+
+#[test]
+fn json_that_cannot_be_filled_in_is_told() {
+    let deploy =
+        [("GITLAB_CI", "true"), ("PROMENADE_INPUT_COMMAND", "deploy"), ("PROMENADE_INPUT_TO", "Test")];
+    for (variable, value, words) in [
+        ("PROMENADE_INPUT_TENANT_JSON", "[\"$TENANT\"]", "$TENANT stands for a variable that is not there"),
+        ("PROMENADE_INPUT_TENANT_JSON", "[\"a\"", "it is not JSON"),
+        ("PROMENADE_INPUT_TENANT_JSON", "{\"a\": 1}", "it must be a list"),
+        ("PROMENADE_INPUT_TO_JSON", "[\"Live\"]", "PROMENADE_INPUT_TO says the same already"),
+        ("PROMENADE_INPUT_TOO_JSON", "[\"Live\"]", "there is no such input"),
+    ] {
+        let told = wrong(&[&deploy[..], &[(variable, value)]].concat());
+        assert!(told.contains(words) && told.contains(variable), "{told}");
+    }
+}
