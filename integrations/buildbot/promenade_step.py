@@ -153,6 +153,7 @@ INPUTS = [
     "outputs-file",
     "summary-file",
     "register-secrets",
+    "expressions",
     "version",
     "package-version",
     "package",

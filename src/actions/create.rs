@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::backend::{NewRelease, Notice};
+use crate::backend::{Ledger, NewRelease, Notice};
 use crate::model::{ChannelName, GitSource, PackageChoice, ProjectName, ReleaseVersion};
 
 use super::{ActionError, Outcome, Session};
@@ -22,11 +22,12 @@ pub struct CreateOptions {
     /// that the channel's rules allow.
     pub default_package_version: Option<String>,
     /// Versions of single packages; they win over the default. A step or package that the process does not
-    /// have is an error before anything is created. Default: none.
+    /// have is an error before anything is created; a new release that holds others is one too. Default: none.
     pub packages: Vec<PackageChoice>,
     /// Default: [`IfExists::Fail`].
     pub if_exists: IfExists,
-    /// Release notes, Markdown. Default: the project's template.
+    /// Release notes, Markdown. Default: the project's template. Below either stands the build's marker, where the
+    /// session has a build.
     pub notes: Option<String>,
     /// Where a version-controlled project is read from. Default: nothing, as database projects demand.
     pub git: GitSource,
@@ -41,18 +42,19 @@ pub struct CreateOptions {
 /// Which version a new release gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionChoice {
-    /// This one.
+    /// This one; or the next of its kind, where it leaves numbers open as `9.1.i` does
+    /// ([`VersionMask`](crate::model::VersionMask)).
     Exact(ReleaseVersion),
     /// The server's next number, by the project's versioning strategy.
     ServerDecides,
 }
 
-/// What to do about a release of that version which exists and is not this build's.
+/// What to do about a release of that version which exists and does not carry this build's marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfExists {
     /// It is an error.
     Fail,
-    /// It is used as it is, and later actions go on with it.
+    /// It is used where it is what was asked for, and later actions go on with it.
     Reuse,
 }
 
@@ -80,8 +82,8 @@ impl CreateOptions {
 ///
 /// # Errors
 ///
-/// The release exists and may not be reused, a step or package is unknown, the server refused, or it did
-/// not answer in time.
+/// The release exists and may not be used, or is not what was asked for; a name is unknown, the server refused, or
+/// it is not known whether it carried the request out.
 pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
     let new = NewRelease {
         project: &options.project,
@@ -98,8 +100,10 @@ pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Ou
         ignore_channel_rules: options.ignore_channel_rules,
         custom_fields: &options.custom_fields,
     };
-    let call = session.call(options.time_limit);
-    let release = session.unless_stopped(session.backend.create_release(&new, call)).await?;
+    let ledger = Ledger::default();
+    let call = session.call(options.time_limit, &ledger);
+    let made = session.unless_stopped(call, session.backend.create_release(&new, call)).await;
+    let release = made.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(Outcome { releases: vec![release], deployments: Vec::new() })
 }

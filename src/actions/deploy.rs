@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use crate::backend::{BackendError, Call, Deployment, Needs, NewDeployment, Notice};
+use futures_util::future::join;
+
+use crate::backend::{BackendError, Call, Deployment, Ledger, Needs, NewDeployment, Notice};
 use crate::model::{
     ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
 };
@@ -67,9 +69,12 @@ impl DeployOptions {
 /// The release does not exist, the server refused, or it did not answer in time. A deployment that failed
 /// is an outcome, not an error.
 pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Outcome, ActionError> {
-    let call = session.call(options.time_limit);
-    let asked = session.unless_stopped(ask(session, options, call)).await;
-    let (release, deployments) = asked?;
+    let ledger = Ledger::default();
+    let call = session.call(options.time_limit, &ledger);
+    let (release, deployments) = match session.unless_stopped(call, ask(session, options, call)).await {
+        Ok(asked) => asked,
+        Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+    };
     let deployments = watch::results(session, deployments, &options.wait, call).await;
     Ok(Outcome { releases: vec![release], deployments })
 }
@@ -105,10 +110,11 @@ async fn ask(
     let mut aim = if release.origin == ReleaseOrigin::New {
         backend.fresh(project, &release, to, tenants, call).await?
     } else {
-        let (of_channel, aim) = tokio::join!(
+        let (of_channel, aim) = join(
             backend.check_channel(project, &release, channel, call),
             backend.survey(project, &release, to, tenants, call),
-        );
+        )
+        .await;
         of_channel?;
         aim?
     };

@@ -3,12 +3,13 @@
 //! Each action is a straight line: resolve what is meant, ask for it once, wait for the result. What can
 //! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `pace.rs`.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Say, after};
-use crate::model::BuildIdentity;
+use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Say, after};
+use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask};
 
 mod create;
 mod deploy;
@@ -17,17 +18,16 @@ mod outcome;
 mod pace;
 mod promote;
 mod resolve;
-mod stop;
 mod wait;
 mod watch;
 
+pub use crate::backend::{Stop, Stopper};
 pub use create::{CreateOptions, IfExists, VersionChoice, create};
 pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
 pub use pace::{Expected, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
 pub use resolve::resolve;
-pub use stop::{Stop, Stopper};
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 
 /// How long an action may take where nothing else is said.
@@ -55,65 +55,191 @@ pub enum ActionError {
     /// The backend could not.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// We were told to stop before the server had answered. What was asked for may have been done.
-    #[error("stopped before the server had answered; what was asked for may have been done")]
-    Stopped,
+    /// We were told to stop before everything was asked for.
+    #[error("{}", stopped(*.unclear))]
+    Stopped {
+        /// Whether a request that changes something had no answer yet, so that it may have been done.
+        unclear: bool,
+        /// What was accepted before that, and where it stood in the end.
+        deployments: Vec<DeploymentResult>,
+    },
+    /// The time limit was over before everything was asked for, and the options say to cancel what was.
+    #[error("{source}")]
+    GaveUp {
+        /// Why not everything was accepted.
+        source: BackendError,
+        /// What was accepted before that, and where it stood in the end.
+        deployments: Vec<DeploymentResult>,
+    },
+    /// promenade itself failed in the midst of it. Nobody knows whether more was asked for than was told.
+    #[error("promenade itself failed, which is a bug")]
+    Bug {
+        /// The deployments that were told of before; they go on.
+        accepted: Vec<Deployment>,
+    },
 }
 
 impl ActionError {
+    /// The error of a part that asks for no deployments.
+    fn without_deployments(halt: Halt) -> Self {
+        match halt {
+            Halt::Backend(error) => Self::Backend(error),
+            Halt::Stopped { unclear } => Self::Stopped { unclear, deployments: Vec::new() },
+        }
+    }
+
     /// What the reader of the build log can do about it.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Backend(error) => error.advice(),
-            Self::Stopped => {
+            Self::Backend(error) | Self::GaveUp { source: error, .. } => error.advice(),
+            Self::Stopped { .. } => {
                 Some("run the build again: it takes over what it finds on the server".to_owned())
             }
+            Self::Bug { .. } => Some(
+                "look on the server at what was begun before running again, and report the bug".to_owned(),
+            ),
         }
     }
 
     /// What this means for the build.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
+        let of = |it: &BackendError| if it.is_transient() { Verdict::NoAnswer } else { Verdict::Failed };
         match self {
-            Self::Backend(error) if error.is_transient() => Verdict::NoAnswer,
-            Self::Backend(_) => Verdict::Failed,
-            Self::Stopped => Verdict::Undecided,
+            Self::Backend(error) => of(error),
+            Self::GaveUp { source, deployments } => of(source).max(outcome::weightiest(deployments)),
+            Self::Stopped { unclear, deployments } => match outcome::weightiest(deployments) {
+                // Of what has no answer nobody can say that it was cancelled too.
+                Verdict::Cancelled if *unclear => Verdict::Undecided,
+                verdict => verdict.max(Verdict::Undecided),
+            },
+            Self::Bug { accepted } if accepted.is_empty() => Verdict::NoAnswer,
+            Self::Bug { .. } => Verdict::Undecided,
         }
     }
 
-    /// The deployments that were accepted before this happened; they go on.
+    /// The deployments that were accepted before this happened, and where they stood in the end. Those that
+    /// nobody looked at any more go on.
     #[must_use]
-    pub fn accepted(&self) -> &[Deployment] {
+    pub fn deployments(&self) -> Vec<DeploymentResult> {
+        let goes_on = |it: &Deployment| outcome::result(it.clone(), End::NotAwaited, None);
         match self {
-            Self::Backend(error) => error.accepted(),
-            Self::Stopped => &[],
+            Self::Backend(error) => error.accepted().iter().map(goes_on).collect(),
+            Self::Stopped { deployments, .. } | Self::GaveUp { deployments, .. } => deployments.clone(),
+            Self::Bug { accepted } => accepted.iter().map(goes_on).collect(),
         }
     }
 }
 
+fn stopped(unclear: bool) -> &'static str {
+    if unclear {
+        "stopped before the server had answered; what was asked for may have been done"
+    } else {
+        "stopped before everything was asked for; no request is open"
+    }
+}
+
+/// What keeps an action from its outcome, before it is settled what becomes of its deployments.
+enum Halt {
+    /// The backend could not.
+    Backend(BackendError),
+    /// We were told to stop. What the backend said then, if it said anything, is only a consequence.
+    Stopped {
+        /// Whether a request that changes something has no answer.
+        unclear: bool,
+    },
+}
+
 impl<'a> Session<'a> {
-    fn call(&self, time_limit: Duration) -> Call<'a> {
-        Call { until: after(Instant::now(), time_limit), build: self.build, say: self.say }
+    /// The call of an action, whose time begins now.
+    fn call(&self, time_limit: Duration, ledger: &'a Ledger) -> Call<'a> {
+        let until = after(Instant::now(), time_limit);
+        Call { until, build: self.build, say: self.say, stop: self.stop, ledger }
     }
 
-    /// Carries out a part of an action that must not be cut off in the middle of a request. After the word
-    /// to stop it has a few seconds left to hear the answer.
+    /// Carries out the part of an action that asks the server for what it does. It ends with the word to stop;
+    /// where a request that changes something was sent, after the time that it has to be answered.
     async fn unless_stopped<T>(
         &self,
+        call: Call<'_>,
         part: impl Future<Output = Result<T, BackendError>>,
-    ) -> Result<T, ActionError> {
+    ) -> Result<T, Halt> {
         if self.stop.is_told() {
-            return Err(ActionError::Stopped);
+            return Err(Halt::Stopped { unclear: false });
         }
         let grace = async {
             self.stop.told().await;
-            tokio::time::sleep(STOP_GRACE).await;
+            if call.ledger.has_sent() {
+                tokio::time::sleep(STOP_GRACE).await;
+            }
         };
         tokio::select! {
             biased;
-            done = part => Ok(done?),
-            () = grace => Err(ActionError::Stopped),
+            done = part => done.map_err(|error| {
+                call.ledger.accept(error.accepted());
+                if self.stop.is_told() && error.is_transient() {
+                    Halt::Stopped { unclear: error.is_unclear() || call.ledger.is_unclear() }
+                } else {
+                    Halt::Backend(error)
+                }
+            }),
+            () = grace => Err(Halt::Stopped { unclear: call.ledger.is_unclear() }),
         }
     }
+}
+
+/// Edits a project's own variables; see [`Backend::edit_variables`].
+///
+/// # Errors
+///
+/// An unknown variable, somebody else's edit in between, a refusal, no answer within the limit, or the word to
+/// stop.
+pub async fn edit_variables(
+    session: &Session<'_>,
+    project: &ProjectName,
+    values: &BTreeMap<String, PromptedValue>,
+    time_limit: Duration,
+) -> Result<(), ActionError> {
+    let ledger = Ledger::default();
+    let call = session.call(time_limit, &ledger);
+    let done = session.unless_stopped(call, session.backend.edit_variables(project, values, call)).await;
+    done.map_err(ActionError::without_deployments)
+}
+
+/// The release of this version, which must not be another build's; see [`Backend::find_release_of`].
+///
+/// # Errors
+///
+/// There is none, or it carries another build's marker; a refusal, no answer within the limit, or the word to stop.
+pub async fn release_of_version(
+    session: &Session<'_>,
+    project: &ProjectName,
+    version: &ReleaseVersion,
+    build: &BuildIdentity,
+    time_limit: Duration,
+) -> Result<Release, ActionError> {
+    let ledger = Ledger::default();
+    let call = session.call(time_limit, &ledger);
+    let found = session.backend.find_release_of(project, version, build, call);
+    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+}
+
+/// The release that carries the marker of the session's build, if there is one; of those that fit a mask, where one is
+/// given.
+///
+/// # Errors
+///
+/// A refusal, no answer within the limit, or the word to stop.
+pub async fn release_of_this_build(
+    session: &Session<'_>,
+    project: &ProjectName,
+    mask: Option<&VersionMask>,
+    time_limit: Duration,
+) -> Result<Option<Release>, ActionError> {
+    let Some(build) = session.build else { return Ok(None) };
+    let ledger = Ledger::default();
+    let call = session.call(time_limit, &ledger);
+    let found = session.backend.find_marked(project, build, mask, call);
+    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
 }

@@ -85,11 +85,21 @@ impl End {
     }
 }
 
+/// The weightiest verdict of these deployments; passed where there are none.
+pub(super) fn weightiest(deployments: &[DeploymentResult]) -> Verdict {
+    deployments.iter().map(|it| it.end.verdict()).max().unwrap_or(Verdict::Passed)
+}
+
+/// A result of which no more is known than how it ended.
+pub(super) fn result(deployment: Deployment, end: End, message: Option<String>) -> DeploymentResult {
+    DeploymentResult { deployment, end, message, warnings: false, duration: None }
+}
+
 impl Outcome {
     /// The weightiest verdict of all deployments; passed where there are none.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
-        self.deployments.iter().map(|it| it.end.verdict()).max().unwrap_or(Verdict::Passed)
+        weightiest(&self.deployments)
     }
 
     /// Whether any deployment succeeded with warnings. Of one that failed the server says that it has warnings or

@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::backend::{
-    Aim, BackendError, Call, Delivered, Deployment, Needs, NewDeployment, Notice, Promotion, Selection,
-    Standing, Wanted,
+    Aim, BackendError, Call, Delivered, Deployment, Ledger, Needs, NewDeployment, Notice, Promotion,
+    Selection, Standing, Wanted,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
@@ -82,9 +82,12 @@ impl PromoteOptions {
 /// There is nothing to promote, the target would move backwards, the server refused, or it did not answer
 /// in time. A deployment that failed is an outcome, not an error.
 pub async fn promote(session: &Session<'_>, options: &PromoteOptions) -> Result<Outcome, ActionError> {
-    let call = session.call(options.time_limit);
-    let asked = session.unless_stopped(ask(session, options, call)).await;
-    let (releases, deployments) = asked?;
+    let ledger = Ledger::default();
+    let call = session.call(options.time_limit, &ledger);
+    let (releases, deployments) = match session.unless_stopped(call, ask(session, options, call)).await {
+        Ok(asked) => asked,
+        Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+    };
     let deployments = watch::results(session, deployments, &options.wait, call).await;
     Ok(Outcome { releases, deployments })
 }

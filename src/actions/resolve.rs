@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{BackendError, Needs, TargetId};
+use crate::backend::{BackendError, Ledger, Needs, TargetId};
 use crate::model::{ProjectName, Targets, Tenants};
 
 use super::{ActionError, Session};
@@ -18,8 +18,10 @@ pub async fn resolve(
     needs: &[Needs<'_>],
     time_limit: Duration,
 ) -> Result<Vec<Result<(), BackendError>>, ActionError> {
-    let call = session.call(time_limit);
-    session.unless_stopped(async { Ok(session.backend.resolve(needs, call).await) }).await
+    let ledger = Ledger::default();
+    let call = session.call(time_limit, &ledger);
+    let found = async { Ok(session.backend.resolve(needs, call).await) };
+    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
 }
 
 impl Session<'_> {
@@ -35,7 +37,9 @@ impl Session<'_> {
         tenants: &Tenants,
         time_limit: Duration,
     ) -> Result<Vec<TargetId>, ActionError> {
-        let call = self.call(time_limit);
-        self.unless_stopped(self.backend.targets_of(project, to, tenants, call)).await
+        let ledger = Ledger::default();
+        let call = self.call(time_limit, &ledger);
+        let found = self.backend.targets_of(project, to, tenants, call);
+        self.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
     }
 }

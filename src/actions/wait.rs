@@ -87,23 +87,33 @@ impl Default for WaitOptions {
 /// answer 404 or 401 for a while.
 pub(super) const REFUSAL_GRACE: Duration = Duration::from_secs(60);
 
-/// What a look has shown of all deployments that are waited for, and when it was.
+/// How often one that is scheduled is looked at before its time, so that it is noticed when somebody cancels it.
+const SCHEDULED_PAUSE: Duration = Duration::from_secs(60);
+
+/// What is known of one deployment that has not ended, and when that was.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Open<'a> {
+    /// Where it stands; `None` where the server does not show it.
+    pub(super) status: Option<&'a DeploymentStatus>,
+    /// For how long the server has not shown it although it should.
+    pub(super) unseen_for: Duration,
+    /// For how long it has been at work, where that has begun.
+    pub(super) at_work: Option<Duration>,
+    /// What the wait has cost since that began, in requests.
+    pub(super) spent: u32,
+}
+
+/// The whole wait after a look.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct View<'a> {
-    /// Where the deployments stand; `None` for one that the server does not show.
-    pub(super) statuses: &'a [Option<DeploymentStatus>],
+    /// The deployments that have not ended.
+    pub(super) open: &'a [Open<'a>],
     /// Since we began to wait.
     pub(super) waited: Duration,
-    /// For how long the server has not shown something it should have shown.
-    pub(super) unseen_for: Duration,
     /// Until the action's time limit; zero when it is over.
     pub(super) left: Duration,
-    /// What the wait has cost so far, in requests.
-    pub(super) spent: u32,
     /// How long the same deployment took before.
     pub(super) expected: Option<Expected>,
-    /// Whether a person may be waited for.
-    pub(super) fail_when_person_needed: bool,
 }
 
 /// What to do after a look.
@@ -116,55 +126,66 @@ pub(super) enum Next {
     LookIn(Duration),
     /// The time limit is over.
     OutOfTime,
-    /// A person is needed, and the options say not to wait for one.
+}
+
+/// Why one deployment is no longer waited for although it has not ended. Those beside it go on to ends of their
+/// own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dropped {
+    /// It needs a person, and the options say not to wait for one.
     NeedsPerson,
-    /// The server does not show what it should.
+    /// The server does not show it.
     Unseen,
+}
+
+/// Whether one deployment is waited for no longer. Pure, as is all that decides.
+pub(super) fn drops(it: &Open<'_>, fail_when_person_needed: bool) -> Option<Dropped> {
+    match it.status {
+        Some(status) if fail_when_person_needed && status.needs_person => Some(Dropped::NeedsPerson),
+        None if it.unseen_for >= REFUSAL_GRACE => Some(Dropped::Unseen),
+        _ => None,
+    }
 }
 
 /// Decides what to do after a look. Pure: time comes in as spans.
 pub(super) fn decide(view: &View<'_>) -> Next {
-    let mut open =
-        view.statuses.iter().filter(|it| it.as_ref().is_none_or(|it| !it.phase.is_final())).peekable();
-    if open.peek().is_none() {
+    if view.open.is_empty() {
         return Next::Done;
-    }
-    let needs_person =
-        |it: &Option<DeploymentStatus>| it.as_ref().is_some_and(|it| it.needs_person && !it.phase.is_final());
-    if view.fail_when_person_needed && view.statuses.iter().any(needs_person) {
-        return Next::NeedsPerson;
-    }
-    if view.statuses.iter().any(Option::is_none) && view.unseen_for >= REFUSAL_GRACE {
-        return Next::Unseen;
     }
     if view.left.is_zero() {
         return Next::OutOfTime;
     }
-    Next::LookIn(pause(open.map(Option::as_ref), view).min(view.left))
+    let pause = view.open.iter().map(|it| pause(it, view)).min().unwrap_or_default();
+    Next::LookIn(pause.min(view.left))
 }
 
-/// The pause that suits the youngest deployment; one that is scheduled is not looked at before its time.
-fn pause<'a>(open: impl Iterator<Item = Option<&'a DeploymentStatus>>, view: &View<'_>) -> Duration {
-    let of = |status: Option<&DeploymentStatus>| match status {
-        Some(DeploymentStatus { scheduled_in: Some(time), .. }) => *time,
-        // A deployment that was taken over is older than our wait.
-        Some(status) => {
-            next_look(status.age.unwrap_or(view.waited).max(view.waited), view.spent, view.expected)
-        }
-        None => next_look(view.waited, view.spent, None),
+/// The pause that suits one deployment; the shortest of all counts.
+fn pause(it: &Open<'_>, view: &View<'_>) -> Duration {
+    let Some(status) = it.status else {
+        return next_look(view.waited, it.spent, None);
     };
-    open.map(of).min().unwrap_or_default()
+    if let Some(scheduled) = status.scheduled {
+        return scheduled.within.min(SCHEDULED_PAUSE);
+    }
+    match (it.at_work, view.expected) {
+        // What took so long before was the work, and none of it is done in the queue.
+        (Some(at_work), Some(expected)) => next_look(at_work, it.spent, Some(expected)),
+        // A deployment that was taken over is older than our wait.
+        _ => next_look(status.age.unwrap_or(view.waited).max(view.waited), it.spent, None),
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
-    use crate::backend::Phase;
+    use crate::backend::{Phase, Scheduled};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
-    fn status(phase: Phase) -> Option<DeploymentStatus> {
-        Some(DeploymentStatus {
+    fn status(phase: Phase) -> DeploymentStatus {
+        DeploymentStatus {
             phase,
             state: String::new(),
             message: String::new(),
@@ -173,89 +194,105 @@ mod tests {
             preconditions: None,
             duration: None,
             age: None,
-            scheduled_in: None,
-        })
+            at_work: None,
+            scheduled: None,
+        }
     }
 
-    fn view(statuses: &[Option<DeploymentStatus>]) -> View<'_> {
-        View {
-            statuses,
-            waited: MINUTE,
-            unseen_for: Duration::ZERO,
-            left: 10 * MINUTE,
-            spent: 0,
-            expected: None,
-            fail_when_person_needed: false,
-        }
+    fn open(status: &DeploymentStatus) -> Open<'_> {
+        Open { status: Some(status), unseen_for: Duration::ZERO, at_work: None, spent: 0 }
+    }
+
+    fn unseen(unseen_for: Duration) -> Open<'static> {
+        Open { status: None, unseen_for, at_work: None, spent: 0 }
+    }
+
+    fn view<'a>(open: &'a [Open<'a>]) -> View<'a> {
+        View { open, waited: MINUTE, left: 10 * MINUTE, expected: None }
     }
 
     #[test]
     fn it_is_done_when_all_have_ended_and_not_before() {
-        let ends = [Phase::Succeeded, Phase::Failed, Phase::Cancelled, Phase::TimedOut].map(status);
-        assert_eq!(decide(&view(&ends)), Next::Done);
+        assert_eq!(decide(&view(&[])), Next::Done);
         assert_eq!(
-            decide(&View { left: Duration::ZERO, ..view(&ends) }),
+            decide(&View { left: Duration::ZERO, ..view(&[]) }),
             Next::Done,
             "an end counts at any time"
         );
-        for open in [Phase::Queued, Phase::Running, Phase::Cancelling] {
-            let statuses = [status(Phase::Succeeded), status(open)];
-            assert_eq!(decide(&view(&statuses)), Next::LookIn(Duration::from_secs(6)), "{open:?}");
+        for phase in [Phase::Queued, Phase::Running, Phase::Cancelling] {
+            let status = status(phase);
+            assert_eq!(decide(&view(&[open(&status)])), Next::LookIn(Duration::from_secs(6)), "{phase:?}");
         }
     }
 
     #[test]
     fn the_time_limit_ends_a_wait_and_cuts_the_last_pause() {
-        let running = [status(Phase::Running)];
+        let running = status(Phase::Running);
+        let running = [open(&running)];
         assert_eq!(decide(&View { left: Duration::ZERO, ..view(&running) }), Next::OutOfTime);
         let short = Duration::from_secs(2);
         assert_eq!(decide(&View { left: short, ..view(&running) }), Next::LookIn(short));
     }
 
     #[test]
-    fn a_person_ends_a_wait_only_where_that_was_asked_for() {
+    fn a_person_ends_the_wait_for_the_one_that_asks_and_only_where_that_was_asked_for() {
         let mut asking = status(Phase::Running);
-        asking.as_mut().unwrap().needs_person = true;
-        let asking = [asking];
-        assert!(matches!(decide(&view(&asking)), Next::LookIn(_)));
-        assert_eq!(decide(&View { fail_when_person_needed: true, ..view(&asking) }), Next::NeedsPerson);
-        let mut ended = status(Phase::Failed);
-        ended.as_mut().unwrap().needs_person = true;
-        let ended = [ended, status(Phase::Running)];
-        assert!(matches!(decide(&View { fail_when_person_needed: true, ..view(&ended) }), Next::LookIn(_)));
+        asking.needs_person = true;
+        assert_eq!(drops(&open(&asking), false), None);
+        assert_eq!(drops(&open(&asking), true), Some(Dropped::NeedsPerson));
+        assert_eq!(drops(&open(&status(Phase::Running)), true), None);
     }
 
     #[test]
-    fn a_task_that_is_not_shown_ends_a_wait_after_a_grace() {
-        let unseen = [None, status(Phase::Succeeded)];
-        assert!(matches!(decide(&View { unseen_for: MINUTE / 2, ..view(&unseen) }), Next::LookIn(_)));
-        assert_eq!(decide(&View { unseen_for: REFUSAL_GRACE, ..view(&unseen) }), Next::Unseen);
-        let seen = [status(Phase::Running)];
-        assert!(matches!(decide(&View { unseen_for: 2 * MINUTE, ..view(&seen) }), Next::LookIn(_)));
+    fn a_task_that_is_not_shown_is_dropped_after_a_grace() {
+        assert_eq!(drops(&unseen(MINUTE / 2), true), None);
+        assert_eq!(drops(&unseen(REFUSAL_GRACE), true), Some(Dropped::Unseen));
+        let running = status(Phase::Running);
+        let seen = Open { unseen_for: 2 * MINUTE, ..open(&running) };
+        assert_eq!(drops(&seen, true), None, "what is shown now is not unseen");
     }
 
     #[test]
-    fn a_scheduled_deployment_is_not_looked_at_before_its_time() {
-        let mut scheduled = status(Phase::Queued);
-        scheduled.as_mut().unwrap().scheduled_in = Some(5 * MINUTE);
-        let alone = [scheduled.clone()];
-        assert_eq!(decide(&view(&alone)), Next::LookIn(5 * MINUTE));
-        let both = [scheduled, status(Phase::Running)];
-        assert_eq!(decide(&view(&both)), Next::LookIn(Duration::from_secs(6)));
+    fn a_scheduled_deployment_is_looked_at_now_and_then_and_at_its_time() {
+        let at = Timestamp::UNIX_EPOCH;
+        let scheduled =
+            |within| DeploymentStatus { scheduled: Some(Scheduled { at, within }), ..status(Phase::Queued) };
+        let (soon, late) = (scheduled(Duration::from_secs(40)), scheduled(5 * MINUTE));
+        assert_eq!(decide(&view(&[open(&late)])), Next::LookIn(SCHEDULED_PAUSE));
+        assert_eq!(decide(&view(&[open(&soon)])), Next::LookIn(Duration::from_secs(40)));
+        let running = status(Phase::Running);
+        assert_eq!(decide(&view(&[open(&late), open(&running)])), Next::LookIn(Duration::from_secs(6)));
     }
 
     #[test]
     fn one_that_was_taken_over_is_looked_at_by_its_own_age() {
         let mut old = status(Phase::Running);
-        old.as_mut().unwrap().age = Some(Duration::from_secs(80));
-        assert_eq!(decide(&view(&[old])), Next::LookIn(Duration::from_secs(8)));
+        old.age = Some(Duration::from_secs(80));
+        assert_eq!(decide(&view(&[open(&old)])), Next::LookIn(Duration::from_secs(8)));
         let mut skewed = status(Phase::Running);
-        skewed.as_mut().unwrap().age = Some(Duration::ZERO);
+        skewed.age = Some(Duration::ZERO);
         assert_eq!(
-            decide(&view(&[skewed])),
+            decide(&view(&[open(&skewed)])),
             Next::LookIn(Duration::from_secs(6)),
             "never younger than our wait"
         );
-        assert_eq!(decide(&view(&[None])), Next::LookIn(Duration::from_secs(6)));
+        assert_eq!(decide(&view(&[unseen(Duration::ZERO)])), Next::LookIn(Duration::from_secs(6)));
+    }
+
+    #[test]
+    fn the_time_in_the_queue_is_no_time_at_work() {
+        let expected = Expected::from_history(&[Duration::from_millis(2700)]);
+        let looks_in = |status: &DeploymentStatus, at_work, spent| {
+            let open = [Open { at_work, spent, ..open(status) }];
+            decide(&View { waited: 100 * MINUTE / 60, left: MINUTE, expected, ..view(&open) })
+        };
+        let at_most = |next, most: u64| match next {
+            Next::LookIn(pause) => assert!(pause <= Duration::from_secs(most), "{pause:?}"),
+            other => panic!("{other:?}"),
+        };
+        // In the queue it is looked at as if nothing were known; at work by what is known, from its start on.
+        at_most(looks_in(&status(Phase::Queued), None, 40), 10);
+        at_most(looks_in(&status(Phase::Running), Some(Duration::ZERO), 0), 2);
+        at_most(looks_in(&status(Phase::Running), Some(Duration::from_secs(2)), 1), 1);
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::model::{EnvironmentName, ReleaseVersion};
+use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
 use crate::octopus;
 
 use super::Deployment;
@@ -70,6 +70,34 @@ pub enum BackendError {
         project: String,
         /// The version.
         version: ReleaseVersion,
+    },
+    /// The release exists, and it is not what was asked for.
+    #[error("release {version} of project '{project}' exists already and is not what was asked for: {}", .differences.join("; "))]
+    ReleaseDiffers {
+        /// The project as the user named it.
+        project: String,
+        /// The version.
+        version: ReleaseVersion,
+        /// Where it differs, in words.
+        differences: Vec<String>,
+    },
+    /// The next number of a release is that of one which this build did not make, and no other comes after it.
+    #[error("the next number for a release of project '{project}', {version}, is taken already")]
+    NumberTaken {
+        /// The project as the user named it.
+        project: String,
+        /// The version.
+        version: ReleaseVersion,
+    },
+    /// The server made the release with other packages than were asked for.
+    #[error("release {version} was created ({url}) with other packages than were asked for: {}", .differences.join("; "))]
+    OtherPackages {
+        /// The version.
+        version: ReleaseVersion,
+        /// Its page.
+        url: String,
+        /// Where it differs, in words.
+        differences: Vec<String>,
     },
     /// A git reference is missing, or is there and must not be.
     #[error("project '{project}' {}", git_words(*.in_git))]
@@ -250,6 +278,16 @@ impl BackendError {
         }
     }
 
+    /// True when a request that changes something was sent and nobody knows whether it was carried out.
+    #[must_use]
+    pub fn is_unclear(&self) -> bool {
+        match self {
+            Self::AnswerLost { .. } => true,
+            Self::PartWay { source, .. } => source.is_unclear(),
+            _ => false,
+        }
+    }
+
     /// The deployments that go on although the verb failed.
     #[must_use]
     pub fn accepted(&self) -> &[Deployment] {
@@ -263,6 +301,9 @@ impl BackendError {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         let text = match self {
+            Self::Unknown { name, .. } if unquoted(name).is_some() => {
+                "the quotation marks are part of the name as it arrived; take them away"
+            }
             Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
                 return Some(format!(
                     "check the spelling and the space, and that the credential may see the {kind}"
@@ -287,6 +328,12 @@ impl BackendError {
             Self::NoRelease { .. } => "create a release first",
             Self::ReleaseExists { .. } => {
                 "give this build another version, or set skip-if-exists = true to go on with the release as it is"
+            }
+            Self::ReleaseDiffers { .. } => "give this build another version, or ask for what the release is",
+            Self::NumberTaken { .. } => "give this build a version",
+            Self::OtherPackages { .. } => {
+                "compare the names with the steps of the release's page; delete the release before the next try, or \
+                 give that one another version"
             }
             Self::GitReference { in_git: true, .. } => "set git-ref to the branch or tag to read it from",
             Self::GitReference { in_git: false, .. } => "leave git-ref, git-commit and git-resources out",

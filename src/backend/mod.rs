@@ -1,9 +1,11 @@
 //! Where releases live: the verbs, said in the words of the server that is used.
 
 mod error;
+mod ledger;
 mod notice;
 mod octopus;
 mod status;
+mod stop;
 
 use std::collections::BTreeMap;
 
@@ -15,9 +17,11 @@ use crate::model::{
 };
 
 pub use error::BackendError;
+pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{Aim, Finding, Foreseen, Inspection, Needs, Octopus, Place, Selection, Standing};
-pub use status::{DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
+pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
+pub use stop::{Stop, Stopper};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
 pub type Backend = Octopus;
@@ -97,6 +101,10 @@ pub struct Call<'a> {
     pub build: Option<&'a BuildIdentity>,
     /// Where notices go.
     pub say: &'a Say<'a>,
+    /// The word to stop. After it no request that changes something is begun, but to cancel.
+    pub stop: &'a Stop,
+    /// What the action has asked for so far.
+    pub ledger: &'a Ledger,
 }
 
 /// A release that is to be made.
@@ -104,7 +112,7 @@ pub struct Call<'a> {
 pub struct NewRelease<'a> {
     /// The project.
     pub project: &'a ProjectName,
-    /// Its version; `None` = the server's next.
+    /// Its version, in which numbers may be left open; `None` = the server's next.
     pub version: Option<&'a ReleaseVersion>,
     /// Its channel; `None` = the server chooses.
     pub channel: Option<&'a ChannelName>,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 /// Where a deployment stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentStatus {
@@ -21,8 +23,20 @@ pub struct DeploymentStatus {
     pub duration: Option<Duration>,
     /// For how long it has existed, by the server's clock, where the answer told.
     pub age: Option<Duration>,
-    /// How long it will stay queued because it is scheduled, by the server's clock.
-    pub scheduled_in: Option<Duration>,
+    /// For how long it has been at work, by the server's clock, where the answer told. The time in the queue is
+    /// none of it.
+    pub at_work: Option<Duration>,
+    /// When and in what time it will leave the queue because it is scheduled, both by the server's clock.
+    pub scheduled: Option<Scheduled>,
+}
+
+/// When a deployment that is scheduled will begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Scheduled {
+    /// The time.
+    pub at: Timestamp,
+    /// From now until then; never zero.
+    pub within: Duration,
 }
 
 /// What a state means for a wait. Only [`Phase::Succeeded`] is a success.
@@ -93,6 +107,15 @@ pub struct LogLine {
     pub text: String,
     /// Its number within the whole log; older servers do not tell.
     pub number: Option<u64>,
+}
+
+/// Why a deployment is still queued.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queued {
+    /// The task queue of the space is stopped, which holds up every deployment.
+    Stopped,
+    /// These tasks are before it, each in a word for people with a link.
+    Behind(Vec<String>),
 }
 
 /// A question that a deployment asks a person.

@@ -5,8 +5,7 @@
 
 use serde_json::Value as Json;
 
-use super::document::{Node, Value};
-use super::expression;
+use super::document::{Node, Text, Value};
 use super::problem::{Origin, Problem, choices, nearest};
 use super::schema::{keyword, target, variants};
 use super::settings::wire::{Span, Time};
@@ -123,7 +122,9 @@ impl Walk<'_> {
             let words: Vec<_> = words.map(|it| self.wanted(it)).collect();
             return words.join(" or ");
         }
-        match keyword(self.root, schema, "type").and_then(Json::as_str) {
+        let kinds = keyword(self.root, schema, "type");
+        let several = kinds.and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str);
+        match kinds.and_then(Json::as_str).or_else(|| several.into_iter().find(|it| *it != "null")) {
             Some("array") => "a list",
             Some("boolean") => "true or false",
             Some("integer") => "a whole number",
@@ -202,10 +203,11 @@ impl Walk<'_> {
         }
     }
 
-    fn text(&mut self, schema: &Json, node: &Node, text: &str, path: &str) {
-        if self.texts == Texts::MayHoldExpressions && expression::is_in(text) {
+    fn text(&mut self, schema: &Json, node: &Node, text: &Text, path: &str) {
+        if self.texts == Texts::MayHoldExpressions && text.is_open() {
             return;
         }
+        let text = text.as_str();
         let variants = variants(self.root, schema);
         if !variants.is_empty() && !variants.iter().any(|(name, _)| *name == text) {
             let names = || variants.iter().map(|(name, _)| *name);

@@ -33,7 +33,7 @@ pub(crate) fn evaluate(
         let places = node.get(key).and_then(Node::list).unwrap_or_default();
         let row = |(at, row): (usize, &Condition)| {
             let origin = places.get(at).map_or(Origin::Nowhere, |it| it.origin.clone());
-            row_unmet(row, scope).unwrap_or_else(|(message, remedy)| {
+            row_unmet(row, key, scope).unwrap_or_else(|(message, remedy)| {
                 problems.push(Problem::new(&origin, message, remedy));
                 None
             })
@@ -59,8 +59,11 @@ pub(crate) fn evaluate(
 type Trouble = (String, String);
 
 /// In words why the row does not hold; `None` where it does.
-fn row_unmet(row: &Condition, scope: &Scope<'_>) -> Result<Option<String>, Trouble> {
-    let resolve = |text: &str| expression::resolve(text, scope).map_err(|it| (it.message, it.remedy));
+fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, Trouble> {
+    let resolve = |text: &str| {
+        let resolved = expression::resolve(text, scope);
+        resolved.map_err(|it| (it.message_for(&format!("conditions.{key}")), it.remedy))
+    };
     let left = resolve(&row.left)?;
     let right = match &row.right {
         None => Vec::new(),

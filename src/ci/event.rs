@@ -33,8 +33,14 @@ pub struct BuildEvent {
 /// The build that an event is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Build {
+    /// The kind of CI server, such as `github`.
+    pub server: Option<String>,
+    /// The CI server's address.
+    pub address: Option<String>,
     /// The CI server's own id; the same on a re-run of the same build. Never blank.
     pub id: String,
+    /// Which try of the build this is, 1 for the first. It never makes a different build.
+    pub attempt: Option<u32>,
     /// The number that people know it by; text, since many servers allow any.
     pub number: Option<String>,
     /// The version that the build gave itself.
@@ -227,7 +233,10 @@ impl Build {
     /// A build of which only the id is known.
     pub fn new(id: impl Into<String>) -> Self {
         Self {
+            server: None,
+            address: None,
             id: id.into(),
+            attempt: None,
             number: None,
             version: None,
             url: None,
@@ -245,11 +254,11 @@ impl Build {
     #[must_use]
     pub fn identity(&self) -> BuildIdentity {
         BuildIdentity {
-            server: None,
-            address: None,
+            server: self.server.clone(),
+            address: self.address.clone(),
             pipeline: self.pipeline.clone(),
             id: self.id.clone(),
-            attempt: None,
+            attempt: self.attempt,
             url: self.url.clone(),
             started_at: self.started_at,
         }
@@ -312,9 +321,20 @@ struct EventFile {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct BuildKeys {
+    /// The kind of CI server, such as `github`. With `address`, `pipeline` and `id` it says which build this is,
+    /// so keep all four the same on a re-run.
+    #[serde(default)]
+    server: Option<String>,
+    /// The CI server's address.
+    #[serde(default)]
+    address: Option<String>,
     /// The CI server's own id; the same on a re-run of the same build.
     #[schemars(length(min = 1))]
     id: Plain,
+    /// Which try of the build this is, 1 for the first. It never makes a different build.
+    #[serde(default)]
+    #[schemars(range(min = 1, max = 4_294_967_295_u32))]
+    attempt: Option<u32>,
     /// The number that people know it by.
     #[serde(default)]
     number: Option<Plain>,
@@ -382,7 +402,10 @@ impl From<EventFile> for BuildEvent {
             stage: given(file.stage),
             status: file.status,
             build: Build {
+                server: given(build.server),
+                address: given(build.address),
                 id: build.id.0,
+                attempt: build.attempt,
                 number: plain(build.number),
                 version: given(build.version),
                 url: given(build.url),
@@ -418,7 +441,7 @@ mod tests {
     #[test]
     fn every_key_arrives() {
         let text = r#"{"event":"stage-completed","stage":"Deploy","status":"failed","build":{"id":"a","number":"1.0-x",
-            "version":"1.2","url":"http://u","pipeline":"p","branch":"b","tag":"t","pullRequest":12,"commit":"c",
+            "version":"1.2","url":"http://u","server":"custom","address":"https://ci","attempt":2,"pipeline":"p","branch":"b","tag":"t","pullRequest":12,"commit":"c",
             "startedBy":"s","startedAt":"2026-01-02T03:04:05+01:00"},"variables":{"A":"x","N":1.50,"B":true}}"#;
         let event = parse(text).expect("an event");
         assert_eq!((event.stage.as_deref(), event.status), (Some("Deploy"), Some(Status::Failed)));
@@ -427,6 +450,8 @@ mod tests {
         assert_eq!(event.build.started_by.as_deref(), Some("s"));
         assert_eq!(event.build.started_at.map(|it| it.to_string()).as_deref(), Some("2026-01-02T02:04:05Z"));
         assert_eq!(event.variables["B"], "true");
+        let identity = event.build.identity();
+        assert_eq!((identity.to_string().as_str(), identity.attempt), ("custom,ci,p,a", Some(2)));
     }
 
     #[test]

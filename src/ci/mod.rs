@@ -26,7 +26,7 @@ mod schema;
 
 pub use document::Document;
 pub use event::{Build, BuildEvent, Moment, Status};
-pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Sources, Work};
+pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
 pub use problem::{Origin, Problem, Problems};
 pub use redact::Redactor;
 pub use settings::{ActionKind, ConnectionSettings, Settings};

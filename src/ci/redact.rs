@@ -1,12 +1,17 @@
 //! Known secrets leave in no text: neither as they are nor encoded.
 
+mod search;
+mod signs;
+
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::VecDeque;
 
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
-use regex::{Regex, RegexBuilder};
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
+
+use super::report::steers;
+use search::{Around, Patterns};
 
 /// What stands where a secret was.
 pub const MASK: &str = "***";
@@ -17,41 +22,93 @@ pub const SHORTEST: usize = 4;
 /// Lines of a secret that are shorter than this many bytes are not looked for alone, but with the whole only.
 pub const SHORTEST_LINE: usize = 2 * SHORTEST;
 
+/// So many bytes of a secret are looked for. Where a longer one begins, everything behind its beginning is masked.
+const LARGEST: usize = 64 * 1024;
+
+/// How many of the secrets that replace one another are looked for: the tokens of eight renewals. Those before have
+/// ended long ago.
+const RENEWED: usize = 16;
+/// How many bytes they may have together, the newest four excepted.
+const RENEWED_BYTES: usize = 128 * 1024;
+
 /// Replaces secrets in texts, in every form in which they are known to travel: as they are, each line of one with
 /// several lines, in base64 (both alphabets, padded or not, also in the midst of a longer encoded text), percent
-/// encoded, escaped for JSON, and with its control characters made visible.
+/// encoded, escaped for JSON, and with its control characters made visible. A secret of twelve signs and more is also
+/// found where line breaks, control sequences, or signs without a width stand between its signs.
 ///
 /// A text must be whole: a secret that is cut in two by the caller is in neither half. Only the beginning of one
-/// before an ellipsis is known for what it is.
+/// before an ellipsis is known for what it is, and a beginning of twelve signs at the end of a line.
+///
+/// The cost is linear in the text, whatever it holds, and in the secrets: some 120 bytes of memory for each byte of
+/// theirs, 240 where they have several lines.
 pub struct Redactor {
-    forms: Forms,
     secrets: Vec<SecretString>,
+    patterns: Patterns,
+    renewed: VecDeque<SecretString>,
+    renewed_patterns: Patterns,
     too_short: usize,
 }
 
 impl Redactor {
     /// Looks for these secrets. Blank ones do not count.
     pub fn new(secrets: impl IntoIterator<Item = SecretString>) -> Self {
-        let mut forms = BTreeSet::new();
-        let mut kept = Vec::new();
-        let mut too_short = 0;
-        for secret in secrets {
-            let text = secret.expose_secret().trim();
-            if text.is_empty() {
-                continue;
+        let mut made = Self {
+            secrets: Vec::new(),
+            patterns: Patterns::new(&[]),
+            renewed: VecDeque::new(),
+            renewed_patterns: Patterns::new(&[]),
+            too_short: 0,
+        };
+        made.add(secrets);
+        made
+    }
+
+    /// Looks for these secrets as well, and gives back those that are new.
+    pub fn add(&mut self, more: impl IntoIterator<Item = SecretString>) -> Vec<SecretString> {
+        let known = self.secrets.len();
+        for secret in more {
+            if !holds(&self.secrets, &secret) {
+                self.secrets.push(secret);
             }
-            if text.len() < SHORTEST {
-                too_short += 1;
-                continue;
-            }
-            add_forms(text, &mut forms);
-            let lines = text.lines().map(str::trim).filter(|it| it.len() >= SHORTEST_LINE);
-            if text.contains('\n') {
-                lines.for_each(|it| add_forms(it, &mut forms));
-            }
-            kept.push(text.into());
         }
-        Self { forms: compiled(forms), secrets: kept, too_short }
+        if self.secrets.len() > known {
+            self.look_anew();
+        }
+        self.secrets[known..].to_vec()
+    }
+
+    /// Looks for a secret that takes the place of an earlier one, such as a renewed token, and says whether it is new.
+    /// The last few are looked for besides; what ended long ago is forgotten, so that a wait of weeks costs no more
+    /// than one of minutes.
+    pub fn renew(&mut self, secret: SecretString) -> bool {
+        if holds(&self.secrets, &secret) {
+            return false;
+        }
+        let known = self.renewed.iter().position(|it| is_same(it, &secret));
+        // What is in use again is not the next to be forgotten.
+        known.and_then(|at| self.renewed.remove(at));
+        self.renewed.push_back(secret);
+        if known.is_some() {
+            return false;
+        }
+        let bytes = |it: &VecDeque<SecretString>| it.iter().map(|it| it.expose_secret().len()).sum::<usize>();
+        while self.renewed.len() > RENEWED || self.renewed.len() > 4 && bytes(&self.renewed) > RENEWED_BYTES {
+            self.renewed.pop_front();
+        }
+        self.renewed_patterns = patterns(self.renewed.iter());
+        true
+    }
+
+    /// Looks for a text no longer: it was found to be no secret.
+    pub fn publish(&mut self, text: &str) {
+        self.secrets.retain(|it| it.expose_secret().trim() != text.trim());
+        self.look_anew();
+    }
+
+    /// The secrets that are looked for.
+    #[must_use]
+    pub fn secrets(&self) -> Vec<SecretString> {
+        self.secrets.iter().chain(&self.renewed).cloned().collect()
     }
 
     /// How many secrets are too short to be looked for ([`SHORTEST`]), so that a person can be warned.
@@ -63,37 +120,35 @@ impl Redactor {
     /// The text without secrets.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let masked = match &self.forms {
-            Forms::None => return Cow::Borrowed(text),
-            Forms::Some(forms) => forms.replace_all(text, MASK),
-            Forms::TooMany => return Cow::Borrowed(MASK),
-        };
-        if masked.contains('…') { Cow::Owned(self.without_beginnings(&masked)) } else { masked }
+        let mut found = self.patterns.find(text);
+        found.extend(self.renewed_patterns.find(text));
+        if found.is_empty() {
+            return Cow::Borrowed(text);
+        }
+        let mut told = String::with_capacity(text.len());
+        let mut from = 0;
+        for place in search::joined(found) {
+            told.push_str(&text[from..place.start]);
+            told.push_str(MASK);
+            from = place.end;
+        }
+        told.push_str(&text[from..]);
+        Cow::Owned(told)
     }
 
-    /// The text without beginnings of secrets that stand before an ellipsis, where a long text was cut.
-    fn without_beginnings(&self, text: &str) -> String {
-        let mut pieces: Vec<_> = text.split('…').map(str::to_owned).collect();
-        let last = pieces.len() - 1;
-        for piece in &mut pieces[..last] {
-            let longest = self.secrets.iter().map(|it| beginning_at_end(piece, it.expose_secret())).max();
-            if let Some(length) = longest.filter(|it| *it >= SHORTEST) {
-                piece.truncate(piece.len() - length);
-                piece.push_str(MASK);
-            }
-        }
-        pieces.join("…")
+    fn look_anew(&mut self) {
+        self.patterns = patterns(self.secrets.iter());
+        let is_short = |it: &&SecretString| (1..SHORTEST).contains(&it.expose_secret().trim().len());
+        self.too_short = self.secrets.iter().filter(is_short).count();
     }
 }
 
-/// How many bytes at the end of a text are the beginning of a secret.
-fn beginning_at_end(text: &str, secret: &str) -> usize {
-    secret
-        .char_indices()
-        .map(|(at, _)| at)
-        .rev()
-        .find(|it| text.ends_with(&secret[..*it]))
-        .unwrap_or_default()
+fn holds(secrets: &[SecretString], secret: &SecretString) -> bool {
+    secrets.iter().any(|it| is_same(it, secret))
+}
+
+fn is_same(one: &SecretString, other: &SecretString) -> bool {
+    one.expose_secret() == other.expose_secret()
 }
 
 impl std::fmt::Debug for Redactor {
@@ -102,99 +157,70 @@ impl std::fmt::Debug for Redactor {
     }
 }
 
-/// All forms of all secrets.
-enum Forms {
-    /// There are no secrets.
-    None,
-    /// A pattern for them.
-    Some(Regex),
-    /// More than a pattern can hold: then no text is shown at all.
-    TooMany,
-}
-
-/// One pattern for all forms, the longest first, since the first that fits is taken.
-fn compiled(forms: BTreeSet<String>) -> Forms {
-    let mut forms: Vec<_> = forms.into_iter().collect();
-    forms.sort_by_key(|it| std::cmp::Reverse(it.len()));
-    if forms.is_empty() {
-        return Forms::None;
+/// What is looked for so that these secrets are found.
+fn patterns<'a>(secrets: impl Iterator<Item = &'a SecretString>) -> Patterns {
+    let mut forms = Vec::new();
+    for secret in secrets {
+        let whole = secret.expose_secret().trim();
+        if whole.len() < SHORTEST {
+            continue;
+        }
+        let text = &whole[..whole.floor_char_boundary(LARGEST)];
+        let goes_on = text.len() < whole.len();
+        add_forms(text, goes_on, &mut forms);
+        if text.contains('\n') {
+            let lines = text.lines().map(str::trim).filter(|it| it.len() >= SHORTEST_LINE);
+            lines.for_each(|it| add_forms(it, false, &mut forms));
+        }
     }
-    // Secrets side by side or overlapping are covered by one mask; a run is matched whole.
-    let pattern = format!("(?:{})+", forms.join("|"));
-    RegexBuilder::new(&pattern).size_limit(1 << 28).build().map_or(Forms::TooMany, Forms::Some)
+    Patterns::new(&forms)
 }
 
-fn add_forms(secret: &str, forms: &mut BTreeSet<String>) {
-    base64_forms(secret.as_bytes(), forms);
-    forms.insert(signs(secret));
+fn add_forms(text: &str, goes_on: bool, forms: &mut Vec<(Vec<char>, Around)>) {
+    let around = Around { goes_on, ..Around::default() };
+    let plain = signs(text);
+    // Whoever takes out control sequences takes out those of the secret as well.
+    if plain.iter().any(|it| steers(*it)) {
+        let visible: String = text.chars().filter(|it| it.is_whitespace() || !steers(*it)).collect();
+        if visible.trim().len() >= SHORTEST {
+            forms.push((signs(visible.trim()), around));
+        }
+    }
+    forms.push((plain, around));
+    base64_forms(text.as_bytes(), goes_on, forms);
+}
+
+/// The signs of a secret. White space is one blank, since texts that are laid out on one line lose the rest.
+fn signs(secret: &str) -> Vec<char> {
+    let mut signs: Vec<char> = Vec::with_capacity(secret.len());
+    for sign in secret.chars() {
+        match sign.is_whitespace() {
+            true if signs.last() == Some(&' ') => {}
+            true => signs.push(' '),
+            false => signs.push(sign),
+        }
+    }
+    signs
 }
 
 /// The base64 texts that any text with the secret in it must contain, whatever stands before and behind it.
 ///
 /// Three alignments are possible. The characters at the edges mix in bits of the neighbours, so that they cannot
-/// be told; they are covered where they stand, as "any sign of the alphabet".
-fn base64_forms(secret: &[u8], forms: &mut BTreeSet<String>) {
+/// be told; they are covered where they stand. The other alphabet is read as this one.
+fn base64_forms(secret: &[u8], goes_on: bool, forms: &mut Vec<(Vec<char>, Around)>) {
     for shift in 0..3_usize {
         let mut padded = vec![0; shift];
         padded.extend_from_slice(secret);
         // Bits of the secret begin in this character, and the first that is wholly the secret's own follows.
         let (skipped, mixed_front) = [(0, 0), (1, 1), (2, 1)][shift];
         let whole = padded.len() * 8 / 6;
-        let mixed_back = usize::from(!(padded.len() * 8).is_multiple_of(6));
-        for text in [STANDARD_NO_PAD.encode(&padded), URL_SAFE_NO_PAD.encode(&padded)] {
-            let Some(core) = text.get(skipped + mixed_front..whole).filter(|it| it.len() >= SHORTEST) else {
-                continue;
-            };
-            let any = "[A-Za-z0-9+/_-]";
-            let core = regex::escape(core);
-            forms.insert(format!(
-                "{}{core}{}={{0,2}}",
-                any.repeat(mixed_front),
-                format!("{any}?").repeat(mixed_back)
-            ));
+        let mixed_back = !(padded.len() * 8).is_multiple_of(6);
+        let text = STANDARD_NO_PAD.encode(&padded);
+        if let Some(core) = text.get(skipped + mixed_front..whole).filter(|it| it.len() >= SHORTEST) {
+            forms
+                .push((core.chars().collect(), Around { mixed_front: mixed_front > 0, mixed_back, goes_on }));
         }
     }
-}
-
-/// A pattern for the secret with any of its signs as it is or escaped, whichever way. White space is any amount of
-/// white space, since texts that are laid out on one line lose the rest.
-fn signs(secret: &str) -> String {
-    let mut pattern = String::new();
-    let mut letters = secret.chars().peekable();
-    while let Some(letter) = letters.next() {
-        let mut ways = escapes(letter);
-        if !letter.is_whitespace() {
-            pattern.push_str(&format!("(?:{ways})"));
-            continue;
-        }
-        while let Some(next) = letters.next_if(|it| it.is_whitespace()) {
-            ways = format!("{ways}|{}", escapes(next));
-        }
-        pattern.push_str(&format!(r"(?:\s|{ways})+"));
-    }
-    pattern
-}
-
-/// The ways to write one sign: itself, percent encoded (a space also as `+`), escaped for JSON, and as
-/// [`clean`](super::report::clean) shows what could steer a terminal.
-fn escapes(letter: char) -> String {
-    let plain = regex::escape(letter.encode_utf8(&mut [0; 4]));
-    let percent: String = letter.encode_utf8(&mut [0; 4]).bytes().map(|it| format!("%{it:02x}")).collect();
-    let json: String = letter.encode_utf16(&mut [0; 2]).iter().map(|it| format!(r"\\u{it:04x}")).collect();
-    let visible = format!(r"\\u\{{{:x}\}}", u32::from(letter));
-    let short = match letter {
-        '"' => r#"|\\""#,
-        '\\' => r"|\\\\",
-        '/' => r"|\\/",
-        '\n' => r"|\\n",
-        '\r' => r"|\\r",
-        '\t' => r"|\\t",
-        '\u{8}' => r"|\\b",
-        '\u{c}' => r"|\\f",
-        ' ' => r"|\+",
-        _ => "",
-    };
-    format!("{plain}|(?i:{percent}|{json}|{visible}){short}")
 }
 
 #[cfg(test)]
@@ -269,7 +295,6 @@ mod tests {
         let key: String =
             (0..60).map(|it| format!("MIIEpAIBAAKCAQEA{it:02}{}\n", "aB3/+".repeat(9))).collect();
         let redactor = redactor(&[&key]);
-        assert!(matches!(redactor.forms, Forms::Some(_)));
         assert_eq!(redactor.redact(&format!("<{}>", key.trim())), "<***>");
     }
 
@@ -280,6 +305,162 @@ mod tests {
         assert_eq!(redactor.redact(&format!("<{}>", crate::ci::report::clean(secret))), "<***>");
         let on_one_line = secret.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(redactor.redact(&format!("<{on_one_line}>")), "<***>");
+    }
+
+    #[test]
+    fn a_secret_is_masked_across_whatever_shows_nothing() {
+        let secret = "API-PLANTED5QW8ZXK2VNB7";
+        let redactor = redactor(&[secret]);
+        let nothings = [
+            "\n",
+            "\r\n",
+            "\r",
+            "\n    ",
+            "\n\t",
+            "\0",
+            "\u{8}",
+            "\u{1b}",
+            "\u{1b}[01;31m",
+            "\u{1b}[m\u{1b}[K",
+            "\u{1b}]8;;https://o\u{7}",
+            "\u{9b}1m",
+            "\u{200b}",
+            "\u{feff}",
+            "\u{ad}",
+            "\u{2060}",
+            "\u{202e}",
+            "\u{fe0f}",
+            "\u{e0020}",
+            "\u{2028}",
+            "\\r\\n",
+            "\\u0000",
+            "\\u001b[31m",
+            "%0A",
+            "%E2%80%8B",
+        ];
+        for nothing in nothings {
+            for at in 1..secret.len() {
+                let text = format!("<{}{nothing}{}>", &secret[..at], &secret[at..]);
+                assert_eq!(redactor.redact(&text), "<***>", "{text:?}");
+                let clean = crate::ci::report::clean(&text);
+                assert_eq!(redactor.redact(&clean), "<***>", "{clean:?}");
+            }
+            let everywhere: String = secret.chars().map(|it| format!("{it}{nothing}")).collect();
+            let text = format!("<{}>", everywhere.strip_suffix(nothing).expect("it ends with it"));
+            assert_eq!(redactor.redact(&text), "<***>", "{text:?}");
+        }
+        assert_eq!(redactor.redact("<API-PLANTED5QW8 ZXK2VNB7>"), "<API-PLANTED5QW8 ZXK2VNB7>");
+    }
+
+    #[test]
+    fn a_short_secret_is_masked_where_it_is_whole_only() {
+        assert_eq!(redactor(&["hunter2"]).redact("hun\nter2 hunter2"), "hun\nter2 ***");
+    }
+
+    #[test]
+    fn base64_is_masked_across_line_breaks() {
+        let secret = "correct-horse-battery-staple";
+        let redactor = redactor(&[secret]);
+        for before in ["", "u", "us"] {
+            let encoded = STANDARD.encode(format!("{before}{secret}::"));
+            for width in 1..encoded.len() {
+                for line_break in ["\n", "\r\n", "\n  ", "\\n"] {
+                    let lines: Vec<_> =
+                        encoded.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
+                    let told = redactor.redact(&lines.join(line_break)).into_owned();
+                    let left: String = told
+                        .replace(line_break, "")
+                        .replace(MASK, "")
+                        .chars()
+                        .filter(char::is_ascii_alphanumeric)
+                        .collect();
+                    assert!(left.len() <= 9, "{width}: {lines:?} became {told:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn signs_that_begin_an_escape_before_a_secret_hide_it_from_nobody() {
+        for (before, secret) in
+            [("C:\\", "token-of-mine"), ("%", "41abcdef"), ("\\u", "0041abcd"), ("\\u{", "41}abcd")]
+        {
+            let told = redactor(&[secret]).redact(&format!("{before}{secret}")).into_owned();
+            assert_eq!(told, format!("{before}***"));
+        }
+    }
+
+    #[test]
+    fn each_sign_may_be_written_in_its_own_way() {
+        let secret = "a%41\\n+/ü😀-_ b";
+        let redactor = redactor(&[secret]);
+        let ways = |sign: char| {
+            let text = sign.to_string();
+            let json = serde_json::to_string(&text).expect("serialises");
+            let visible = format!("\\u{{{:x}}}", u32::from(sign));
+            let units: String =
+                sign.encode_utf16(&mut [0; 2]).iter().map(|it| format!("\\u{it:04X}")).collect();
+            [
+                utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string(),
+                json[1..json.len() - 1].to_owned(),
+                units,
+                visible,
+                text,
+            ]
+        };
+        for shift in 0..5 {
+            let mixed: String =
+                secret.chars().enumerate().map(|(at, it)| ways(it)[(at * 3 + shift) % 5].clone()).collect();
+            assert_eq!(redactor.redact(&format!("<{mixed}>")), "<***>", "{mixed}");
+        }
+    }
+
+    #[test]
+    fn a_long_beginning_is_masked_where_a_text_or_a_line_ends() {
+        let redactor = redactor(&["API-PLANTED5QW8ZXK2VNB7"]);
+        assert_eq!(redactor.redact("key API-PLANTED5"), "key ***");
+        assert_eq!(redactor.redact("key API-PLANTED5\nand more"), "key ***\nand more");
+        assert_eq!(redactor.redact("key API-PLANTED"), "key API-PLANTED", "it is a word of eleven signs");
+        assert_eq!(
+            redactor.redact("key API-PLAN... and API-PLA... and API-..."),
+            "key ***... and API-PLA... and API-..."
+        );
+    }
+
+    #[test]
+    fn tokens_that_have_ended_are_forgotten() {
+        let mut redactor = redactor(&["the-settled-secret"]);
+        let token = |it: usize| format!("eyJ{it:04}.{}", "payload".repeat(200));
+        for it in 0..40 {
+            assert!(redactor.renew(token(it).into()));
+            assert!(!redactor.renew(token(it).into()), "it is known");
+            assert_eq!(redactor.redact(&format!("<{}>", token(it))), "<***>");
+        }
+        assert_eq!(redactor.redact(&format!("<{}>", token(39 - 7))), "<***>", "what ended just now is known");
+        assert!(redactor.redact(&token(10)).contains("eyJ0010"), "{:?}", redactor.redact(&token(10)));
+        assert_eq!(redactor.redact("<the-settled-secret>"), "<***>");
+        assert_eq!(redactor.secrets().len(), 1 + RENEWED);
+    }
+
+    #[test]
+    fn what_is_published_is_shown_and_all_else_stays_hidden() {
+        let mut redactor = redactor(&["API-SANDBOX", "API-OTHER"]);
+        redactor.publish("API-SANDBOX");
+        assert_eq!(redactor.redact("API-SANDBOX API-OTHER"), "API-SANDBOX ***");
+    }
+
+    #[test]
+    fn the_largest_secret_is_masked_and_of_a_larger_one_everything_behind_its_beginning() {
+        let line = |it: usize| format!("{it:05}{}\n", "aB3/+x".repeat(9));
+        let whole: String = (0..1100).map(line).collect();
+        let key = &whole[..LARGEST - 1];
+        let redactor = redactor(&[key]);
+        assert_eq!(redactor.redact(&format!("<{}>", key.trim())), "<***>");
+        assert_eq!(redactor.redact(&format!("<{}>", STANDARD.encode(key.trim()))), "<***>");
+        assert_eq!(redactor.redact(&format!("<{}>", line(500).trim())), "<***>");
+        let huge = "0123456789abcdefghi".repeat(LARGEST / 8);
+        let told = super::tests::redactor(&[&huge]).redact(&format!("<{huge}>")).into_owned();
+        assert_eq!(told, "<***");
     }
 
     #[test]

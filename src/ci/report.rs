@@ -23,6 +23,48 @@ pub struct Line {
     pub tone: Tone,
     /// The text, without line breaks or other control characters.
     pub text: String,
+    /// How many bytes of the text are our own words before somebody's message.
+    head: usize,
+    /// Whether it is told at every level, whatever its tone.
+    always: bool,
+}
+
+impl Line {
+    /// A line.
+    #[must_use]
+    pub fn new(tone: Tone, text: impl Into<String>) -> Self {
+        Self { tone, text: text.into(), head: 0, always: false }
+    }
+
+    /// A line of a message, after words of ours that begin each line of it.
+    fn of_message(tone: Tone, head: &str, text: &str) -> Self {
+        Self { head: head.len(), ..Self::new(tone, format!("{head}{}", clean(text))) }
+    }
+
+    /// Our own words before the message; blank where the line is all ours.
+    #[must_use]
+    pub fn head(&self) -> &str {
+        &self.text[..self.head]
+    }
+
+    /// The message's line without our words.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.text[self.head..]
+    }
+
+    /// Whether two lines that follow each other are of one message, so that they have to be searched for secrets
+    /// together.
+    #[must_use]
+    pub fn is_of_one_message(&self, next: &Self) -> bool {
+        self.head > 0 && self.tone == next.tone && self.always == next.always && self.head() == next.head()
+    }
+
+    /// Whether the line is told even where an action's log is switched off.
+    #[must_use]
+    pub fn is_always_told(&self) -> bool {
+        self.always || self.tone.is_always_told()
+    }
 }
 
 /// How a line is meant.
@@ -66,7 +108,9 @@ pub fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
             None => line(Tone::Plain, format!("{}: deploying ({}, {})", it.target, it.task, it.url)),
             Some(why) => {
                 let why = why.reason();
-                line(Tone::Plain, format!("{}: taken over, since {why} ({}, {})", it.target, it.task, it.url))
+                let text = format!("{}: taken over, since {why} ({}, {})", it.target, it.task, it.url);
+                // Whoever is told of a success is told that it is an earlier one.
+                line(Tone::Plain, text).into_iter().map(|it| Line { always: true, ..it }).collect()
             }
         },
         Notice::DeployingAnew { target, because } => {
@@ -105,7 +149,7 @@ fn log(action: &str, deployment: &Deployment, step: &str, category: &str, text: 
         other => format!("{}: ", clean(other)),
     };
     let head = format!("{action}: {} | {} | {category}", clean(&deployment.target.to_string()), clean(step));
-    text.lines().map(|it| Line { tone: Tone::Log, text: format!("{head}{}", clean(it)) }).collect()
+    text.lines().map(|it| Line::of_message(Tone::Log, &head, it)).collect()
 }
 
 fn release_words(release: &Release) -> String {
@@ -143,7 +187,7 @@ fn ended(deployment: &Deployment, status: &DeploymentStatus) -> String {
 /// The line for an action that begins.
 #[must_use]
 pub fn begins(kind: ActionKind, title: &str) -> Line {
-    Line { tone: Tone::Plain, text: format!("{}: {}", kind.name(), clean(title)) }
+    Line::new(Tone::Plain, format!("{}: {}", kind.name(), clean(title)))
 }
 
 /// The line for an action that does not run.
@@ -180,40 +224,39 @@ pub fn planned(planned: &Planned) -> ActionResult {
 /// The lines for what an action came to, where its deployments have not been told one by one.
 #[must_use]
 pub fn outcome(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
-    let told = |it: &&DeploymentResult| {
-        match it.end {
-            End::Succeeded | End::Failed | End::TimedOut => false,
-            // Without a message of ours, the server's own word for it was told when it was seen.
-            End::Cancelled => it.message.is_some(),
-            _ => true,
-        }
+    outcome
+        .deployments
+        .iter()
+        .flat_map(|it| stands(kind, it, "accepted; its result is not waited for"))
+        .collect()
+}
+
+/// Where a deployment stood in the end, unless that was told when it was seen. `not_awaited` says it of one that
+/// nobody looked at.
+fn stands(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec<Line> {
+    let message = it.message.clone().unwrap_or_default();
+    let (tone, how) = match it.end {
+        End::Succeeded | End::Failed | End::TimedOut => return Vec::new(),
+        // Without a message of ours, the server's own word for it was told when it was seen.
+        End::Cancelled if it.message.is_none() => return Vec::new(),
+        End::NotAwaited => (Tone::Good, not_awaited),
+        End::NeedsPerson => (Tone::Bad, "failed: a person is needed"),
+        End::OutOfTime | End::Interrupted => (Tone::Bad, "undecided"),
+        End::Cancelled => (Tone::Bad, "cancelled"),
+        End::Unknown => (Tone::Bad, "no answer"),
     };
-    let line = |it: &DeploymentResult| {
-        let message = it.message.clone().unwrap_or_default();
-        let (tone, how) = match it.end {
-            End::NotAwaited => (Tone::Good, "accepted; its result is not waited for"),
-            End::NeedsPerson => (Tone::Bad, "failed: a person is needed"),
-            End::OutOfTime => (Tone::Bad, "undecided"),
-            End::Interrupted => (Tone::Bad, "undecided"),
-            End::Cancelled => (Tone::Bad, "cancelled"),
-            End::Unknown | End::Succeeded | End::Failed | End::TimedOut => (Tone::Bad, "no answer"),
-        };
-        let because = if message.is_empty() { String::new() } else { format!(": {message}") };
-        lines(tone, kind.name(), &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
-    };
-    outcome.deployments.iter().filter(told).flat_map(line).collect()
+    let because = if message.is_empty() { String::new() } else { format!(": {message}") };
+    lines(tone, kind.name(), &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
 }
 
 /// The lines for an action without an outcome: the error, what caused it, what goes on, and what to do.
 #[must_use]
 pub fn error(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     let mut said = lines(Tone::Bad, kind.name(), &format!("error: {}", error_text(error)));
-    for deployment in error.accepted() {
-        said.extend(lines(
-            Tone::Bad,
-            kind.name(),
-            &format!("{}: goes on ({})", deployment.target, deployment.url),
-        ));
+    for mut line in error.deployments().iter().flat_map(|it| stands(kind, it, "goes on")) {
+        // What goes on although the action failed is no good news.
+        line.tone = Tone::Bad;
+        said.push(line);
     }
     if let Some(advice) = error.advice() {
         said.extend(lines(Tone::Bad, kind.name(), &format!("what to do: {advice}")));
@@ -319,7 +362,7 @@ pub fn deployment_report(result: &DeploymentResult) -> DeploymentReport {
 
 /// A deployment that goes on although its action failed.
 #[must_use]
-pub fn accepted_report(deployment: &Deployment) -> DeploymentReport {
+fn accepted_report(deployment: &Deployment) -> DeploymentReport {
     use crate::backend::Adopted;
     DeploymentReport {
         environment: deployment.target.environment.to_string(),
@@ -358,30 +401,60 @@ pub fn span(span: Duration) -> String {
 
 fn lines(tone: Tone, head: &str, text: &str) -> Vec<Line> {
     // A text of several lines stays one thing: every line of it begins in our words.
-    text.lines().map(|it| Line { tone, text: format!("{head}: {}", clean(it)) }).collect()
+    let head = format!("{head}: ");
+    text.lines().map(|it| Line::of_message(tone, &head, it)).collect()
 }
 
-/// Makes visible what could steer: control characters, those that change the direction of text or break a line,
-/// and the beginnings of commands that CI servers obey anywhere in a line (`##vso[`, `##[`, `##teamcity[`,
-/// `@@continua[`).
+/// Makes visible what could steer or hide: control characters, those that change the direction of text, break a line or
+/// show nothing, and the beginnings of commands that CI servers obey anywhere in a line (`##vso[`, `##[`, `##teamcity[`,
+/// `@@continua[`). What joins or varies signs outside of ASCII stays, since emoji and some scripts are written with it.
 #[must_use]
 pub fn clean(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
+    let mut before = None;
     for (at, letter) in text.char_indices() {
-        if letter != '\t' && steers(letter) || commands(&text[at..]) {
+        let behind = || text[at + letter.len_utf8()..].chars().next();
+        let kept = letter == '\t' || is_part_of_sign(before, letter, behind);
+        if !kept && steers(letter) || commands(&text[at..]) {
             cleaned.extend(letter.escape_unicode());
         } else {
             cleaned.push(letter);
         }
+        before = Some(letter);
     }
     cleaned
 }
 
-/// Whether a character could steer a terminal, break a line, or reorder it.
+/// Whether a character that shows nothing of itself belongs to how its neighbours are drawn.
+fn is_part_of_sign(before: Option<char>, letter: char, behind: impl Fn() -> Option<char>) -> bool {
+    let drawn = |it: Option<char>| it.is_some_and(|it| !it.is_ascii() && (!steers(it) || is_variation(it)));
+    match letter {
+        it if is_variation(it) => before.is_some_and(|it| !it.is_ascii() && !steers(it)),
+        '\u{200c}' | '\u{200d}' => drawn(before) && behind().is_some_and(|it| !it.is_ascii() && !steers(it)),
+        _ => false,
+    }
+}
+
+/// Says whether the sign before it is drawn as text or in colours.
+fn is_variation(letter: char) -> bool {
+    matches!(letter, '\u{fe0e}' | '\u{fe0f}')
+}
+
+/// Whether a character could steer a terminal, break a line, reorder it, or show nothing at all: control characters,
+/// separators of lines, and what Unicode calls format characters or lets programs ignore.
 #[must_use]
 pub fn steers(letter: char) -> bool {
+    if letter.is_ascii() {
+        return letter.is_ascii_control();
+    }
     letter.is_control()
-        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}'
+            | '\u{890}'..='\u{891}' | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}'
+            | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// Whether a text begins as commands to CI servers do: `##` or `@@`, perhaps a word, and a bracket.

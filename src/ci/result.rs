@@ -15,7 +15,7 @@ pub struct RunResult {
     /// What went less than well without changing the verdict: tolerated failures, warnings of tasks, doubts. Doubts
     /// do not count for the exit code of a pass with warnings.
     pub warnings: Vec<String>,
-    /// What is wrong with settings or event; nothing was done then.
+    /// What is wrong with settings or event, and nothing was done then; or that promenade itself failed.
     pub problems: Vec<ReportedProblem>,
     /// Every configured action in the order of the run.
     pub actions: Vec<ActionResult>,

@@ -3,14 +3,20 @@
 mod names;
 
 use std::collections::BTreeMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use futures_util::FutureExt as _;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
-    promote,
+    edit_variables, promote, release_of_this_build, release_of_version,
 };
-use crate::backend::{Backend, BackendError, Call, Delivered, Notice};
-use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion};
+use crate::backend::{Backend, BackendError, Delivered, Deployment, Notice};
+use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
@@ -72,6 +78,9 @@ enum Names {
 struct Past {
     outcomes: Vec<Option<Outcome>>,
     created: Option<Release>,
+    /// A create ran and did not succeed, so that no release is this build's, whatever has its version.
+    create_failed: bool,
+    takes_any_release: bool,
     results: Vec<ActionResult>,
     warnings: Vec<String>,
     verdict: Option<RunVerdict>,
@@ -79,7 +88,7 @@ struct Past {
 
 /// Carries out a plan. After the first failure that counts, nothing more is begun.
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
-    let mut past = Past::default();
+    let mut past = Past { takes_any_release: plan.takes_any_release, ..Past::default() };
     let mut variables_pending = !plan.edit_project_variables.is_empty();
     let mut names = Names::Unknown;
     for (at, planned) in plan.actions.iter().enumerate() {
@@ -114,9 +123,10 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let told = Told::new(planned.kind, action.log);
         let say = |notice: Notice| told.tell(&notice, run);
         let session = Session { backend: run.backend, build: run.build, say: &say, stop: run.stop };
+        let clock = Clock { began: Instant::now(), limit: action.time_limit() };
         if matches!(names, Names::Unknown) {
             // Before anything is changed, and so before the variables are edited.
-            names = match names::find_out(plan, &session, action.time_limit()).await {
+            names = match names::find_out(plan, &session, clock.left()).await {
                 Ok(meanings) => Names::Known(meanings),
                 Err(errors) => Names::Wrong(errors),
             };
@@ -129,17 +139,26 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             }
             continue;
         }
-        let edited = if variables_pending { edit_variables(plan, run, &session).await } else { Ok(()) };
-        variables_pending &= edited.is_err();
-        let edits = !plan.edit_project_variables.is_empty();
-        let done = match (edited, feed) {
-            (Err(error), _) => Err(error.into()),
-            (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
-            (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
-            (Ok(()), Feed::Free(delivered)) => {
-                carry_out(action, &past, delivered, edits, run, &session).await
+        let values = &plan.edit_project_variables;
+        let work = async {
+            let edited = if variables_pending {
+                edit_variables(&session, run.project, values, clock.left()).await
+            } else {
+                Ok(())
+            };
+            variables_pending &= edited.is_err();
+            match (edited, feed) {
+                (Err(error), _) => Err(error),
+                (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
+                (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
+                (Ok(()), Feed::Free(delivered)) => {
+                    carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
+                }
             }
         };
+        // A bug of ours ends the action and not the process: what was accepted is in the result.
+        let done = AssertUnwindSafe(work).catch_unwind().await;
+        let done = done.unwrap_or_else(|_| Err(ActionError::Bug { accepted: told.accepted() }));
         past.warnings.extend(told.warnings());
         past.take(planned, action, done, run);
         if let Some(group) = &group {
@@ -154,15 +173,25 @@ struct Told {
     kind: ActionKind,
     log: bool,
     warnings: std::sync::Mutex<Vec<String>>,
+    accepted: std::sync::Mutex<Vec<Deployment>>,
     quiet_trouble: AtomicBool,
 }
 
 impl Told {
     fn new(kind: ActionKind, log: bool) -> Self {
-        Self { kind, log, warnings: std::sync::Mutex::default(), quiet_trouble: AtomicBool::new(false) }
+        Self {
+            kind,
+            log,
+            warnings: std::sync::Mutex::default(),
+            accepted: std::sync::Mutex::default(),
+            quiet_trouble: AtomicBool::new(false),
+        }
     }
 
     fn tell(&self, notice: &Notice, run: Run<'_>) {
+        if let Notice::Deployment(it) = notice {
+            self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(it.clone());
+        }
         (run.say)(Said::Notice(notice));
         if let Notice::Warning(text) = notice {
             self.warnings.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push(text.clone());
@@ -174,9 +203,14 @@ impl Told {
         }
         let mut lines = report::notice(self.kind, notice);
         if !self.log {
-            lines.retain(|it| it.tone.is_always_told());
+            lines.retain(Line::is_always_told);
         }
         (run.say)(Said::Lines(&lines));
+    }
+
+    /// The deployments that were told of.
+    fn accepted(&self) -> Vec<Deployment> {
+        self.accepted.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
     }
 
     fn warnings(self) -> Vec<String> {
@@ -184,14 +218,17 @@ impl Told {
     }
 }
 
-async fn edit_variables(plan: &Plan, run: Run<'_>, session: &Session<'_>) -> Result<(), BackendError> {
-    let call = call(session);
-    run.backend.edit_variables(run.project, &plan.edit_project_variables, call).await
+/// The time limit of one action, which holds from the first request made for it to the last.
+#[derive(Clone, Copy)]
+struct Clock {
+    began: Instant,
+    limit: Duration,
 }
 
-fn call<'a>(session: &Session<'a>) -> Call<'a> {
-    let until = tokio::time::Instant::now() + crate::actions::DEFAULT_TIME_LIMIT;
-    Call { until, build: session.build, say: session.say }
+impl Clock {
+    fn left(self) -> Duration {
+        self.limit.saturating_sub(self.began.elapsed())
+    }
 }
 
 /// Carries out one action. `edits` says that the project's variables were edited, so that a release made
@@ -201,20 +238,25 @@ async fn carry_out(
     past: &Past,
     delivered: Vec<Delivered>,
     edits: bool,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<Outcome, ActionError> {
     match &action.work {
-        Work::Create(options) => create(session, options).await,
+        Work::Create(options) => {
+            let mut options = options.clone();
+            options.time_limit = clock.left();
+            create(session, &options).await
+        }
         Work::Deploy(planned) => {
             let release = match &planned.release {
                 PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                 PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
                 PlannedRelease::ThisBuild(version) => {
-                    this_builds(&planned.project, version.as_ref(), past, run, session).await?
+                    this_builds(&planned.project, version.as_ref(), past, clock, session).await?
                 }
             };
             let mut options: DeployOptions = planned.options(release);
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             deploy(session, &options).await
         }
@@ -225,7 +267,7 @@ async fn carry_out(
                 PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                 PlannedPromotion::OnlyThisBuild(version) => {
-                    match this_builds(&planned.project, version.as_ref(), past, run, session).await? {
+                    match this_builds(&planned.project, version.as_ref(), past, clock, session).await? {
                         ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
                         ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
                         ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
@@ -234,6 +276,7 @@ async fn carry_out(
             };
             let mut options = planned.options(release);
             options.delivered = delivered;
+            options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             promote(session, &options).await
         }
@@ -245,24 +288,37 @@ async fn this_builds(
     project: &ProjectName,
     version: Option<&ReleaseVersion>,
     past: &Past,
-    run: Run<'_>,
+    clock: Clock,
     session: &Session<'_>,
 ) -> Result<ReleaseChoice, ActionError> {
     if let Some(release) = &past.created {
         return Ok(ReleaseChoice::This(release.clone()));
     }
-    if let Some(version) = version {
-        return Ok(ReleaseChoice::Exact(version.clone()));
+    if past.create_failed {
+        return Err(BackendError::Impossible(
+            "the create of this run did not succeed, so there is no release of this build to go on with"
+                .to_owned(),
+        )
+        .into());
+    }
+    let mask = version.and_then(VersionMask::of);
+    if let Some(version) = version.filter(|_| mask.is_none()) {
+        return match session.build {
+            Some(build) if !past.takes_any_release => {
+                let release = release_of_version(session, project, version, build, clock.left()).await?;
+                Ok(ReleaseChoice::This(release))
+            }
+            _ => Ok(ReleaseChoice::Exact(version.clone())),
+        };
     }
     let missing = || {
         BackendError::Impossible(
             "this build's release was not found: no release was created in this run, its version is not given, and \
-             no release carries this build's marker; give the create a version, or notes for the marker"
+             no release carries this build's marker; give the create a version"
                 .to_owned(),
         )
     };
-    let build = session.build.ok_or_else(missing)?;
-    let found = run.backend.find_marked(project, build, call(session)).await?;
+    let found = release_of_this_build(session, project, mask.as_ref(), clock.left()).await?;
     Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
 }
 
@@ -313,7 +369,7 @@ impl Past {
             }
             Err(error) => {
                 (run.say)(Said::Lines(&report::error(planned.kind, error)));
-                result.deployments = error.accepted().iter().map(report::accepted_report).collect();
+                result.deployments = error.deployments().iter().map(report::deployment_report).collect();
                 result.error = Some(report::error_report(error));
                 error.verdict()
             }
@@ -328,6 +384,8 @@ impl Past {
             if planned.kind == ActionKind::Create {
                 self.created = outcome.releases.first().cloned();
             }
+        } else if planned.kind == ActionKind::Create {
+            self.create_failed = true;
         }
         self.outcomes.push(outcome);
         match (verdict, action.fail_build) {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::inputs::{Asked, Command as Asking, Written};
+use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
 use promenade::ci::servers::{Overrides, Server};
 use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
 use promenade::ci::{ActionKind, Moment, Origin};
@@ -97,12 +97,15 @@ fn action(kind: ActionKind) -> Command {
 
 fn with_action(command: Command, kind: ActionKind) -> Command {
     let all = flags(kind).into_iter().chain(connection_flags()).collect();
-    event_arguments(with_flags(command, all)).arg(config())
+    event_arguments(with_flags(command, all))
+        .arg(config("The settings file"))
+        .arg(switch("expressions", EXPRESSIONS))
 }
 
 /// The arguments of a command that needs a settings file.
 fn configured(command: Command) -> Command {
-    event_arguments(with_flags(command, connection_flags())).arg(config().required(true))
+    let config = config("The settings file. Default: promenade.toml in the working folder");
+    event_arguments(with_flags(command, connection_flags())).arg(config)
 }
 
 fn sandbox() -> Command {
@@ -132,13 +135,13 @@ fn sandbox() -> Command {
         )
 }
 
-fn config() -> Arg {
+fn config(help: &'static str) -> Arg {
     Arg::new("config")
         .long("config")
         .short('c')
         .value_name("FILE")
         .value_parser(value_parser!(std::path::PathBuf))
-        .help("The settings file")
+        .help(help)
 }
 
 fn event_arguments(command: Command) -> Command {
@@ -222,13 +225,16 @@ pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Asked, Stri
     let config = matches.try_get_one::<PathBuf>("config").ok().flatten();
     let server = text("ci").as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
     let moment = text("moment").as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
+    let unnamed = if command.needs_settings() { Written::DefaultFile } else { Written::Nowhere };
+    let switched = |name: &str| matches.try_get_one(name).ok().flatten().copied().unwrap_or_default();
     let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
     Ok(Asked {
         action: kind.map(|it| (it, Origin::Nowhere)),
-        settings: config.map_or(Written::Nowhere, |path| Written::File(path.clone())),
+        settings: config.map_or(unnamed, |path| Written::File(path.clone())),
         event: text("event"),
         overrides: Overrides { server, moment, stage: text("stage"), status: text("status") },
-        offline: matches.try_get_one("offline").ok().flatten().copied().unwrap_or_default(),
+        offline: switched("offline"),
+        expressions: switched("expressions"),
         given: given(matches, known),
     })
 }

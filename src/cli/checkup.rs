@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use promenade::backend::{BackendError, Call, Finding, Inspection, Notice};
+use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
 use promenade::ci::Settings;
 use promenade::ci::inputs::Asked;
 use promenade::ci::report::{Line, Tone, clean};
@@ -38,14 +38,6 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
             "names with expressions are known only with a build event; hand one in with --event",
         );
     }
-    if names.numbered_by_server && !names.has_notes {
-        say(
-            output,
-            Tone::Warning,
-            "warning: [create] has neither version nor notes: a re-run of a build cannot recognise its release and \
-             makes another",
-        );
-    }
     let mut result = RunResult {
         verdict: RunVerdict::Passed,
         exit_code: 0,
@@ -72,8 +64,7 @@ fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Resul
         return work::ready(asked, environment, output).map(|it| it.settings);
     }
     recognise::speak(&asked.overrides, environment, output);
-    let document = work::document(asked)?;
-    let settings = Settings::load(&document, environment.variables())?;
+    let settings = work::settings(asked, environment, output)?;
     work::hide_named(&settings, environment, output);
     Ok(settings)
 }
@@ -91,7 +82,9 @@ async fn look(
             say(output, Tone::Warning, &format!("warning: {text}"));
         }
     };
-    let call = Call { until: tokio::time::Instant::now() + TIME_LIMIT, build: None, say: &tell };
+    let (stop, ledger) = (Stop::never(), Ledger::default());
+    let until = tokio::time::Instant::now() + TIME_LIMIT;
+    let call = Call { until, build: None, say: &tell, stop: &stop, ledger: &ledger };
     let inspection = Inspection {
         project: &settings.connection().project,
         environments: &names.environments,
@@ -147,5 +140,5 @@ fn worse(verdict: RunVerdict, error: &BackendError) -> RunVerdict {
 }
 
 fn say(output: &Output, tone: Tone, text: &str) {
-    output.lines(&[Line { tone, text: format!("check: {}", clean(text)) }]);
+    output.lines(&[Line::new(tone, format!("check: {}", clean(text)))]);
 }

@@ -23,7 +23,7 @@ pub(crate) fn backend(
     output.hide(reader.secrets());
     let mut connection = connection?;
     let hider = Arc::clone(output);
-    connection.on_secret = Some(Arc::new(move |secret| hider.hide([secret.clone()])));
+    connection.on_secret = Some(Arc::new(move |secret| hider.hide_renewed(secret)));
     if !connection.verify_tls {
         output.error(
             "warning: connection.verify-tls is off: anybody on the way can read the credential and change the answers",

@@ -15,7 +15,8 @@ use promenade::sandbox::{Sandbox, SandboxOptions};
 use super::connect;
 use super::input::{Environment, Reader};
 use super::output::Output;
-use super::work::{Ready, Unready, refuse, run_plan, stop_on_signals};
+use super::signals::stop_on_signals;
+use super::work::{Ready, Unready, refuse, run_plan};
 
 /// How many times faster than in their seed the deployments play out.
 const TIME_SCALE: f64 = 60.0;
@@ -38,7 +39,7 @@ pub(crate) async fn run(output: &Arc<Output>) -> u8 {
             return RunVerdict::Failed.exit_code();
         }
     };
-    let stop = stop_on_signals();
+    let stop = stop_on_signals(RunVerdict::Undecided.exit_code());
     let shown = show(&sandbox, &stop, output).await;
     sandbox.stop().await;
     match shown {

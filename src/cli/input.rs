@@ -8,9 +8,12 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use promenade::ci::Sources;
+use jiff::Timestamp;
 use promenade::ci::settings::SecretSource;
+use promenade::ci::{SourceError, Sources};
 use secrecy::{ExposeSecret, SecretString};
+
+use super::output::Output;
 
 /// No settings, event or notes are nearly as large.
 const LARGEST: u64 = 1024 * 1024;
@@ -140,11 +143,18 @@ pub(crate) struct Reader<'a> {
     /// Secrets of this run that are known without having been read here.
     known: Vec<SecretString>,
     read: Mutex<Vec<SecretString>>,
+    /// What knows every secret of the run; without it, as in a world without any, no text is changed.
+    output: Option<&'a Output>,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(environment: &'a Environment) -> Self {
-        Self { environment, known: Vec::new(), read: Mutex::default() }
+        Self { environment, known: Vec::new(), read: Mutex::default(), output: None }
+    }
+
+    /// The same, where this output knows the run's secrets.
+    pub(crate) fn redacting(self, output: &'a Output) -> Self {
+        Self { output: Some(output), ..self }
     }
 
     /// The same, with secrets of this run that are read elsewhere.
@@ -166,17 +176,17 @@ impl<'a> Reader<'a> {
 }
 
 impl Sources for Reader<'_> {
-    fn secret(&self, source: &SecretSource) -> Result<SecretString, String> {
+    fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         let text = match source {
             SecretSource::Environment(name) => match self.environment.get(name) {
                 Some(value) => value.to_owned(),
                 None if self.environment.unreadable.contains(name) => {
-                    return Err(format!("the environment variable {name} is not Unicode text; set it anew"));
+                    let message = format!("the environment variable {name} is not Unicode text");
+                    return Err(SourceError::new(message, "set it anew"));
                 }
                 None => {
-                    return Err(format!(
-                        "the environment variable {name} is not set, or empty; set it, or name another"
-                    ));
+                    let message = format!("the environment variable {name} is not set, or empty");
+                    return Err(SourceError::new(message, "set it, or name another"));
                 }
             },
             SecretSource::File(path) => read(path, LARGEST_SECRET)?,
@@ -184,21 +194,41 @@ impl Sources for Reader<'_> {
         };
         let secret = SecretString::from(text.trim().to_owned());
         if secret.expose_secret().is_empty() {
-            return Err("it is empty; put the secret where the settings point to".to_owned());
+            return Err(SourceError::new("it is empty", "put the secret where the settings point to"));
         }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         Ok(secret)
     }
 
-    fn text(&self, path: &Path) -> Result<String, String> {
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
         read(path, LARGEST)
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        self.output.map_or_else(|| text.to_owned(), |it| it.redacted(text))
+    }
+
+    fn is_unreadable(&self, variable: &str) -> bool {
+        self.environment.unreadable.contains(variable)
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::now()
     }
 }
 
 /// The bytes of a settings file or event, one more than is allowed at the most, so that too large a file is
 /// noticed by whoever reads it.
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, String> {
-    begun(path, LARGEST)
+    begun(path, LARGEST).map_err(|it| it.to_string())
+}
+
+/// The same; `None` where there is no such file.
+pub(crate) fn bytes_if_there(path: &Path) -> Result<Option<Vec<u8>>, String> {
+    match std::fs::symlink_metadata(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        _ => bytes(path).map(Some),
+    }
 }
 
 /// The bytes of standard input, limited likewise.
@@ -208,50 +238,60 @@ pub(crate) fn standard_input() -> Result<Vec<u8>, String> {
     read.map_err(|error| {
         format!("standard input cannot be read: {error}; hand the event in by a pipe, or name its file")
     })?;
-    Ok(bytes)
+    Ok(unmarked(bytes))
 }
 
-fn begun(path: &Path, largest: u64) -> Result<Vec<u8>, String> {
+/// The bytes without the sign that some programs put before a text to say how it is encoded.
+fn unmarked(bytes: Vec<u8>) -> Vec<u8> {
+    match bytes.strip_prefix("\u{feff}".as_bytes()) {
+        Some(rest) => rest.to_vec(),
+        None => bytes,
+    }
+}
+
+fn begun(path: &Path, largest: u64) -> Result<Vec<u8>, SourceError> {
     let read = || -> std::io::Result<Vec<u8>> {
         let mut bytes = Vec::new();
         std::fs::File::open(path)?.take(largest + 1).read_to_end(&mut bytes)?;
         Ok(bytes)
     };
-    read().map_err(|error| {
+    read().map(unmarked).map_err(|error| {
         let remedy = match error.kind() {
-            ErrorKind::NotFound => "check the path, which begins where promenade is started",
+            ErrorKind::NotFound => "check the path, which counts from the working folder",
             ErrorKind::IsADirectory => "name a file",
             ErrorKind::PermissionDenied => "let the user that runs promenade read it",
             _ => "check that it is a file that can be read",
         };
-        format!("{} cannot be read: {error}; {remedy}", path.display())
+        SourceError::new(format!("{} cannot be read: {error}", path.display()), remedy)
     })
 }
 
-fn read(path: &Path, largest: u64) -> Result<String, String> {
+fn read(path: &Path, largest: u64) -> Result<String, SourceError> {
     let bytes = begun(path, largest)?;
     let path = path.display();
     if bytes.len() as u64 > largest {
-        return Err(format!("{path} is larger than {largest} bytes; check that it is the right file"));
+        let message = format!("{path} is larger than {largest} bytes");
+        return Err(SourceError::new(message, "check that it is the right file"));
     }
-    String::from_utf8(bytes).map_err(|_| format!("{path} is not UTF-8; save it as UTF-8"))
+    String::from_utf8(bytes).map_err(|_| SourceError::new(format!("{path} is not UTF-8"), "save it as UTF-8"))
 }
 
 /// What a program prints; run without a shell, without our credentials, and not for long.
-fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
+fn print_of(words: &[String], withheld: &[String]) -> Result<String, SourceError> {
     let Some((program, arguments)) = words.split_first() else {
-        return Err("the command is empty".to_owned());
+        return Err(SourceError::new("the command is empty", "write the program and its arguments"));
     };
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
     for name in withheld {
         command.env_remove(name);
     }
-    let mut child = command
-        .spawn()
-        .map_err(|error| format!("`{program}` could not be started: {error}; check its path"))?;
+    let mut child = command.spawn().map_err(|error| {
+        SourceError::new(format!("`{program}` could not be started: {error}"), "check its path")
+    })?;
+    let by_hand = "run it by hand to see why";
     let Some(output) = child.stdout.take() else {
-        return Err(format!("`{program}` has no output"));
+        return Err(SourceError::new(format!("`{program}` has no output"), by_hand));
     };
     let deadline = Instant::now() + COMMAND_LIMIT;
     let (printed, reading) = std::sync::mpsc::channel();
@@ -261,8 +301,10 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
         // Nobody listens any more where the time is over.
         printed.send(read).ok();
     });
-    let too_long =
-        || format!("`{program}` took longer than {} s; run it by hand to see why", COMMAND_LIMIT.as_secs());
+    let too_long = || {
+        let message = format!("`{program}` took longer than {} s", COMMAND_LIMIT.as_secs());
+        SourceError::new(message, by_hand)
+    };
     let read = reading.recv_timeout(deadline.saturating_duration_since(Instant::now()));
     let status = loop {
         match child.try_wait() {
@@ -280,15 +322,16 @@ fn print_of(words: &[String], withheld: &[String]) -> Result<String, String> {
     };
     let Ok(Ok(bytes)) = read else { return Err(too_long()) };
     if bytes.len() as u64 > LARGEST_SECRET {
-        return Err(format!(
-            "`{program}` printed more than {LARGEST_SECRET} bytes; let it print the secret alone"
-        ));
+        let message = format!("`{program}` printed more than {LARGEST_SECRET} bytes");
+        return Err(SourceError::new(message, "let it print the secret alone"));
     }
     if !status.success() {
-        return Err(format!("`{program}` failed with {status}; run it by hand to see why"));
+        return Err(SourceError::new(format!("`{program}` failed with {status}"), by_hand));
     }
-    String::from_utf8(bytes)
-        .map_err(|_| format!("what `{program}` printed is not UTF-8 text; let it print the secret alone"))
+    String::from_utf8(unmarked(bytes)).map_err(|_| {
+        let message = format!("what `{program}` printed is not UTF-8 text");
+        SourceError::new(message, "let it print the secret alone")
+    })
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ mod paperwork;
 mod progress;
 mod recognise;
 mod sandbox;
+mod signals;
 mod speaker;
 mod step;
 mod work;
@@ -26,6 +27,12 @@ use step::Step;
 
 /// Runs the command that the process was started for.
 pub(crate) fn main() -> ExitCode {
+    output::hide_panics();
+    // Before there is an output, nobody could be told more than the hook tells.
+    std::panic::catch_unwind(begin).unwrap_or_else(|_| ExitCode::from(RunVerdict::NoAnswer.exit_code()))
+}
+
+fn begin() -> ExitCode {
     let environment = Environment::of_process();
     let matches = match arguments::command().try_get_matches_from(step::arguments(&environment)) {
         Ok(matches) => matches,
@@ -35,7 +42,7 @@ pub(crate) fn main() -> ExitCode {
     let manner = Manner { json: flag("json"), quiet: flag("quiet"), verbose: flag("verbose") };
     let step = (matches.subcommand_name() == Some("step")).then(|| Step::read(&environment));
     let manner = step.as_ref().map_or(manner, |it| it.manner(manner));
-    let output = Arc::new(Output::new(manner, &environment));
+    let output = Output::new(manner, &environment);
     if let Some(step) = &step {
         output.hide(step.secrets(&environment));
     }
@@ -45,17 +52,21 @@ pub(crate) fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => {
             output.error(&format!("the program could not start: {error}"));
+            output.finish();
             return ExitCode::from(RunVerdict::Failed.exit_code());
         }
     };
-    let code = runtime.block_on(async {
-        match step {
-            Some(step) => step.run(&environment, &output).await,
-            None => dispatch(&matches, &environment, &output).await,
-        }
+    let code = output.guard(|| {
+        runtime.block_on(async {
+            match step {
+                Some(step) => step.run(&environment, &output).await,
+                None => dispatch(&matches, &environment, &output).await,
+            }
+        })
     });
     // A look-up of a host name that hangs must not hold up the end.
     runtime.shutdown_background();
+    output.finish();
     ExitCode::from(code)
 }
 
@@ -93,6 +104,7 @@ fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
     let output = Output::new(Manner { json, ..Manner::default() }, environment);
     output.usage(error, arguments);
     if !error.use_stderr() {
+        output.finish();
         return ExitCode::SUCCESS;
     }
     output.result(work::not_begun(vec![ReportedProblem {
@@ -102,5 +114,6 @@ fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
         message: error.render().to_string(),
         remedy: "see `promenade --help`".to_owned(),
     }]));
+    output.finish();
     ExitCode::from(RunVerdict::BadSettings.exit_code())
 }

@@ -1,25 +1,41 @@
 //! Everything that leaves the process goes through here, so that no secret leaves with it.
 
+mod bug;
+mod lane;
 mod server;
+mod streams;
 
 use std::io::{IsTerminal, Write};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
-use promenade::backend::Notice;
+use promenade::backend::{Deployment, Notice};
 use promenade::ci::report::{Line, Tone, clean, steers};
 use promenade::ci::result::RunResult;
 use promenade::ci::servers::Speech;
 use promenade::ci::{Problems, Redactor, trouble};
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::SecretString;
+
+pub(crate) use bug::hide_panics;
 
 use super::input::Environment;
 use super::progress::Bars;
 use super::speaker::Speaker;
+use lane::{Lane, Weight};
 
 /// How many characters of a line are told. CI servers cut or refuse lines that are much longer.
 const LONGEST_LINE: usize = 4000;
+
+/// How long the end of the process waits for a reader that does not read.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it waits for a reader that reads, however slowly.
+const LONGEST_END: Duration = Duration::from_secs(30);
+/// How long it waits for somebody to read that a reader is missing.
+const FAREWELL: Duration = Duration::from_millis(500);
+/// How long it waits for files to be written and for a CI server's own program, each call of which has a limit.
+const LONGEST_ERRANDS: Duration = Duration::from_secs(30);
 
 /// How much is told, and in which form.
 #[derive(Clone, Copy, Default)]
@@ -34,68 +50,91 @@ pub(crate) struct Manner {
 
 /// Where words go, and what they must not hold.
 pub(crate) struct Output {
+    /// Itself, for what is done on another thread.
+    me: Weak<Self>,
     redactor: RwLock<Redactor>,
-    secrets: RwLock<Vec<SecretString>>,
     manner: Manner,
-    bars: Option<Bars>,
+    /// They are never dropped, as they would draw once more, and wait for a terminal that has been stopped.
+    bars: Option<&'static Bars>,
     last_trouble: Mutex<String>,
     /// To whom it is spoken; to a shell until a CI server is known.
-    speaker: OnceLock<Speaker>,
-    shell: Speaker,
+    speaker: OnceLock<Arc<Speaker>>,
+    shell: Arc<Speaker>,
     /// Whether the server is told of secrets.
     registers: AtomicBool,
+    /// Standard output, and standard error where it leads elsewhere.
+    out: Lane,
+    error: Option<Lane>,
+    /// Files, and a CI server's own program.
+    errands: Lane,
+    /// What the server has accepted, for an end that nobody foresaw.
+    accepted: Mutex<Vec<Deployment>>,
+    /// The exit code of the result that was told.
+    ended: OnceLock<u8>,
+    bugs: AtomicUsize,
 }
 
 /// One of the two ways out.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Way {
     Out,
     Error,
 }
 
 impl Output {
-    pub(crate) fn new(manner: Manner, environment: &Environment) -> Self {
+    pub(crate) fn new(manner: Manner, environment: &Environment) -> Arc<Self> {
         let talks = !manner.json && !manner.quiet;
         let watched = std::io::stderr().is_terminal() && talks && environment.get("CI").is_none();
-        let output = Self {
-            redactor: RwLock::new(Redactor::new([])),
-            secrets: RwLock::default(),
+        let bars: Option<&'static Bars> = watched.then(|| &*Box::leak(Box::new(Bars::new())));
+        let lane = || Lane::new(streams::writer(bars));
+        Arc::new_cyclic(|me| Self {
+            me: Weak::clone(me),
+            redactor: RwLock::new(Redactor::new(environment.secrets())),
             manner,
-            bars: watched.then(Bars::new),
+            bars,
             last_trouble: Mutex::default(),
             speaker: OnceLock::new(),
-            shell: Speaker::default(),
+            shell: Arc::default(),
             registers: AtomicBool::new(false),
-        };
-        output.hide(environment.secrets());
-        output
+            out: lane(),
+            error: (!streams::are_one()).then(lane),
+            errands: Lane::new(Box::new(|_, _, _| {})),
+            accepted: Mutex::default(),
+            ended: OnceLock::new(),
+            bugs: AtomicUsize::new(0),
+        })
     }
 
     /// Hides these secrets from now on, besides those that are hidden already.
     pub(crate) fn hide(&self, more: impl IntoIterator<Item = SecretString>) {
-        let mut secrets = self.secrets.write().unwrap_or_else(PoisonError::into_inner);
-        let known = secrets.len();
-        for secret in more {
-            if !secrets.iter().any(|it| it.expose_secret() == secret.expose_secret()) {
-                secrets.push(secret);
-            }
+        let new = self.redactor.write().unwrap_or_else(PoisonError::into_inner).add(more);
+        self.register_new(&new);
+    }
+
+    /// Hides a secret that takes the place of an earlier one, such as a token that was renewed.
+    pub(crate) fn hide_renewed(&self, secret: &SecretString) {
+        let mut redactor = self.redactor.write().unwrap_or_else(PoisonError::into_inner);
+        let is_new = redactor.renew(secret.clone());
+        drop(redactor);
+        if is_new {
+            self.register_new(std::slice::from_ref(secret));
         }
-        if secrets.len() == known {
-            return;
-        }
-        let redactor = Redactor::new(secrets.iter().cloned());
-        *self.redactor.write().unwrap_or_else(PoisonError::into_inner) = redactor;
-        let new = secrets.split_off(known);
-        secrets.extend(new.iter().cloned());
-        drop(secrets);
+    }
+
+    fn register_new(&self, new: &[SecretString]) {
         if self.registers.load(Ordering::Relaxed) {
-            self.register(&new);
+            self.register(new);
         }
+    }
+
+    /// Hides a text no longer, which is published and no secret, whoever holds it in a variable for one.
+    pub(crate) fn publish(&self, text: &str) {
+        self.redactor.write().unwrap_or_else(PoisonError::into_inner).publish(text);
     }
 
     /// The secrets that are hidden.
     pub(crate) fn hidden(&self) -> Vec<SecretString> {
-        self.secrets.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.redactor.read().unwrap_or_else(PoisonError::into_inner).secrets()
     }
 
     /// How many of the hidden secrets are too short to be looked for.
@@ -103,17 +142,58 @@ impl Output {
         self.redactor.read().unwrap_or_else(PoisonError::into_inner).too_short()
     }
 
-    /// Draws on a terminal what a notice changes.
+    /// Draws on a terminal what a notice changes, and remembers what was accepted.
     pub(crate) fn draw(&self, notice: &Notice) {
-        if let Some(bars) = &self.bars {
-            bars.draw(notice, &|text| clean(&self.redacted(text)));
+        if let Notice::Deployment(it) = notice {
+            self.accepted.lock().unwrap_or_else(PoisonError::into_inner).push(it.clone());
         }
+        let (Some(bars), true) = (self.bars, Bars::shows(notice)) else { return };
+        let (me, notice) = (Weak::clone(&self.me), notice.clone());
+        self.lane(Way::Error).work(Weight::Minor, move || {
+            if let Some(output) = me.upgrade() {
+                bars.draw(&notice, &|text| clean(&output.redacted(text)));
+            }
+        });
     }
 
     /// Takes away what was drawn.
     pub(crate) fn end_drawing(&self) {
-        if let Some(bars) = &self.bars {
-            bars.clear();
+        if let Some(bars) = self.bars {
+            self.lane(Way::Error).work(Weight::Major, || bars.clear());
+        }
+    }
+
+    /// Waits until all was done and written, as long as somebody reads, and says so where that did not come about.
+    pub(crate) fn finish(&self) {
+        let mut lost = Vec::new();
+        if !self.errands.drain(LONGEST_ERRANDS, LONGEST_ERRANDS) {
+            lost.push("what is left for the CI server was not done in time");
+        }
+        let mut patience = PATIENCE;
+        if !self.out.drain(PATIENCE, LONGEST_END) {
+            // The other reader has had as long.
+            patience = FAREWELL;
+            lost.push("standard output was not read to its end");
+        }
+        for words in lost {
+            self.line(self.way_of_errors(), Tone::Warning, &format!("promenade: warning: {words}"));
+        }
+        let read = self.error.as_ref().is_none_or(|it| it.drain(patience, LONGEST_END));
+        if !read {
+            let words = "promenade: warning: standard error was not read to its end";
+            // Where standard output is for JSON there is nobody left to tell.
+            if self.way_of_words() == Way::Out {
+                self.line(Way::Out, Tone::Warning, words);
+            }
+        }
+        // What was added just now.
+        self.out.drain(FAREWELL, FAREWELL);
+    }
+
+    fn lane(&self, way: Way) -> &Lane {
+        match (way, &self.error) {
+            (Way::Error, Some(lane)) => lane,
+            _ => &self.out,
         }
     }
 
@@ -121,11 +201,18 @@ impl Output {
         self.manner.json
     }
 
-    /// Lines of a run's report.
+    /// Lines of a run's report. Those of one message are searched for secrets together: a secret may have been wrapped.
     pub(crate) fn lines(&self, lines: &[Line]) {
-        for line in lines {
-            if !self.manner.quiet || line.tone.is_always_told() {
-                self.line(self.way_of_words(), line.tone, &shortened(&self.redacted(&line.text)));
+        for message in lines.chunk_by(Line::is_of_one_message) {
+            let [first, rest @ ..] = message else { continue };
+            if self.manner.quiet && !first.is_always_told() {
+                continue;
+            }
+            let whole = rest.iter().fold(first.text.clone(), |whole, it| whole + "\n" + it.body());
+            let head = self.redacted(first.head());
+            for (at, text) in self.redacted(&whole).lines().enumerate() {
+                let text = if at == 0 { text.to_owned() } else { format!("{head}{text}") };
+                self.line(self.way_of_words(), first.tone, &shortened(&text));
             }
         }
     }
@@ -138,31 +225,34 @@ impl Output {
     /// A line for people, such as a table's.
     pub(crate) fn say(&self, text: &str) {
         if !self.manner.quiet {
-            self.emit(self.way_of_words(), Style::new(), &self.redacted(text));
+            self.emit(self.way_of_words(), Style::new(), Weight::Major, &self.redacted(text));
         }
     }
 
     /// What was asked for: a document on standard output.
     pub(crate) fn print(&self, text: &str) {
-        self.emit(Way::Out, Style::new(), &self.redacted(text));
+        self.emit(Way::Out, Style::new(), Weight::Whole, &self.redacted(text));
     }
 
     /// The same as JSON.
     pub(crate) fn json(&self, document: &str) {
-        self.emit(Way::Out, Style::new(), &escaped(&self.redacted(document)));
+        self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&self.redacted(document)));
     }
 
     /// The result of a run, where it was asked for as JSON.
     pub(crate) fn result(&self, mut result: RunResult) {
+        let code = result.exit_code;
         if !self.manner.json {
+            self.ended.set(code).ok();
             return;
         }
         // Text by text: a secret like `true` is no reason to leave something that is not JSON.
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
         match serde_json::to_string_pretty(&result) {
-            Ok(json) => self.emit(Way::Out, Style::new(), &escaped(&json)),
+            Ok(json) => self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&json)),
             Err(error) => self.error(&format!("the result cannot be written: {error}")),
         }
+        self.ended.set(code).ok();
     }
 
     /// An error before there is a run to report. Each of its lines begins in our words.
@@ -199,7 +289,7 @@ impl Output {
             }
         }
         let way = if error.use_stderr() { Way::Error } else { Way::Out };
-        self.emit(way, Style::new(), self.redacted(&text).trim_end());
+        self.emit(way, Style::new(), Weight::Whole, self.redacted(&text).trim_end());
     }
 
     /// A call that got no answer and is repeated. Told once until a call is answered otherwise: the minutes of a
@@ -222,40 +312,22 @@ impl Output {
         if self.manner.json { Way::Error } else { Way::Out }
     }
 
-    fn redacted(&self, text: &str) -> String {
+    pub(crate) fn redacted(&self, text: &str) -> String {
         self.redactor.read().unwrap_or_else(PoisonError::into_inner).redact(text).into_owned()
     }
 
     /// Writes a text that holds no secret any more.
-    fn emit(&self, way: Way, style: Style, text: &str) {
-        let write = || {
-            // A reader that has gone away is no reason to fail a deployment.
-            let _ = match way {
-                Way::Out => writeln!(anstream::stdout().lock(), "{style}{text}{style:#}"),
-                Way::Error => writeln!(anstream::stderr().lock(), "{style}{text}{style:#}"),
-            };
-        };
-        match &self.bars {
-            Some(bars) => bars.aside(write),
-            None => write(),
-        }
+    fn emit(&self, way: Way, style: Style, weight: Weight, text: &str) {
+        let text = format!("{style}{text}{style:#}\n");
+        let text =
+            if streams::shows_colours(way) { text } else { anstream::adapter::strip_str(&text).to_string() };
+        self.lane(way).text(way, weight, text);
     }
 
     /// Writes a line of a CI server's, whose colours and other signs are part of its words: the server shows them,
     /// although it is no terminal.
-    fn emit_raw(&self, way: Way, text: &str) {
-        let _ = match way {
-            Way::Out => writeln!(std::io::stdout().lock(), "{text}"),
-            Way::Error => writeln!(std::io::stderr().lock(), "{text}"),
-        };
-    }
-
-    /// A panic may quote anything, so its words take the same way out.
-    pub(crate) fn listen_to_panics(self: &Arc<Self>) {
-        let output = Arc::clone(self);
-        std::panic::set_hook(Box::new(move |panic| {
-            output.error(&format!("this is a bug, please report it: {panic}"));
-        }));
+    fn emit_raw(&self, way: Way, weight: Weight, text: &str) {
+        self.lane(way).text(way, weight, format!("{text}\n"));
     }
 
     /// Traces requests where that is asked for: by `--verbose`, or by a filter in `PROMENADE_LOG`.
@@ -297,7 +369,7 @@ impl Drop for Traced {
     fn drop(&mut self) {
         // One event is one line, whatever it quotes.
         let text = self.output.redacted(String::from_utf8_lossy(&self.text).trim_end());
-        self.output.emit(Way::Error, style(Tone::Log), &shortened(&clean(&text)));
+        self.output.emit(Way::Error, style(Tone::Log), Weight::Minor, &shortened(&clean(&text)));
     }
 }
 
@@ -320,7 +392,10 @@ fn escaped(json: &str) -> String {
         // A command to a CI server begins with one of these signs twice, wherever in a line.
         let doubled = matches!(it, '#' | '@') && json[at + 1..].starts_with(it);
         let meant = doubled || it != '\n' && steers(it);
-        if meant { format!("\\u{:04x}", u32::from(it)) } else { it.to_string() }
+        if !meant {
+            return it.to_string();
+        }
+        it.encode_utf16(&mut [0; 2]).iter().map(|it| format!("\\u{it:04x}")).collect()
     };
     json.char_indices().map(sign).collect()
 }
@@ -337,42 +412,7 @@ fn style(tone: Tone) -> Style {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use super::*;
-
-    const KEY: &str = "API-PLANTEDPLANTEDPLANTED";
-    /// Set in the process that panics: whether the key is hidden there.
-    const PANICKING: &str = "PROMENADE_TEST_PANICKING";
-
-    /// The hook is the whole process's, so the panic happens in another process of this very test.
-    #[test]
-    fn a_panic_tells_no_secret_and_begins_no_line_in_foreign_words() {
-        if let Some(hidden) = std::env::var_os(PANICKING) {
-            let output = Arc::new(Output::new(Manner::default(), &Environment::of_process()));
-            output.hide((hidden == "hidden").then(|| KEY.into()));
-            output.listen_to_panics();
-            panic!("{KEY}\n##teamcity[x]\r\n::error::{KEY}\u{1b}[2J");
-        }
-        let panicked = |hidden: &str| {
-            let name = "cli::output::tests::a_panic_tells_no_secret_and_begins_no_line_in_foreign_words";
-            let mut process = Command::new(std::env::current_exe().expect("this test"));
-            let run = process.args(["--exact", name, "--nocapture"]).env(PANICKING, hidden).output();
-            let run = run.expect("it starts");
-            assert!(!run.status.success());
-            String::from_utf8_lossy(&[run.stdout, run.stderr].concat()).into_owned()
-        };
-        let (open, hidden) = (panicked("open"), panicked("hidden"));
-        assert!(open.contains(KEY), "the search would find it: {open}");
-        assert!(
-            hidden.contains("promenade: this is a bug, please report it") && !hidden.contains(KEY),
-            "{hidden}"
-        );
-        for line in hidden.lines() {
-            let foreign = ["##", "::", "***"].iter().any(|it| line.trim_start().starts_with(it));
-            assert!(!foreign && !line.contains(['\u{1b}', '\r']), "{line:?}");
-        }
-    }
 
     #[test]
     fn a_long_line_is_cut_and_says_so() {
@@ -383,7 +423,8 @@ mod tests {
 
     #[test]
     fn json_steers_no_terminal() {
-        let json = "{\n  \"a\": \"x\u{9b}y\u{7f}\u{202e}é\"\n}";
-        assert_eq!(escaped(json), "{\n  \"a\": \"x\\u009by\\u007f\\u202eé\"\n}");
+        let json = "{\n  \"a\": \"x\u{9b}y\u{7f}\u{202e}é\u{200b}\u{e0041}\"\n}";
+        let expected = "{\n  \"a\": \"x\\u009by\\u007f\\u202eé\\u200b\\udb40\\udc41\"\n}";
+        assert_eq!(escaped(json), expected);
     }
 }

@@ -24,6 +24,18 @@ impl Bars {
         self.all.suspend(write);
     }
 
+    /// Whether a notice changes what is drawn.
+    pub(crate) fn shows(notice: &Notice) -> bool {
+        matches!(
+            notice,
+            Notice::State { .. }
+                | Notice::Step { .. }
+                | Notice::Progress { .. }
+                | Notice::WaitingFor { .. }
+                | Notice::Ended { .. }
+        )
+    }
+
     /// Draws what a notice changes; `safe` makes a text fit for a terminal.
     pub(crate) fn draw(&self, notice: &Notice, safe: &dyn Fn(&str) -> String) {
         match notice {

@@ -27,6 +27,18 @@ pub(crate) fn recognised(
     recognise(environment.variables(), overrides, &Reader::new(environment))
 }
 
+/// Which variable would say something of the build, and is not Unicode text. To go on without it would take what it
+/// says for not said; only who started the build decides nothing.
+pub(crate) fn unreadable(found: &Recognised, environment: &Environment) -> Option<String> {
+    let looked = found.looked.iter().filter(|(field, _)| **field != Field::StartedBy);
+    let mut named = looked.flat_map(|(field, names)| names.iter().map(move |name| (field, name)));
+    let (field, name) = named.find(|(_, name)| environment.unreadable().contains(*name))?;
+    Some(format!(
+        "the environment variable {name}, which says {field}, is not Unicode text; set it anew, or hand in the build event \
+         with `--event FILE`"
+    ))
+}
+
 /// `promenade event`.
 pub(crate) fn event(overrides: &Overrides, environment: &Environment, output: &Output) -> u8 {
     let found = match recognised(overrides, environment) {
@@ -96,6 +108,6 @@ fn document(found: &Recognised) -> String {
 
 impl Files for Reader<'_> {
     fn text(&self, path: &std::path::Path) -> Result<String, String> {
-        promenade::ci::Sources::text(self, path)
+        promenade::ci::Sources::text(self, path).map_err(|it| it.to_string())
     }
 }

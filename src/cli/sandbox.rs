@@ -1,12 +1,14 @@
 //! `promenade sandbox`: the embedded server, until it is interrupted.
 
+use std::error::Error as _;
 use std::path::PathBuf;
 
 use clap::ArgMatches;
-use promenade::sandbox::{Sandbox, SandboxOptions};
+use promenade::sandbox::{Sandbox, SandboxOptions, StartError};
 
+use super::input;
 use super::output::Output;
-use super::{input, work};
+use super::signals::stop_on_signals;
 
 /// Runs the sandbox.
 pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
@@ -18,6 +20,9 @@ pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
         }
     };
     let (url, key, space) = (sandbox.url(), sandbox.api_key(), sandbox.space());
+    // Whoever starts a sandbox may have set its key for the next command.
+    output.publish(key);
+    let stop = stop_on_signals(0);
     if output.is_json() {
         output.print(&serde_json::json!({ "url": url, "apiKey": key, "space": space }).to_string());
     } else {
@@ -25,9 +30,24 @@ pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
         output.print(&format!("OCTOPUS_URL={url} OCTOPUS_API_KEY={key} OCTOPUS_SPACE={space}"));
         output.print("press Ctrl-C to end it");
     }
-    work::told_to_stop().await;
+    stop.told().await;
     sandbox.stop().await;
     0
+}
+
+/// Why it did not start: what is wrong with a seed, problem by problem, or what the system says.
+fn in_words(error: &StartError, matches: &ArgMatches) -> String {
+    match error {
+        StartError::Seed(seed) => {
+            let name =
+                matches.get_one::<PathBuf>("seed").map(|it| it.display().to_string()).unwrap_or_default();
+            seed.problems.iter().map(|it| format!("{name}: {it}")).collect::<Vec<_>>().join("\n")
+        }
+        other => match other.source() {
+            Some(cause) => format!("{other}: {cause}"),
+            None => other.to_string(),
+        },
+    }
 }
 
 async fn start(matches: &ArgMatches) -> Result<Sandbox, String> {
@@ -45,5 +65,5 @@ async fn start(matches: &ArgMatches) -> Result<Sandbox, String> {
     if let Some(scale) = matches.get_one::<f64>("time-scale") {
         options.scale = *scale;
     }
-    Sandbox::start(options).await.map_err(|error| error.to_string())
+    Sandbox::start(options).await.map_err(|error| in_words(&error, matches))
 }

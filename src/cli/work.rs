@@ -3,9 +3,10 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use promenade::actions::{Stop, Stopper};
+use promenade::actions::Stop;
 use promenade::backend::Backend;
-use promenade::ci::inputs::{Asked, Written};
+use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
+use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
@@ -17,6 +18,7 @@ use super::connect;
 use super::input::{self, Environment, Reader};
 use super::output::Output;
 use super::recognise;
+use super::signals::stop_on_signals;
 
 /// Why nothing was begun.
 pub(crate) enum Unready {
@@ -41,7 +43,7 @@ impl From<String> for Unready {
 /// `promenade handle`, `create`, `deploy` or `promote`.
 pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = ready(asked, environment, output);
-    carry_out(ready, environment, output).await
+    carry_out(ready, asked, environment, output).await
 }
 
 /// What a plan does not know, since it asks no server.
@@ -70,7 +72,7 @@ pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output
         }
         result.actions.push(report::planned(planned));
     }
-    output.lines(&[report::Line { tone: report::Tone::Plain, text: UNCHECKED.to_owned() }]);
+    output.lines(&[report::Line::new(report::Tone::Plain, UNCHECKED)]);
     output.result(result);
     0
 }
@@ -89,9 +91,12 @@ pub(crate) fn ready(
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
     recognise::speak(&asked.overrides, environment, output);
-    let settings = document(asked)
-        .and_then(|document| Settings::load(&document, environment.variables()).map_err(Unready::from));
-    let event = event(asked, || recognise::recognised(&asked.overrides, environment));
+    let settings = settings(asked, environment, output);
+    let event = event(asked, || {
+        let found = recognise::recognised(&asked.overrides, environment)?;
+        let unreadable = recognise::unreadable(&found, environment);
+        Ok((found, unreadable))
+    });
     // A mistake in the settings does not hide one in the event.
     let (settings, event) = match (settings, event) {
         (Ok(settings), Ok(event)) => (settings, event),
@@ -103,18 +108,44 @@ pub(crate) fn ready(
     };
     let event = event.of(asked, &settings)?;
     hide_named(&settings, environment, output);
-    let reader = Reader::new(environment);
-    let occasion = match (&asked.action, &event) {
-        (Some((kind, _)), event) => Occasion::Command(*kind, event.as_ref()),
+    let plan = planned(asked, &settings, event.as_ref(), environment, output);
+    if output.too_short() > 0 {
+        output.error("warning: a secret is shorter than 4 characters and cannot be kept out of the log");
+    }
+    let plan = plan?;
+    for warning in &plan.warnings {
+        output.error(&format!("warning: {warning}"));
+    }
+    Ok(Ready { plan, settings, event })
+}
+
+/// Reads the settings.
+pub(crate) fn settings(
+    asked: &Asked,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Settings, Unready> {
+    let document = document(asked, output)?;
+    Ok(Settings::load_where(&document, environment.variables(), environment.unreadable())?)
+}
+
+/// What the settings mean on this occasion. No text of a plan holds a secret that the output hides by now.
+fn planned(
+    asked: &Asked,
+    settings: &Settings,
+    event: Option<&BuildEvent>,
+    environment: &Environment,
+    output: &Output,
+) -> Result<Plan, Unready> {
+    let reader = Reader::new(environment).redacting(output);
+    let occasion = match (&asked.action, event) {
+        (Some((kind, _)), event) => Occasion::Command(*kind, event),
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
     };
     let plan = settings.plan(occasion, environment.variables(), &reader);
     output.hide(reader.secrets());
-    if output.too_short() > 0 {
-        output.error("warning: a secret is shorter than 4 characters and cannot be kept out of the log");
-    }
-    Ok(Ready { plan: plan?, settings, event })
+    Ok(plan?)
 }
 
 /// Hides every secret that settings name and that can be read, whether this run needs it or not. What a command would
@@ -125,13 +156,24 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
     output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
-pub(crate) fn document(asked: &Asked) -> Result<Document, Unready> {
+fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
     let file = match &asked.settings {
+        Written::DefaultFile => {
+            let bytes = input::bytes_if_there(Path::new(DEFAULT_FILE))?.ok_or_else(|| {
+                format!(
+                    "no settings are named, and the working folder has no {DEFAULT_FILE}; name their file with `--config`, or \
+                     with the input `config`"
+                )
+            })?;
+            let text = format!("promenade: the settings are those of {DEFAULT_FILE} in the working folder");
+            output.lines(&[Line::new(Tone::Plain, text)]);
+            Document::parse(&bytes, DEFAULT_FILE)?
+        }
         Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
         Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
         Written::Nowhere => Document::empty(),
     };
-    let whole = file.overlay(Document::from_flags(&asked.given)?);
+    let whole = file.overlay(Document::from_flags(&asked.given, asked.expressions)?);
     Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
 }
 
@@ -160,7 +202,7 @@ impl Event {
 
 fn event(
     asked: &Asked,
-    environment: impl FnOnce() -> Result<Recognised, EventError>,
+    environment: impl FnOnce() -> Result<(Recognised, Option<String>), EventError>,
 ) -> Result<Event, Unready> {
     match asked.event.as_deref() {
         Some("-") => {
@@ -173,7 +215,8 @@ fn event(
         None => {}
     }
     match environment() {
-        Ok(found) => Ok(Event::Environment(found)),
+        Ok((found, None)) => Ok(Event::Environment(found)),
+        Ok((_, Some(unreadable))) => Err(unreadable.into()),
         // An action by itself needs no event: it was asked for.
         Err(EventError::NoServer) if asked.action.is_some() => Ok(Event::Nowhere),
         Err(error) => Err(error.to_string().into()),
@@ -187,12 +230,18 @@ fn name(path: &Path) -> String {
     if plain(&name) { name } else { format!("./{name}") }
 }
 
-async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let ready = match ready {
+async fn carry_out(
+    ready: Result<Ready, Unready>,
+    asked: &Asked,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> u8 {
+    let mut ready = match ready {
         Ok(ready) => ready,
         Err(unready) => return refuse_run(&unready, None, output),
     };
     let nothing_runs = !ready.plan.actions.iter().any(|it| matches!(it.decision, Decision::Run(_)));
+    let hidden = output.hidden().len();
     let backend = match connect::backend(ready.settings.connection(), environment, output) {
         Ok(backend) => backend,
         // Credentials that an event needs for nothing are not asked for.
@@ -201,10 +250,21 @@ async fn carry_out(ready: Result<Ready, Unready>, environment: &Environment, out
         }
         Err(_) => return skip_all(&ready, output),
     };
+    // What a command prints is known only now, and stands in no text that leaves either.
+    if output.hidden().len() > hidden {
+        ready.plan = match planned(asked, &ready.settings, ready.event.as_ref(), environment, output) {
+            Ok(plan) => {
+                let new = plan.warnings.iter().filter(|it| !ready.plan.warnings.contains(it));
+                new.for_each(|it| output.error(&format!("warning: {it}")));
+                plan
+            }
+            Err(unready) => return refuse_run(&unready, Some(&ready.settings), output),
+        };
+    }
     if ready.settings.register_secrets() {
         output.register_secrets();
     }
-    let stop = stop_on_signals();
+    let stop = stop_on_signals(RunVerdict::Undecided.exit_code());
     let result = run_plan(&ready, &backend, &stop, output).await;
     let code = result.exit_code;
     output.leave(&result, Some(&ready.settings));
@@ -316,43 +376,4 @@ fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
         Origin::Nowhere => (None, None, None),
     };
     ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }
-}
-
-/// The word to stop, given by an interrupt or a request to terminate.
-pub(crate) fn stop_on_signals() -> Stop {
-    let (stopper, stop) = Stopper::new();
-    tokio::spawn(async move {
-        told_to_stop().await;
-        stopper.stop();
-        // A second signal ends the process at once, as people expect of an impatient Ctrl-C.
-        told_to_stop().await;
-        end_at_once();
-    });
-    stop
-}
-
-/// Ends when the process is told to stop.
-pub(crate) async fn told_to_stop() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let (Ok(mut terminate), Ok(mut hang_up)) =
-            (signal(SignalKind::terminate()), signal(SignalKind::hangup()))
-        {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-                _ = hang_up.recv() => {}
-            }
-            return;
-        }
-    }
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
-    }
-}
-
-#[expect(clippy::exit, reason = "somebody has asked twice; what runs on the server goes on")]
-fn end_at_once() -> ! {
-    std::process::exit(i32::from(RunVerdict::Undecided.exit_code()))
 }

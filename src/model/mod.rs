@@ -5,6 +5,7 @@
 mod build;
 mod deployment;
 pub mod marker;
+mod mask;
 mod name;
 mod nearness;
 mod release;
@@ -15,9 +16,10 @@ pub use deployment::{
     DeploymentOptions, FreezeOverride, GuidedFailure, PromptedValue, Schedule, Targets, TenantTarget, Tenants,
 };
 pub use marker::Marker;
+pub use mask::VersionMask;
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
-pub(crate) use nearness::nearness;
+pub(crate) use nearness::{nearness, unquoted};
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use version::ReleaseVersion;

@@ -9,7 +9,7 @@ macro_rules! names {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is: a name, a slug or an id, as far as the server accepts them.
+            /// Takes the text as it is: an id, a name or a slug. What it means is found out by looking it up.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
@@ -42,19 +42,19 @@ macro_rules! names {
 }
 
 names! {
-    /// A space: its id (`Spaces-1`) or its name.
+    /// A space: its id (`Spaces-1`), name or slug.
     SpaceName
     /// A project: its id (`Projects-21`), slug (`web-shop`) or name (`Web Shop`).
     ProjectName
-    /// A channel of a project: its id or name.
+    /// A channel of a project: its id, name or slug.
     ChannelName
-    /// An environment: its id or name.
+    /// An environment: its id (`Environments-3`), name or slug.
     EnvironmentName
-    /// A tenant: its id or name.
+    /// A tenant: its id (`Tenants-5`), name or slug.
     TenantName
     /// A tenant tag in its canonical form, `Set name/Tag name`.
     TenantTag
-    /// A deployment target by name.
+    /// A deployment target: its id (`Machines-9`), name or slug.
     MachineName
     /// A step of a deployment process by name.
     StepName

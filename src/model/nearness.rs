@@ -3,15 +3,24 @@
 /// How far a name is from one that exists, in edits; `None` where nobody would have meant it.
 ///
 /// Near is what differs in a third of its letters at most, and what begins as the other one does: `Prod` may
-/// mean `Production`. Upper and lower case are the same.
+/// mean `Production`. Upper and lower case are the same, and quotation marks around a name do not count.
 pub(crate) fn nearness(name: &str, known: &str) -> Option<usize> {
-    let (name, known) = (name.to_lowercase(), known.to_lowercase());
+    let plain = |it: &str| unquoted(it).unwrap_or(it).to_lowercase();
+    let (name, known) = (plain(name), plain(known));
     let (one, other) = (name.chars().count(), known.chars().count());
     let (shorter, longer) = (one.min(other), one.max(other));
     let edits = strsim::damerau_levenshtein(&name, &known);
     let is_alike = edits <= (longer / 3).max(1) && edits < shorter;
     let begins_alike = shorter >= 3 && (known.starts_with(&name) || name.starts_with(&known));
     (is_alike || begins_alike).then_some(edits)
+}
+
+/// A name without the quotation marks around it, which a shell or a CI server did not take away; `None` where it has
+/// none.
+pub(crate) fn unquoted(name: &str) -> Option<&str> {
+    let marks = [('\'', '\''), ('"', '"'), ('`', '`'), ('“', '”'), ('‘', '’'), ('«', '»')];
+    let inner = |(open, close)| name.trim().strip_prefix(open)?.strip_suffix(close);
+    marks.into_iter().find_map(inner).map(str::trim).filter(|it| !it.is_empty())
 }
 
 #[cfg(test)]
@@ -32,6 +41,9 @@ mod tests {
             ("Prod", "Production", 6),
             ("Production EU", "Production", 3),
             ("Grün", "Grun", 1),
+            ("'Dev'", "Dev", 0),
+            ("\"Web Shpo\"", "Web Shop", 1),
+            ("“Acme”", "Acme", 0),
         ] {
             assert_eq!(nearness(name, known), Some(edits), "{name} {known}");
             assert_eq!(nearness(known, name), Some(edits), "{known} {name}");

@@ -110,12 +110,30 @@ impl Client {
         request: &Request<A>,
         until: Instant,
     ) -> Result<Answer<A>, Error> {
+        self.send_while(&|| true, request, until).await
+    }
+
+    /// The same, as long as it is still `wanted`: asked again before each time that it is sent, since the rate
+    /// limit and the login can take their time.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`]; [`Trouble::NoTimeLeft`] where it was not wanted any more.
+    pub async fn send_while<A: DeserializeOwned>(
+        &self,
+        wanted: &(dyn Fn() -> bool + Send + Sync),
+        request: &Request<A>,
+        until: Instant,
+    ) -> Result<Answer<A>, Error> {
         let label = self.shared.transport.label(request.method, &request.path);
         let mut refused = None;
         let mut tries = 0;
         loop {
             self.pass_gate(&label, tries, until).await?;
             let token = self.token(&label, refused.as_ref(), until).await?;
+            if !wanted() {
+                return Err(no_answer(&label, Trouble::NoTimeLeft));
+            }
             tries = tries.saturating_add(1);
             let raw = self.attempt(request, &label, token.as_ref(), tries, until).await?;
             match raw.status {

@@ -85,7 +85,7 @@ impl JwtSource {
             Self::File(path) => file(path).await?,
             Self::Command(command) => run(command).await?,
         };
-        let token = text.expose_secret().trim();
+        let token = text.expose_secret().trim_start_matches('\u{feff}').trim();
         if token.is_empty() { Err(CredentialError::Empty) } else { Ok(token.into()) }
     }
 }

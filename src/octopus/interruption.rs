@@ -104,6 +104,14 @@ pub fn pending(space: &SpaceId, task: &TaskId) -> Request<Page<Interruption>> {
         .with("take", EVERYTHING)
 }
 
+/// The interruptions that any task of the space waits for, newest first.
+pub fn all_pending(space: &SpaceId) -> Request<Page<Interruption>> {
+    Request::get(api(&[space.as_str(), "interruptions"]))
+        .with("pendingOnly", "true")
+        .with("skip", "0")
+        .with("take", EVERYTHING)
+}
+
 /// One interruption.
 pub fn get(space: &SpaceId, interruption: &InterruptionId) -> Request<Interruption> {
     Request::get(api(&[space.as_str(), "interruptions", interruption.as_str()]))

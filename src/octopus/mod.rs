@@ -37,6 +37,7 @@ pub mod environment;
 pub mod machine;
 pub mod process;
 pub mod project;
+pub mod settings;
 pub mod template;
 pub mod tenant;
 

@@ -38,6 +38,10 @@ pub struct Project {
     /// The lifecycle of channels that name none.
     #[serde(default)]
     pub lifecycle_id: String,
+    /// What a release without notes of its own gets for notes, where the project itself says so; its deployment
+    /// settings have it on every server.
+    #[serde(default)]
+    pub release_notes_template: Option<String>,
     /// The library sets whose variables the project takes in; `None` where the server does not say.
     #[serde(default)]
     pub included_library_variable_set_ids: Option<Vec<String>>,

@@ -202,9 +202,20 @@ pub fn of_project(
     search: Option<&str>,
     take: u32,
 ) -> Request<Page<Release>> {
+    after(space, project, search, 0, take)
+}
+
+/// The `take` releases of a project that follow the newest `skip`, as [`of_project`] has them.
+pub fn after(
+    space: &SpaceId,
+    project: &ProjectId,
+    search: Option<&str>,
+    skip: u32,
+    take: u32,
+) -> Request<Page<Release>> {
     Request::get(api(&[space.as_str(), "projects", project.as_str(), "releases"]))
         .with_some("searchByVersion", search)
-        .with("skip", "0")
+        .with("skip", skip.to_string())
         .with("take", take.to_string())
 }
 
@@ -336,6 +347,7 @@ mod tests {
             get(&space(), &release).target(),
             by_version(&space(), &project, "1.0.0+build.5").target(),
             of_project(&space(), &project, Some("1.4"), 10).target(),
+            after(&space(), &project, None, 100, 100).target(),
             of_channel(&space(), &project, &channel, 1).target(),
             defects(&space(), &release).target(),
             missing_packages(&space(), &release).target(),
@@ -346,6 +358,7 @@ mod tests {
                 "/api/Spaces-1/releases/Releases-310",
                 "/api/Spaces-1/projects/Projects-21/releases/1.0.0%2Bbuild.5",
                 "/api/Spaces-1/projects/Projects-21/releases?searchByVersion=1.4&skip=0&take=10",
+                "/api/Spaces-1/projects/Projects-21/releases?skip=100&take=100",
                 "/api/Spaces-1/projects/Projects-21/channels/Channels-4/releases?skip=0&take=1",
                 "/api/Spaces-1/releases/Releases-310/defects",
                 "/api/Spaces-1/releases/Releases-310/missingpackages",

@@ -17,6 +17,8 @@ const CASES: &[Case] = &[
         "github",
         "GITHUB_ACTIONS",
         &[
+            ("build.address", "https://gh.example"),
+            ("build.attempt", "2"),
             ("build.id", "9170022"),
             ("build.number", "482"),
             ("build.url", "https://gh.example/acme/shop/actions/runs/9170022"),
@@ -32,6 +34,7 @@ const CASES: &[Case] = &[
         "github",
         "GITHUB_ACTIONS",
         &[
+            ("build.address", "https://gh.example"),
             ("build.id", "9170023"),
             ("build.number", "483"),
             ("build.url", "https://gh.example/acme/shop/actions/runs/9170023"),
@@ -48,6 +51,7 @@ const CASES: &[Case] = &[
         "github",
         "GITHUB_ACTIONS",
         &[
+            ("build.address", "https://gh.example"),
             ("build.id", "9170024"),
             ("build.number", "484"),
             ("build.url", "https://gh.example/acme/shop/actions/runs/9170024"),
@@ -63,6 +67,7 @@ const CASES: &[Case] = &[
         "github",
         "GITHUB_ACTIONS",
         &[
+            ("build.address", "https://github.com"),
             ("build.id", "1"),
             ("build.number", "1"),
             ("build.url", "https://github.com/acme/shop/actions/runs/1"),
@@ -78,6 +83,7 @@ const CASES: &[Case] = &[
         "gitea",
         "GITEA_ACTIONS",
         &[
+            ("build.address", "https://gitea.example"),
             ("build.id", "31"),
             ("build.number", "7"),
             ("build.url", "https://gitea.example/acme/shop/actions/runs/31"),
@@ -93,6 +99,8 @@ const CASES: &[Case] = &[
         "forgejo",
         "FORGEJO_ACTIONS",
         &[
+            ("build.address", "https://forgejo.example"),
+            ("build.attempt", "1"),
             ("build.id", "32"),
             ("build.number", "8"),
             ("build.url", "https://forgejo.example/acme/shop/actions/runs/8"),
@@ -108,6 +116,7 @@ const CASES: &[Case] = &[
         "gitlab",
         "GITLAB_CI",
         &[
+            ("build.address", "https://gl.example"),
             ("build.id", "3100"),
             ("build.number", "31"),
             ("build.url", "https://gl.example/acme/shop/-/pipelines/3100"),
@@ -124,6 +133,7 @@ const CASES: &[Case] = &[
         "gitlab",
         "GITLAB_CI",
         &[
+            ("build.address", "https://gl.example"),
             ("build.id", "3101"),
             ("build.number", "32"),
             ("build.url", "https://gl.example/acme/shop/-/pipelines/3101"),
@@ -141,6 +151,7 @@ const CASES: &[Case] = &[
         "woodpecker",
         "CI",
         &[
+            ("build.address", "https://wp.example"),
             ("build.id", "acme/shop/31"),
             ("build.number", "31"),
             ("build.url", "https://wp.example/repos/5/pipeline/31"),
@@ -176,6 +187,8 @@ const CASES: &[Case] = &[
         "azure",
         "TF_BUILD",
         &[
+            ("build.address", "https://dev.azure.example/acme/"),
+            ("build.attempt", "2"),
             ("build.id", "2727"),
             ("build.number", "20261122.1"),
             ("build.url", "https://dev.azure.example/acme/Web%20Shop/_build/results?buildId=2727"),
@@ -193,6 +206,7 @@ const CASES: &[Case] = &[
         "buildkite",
         "BUILDKITE",
         &[
+            ("build.attempt", "2"),
             ("build.id", "0184990a-477b-4fa8-9968-496074483cee"),
             ("build.number", "7"),
             ("build.url", "https://buildkite.example/acme/shop/builds/7"),
@@ -209,6 +223,7 @@ const CASES: &[Case] = &[
         "circleci",
         "CIRCLECI",
         &[
+            ("build.address", "https://circleci.example"),
             ("build.id", "b1f2c3d4-0000-4000-8000-000000000001"),
             ("build.number", "482"),
             ("build.url", "https://circleci.example/gh/acme/shop/482"),
@@ -225,6 +240,7 @@ const CASES: &[Case] = &[
         "bitbucket",
         "BITBUCKET_BUILD_NUMBER",
         &[
+            ("build.attempt", "2"),
             ("build.id", "{b1f2c3d4-0000-4000-8000-000000000001}"),
             ("build.number", "482"),
             ("build.url", "https://bitbucket.org/acme/shop/pipelines/results/482"),
@@ -240,6 +256,7 @@ const CASES: &[Case] = &[
         "bamboo",
         "bamboo_buildKey",
         &[
+            ("build.address", "https://bamboo.example"),
             ("build.id", "SHOP-WEB-DEP-482"),
             ("build.number", "482"),
             ("build.url", "https://bamboo.example/browse/SHOP-WEB-DEP-482"),
@@ -255,6 +272,7 @@ const CASES: &[Case] = &[
         "drone",
         "DRONE",
         &[
+            ("build.address", "drone.example"),
             ("build.id", "acme/shop/7"),
             ("build.number", "7"),
             ("build.url", "https://drone.example/acme/shop/7"),
@@ -272,6 +290,7 @@ const CASES: &[Case] = &[
         "drone",
         "DRONE",
         &[
+            ("build.address", "drone.example"),
             ("build.id", "acme/shop/8"),
             ("build.number", "8"),
             ("build.version", "1.4.7"),
@@ -286,6 +305,7 @@ const CASES: &[Case] = &[
         "jenkins",
         "JENKINS_URL",
         &[
+            ("build.address", "https://jenkins.example/"),
             ("build.id", "jenkins-shop-main-7"),
             ("build.number", "7"),
             ("build.url", "https://jenkins.example/job/shop/job/main/7/"),
@@ -312,6 +332,7 @@ const CASES: &[Case] = &[
         "buildbot",
         "BUILDBOT_BUILDERNAME",
         &[
+            ("build.address", "https://buildbot.example"),
             ("build.id", "shop/7"),
             ("build.number", "7"),
             ("build.url", "https://buildbot.example/#/builders/1/builds/7"),
@@ -328,6 +349,7 @@ const CASES: &[Case] = &[
         "teamcity",
         "TEAMCITY_VERSION",
         &[
+            ("build.address", "https://tc.example"),
             ("build.id", "501"),
             ("build.number", "1.4.7-482"),
             ("build.url", "https://tc.example/viewLog.html?buildId=501"),
@@ -358,6 +380,8 @@ const CASES: &[Case] = &[
         "shell",
         "PROMENADE_BUILD_ID",
         &[
+            ("build.address", "https://ci.example"),
+            ("build.attempt", "3"),
             ("build.id", "nightly-482"),
             ("build.version", "1.4.7"),
             ("build.branch", "main"),

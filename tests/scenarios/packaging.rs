@@ -8,8 +8,19 @@ use serde_json::Value;
 use crate::support::tree;
 
 /// The inputs that are not settings.
-const GENERAL: [&str; 12] = [
-    "command", "config", "settings", "event", "ci", "moment", "stage", "status", "offline", "json", "quiet",
+const GENERAL: [&str; 13] = [
+    "command",
+    "config",
+    "settings",
+    "event",
+    "ci",
+    "moment",
+    "stage",
+    "status",
+    "expressions",
+    "offline",
+    "json",
+    "quiet",
     "verbose",
 ];
 

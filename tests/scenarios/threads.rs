@@ -21,6 +21,6 @@ fn the_futures_of_actions_and_runs_may_be_spawned() {
     fn of_run(plan: &Plan, with: Run<'_>) {
         assert_send(run(plan, with));
     }
-    let _: (fn(&Session<'_>, &CreateOptions), fn(&Plan, Run<'_>)) = (of_create, of_run);
-    let _: (fn(&Session<'_>, &DeployOptions), fn(&Session<'_>, &PromoteOptions)) = (of_deploy, of_promote);
+    // They are never called: that they compile is the test.
+    let _ = (of_create, of_deploy, of_promote, of_run);
 }

@@ -192,6 +192,15 @@ impl Shop {
         found.unwrap_or_else(|| panic!("there is no project {name}"))["Id"].clone()
     }
 
+    /// The id of a project's channel.
+    pub(crate) fn channel_id(&self, project: &str, name: &str) -> Value {
+        let id = self.project_id(project);
+        let path = format!("Spaces-1/projects/{}/channels", id.as_str().expect("an id"));
+        let all = self.ask(self.sandbox.api_key(), "GET", &path, &Value::Null);
+        let found = all["Items"].as_array().into_iter().flatten().find(|it| it["Name"] == name);
+        found.unwrap_or_else(|| panic!("there is no channel {name}"))["Id"].clone()
+    }
+
     /// How many releases there are.
     pub(crate) fn releases(&self) -> u64 {
         self.sandbox.state()["counts"]["releases"].as_u64().expect("a count")

@@ -50,6 +50,7 @@ import groovy.transform.Field
     "outputs-file",
     "summary-file",
     "register-secrets",
+    "expressions",
     "version",
     "package-version",
     "package",

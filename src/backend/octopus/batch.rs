@@ -306,6 +306,13 @@ impl Ask for Executions<'_> {
         self.octopus.write(&request(self.space, self.common, &self.batch(only)), self.call).await
     }
 
+    fn named(&self, answer: &Self::Answer, only: Option<&[Place]>) -> Vec<Deployment> {
+        let batch = self.batch(only);
+        let target = untold(&batch);
+        let tasks = answer.deployment_server_tasks.iter();
+        tasks.map(|it| self.octopus.made(self.space, target.clone(), it, None)).collect()
+    }
+
     async fn accepted(
         &self,
         answer: Self::Answer,

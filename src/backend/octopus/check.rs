@@ -234,8 +234,8 @@ impl Octopus {
             }
         }
         for step in inspection.steps {
-            let mut options = DeploymentOptions::default();
-            options.skip_steps = vec![step.clone()];
+            let options =
+                DeploymentOptions { skip_steps: vec![step.clone()], ..DeploymentOptions::default() };
             let needs = Needs {
                 options: Some(&options),
                 new_from: Some(inspection.git),

@@ -77,6 +77,7 @@ impl Octopus {
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
+        call.ledger.accept(&done);
         let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let places = places_left(new, &taken);
         let sent = self.ask_for(new, places, &known, foreseen, call).await;

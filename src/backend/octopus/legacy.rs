@@ -150,6 +150,12 @@ impl Ask for Legacy<'_> {
         })
     }
 
+    fn named(&self, answer: &Self::Answer, _only: Option<&[Place]>) -> Vec<Deployment> {
+        let task =
+            DeploymentServerTask { deployment_id: answer.id.clone(), server_task_id: answer.task_id.clone() };
+        vec![self.octopus.made(self.space, self.place.target(), &task, None)]
+    }
+
     async fn accepted(
         &self,
         answer: Self::Answer,

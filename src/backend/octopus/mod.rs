@@ -1,11 +1,12 @@
 //! The verbs in Octopus's terms.
 //!
 //! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
-//! release can be deployed, `release.rs` makes and finds releases, `survey.rs` reads what is where, `selection.rs` chooses what is
-//! promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an
-//! earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what
-//! has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer
-//! was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
+//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
+//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
+//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
+//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
+//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
+//! answer was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod asked;
@@ -15,9 +16,13 @@ mod check;
 mod deployment;
 mod explain;
 mod foresight;
+mod ground;
 mod history;
 mod legacy;
+mod lookup;
 mod names;
+mod packages;
+mod recognition;
 mod release;
 mod resolve;
 mod search;
@@ -85,6 +90,8 @@ struct Memory {
     freezes: Option<Arc<[api::freeze::Freeze]>>,
     /// Deployment processes, by project and git reference.
     processes: HashMap<(api::ProjectId, Option<String>), Arc<api::process::Process>>,
+    /// Deployment settings, by project and place in git.
+    settings: HashMap<(api::ProjectId, Option<String>), api::settings::DeploymentSettings>,
     /// The channels of releases, from answers that carried them.
     channels_of: HashMap<api::ReleaseId, api::ChannelId>,
     /// The names of teams, and the ids of those whose names the server does not tell.

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use futures_util::future::try_join;
+
 use crate::backend::{BackendError, Call, Notice};
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness,
@@ -127,7 +129,7 @@ impl Octopus {
         let doing = format!("looking up project '{text}'");
         let request = api::project::list(space, Some(text));
         let at_slug = async { if like_a_slug { self.project_at(space, text, call).await } else { Ok(None) } };
-        let (listed, at_slug) = tokio::try_join!(self.look(&doing, &request, call), at_slug)?;
+        let (listed, at_slug) = try_join(self.look(&doing, &request, call), at_slug).await?;
         let mut candidates = listed.items;
         candidates.extend(at_slug);
         Ok(meant(text, &candidates)?.cloned())

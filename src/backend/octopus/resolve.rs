@@ -7,7 +7,7 @@
 
 use std::collections::BTreeSet;
 
-use futures_util::future::join_all;
+use futures_util::future::{join, join_all, join3, join5};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{
@@ -25,7 +25,7 @@ use crate::octopus::{self as api, ProjectId};
 
 use super::Octopus;
 use super::names::{same, unknown};
-use super::release::unknown_packages;
+use super::packages;
 
 /// Something that people name.
 pub(super) trait Named {
@@ -168,6 +168,9 @@ pub struct Needs<'a> {
     /// will hold. Steps and prompted variables are compared with that. `None` = the release is there already, and only
     /// it can tell.
     pub new_from: Option<&'a GitSource>,
+    /// Where the template of release notes is read from, for a new release without notes of its own. No name, but
+    /// asked for beside them, so that the release waits for nothing more.
+    pub notes_from: Option<&'a GitSource>,
 }
 
 impl<'a> Needs<'a> {
@@ -183,6 +186,7 @@ impl<'a> Needs<'a> {
             options: None,
             packages: &[],
             new_from: None,
+            notes_from: None,
         }
     }
 
@@ -270,23 +274,24 @@ impl Octopus {
             wants(|it| it.freezes()),
         );
         let targets = wants(|it| !it.to.is_empty());
-        let (by_project, by_channel, rest) = tokio::join!(
+        let templates = needs.iter().filter_map(|it| Some((it.project, it.notes_from?)));
+        let templates = templates.filter(|_| call.build.is_some());
+        let names = join3(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
-            async {
-                tokio::join!(
-                    async { if environments { self.seek_environments(call).await } else { Ok(()) } },
-                    async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
-                    async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
-                    async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
-                    // No name, but asked for before anything is deployed: here it waits for nothing.
-                    async {
-                        if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) }
-                    },
-                )
-            },
+            // What this does not learn is asked for again by the create itself, which says what it means.
+            join_all(templates.map(|(project, git)| self.seek_template(project, git, call))),
         );
-        let rest = [rest.0, rest.1, rest.2, rest.3, rest.4];
+        let lists = join5(
+            async { if environments { self.seek_environments(call).await } else { Ok(()) } },
+            async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
+            async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
+            async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
+            // No name, but asked for before anything is deployed: here it waits for nothing.
+            async { if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) } },
+        );
+        let ((by_project, by_channel, _), lists) = join(names, lists).await;
+        let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 
@@ -359,10 +364,10 @@ impl Octopus {
         };
         let prompts =
             async { if variables.is_empty() { Ok(None) } else { self.prompts(needs, project, call).await } };
-        let (process, prompts) = tokio::join!(process, prompts);
+        let (process, prompts) = join(process, prompts).await;
         match process {
             Ok(Some(process)) => {
-                errors.extend(unknown_packages(&process, needs.packages));
+                errors.extend(packages::translated(needs.packages, &process).err());
                 errors.extend(unknown_steps(&process, steps));
             }
             Ok(None) => {}
@@ -519,7 +524,10 @@ mod tests {
         assert_eq!(both.to_string(), "there is no environment 'a'; there is no environment 'b'");
         let silent = BackendError::NoAnswer {
             doing: "asking".into(),
-            source: Box::new(super::super::unclear("asking")),
+            source: Box::new(api::Error::NoAnswer {
+                request: "GET /x".into(),
+                trouble: api::Trouble::NoTimeLeft,
+            }),
         };
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =

@@ -13,7 +13,6 @@ use super::asked::{Asked, Likeness};
 use super::deployment::Place;
 use super::foresight::Foreseen;
 use super::history::Seen;
-use super::release::client_error;
 use super::settle::Settled;
 use super::survey::{Standing, release_id};
 use super::{Octopus, unclear};
@@ -193,6 +192,15 @@ impl Octopus {
         let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
         let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));
         (call.say)(Notice::Deployment(made.clone()));
+        call.ledger.accept(std::slice::from_ref(&made));
         made
+    }
+}
+
+/// The client's error inside a look-up of a name, for a look that speaks of client errors only.
+fn client_error(error: BackendError) -> api::Error {
+    match error {
+        BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => *source,
+        other => unclear(&other.to_string()),
     }
 }

@@ -3,11 +3,14 @@
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
 
-use futures_util::future::{join, try_join, try_join_all, try_join3};
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{join, try_join, try_join_all, try_join3, try_join4};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call, Delivered, Notice, Promotion, Wanted};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, Tenants};
+use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 
 use super::Octopus;
@@ -16,7 +19,7 @@ use super::history::{Fate, History, Seen};
 use super::names::same;
 use super::resolve::together;
 use super::survey::{Environment, HISTORY, Standing, release_id};
-use super::tenants::{Meant, Subject, Templates, linked, nobody};
+use super::tenants::{Meant, Subject, linked, nobody};
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -221,7 +224,7 @@ impl Octopus {
         };
         let narrowed = self.narrowed(&project, promotion, call);
         let (narrowed, read, (), _) =
-            tokio::try_join!(narrowed, read, versions, self.automatic_environments(call))?;
+            try_join4(narrowed, read, versions, self.automatic_environments(call)).await?;
         let mut chosen = Vec::new();
         let mut left_out = Vec::new();
         for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
@@ -250,16 +253,20 @@ impl Octopus {
         mut errors: Vec<BackendError>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let templates = Templates::default();
-        let read = chosen.iter().map(|(_, source, _)| self.template(&templates, &source.release, call));
+        let releases: BTreeSet<ReleaseId> =
+            chosen.iter().map(|(_, source, _)| source.release.clone()).collect();
+        let read = releases.iter().map(|it| self.template(it, call));
         let read = try_join_all(read).await?;
+        let templates: BTreeMap<ReleaseId, Option<DeploymentTemplate>> =
+            releases.iter().cloned().zip(read).collect();
         let mut selections: Vec<Selection> = Vec::new();
-        for ((meant, source, mut standings), template) in chosen.into_iter().zip(read) {
+        for (meant, source, mut standings) in chosen {
+            let template = templates.get(&source.release).and_then(Option::as_ref);
             let subject =
                 Subject { project: promotion.project, release: &source.release, version: &source.version };
             let places: Vec<Environment> =
                 standings.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
-            match self.reachable(subject, meant, places, template.as_deref(), call).await {
+            match self.reachable(subject, meant, places, template, call).await {
                 Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.environment)),
                 Err(error) if error.is_transient() => return Err(error),
                 Err(error) => {

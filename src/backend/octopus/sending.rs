@@ -33,6 +33,9 @@ pub(super) trait Ask: Sync {
         only: Option<&[Place]>,
     ) -> impl Future<Output = Result<Sent<Self::Answer>, api::Error>> + Send;
 
+    /// The deployments that this answer names, before it is known which of them is which.
+    fn named(&self, answer: &Self::Answer, only: Option<&[Place]>) -> Vec<Deployment>;
+
     /// The deployments that were accepted with this answer; none is missing.
     fn accepted(
         &self,
@@ -65,7 +68,10 @@ impl Octopus {
             let lost = match ask.send(only).await {
                 Ok(Sent::Answered(answer)) => {
                     let mut done = found();
+                    // To tell them apart may take longer than there is time.
+                    call.ledger.accept(&ask.named(&answer, only));
                     let made = ask.accepted(answer, only).await;
+                    call.ledger.accept(made.as_ref().map_or_else(BackendError::accepted, Vec::as_slice));
                     done.extend(made.map_err(|error| part_way(&done, error))?);
                     return Ok(done);
                 }
@@ -88,8 +94,12 @@ impl Octopus {
                 },
             };
             let looking = search.insert(looking);
-            match self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await {
-                Ok(Settled::Found(())) => return Ok(std::mem::take(&mut looking.found)),
+            let settled = self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await;
+            match settled {
+                Ok(Settled::Found(())) => {
+                    call.ledger.set_open(false);
+                    return Ok(std::mem::take(&mut looking.found));
+                }
                 Ok(Settled::SendAgain) => {}
                 Ok(Settled::Unclear) => {
                     return Err(part_way(&looking.found, answer_lost(&doing, &check, lost)));

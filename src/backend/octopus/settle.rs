@@ -40,6 +40,9 @@ const SENDS: u32 = 2;
 /// Between two tries to reach a server that does not take connections.
 const KNOCKING: Duration = Duration::from_secs(2);
 
+/// Between two tries of what may be carried out twice.
+const LONGEST_GAP: Duration = Duration::from_secs(10);
+
 /// How long it may take to learn the server's version.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -57,18 +60,35 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Sent<A>, api::Error> {
         let patience = self.patience(call);
+        let was_open = call.ledger.is_open();
         loop {
-            match self.client.send(request, call.until).await {
+            // It is open from the moment at which it may be sent.
+            let wanted = || {
+                let wanted = !call.stop.is_told();
+                call.ledger.set_open(was_open || wanted);
+                wanted
+            };
+            let answer = self.client.send_while(&wanted, request, call.until).await;
+            match &answer {
+                Ok(_) => call.ledger.answered(),
+                // That this one was not carried out says nothing of one before it whose answer was lost.
+                Err(error) if error.was_not_processed() => call.ledger.set_open(was_open),
+                Err(_) => {}
+            }
+            match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
                 Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
                     (call.say)(Notice::Trouble(error.to_string()));
-                    sleep_until(Instant::now() + KNOCKING).await;
+                    pause(Instant::now() + KNOCKING, call).await;
                 }
                 Err(error) if matches!(error.status(), Some(404 | 405)) => {
                     return match self.too_old(&error, call).await {
-                        Some(too_old) => Err(too_old),
+                        Some(too_old) => {
+                            call.ledger.set_open(was_open);
+                            Err(too_old)
+                        }
                         None if error.was_not_processed() => Err(error),
                         None => Ok(Sent::Lost(error)),
                     };
@@ -76,6 +96,32 @@ impl Octopus {
                 Err(error) if error.was_not_processed() => return Err(error),
                 Err(error) => return Ok(Sent::Lost(error)),
             }
+        }
+    }
+
+    /// Sends a request that changes something and may be carried out twice without harm, until it is answered.
+    ///
+    /// # Errors
+    ///
+    /// The server refused, or did not answer in time.
+    pub(super) async fn write_repeatedly<A: DeserializeOwned>(
+        &self,
+        request: &Request<A>,
+        call: Call<'_>,
+    ) -> Result<A, api::Error> {
+        let mut gap = Duration::from_millis(250);
+        loop {
+            let lost = match self.write(request, call).await? {
+                Sent::Answered(answer) => return Ok(answer),
+                Sent::Lost(error) => error,
+            };
+            let next = Instant::now() + gap;
+            if !lost.is_transient() || next >= call.until || call.stop.is_told() {
+                return Err(lost);
+            }
+            (call.say)(Notice::Trouble(lost.to_string()));
+            pause(next, call).await;
+            gap = (gap * 2).min(LONGEST_GAP);
         }
     }
 
@@ -127,12 +173,22 @@ impl Octopus {
             // Never just before the time: that look would not count, and the next one would be late.
             let next =
                 if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
-            if next >= call.until {
+            // After the word to stop nothing is sent again, so there is nothing to wait for.
+            if next >= call.until || call.stop.is_told() {
                 return Ok(Settled::Unclear);
             }
-            sleep_until(next.max(answered)).await;
+            pause(next.max(answered), call).await;
             gap = gap.saturating_mul(2);
         }
+    }
+}
+
+/// Sleeps until then, or until the word to stop.
+async fn pause(until: Instant, call: Call<'_>) {
+    tokio::select! {
+        biased;
+        () = call.stop.told() => {}
+        () = sleep_until(until) => {}
     }
 }
 
@@ -160,6 +216,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
+    use crate::backend::{Ledger, Stop, Stopper};
 
     const SECOND: Duration = Duration::from_secs(1);
 
@@ -181,7 +238,13 @@ mod tests {
     async fn looks(read_limit: u64, takes: u64, until: u64, sent: u32) -> (Settled<()>, Vec<u128>) {
         let octopus = octopus("http://o", Duration::from_millis(read_limit), SECOND);
         let (begun, asked) = (Instant::now(), Mutex::new(Vec::new()));
-        let call = Call { until: begun + Duration::from_millis(until), build: None, say: &|_| {} };
+        let call = Call {
+            until: begun + Duration::from_millis(until),
+            build: None,
+            say: &|_| {},
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let note = || {
             let mut asked = asked.lock().unwrap();
             assert!(asked.len() < 10, "looks without end: {asked:?}");
@@ -234,7 +297,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_look_shows_ends_it_whether_it_is_there_or_refused() {
         let octopus = octopus("http://o", SECOND, SECOND);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &|_| {} };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &|_| {},
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let tries = Mutex::new(0);
         let second = || async {
             let mut tries = tries.lock().unwrap();
@@ -259,7 +328,8 @@ mod tests {
         for read_limit in [Duration::MAX, Duration::MAX / 2, Duration::from_secs(u64::MAX / 3)] {
             let octopus = octopus("http://o", read_limit, Duration::MAX);
             let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
-            let call = Call { until, build: None, say: &|_| {} };
+            let (stop, ledger) = (Stop::never(), Ledger::default());
+            let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
             let settled = octopus.settle(1, call, || async { Ok(None::<()>) }).await.unwrap();
             assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
             assert!(octopus.patience(call) <= until);
@@ -287,7 +357,13 @@ mod tests {
             let answer = ResponseTemplate::new(status).set_body_bytes(body);
             Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
-            let call = Call { until: Instant::now() + 10 * SECOND, build: None, say: &|_| {} };
+            let call = Call {
+                until: Instant::now() + 10 * SECOND,
+                build: None,
+                say: &|_| {},
+                stop: &Stop::never(),
+                ledger: &Ledger::default(),
+            };
             let got = match octopus.write(&api::server::root(), call).await {
                 Ok(Sent::Answered(root)) if root.version == "1" => "answered",
                 Ok(Sent::Answered(_)) => "something else",
@@ -299,11 +375,73 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn after_the_word_to_stop_nothing_is_sent_and_a_lost_answer_stays_open() {
+        let server = MockServer::start().await;
+        Mock::given(any()).respond_with(ResponseTemplate::new(500)).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
+        let until = Instant::now() + 10 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let request = api::server::root();
+        assert!(!ledger.has_sent());
+        assert!(matches!(octopus.write(&request, call).await, Ok(Sent::Lost(_))));
+        assert!(ledger.is_open() && ledger.has_sent());
+        stopper.stop();
+        assert!(octopus.write(&request, call).await.is_err_and(|it| it.was_not_processed()));
+        assert!(octopus.write_repeatedly(&request, call).await.is_err());
+        assert!(ledger.is_open(), "the first one may have been carried out");
+        let look = || async { Ok(None::<()>) };
+        assert!(matches!(octopus.settle(1, call, look).await, Ok(Settled::Unclear)), "at once");
+    }
+
+    #[tokio::test]
+    async fn a_request_that_waits_for_the_rate_limit_is_not_sent_after_the_word_to_stop() {
+        let server = MockServer::start().await;
+        let full = ResponseTemplate::new(429).insert_header("retry-after", "1");
+        Mock::given(any()).respond_with(full).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
+        let until = Instant::now() + 60 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let request = api::server::root();
+        let told = async {
+            while server.received_requests().await.is_none_or(|it| it.is_empty()) {
+                tokio::time::sleep(SECOND / 100).await;
+            }
+            stopper.stop();
+        };
+        let (written, ()) = tokio::join!(octopus.write(&request, call), told);
+        assert!(written.is_err_and(|it| it.was_not_processed()));
+        assert!(!ledger.is_open(), "a 429 did nothing");
+    }
+
+    #[tokio::test]
+    async fn what_may_be_carried_out_twice_is_sent_until_it_is_answered() {
+        let server = MockServer::start().await;
+        let trouble = Mock::given(any()).respond_with(ResponseTemplate::new(500)).up_to_n_times(2);
+        trouble.expect(2).mount(&server).await;
+        let answer = ResponseTemplate::new(200).set_body_bytes(&br#"{"Version":"1"}"#[..]);
+        Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
+        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let until = Instant::now() + 60 * SECOND;
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        assert!(octopus.write_repeatedly(&api::server::root(), call).await.is_ok());
+        assert!(!ledger.is_open());
+    }
+
+    #[tokio::test]
     async fn a_server_that_takes_no_connection_is_not_tried_again_beyond_the_patience() {
         let said = Mutex::new(0);
         let say = |_| *said.lock().unwrap() += 1;
         let octopus = octopus(&format!("http://{}", nowhere()), SECOND, KNOCKING - SECOND / 2);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &say,
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let request = api::server::root();
         let written = timeout(KNOCKING, octopus.write(&request, call)).await.expect("it gives up at once");
         assert!(written.is_err_and(|it| it.was_not_processed()));
@@ -320,7 +458,13 @@ mod tests {
         };
         let read_limit = SECOND / 10;
         let octopus = octopus(&format!("http://{address}"), read_limit, 30 * SECOND);
-        let call = Call { until: Instant::now() + 60 * SECOND, build: None, say: &say };
+        let call = Call {
+            until: Instant::now() + 60 * SECOND,
+            build: None,
+            say: &say,
+            stop: &Stop::never(),
+            ledger: &Ledger::default(),
+        };
         let written = octopus.write(&api::server::root(), call).await;
         assert!(matches!(written, Ok(Sent::Lost(_))), "it connects, and hears nothing");
         let listening = listening.lock().unwrap();

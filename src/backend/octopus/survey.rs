@@ -215,10 +215,9 @@ impl Octopus {
                 merged(listed, progression.items(environment), &self.versions())
             })
             .collect();
-        // Where no success is among these, it is older. The version comes with a longer progression in the same
-        // round.
-        let has_none = |it: &History| !it.0.iter().any(|it| it.fate == Fate::Succeeded);
-        if histories.iter().any(has_none) {
+        // Where no success is in the list, the last one is older than it: not the one that the progression shows, as
+        // that leaves out what happened in between. The version comes with a longer progression in the same round.
+        if histories.iter().any(|it| !has_listed_success(it)) {
             let (longer, more) = self.older(project, &id, environments, &histories, call).await?;
             progression = longer;
             for (((environment, _), listed), (history, older)) in
@@ -250,7 +249,7 @@ impl Octopus {
     ) -> Result<(Progression, Vec<Vec<Deployment>>), BackendError> {
         let successes = environments.iter().zip(histories).map(|((environment, _), history)| async move {
             // Nothing was ever deployed there.
-            if history.0.is_empty() || history.0.iter().any(|it| it.fate == Fate::Succeeded) {
+            if history.0.is_empty() || has_listed_success(history) {
                 return Ok(Vec::new());
             }
             self.deployments_of(id, environment, None, Some(&TaskState::Success), call).await
@@ -467,6 +466,11 @@ fn merged(
         });
     }
     History(all)
+}
+
+/// Whether a success is among those deployments that a list told of.
+fn has_listed_success(history: &History) -> bool {
+    history.0.iter().any(|it| it.fate == Fate::Succeeded && it.document.is_some())
 }
 
 impl History {

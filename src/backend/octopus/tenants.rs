@@ -1,11 +1,9 @@
 //! For whom a release is deployed: which tenants are meant, and which of them may be deployed to there now, for each
 //! environment by itself.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::join;
-use tokio::sync::{Mutex, OnceCell};
 
 use crate::backend::{BackendError, Call, Notice, TargetId};
 use crate::model::{EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, TenantTag, Tenants};
@@ -172,10 +170,6 @@ fn same_tag(one: &str, other: &str) -> bool {
     same(set, other_set) && same(tag, other_tag)
 }
 
-/// Where releases may go now, each asked for once.
-#[derive(Default)]
-pub(super) struct Templates(Mutex<HashMap<ReleaseId, Arc<OnceCell<Option<Arc<DeploymentTemplate>>>>>>);
-
 impl Octopus {
     /// All tenants of the space.
     pub(super) async fn all_tenants(&self, call: Call<'_>) -> Result<ListedTenants, BackendError> {
@@ -317,15 +311,13 @@ impl Octopus {
         }
         let id = self.project_id(project, call).await?;
         let release_id = release_id(&release.id)?;
-        let templates = Templates::default();
-        let (listed, template) =
-            join(self.all_tenants(call), self.template(&templates, &release_id, call)).await;
+        let (listed, template) = join(self.all_tenants(call), self.template(&release_id, call)).await;
         let (listed, template) = (listed?, template?);
         let meant = listed.meant(tenants)?;
         let mut places = Vec::new();
         let mut left_out: Vec<(Meant<'_>, Bar, (EnvironmentId, EnvironmentName))> = Vec::new();
         for environment in &environments {
-            let here = ListedTenants::here(&meant, &id, &environment.0, template.as_deref());
+            let here = ListedTenants::here(&meant, &id, &environment.0, template.as_ref());
             places.extend(here.tenants.iter().map(|it| Place {
                 environment: environment.0.clone(),
                 environment_name: environment.1.clone(),
@@ -334,7 +326,7 @@ impl Octopus {
             left_out.extend(here.barred.into_iter().map(|(it, bar)| (it, bar, environment.clone())));
         }
         let subject = Subject { project, release: &release_id, version: &release.version };
-        self.tell_left_out(subject, &left_out, template.as_deref(), call).await?;
+        self.tell_left_out(subject, &left_out, template.as_ref(), call).await?;
         if places.is_empty() { Err(nobody(&environments)) } else { Ok(places) }
     }
 
@@ -402,23 +394,16 @@ impl Octopus {
     /// Where a release may go now; nothing where the server does not let us know.
     pub(super) async fn template(
         &self,
-        templates: &Templates,
         release: &ReleaseId,
         call: Call<'_>,
-    ) -> Result<Option<Arc<DeploymentTemplate>>, BackendError> {
-        let cell = templates.0.lock().await.entry(release.clone()).or_default().clone();
-        let read = cell
-            .get_or_try_init(|| async {
-                let space = self.space(call).await?;
-                let request = api::preview::template(&space, release);
-                match self.look("reading where the release may go", &request, call).await {
-                    Ok(template) => Ok(Some(Arc::new(template))),
-                    Err(BackendError::Refused { .. }) => Ok(None),
-                    Err(error) => Err(error),
-                }
-            })
-            .await?;
-        Ok(read.clone())
+    ) -> Result<Option<DeploymentTemplate>, BackendError> {
+        let space = self.space(call).await?;
+        let request = api::preview::template(&space, release);
+        match self.look("reading where the release may go", &request, call).await {
+            Ok(template) => Ok(Some(template)),
+            Err(BackendError::Refused { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn release_progression(&self, release: &ReleaseId, call: Call<'_>) -> Option<ReleaseProgression> {

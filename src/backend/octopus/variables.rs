@@ -78,7 +78,7 @@ impl Octopus {
     ) -> Result<(), BackendError> {
         let request = api::release::snapshot_variables(space, &release_id(release)?, None);
         // Refreshing twice is the same as once, so it is repeated until it is answered.
-        let answer = self.client.look(&request, call.until).await;
+        let answer = self.write_repeatedly(&request, call).await;
         answer
             .map(drop)
             .map_err(|error| BackendError::from_client("refreshing the release's variables", error))

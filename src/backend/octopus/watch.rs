@@ -1,11 +1,14 @@
 //! Looks at what runs: states in bulk, logs, questions, what a queued deployment waits for.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
 
-use crate::backend::{Call, Deployment, DeploymentStatus, LogLine, Phase, Question, StepLog, TaskLog};
+use crate::backend::{
+    Call, Deployment, DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog,
+};
 use crate::octopus::interruption::{InterruptionKind, Submission};
 use crate::octopus::task::{Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
@@ -77,21 +80,37 @@ impl Octopus {
         Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 
-    /// The questions that a deployment asks a person now.
+    /// The questions that deployments ask people now, by task. However many deployments there are, it is one
+    /// request.
     ///
     /// # Errors
     ///
     /// No answer, or a refusal.
     pub async fn questions(
         &self,
-        deployment: &Deployment,
+        deployments: &[Deployment],
         call: Call<'_>,
-    ) -> Result<Vec<Question>, api::Error> {
+    ) -> Result<HashMap<String, Vec<Question>>, api::Error> {
         let space = self.required_space()?;
-        let request = api::interruption::pending(&space, &task_id(deployment)?);
+        let tasks = deployments.iter().map(task_id).collect::<Result<Vec<_>, _>>()?;
+        let request = match tasks.as_slice() {
+            [task] => api::interruption::pending(&space, task),
+            _ => api::interruption::all_pending(&space),
+        };
         let found = self.client.send(&request, call.until).await?.value.items;
-        let pending: Vec<_> = found.into_iter().filter(|it| it.is_pending).collect();
-        self.learn_teams(&space, pending.iter().flat_map(|it| &it.responsible_team_ids), call).await;
+        // An older server may leave out the task where it was asked for one.
+        let task_of = |it: &api::interruption::Interruption| match (&it.task_id, tasks.as_slice()) {
+            (Some(task), _) => Some(task.clone()),
+            (None, [task]) => Some(task.clone()),
+            (None, _) => None,
+        };
+        let pending: Vec<_> = found
+            .into_iter()
+            .filter(|it| it.is_pending)
+            .filter_map(|it| task_of(&it).filter(|task| tasks.contains(task)).map(|task| (task, it)))
+            .collect();
+        let teams = pending.iter().flat_map(|(_, it)| &it.responsible_team_ids);
+        self.learn_teams(&space, teams.cloned().collect(), call).await;
         let memory = self.memory();
         let name = |id: &TeamId| memory.teams.get(id).cloned().unwrap_or_else(|| id.to_string());
         let question = |it: api::interruption::Interruption| Question {
@@ -101,12 +120,15 @@ impl Octopus {
             title: it.title,
             teams: it.responsible_team_ids.iter().map(name).collect(),
         };
-        Ok(pending.into_iter().map(question).collect())
+        let mut by_task: HashMap<String, Vec<Question>> = HashMap::new();
+        for (task, interruption) in pending {
+            by_task.entry(task.to_string()).or_default().push(question(interruption));
+        }
+        Ok(by_task)
     }
 
     /// Learns the names of teams, once: those that the credential may not see keep their ids.
-    async fn learn_teams<'a>(&self, space: &SpaceId, ids: impl Iterator<Item = &'a TeamId>, call: Call<'_>) {
-        let mut unknown: Vec<TeamId> = ids.cloned().collect();
+    async fn learn_teams(&self, space: &SpaceId, mut unknown: Vec<TeamId>, call: Call<'_>) {
         unknown.sort();
         unknown.dedup();
         unknown.retain(|it| !self.memory().teams.contains_key(it));
@@ -137,8 +159,13 @@ impl Octopus {
         } else {
             Submission::Intervention { proceed: word == "Proceed", notes }
         };
-        self.client.send(&api::interruption::take_responsibility(&space, &id), call.until).await?;
-        self.client.send(&api::interruption::submit(&space, &id, &submission), call.until).await?;
+        let wanted = || !call.stop.is_told();
+        let (take, submit) = (
+            api::interruption::take_responsibility(&space, &id),
+            api::interruption::submit(&space, &id, &submission),
+        );
+        self.client.send_while(&wanted, &take, call.until).await?;
+        self.client.send_while(&wanted, &submit, call.until).await?;
         Ok(())
     }
 
@@ -167,7 +194,7 @@ impl Octopus {
         &self,
         deployment: &Deployment,
         call: Call<'_>,
-    ) -> Result<Option<String>, api::Error> {
+    ) -> Result<Option<Queued>, api::Error> {
         let space = self.required_space()?;
         let (task, current) =
             (api::task::queued_behind(&space, &task_id(deployment)?), api::space::get(&space));
@@ -176,7 +203,7 @@ impl Octopus {
         if let Ok(answer) = &space_document
             && answer.value.task_queue_stopped
         {
-            return Ok(Some("the space's task queue is stopped; somebody has to start it".to_owned()));
+            return Ok(Some(Queued::Stopped));
         }
         let names = |it: &Task| {
             let what = if it.description.is_empty() { it.id.to_string() } else { it.description.clone() };
@@ -184,7 +211,7 @@ impl Octopus {
         };
         let before: Vec<_> =
             before?.value.items.iter().filter(|it| it.id.as_str() != deployment.task).map(names).collect();
-        Ok((!before.is_empty()).then(|| format!("queued behind {}", before.join(", "))))
+        Ok((!before.is_empty()).then_some(Queued::Behind(before)))
     }
 
     /// How long the same deployment took before, and how many requests it cost to learn that.
@@ -240,9 +267,10 @@ fn task_id(deployment: &Deployment) -> Result<TaskId, api::Error> {
 }
 
 fn status(task: &Task, now: Option<Timestamp>) -> DeploymentStatus {
-    let until = |time: Option<Timestamp>| {
-        let span = time?.duration_since(now?);
-        Duration::try_from(span).ok().filter(|it| !it.is_zero())
+    let scheduled = |time: Option<Timestamp>| {
+        let (at, now) = (time?, now?);
+        let within = Duration::try_from(at.duration_since(now)).ok().filter(|it| !it.is_zero())?;
+        Some(Scheduled { at, within })
     };
     let since = |time: Option<Timestamp>| Duration::try_from(now?.duration_since(time?)).ok();
     DeploymentStatus {
@@ -254,7 +282,8 @@ fn status(task: &Task, now: Option<Timestamp>) -> DeploymentStatus {
         preconditions: task.has_pending_preconditions.then(|| task.pending_precondition_types.clone()),
         duration: duration(task),
         age: since(task.queue_time),
-        scheduled_in: if task.state == TaskState::Queued { until(task.queue_time) } else { None },
+        at_work: since(task.start_time),
+        scheduled: if task.state == TaskState::Queued { scheduled(task.queue_time) } else { None },
     }
 }
 

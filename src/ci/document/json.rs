@@ -3,13 +3,13 @@
 //! `serde_json` decides what JSON is, and how deep it may go; it does not say where a value was. So a second
 //! walk over the text, which is known to be valid by then, finds the places.
 
-use super::{Entry, Lines, Node, Table, Value};
+use super::{Entry, Lines, Node, Table, Text, Value};
 use crate::ci::problem::{Origin, Problem};
 
 /// Reads a JSON text.
 ///
 /// # Errors
-/// The first place where the text is not JSON.
+/// The first place where the text is not JSON, or says a key twice.
 pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
     serde_json::from_str::<serde_json::Value>(text).map_err(|error| {
         let origin = Origin::File { line: error.line().max(1), column: error.column().max(1) };
@@ -17,7 +17,9 @@ pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
         let message = told.split(" at line ").next().unwrap_or_default();
         Problem::new(&origin, format!("this is not JSON: {message}"), "correct the syntax here")
     })?;
-    Ok(Walk { text, at: 0, lines: Lines::of(text) }.value())
+    let mut walk = Walk { text, at: 0, lines: Lines::of(text), twice: None };
+    let root = walk.value();
+    walk.twice.map_or(Ok(root), Err)
 }
 
 /// A walk over a text that is valid JSON.
@@ -25,6 +27,8 @@ struct Walk<'a> {
     text: &'a str,
     at: usize,
     lines: Lines<'a>,
+    /// The first key that an object says twice. Readers of JSON do not agree on which of them holds.
+    twice: Option<Problem>,
 }
 
 impl<'a> Walk<'a> {
@@ -41,7 +45,7 @@ impl<'a> Walk<'a> {
         let value = match first {
             b'{' => Value::Table(self.table()),
             b'[' => Value::List(self.list()),
-            b'"' => Value::Text(self.string()),
+            b'"' => Value::Text(Text::plain(self.string())),
             _ => match self.word() {
                 "true" => Value::Bool(true),
                 "false" => Value::Bool(false),
@@ -60,6 +64,10 @@ impl<'a> Walk<'a> {
             let key = self.string();
             self.skip(b':');
             let node = self.value();
+            if table.contains_key(&key) {
+                let problem = || Problem::new(&key_origin, "this key is given twice", "keep one of them");
+                self.twice.get_or_insert_with(problem);
+            }
             table.insert(key, Entry { key: key_origin, node });
             self.skip(b',');
         }
@@ -127,6 +135,14 @@ mod tests {
         let problem = parse("{\n \"a\": }").expect_err("not JSON");
         assert!(matches!(problem.origin, Origin::File { line: 2, .. }), "{problem:?}");
         parse(&"[".repeat(100_000)).expect_err("too deep");
+    }
+
+    #[test]
+    fn a_key_that_is_given_twice_is_no_guess() {
+        let problem = parse("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}").expect_err("`c` twice");
+        assert_eq!(problem.origin, Origin::File { line: 2, column: 16 });
+        assert!(problem.message.contains("given twice"), "{problem:?}");
+        parse("[{\"a\": 1}, {\"a\": 1}]").expect("once in each");
     }
 
     fn json() -> impl Strategy<Value = serde_json::Value> {

@@ -3,6 +3,7 @@
 //! TOML and JSON become the same tree, so that one check and one wording of problems serve both.
 
 mod json;
+mod text;
 mod toml;
 
 use std::cell::Cell;
@@ -14,6 +15,7 @@ use crate::ci::problem::{Problem, Problems};
 use crate::ci::settings::ActionKind;
 
 pub(crate) use json::parse as parse_json;
+pub(crate) use text::Text;
 
 /// The largest text that is read, in bytes: 1 MiB.
 const LARGEST: usize = 1024 * 1024;
@@ -31,7 +33,7 @@ pub(crate) struct Node {
 #[derive(Clone, PartialEq)]
 pub(crate) enum Value {
     /// Text; a TOML time is text as well.
-    Text(String),
+    Text(Text),
     /// A number in decimal notation, as it was written.
     Number(String),
     /// True or false.
@@ -85,8 +87,9 @@ impl Node {
         Self { value, origin: origin.clone() }
     }
 
+    /// A text in which nothing is read.
     pub(crate) fn text(text: impl Into<String>, origin: &Origin) -> Self {
-        Self::new(Value::Text(text.into()), origin)
+        Self::new(Value::Text(Text::plain(text)), origin)
     }
 
     /// A table of one entry that was written in the same place.
@@ -115,7 +118,12 @@ impl Node {
     }
 
     pub(crate) fn as_text(&self) -> Option<&str> {
-        if let Value::Text(text) = &self.value { Some(text) } else { None }
+        if let Value::Text(text) = &self.value { Some(text.as_str()) } else { None }
+    }
+
+    /// Whether this is a text whose expressions are still to be replaced.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(&self.value, Value::Text(text) if text.is_open())
     }
 
     /// Lays another tree over this one: tables are joined key by key, all else is replaced. The two ways to say
@@ -139,19 +147,19 @@ impl Node {
         self.table().is_some_and(|it| it.len() == 1 && it.keys().all(|key| sources.contains(&key.as_str())))
     }
 
-    /// The same tree with every text replaced.
-    pub(crate) fn map_texts(&self, change: &mut dyn FnMut(&str, &Origin) -> String) -> Self {
+    /// The same tree with every text replaced. `path` is what this tree is called; each text is handed over with its
+    /// place and with the path of its key, such as `deploy.to`.
+    pub(crate) fn map_texts(&self, path: &str, change: &mut dyn FnMut(&Text, &Origin, &str) -> Text) -> Self {
         let value = match &self.value {
-            Value::Text(text) => Value::Text(change(text, &self.origin)),
-            Value::List(items) => Value::List(items.iter().map(|it| it.map_texts(change)).collect()),
-            Value::Table(table) => Value::Table(
-                table
-                    .iter()
-                    .map(|(key, it)| {
-                        (key.clone(), Entry { key: it.key.clone(), node: it.node.map_texts(change) })
-                    })
-                    .collect(),
-            ),
+            Value::Text(text) => Value::Text(change(text, &self.origin, path)),
+            Value::List(items) => Value::List(items.iter().map(|it| it.map_texts(path, change)).collect()),
+            Value::Table(table) => {
+                let entry = |(key, it): (&String, &Entry)| {
+                    let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                    (key.clone(), Entry { key: it.key.clone(), node: it.node.map_texts(&path, change) })
+                };
+                Value::Table(table.iter().map(entry).collect())
+            }
             other => other.clone(),
         };
         Self { value, origin: self.origin.clone() }
@@ -160,7 +168,7 @@ impl Node {
     /// The same values without their places.
     pub(crate) fn to_json(&self) -> serde_json::Value {
         match &self.value {
-            Value::Text(text) => text.clone().into(),
+            Value::Text(text) => text.as_str().into(),
             Value::Number(text) => {
                 serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))
             }
@@ -222,6 +230,9 @@ impl Document {
             whole.overlay(flags.clone());
             *flags = whole;
         }
+        for path in NAMED {
+            drop_same_names(&mut self.root, &over.root, path);
+        }
         self.root.overlay(over.root);
         self
     }
@@ -253,6 +264,34 @@ impl Document {
     }
 }
 
+/// Tables whose keys are names of the server's, which does not tell upper from lower case.
+const NAMED: [&[&str]; 3] =
+    [&["prompted-variables"], &["edit-project-variables"], &["create", "custom-fields"]];
+
+/// Takes out of a table what the same table of another tree names too, perhaps in other letters.
+fn drop_same_names(under: &mut Node, over: &Node, path: &[&str]) {
+    match path.split_first() {
+        Some((key, rest)) => {
+            if let (Some(under), Some(over)) = (under.get_mut(key), over.get(key)) {
+                drop_same_names(under, over, rest);
+            }
+        }
+        None => {
+            if let (Value::Table(under), Some(over)) = (&mut under.value, over.table()) {
+                under.retain(|name, _| !over.keys().any(|it| same_name(it, name)));
+            }
+        }
+    }
+}
+
+/// Whether two names are the same to the server.
+pub(crate) fn same_name(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
+}
+
+/// The sign that some programs put before a text to say how it is encoded. It is no part of the text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 /// The bytes as text that is not too large.
 pub(crate) fn as_text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Problems> {
     if bytes.len() > LARGEST {
@@ -260,6 +299,7 @@ pub(crate) fn as_text<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Proble
         let message = format!("the text has {} bytes, and at most {LARGEST} are read", bytes.len());
         return Err(Problems::one(name, Problem::new(&origin, message, "check that this is the right file")));
     }
+    let bytes = bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes);
     std::str::from_utf8(bytes).map_err(|error| {
         let valid = String::from_utf8_lossy(bytes.get(..error.valid_up_to()).unwrap_or_default());
         let origin = Lines::of(&valid).origin(valid.len());

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Entry, Lines, Node, Table, Value};
+use super::{Entry, Lines, Node, Table, Text, Value};
 use crate::ci::problem::{Origin, Problem};
 
 /// Reads as much as can be read, and says all that cannot.
@@ -37,14 +37,14 @@ fn text(key: &Spanned<std::borrow::Cow<'_, str>>) -> String {
 fn node(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Node {
     let origin = lines.origin(value.span().start);
     let value = match value.get_ref() {
-        DeValue::String(it) => Value::Text(it.clone().into_owned()),
+        DeValue::String(it) => Value::Text(Text::of_settings(it.clone().into_owned())),
         DeValue::Integer(it) => {
             let decimal = i128::from_str_radix(it.as_str(), it.radix());
             Value::Number(decimal.map_or_else(|_| it.to_string(), |it| it.to_string()))
         }
         DeValue::Float(it) => Value::Number(it.as_str().to_owned()),
         DeValue::Boolean(it) => Value::Bool(*it),
-        DeValue::Datetime(it) => Value::Text(it.to_string()),
+        DeValue::Datetime(it) => Value::Text(Text::plain(it.to_string())),
         DeValue::Array(items) => Value::List(items.iter().map(|it| node(it, lines)).collect()),
         DeValue::Table(it) => Value::Table(table(it, lines)),
     };

@@ -5,6 +5,10 @@ use crate::ci::event::Moment;
 use crate::ci::servers::Server;
 use crate::ci::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
+/// What the input and the flag `expressions` do.
+pub const EXPRESSIONS: &str = "Reads expressions in the other inputs and flags of the action too. Whoever decides any \
+                               part of one can then read every variable of the build that is not known to be secret.";
+
 /// An input of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Input {
@@ -107,6 +111,7 @@ pub(super) fn of(command: Command) -> Vec<(Input, Option<Flag>)> {
     let takes = |input: &Input| match input.name.as_str() {
         "config" | "settings" | "event" => command != Command::Event,
         "offline" => command == Command::Check,
+        "expressions" => command.action().is_some(),
         _ => true,
     };
     let mut all: Vec<_> = general().into_iter().filter(takes).map(|it| (it, None)).collect();
@@ -133,8 +138,17 @@ fn general() -> Vec<Input> {
             InputKind::Choice(commands),
             "What to do. Default: `handle` where `config` or `settings` is given.",
         ),
-        input("config", InputKind::Text, "The settings file."),
-        input("settings", InputKind::Text, "The text of a settings file (TOML), instead of `config`."),
+        input(
+            "config",
+            InputKind::Text,
+            "The settings file. Default, where the command needs one: `promenade.toml` in the working folder.",
+        ),
+        input(
+            "settings",
+            InputKind::Text,
+            "The text of a settings file (TOML), instead of `config`. What stands in it is settings: let nobody's words \
+             into it.",
+        ),
         input(
             "event",
             InputKind::Text,
@@ -152,6 +166,7 @@ fn general() -> Vec<Input> {
             InputKind::Text,
             "How the stage or build stands, likewise: `successful`, `failed` or `cancelled`, or the CI server's own word.",
         ),
+        input("expressions", InputKind::Switch, EXPRESSIONS),
         input("offline", InputKind::Switch, "Checks the settings alone, without a request."),
         input(
             "json",

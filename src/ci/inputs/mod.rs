@@ -12,7 +12,7 @@ mod variables;
 
 use std::path::PathBuf;
 
-pub use list::{Input, InputKind, inputs};
+pub use list::{EXPRESSIONS, Input, InputKind, inputs};
 pub use read::{Reading, is_plugin_call, read};
 
 use super::event::UnknownName;
@@ -86,6 +86,12 @@ impl Command {
         }
     }
 
+    /// Whether it does what settings say, and so needs some.
+    #[must_use]
+    pub fn needs_settings(self) -> bool {
+        matches!(self, Self::Handle | Self::Plan | Self::Check)
+    }
+
     /// The action, where it is one.
     #[must_use]
     pub fn action(self) -> Option<ActionKind> {
@@ -109,15 +115,22 @@ pub struct Asked {
     pub overrides: Overrides,
     /// Whether a check is made without a request.
     pub offline: bool,
+    /// Whether expressions are read in flags and inputs, too.
+    pub expressions: bool,
     /// Flags and inputs that stand above the settings.
     pub given: Vec<Given>,
 }
+
+/// The settings file that is taken where a command needs one and none is named.
+pub const DEFAULT_FILE: &str = "promenade.toml";
 
 /// Where settings are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Written {
     /// Nowhere: flags, inputs and environment say all.
     Nowhere,
+    /// In the working folder, in a file of the name that settings usually have ([`DEFAULT_FILE`]).
+    DefaultFile,
     /// In this file.
     File(PathBuf),
     /// Here, in a variable of this name.

@@ -121,8 +121,9 @@ impl Reader<'_> {
         let overrides = Overrides { server, moment, stage: self.text("stage"), status: self.text("status") };
         let section = origin(&self.variable("command"));
         let action = command.action().map(|it| (it, section));
-        let (offline, given) = (self.switch("offline"), self.given(command));
-        Some((command, Asked { action, settings, event, overrides, offline, given }))
+        let (offline, expressions) = (self.switch("offline"), self.switch("expressions"));
+        let given = self.given(command);
+        Some((command, Asked { action, settings, event, overrides, offline, expressions, given }))
     }
 
     /// The variable that an input came in, or would.
@@ -180,13 +181,8 @@ impl Reader<'_> {
                     Written::Nowhere
                 }
             },
-            (None, None) => {
-                if matches!(command, Command::Handle | Command::Plan | Command::Check) {
-                    let message = format!("`{}` needs settings", command.name());
-                    self.say_of("config", &message, "name their file, or give their text as `settings`");
-                }
-                Written::Nowhere
-            }
+            (None, None) if command.needs_settings() => Written::DefaultFile,
+            (None, None) => Written::Nowhere,
         }
     }
 
@@ -205,7 +201,7 @@ impl Reader<'_> {
             if value == FlagValue::Many(Vec::new()) {
                 continue;
             }
-            let same = all.iter().find(|it| it.flag.path == flag.path && !is_map(&flag));
+            let same = all.iter().find(|it| it.flag.path == flag.path && !flag.kind.is_map());
             if let Some(Given { origin: Origin::Environment(other), .. }) = same {
                 let message = format!("{other} says the same already");
                 self.say(&raw.variable, message, "keep one of them");
@@ -239,10 +235,6 @@ impl Reader<'_> {
             ref kind => (flag, flag_value(kind, &raw.value)?),
         })
     }
-}
-
-fn is_map(flag: &Flag) -> bool {
-    matches!(flag.kind, FlagKind::Map | FlagKind::MapFromEnvironment | FlagKind::MapFromFile)
 }
 
 fn origin(variable: &str) -> Origin {

@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::list::InputKind;
 use super::variables::RawValue;
+use crate::ci::document::parse_json;
 use crate::ci::settings::FlagValue;
 
 /// What is wrong, and what to do about it. Neither quotes the value, which may be a secret in the wrong place.
@@ -91,6 +92,10 @@ fn map(raw: &RawValue) -> Result<Vec<String>, Wrong> {
         RawValue::Json(Json::Object(entries)) => return json_map(entries),
         RawValue::Text(text) | RawValue::Commas(text) if text.trim_start().starts_with('{') => {
             return match serde_json::from_str(text) {
+                // Its reader takes the last of two entries of one name.
+                Ok(Json::Object(_)) if parse_json(text).is_err() => {
+                    Err(("a name is given twice".to_owned(), "keep one of them"))
+                }
                 Ok(Json::Object(entries)) => json_map(&entries),
                 _ => Err(("it begins like a JSON object, and is none".to_owned(), MAP)),
             };
@@ -177,9 +182,15 @@ mod tests {
         assert_eq!(map(&RawValue::Commas("A=1,2".into())), ["A=1,2"]);
         assert_eq!(map(&RawValue::Json(json!({"A": "", "B": true}))), ["A=", "B=true"]);
         assert_eq!(map(&RawValue::Json(json!(["A=1"]))), ["A=1"]);
-        for wrong in
-            [raw("A"), raw("=1"), raw("{\"A\": [1]}"), raw("{A}"), raw("{\"A=B\": \"c\"}"), raw("{\"\": 1}")]
-        {
+        for wrong in [
+            raw("A"),
+            raw("=1"),
+            raw("{\"A\": [1]}"),
+            raw("{A}"),
+            raw("{\"A=B\": \"c\"}"),
+            raw("{\"\": 1}"),
+            raw("{\"A\": 1, \"A\": 2}"),
+        ] {
             many(&InputKind::Map, &wrong).expect_err("no map");
         }
     }

@@ -185,6 +185,10 @@ impl Collector<'_> {
         }
         for (name, items) in arrays {
             let variable = format!("{prefix}{}_0", suffix(&name));
+            let whole = format!("{prefix}{}", suffix(&name));
+            if environment.get(&whole).is_some_and(|it| !it.trim().is_empty()) && !items.is_empty() {
+                self.say(&variable, format!("{whole} says the same already"), "keep one of them");
+            }
             let items = items.into_values().collect();
             self.raws.push(Raw { name, variable, value: RawValue::Items(items) });
         }

@@ -5,19 +5,21 @@
 
 mod options;
 mod order;
+mod outgoing;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use secrecy::SecretString;
 
 use super::check::{self, Texts};
 use super::condition::{self, Held};
-use super::document::Node;
+use super::document::{Node, Origin, Text};
 use super::event::{BuildEvent, Moment, Status};
-use super::expression::{self, Missing, Scope};
+use super::expression::{Missing, Scope};
 use super::problem::{Problem, Problems};
 use super::settings::wire::{Conditions, StatusFilter, When};
 use super::settings::{
@@ -41,19 +43,46 @@ pub enum Occasion<'a> {
     Command(ActionKind, Option<&'a BuildEvent>),
 }
 
-/// Reads what settings only name. Plans stay free of input and output this way.
+/// What a plan has to ask of the world: it reads what settings only name, and knows the run's secrets and the time. Plans
+/// stay free of input and output this way.
 pub trait Sources {
     /// The secret behind a source.
     ///
     /// # Errors
-    /// Why it cannot be read, in words; never any of its text.
-    fn secret(&self, source: &SecretSource) -> Result<SecretString, String>;
+    /// Why it cannot be read; never any of its text.
+    fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError>;
 
     /// The text of a file.
     ///
     /// # Errors
-    /// Why it cannot be read, in words.
-    fn text(&self, path: &Path) -> Result<String, String>;
+    /// Why it cannot be read.
+    fn text(&self, path: &Path) -> Result<String, SourceError>;
+
+    /// The text with every secret of this run masked: another text where it holds one, and only there.
+    fn redacted(&self, text: &str) -> String;
+
+    /// Whether an environment variable of this name is set and is not Unicode text.
+    fn is_unreadable(&self, variable: &str) -> bool;
+
+    /// The time.
+    fn now(&self) -> Timestamp;
+}
+
+/// Why a source cannot be read. Neither text quotes what was read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}; {remedy}")]
+pub struct SourceError {
+    /// What is wrong, without a full stop.
+    pub message: String,
+    /// What to do about it, without a full stop.
+    pub remedy: String,
+}
+
+impl SourceError {
+    /// What is wrong, and what to do about it.
+    pub fn new(message: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self { message: message.into(), remedy: remedy.into() }
+    }
 }
 
 /// What is to be done.
@@ -61,9 +90,13 @@ pub trait Sources {
 pub struct Plan {
     /// Every configured action in the order in which they run, those that do not run included.
     pub actions: Vec<Planned>,
+    /// Whether the configured create goes on with a release that another build made; a later action then does too.
+    pub takes_any_release: bool,
     /// The project's own variables that are edited before the actions run; empty unless settings ask for it by
     /// its loud name, and when no action runs.
     pub edit_project_variables: BTreeMap<String, PromptedValue>,
+    /// What people should know of it beforehand, in words.
+    pub warnings: Vec<String>,
 }
 
 /// A configured action.
@@ -95,6 +128,18 @@ pub struct PlannedAction {
     pub fail_build: bool,
     /// Whether progress is told; verdict and errors always are.
     pub log: bool,
+}
+
+impl PlannedAction {
+    /// How long the whole action may take, with all that it takes to find out what it means.
+    #[must_use]
+    pub fn time_limit(&self) -> Duration {
+        match &self.work {
+            Work::Create(options) => options.time_limit,
+            Work::Deploy(planned) => planned.time_limit,
+            Work::Promote(planned) => planned.time_limit,
+        }
+    }
 }
 
 /// What is done.
@@ -208,18 +253,6 @@ impl PlannedPromote {
     }
 }
 
-impl PlannedAction {
-    /// How long it may take.
-    #[must_use]
-    pub fn time_limit(&self) -> Duration {
-        match &self.work {
-            Work::Create(it) => it.time_limit,
-            Work::Deploy(it) => it.time_limit,
-            Work::Promote(it) => it.time_limit,
-        }
-    }
-}
-
 /// Why an action does not run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SkipReason {
@@ -289,9 +322,10 @@ impl Settings {
             Occasion::Event(event) => Some(event),
             Occasion::Command(_, event) => event,
         };
-        let scope = Scope { event, environment, missing: Missing::IsAnError };
+        let scope = Scope { event, environment, missing: Missing::IsAnError, sources };
+        let (problems, warnings) = (Vec::new(), Vec::new());
         let mut planner =
-            Planner { settings: self, schema: settings_schema(), scope, sources, problems: Vec::new() };
+            Planner { settings: self, schema: settings_schema(), scope, sources, problems, warnings };
         let decided = planner.decide(occasion);
         let plan = planner.plan(decided);
         Problems::or(&self.name, planner.problems, plan)
@@ -305,6 +339,7 @@ struct Planner<'a> {
     scope: Scope<'a>,
     sources: &'a dyn Sources,
     problems: Vec<Problem>,
+    warnings: Vec<String>,
 }
 
 /// A configured action as it was written, and why it does not run.
@@ -339,11 +374,11 @@ impl<'a> Planner<'a> {
 
     /// Why an action is not meant by this event.
     fn unwanted(&mut self, kind: ActionKind, node: &Node, event: &BuildEvent) -> Option<SkipReason> {
-        let when = match node.get("when").map(|it| self.resolved(it)) {
+        // In the words of the check that follows where the action runs, so that it is told once.
+        let path = format!("{}.when", kind.name());
+        let when = match node.get("when").map(|it| self.resolved(it, &path)) {
             Some(node) => {
                 let schema = keyed(self.schema, "When");
-                // In the words of the check that follows where the action runs, so that it is told once.
-                let path = format!("{}.when", kind.name());
                 let problems = check::check(self.schema, schema, &node, &path, Texts::Final);
                 self.problems.extend(problems);
                 serde_json::from_value(node.to_json()).unwrap_or_default()
@@ -378,17 +413,20 @@ impl<'a> Planner<'a> {
     }
 
     /// The same tree with the values of its expressions; what has none becomes a problem.
-    fn resolved(&mut self, node: &Node) -> Node {
-        node.map_texts(&mut |text, origin| {
-            expression::resolve(text, &self.scope).unwrap_or_else(|error| {
-                self.problems.push(Problem::new(origin, error.message, error.remedy));
-                text.to_owned()
+    fn resolved(&mut self, node: &Node, path: &str) -> Node {
+        node.map_texts(path, &mut |text, origin, key| {
+            text.resolved(&self.scope).unwrap_or_else(|error| {
+                self.problems.push(Problem::new(origin, error.message_for(key), error.remedy));
+                text.clone()
             })
         })
     }
 
     fn plan(&mut self, decided: Vec<Decided<'_>>) -> Plan {
         let runs = decided.iter().any(|(.., reason)| reason.is_none());
+        if runs {
+            self.refuse_secret_names();
+        }
         let prompts = decided.iter().any(|(kind, _, reason)| reason.is_none() && *kind != ActionKind::Create);
         let prompted = if prompts { self.variables("prompted-variables") } else { BTreeMap::new() };
         let edited = if runs { self.variables("edit-project-variables") } else { BTreeMap::new() };
@@ -402,9 +440,39 @@ impl<'a> Planner<'a> {
             actions.extend(planned);
         }
         if self.problems.is_empty() {
-            order::check(&mut actions, &self.settings.root, &mut self.problems);
+            order::check(&actions, &self.settings.root, &mut self.problems);
         }
-        Plan { actions, edit_project_variables: edited }
+        let create = self.settings.root.get("create");
+        let takes_any_release =
+            create.and_then(|it| it.get("skip-if-exists")).is_some_and(|it| it.to_json() == true);
+        Plan {
+            actions,
+            takes_any_release,
+            edit_project_variables: edited,
+            warnings: std::mem::take(&mut self.warnings),
+        }
+    }
+
+    /// Names that every action sends: the connection's, and those of the build, which mark what it makes.
+    fn refuse_secret_names(&mut self) {
+        let settings = self.settings;
+        for key in ["project", "space", "channel"] {
+            let node = settings.root.get("connection").and_then(|it| it.get(key));
+            if let Some((node, text)) = node.and_then(|it| Some((it, it.as_text()?))) {
+                self.refuse_secret(text, &node.origin, &format!("connection.{key}"));
+            }
+        }
+        if let Some(event) = self.scope.event {
+            let identity = event.build.identity();
+            let (pipeline, address) = (identity.pipeline.as_deref(), identity.address.as_deref());
+            for (key, text) in [
+                ("build.id", Some(identity.id.as_str())),
+                ("build.pipeline", pipeline),
+                ("CI server's address", address),
+            ] {
+                self.refuse_secret(text.unwrap_or_default(), &Origin::Nowhere, &format!("the event's {key}"));
+            }
+        }
     }
 
     fn action(
@@ -414,13 +482,17 @@ impl<'a> Planner<'a> {
         prompted: &BTreeMap<String, PromptedValue>,
     ) -> Option<Planned> {
         let found = self.problems.len();
-        let node = self.resolved(node);
+        let node = self.resolved(node, kind.name());
         if self.problems.len() > found {
             return None;
         }
         let schema = section_schema(self.schema, kind);
         self.problems.extend(check::check(self.schema, schema, &node, kind.name(), Texts::Final));
         section(kind, &node, &mut self.problems);
+        if self.problems.len() > found {
+            return None;
+        }
+        let node = self.outgoing(&node, kind.name());
         if self.problems.len() > found {
             return None;
         }
@@ -461,6 +533,7 @@ fn title(kind: ActionKind, node: &Node) -> String {
 mod tests {
     mod given;
     mod options;
+    mod outgoing;
     mod stories;
     mod ties;
 }

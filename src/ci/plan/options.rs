@@ -2,15 +2,19 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::Duration;
+
+use jiff::SignedDuration;
 
 use super::{
     ActionKind, Node, PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion, PlannedRelease,
-    Planner, Problem, PromptedValue, Work,
+    Planner, Problem, PromptedValue, Text, Work,
 };
 use crate::actions::{
     Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
 };
 use crate::ci::check::{self, Texts};
+use crate::ci::document::Value;
 use crate::ci::settings::wire::{self, DeploymentKeys, Running, VariableValue};
 use crate::ci::settings::{SecretSource, lines, part};
 use crate::model::{
@@ -35,6 +39,7 @@ impl Planner<'_> {
             }
             ActionKind::Deploy => {
                 let wire: wire::Deploy = self.read(node)?;
+                self.refuse_late(&wire.deployment, &wire.running, node)?;
                 let work = Work::Deploy(PlannedDeploy {
                     release: match given(&wire.version) {
                         Some(version) => PlannedRelease::Exact(version),
@@ -52,6 +57,7 @@ impl Planner<'_> {
             }
             ActionKind::Promote => {
                 let wire: wire::Promote = self.read(node)?;
+                self.refuse_late(&wire.deployment, &wire.running, node)?;
                 let connection = self.settings.connection();
                 let work = Work::Promote(PlannedPromote {
                     release: match given(&wire.version) {
@@ -72,6 +78,26 @@ impl Planner<'_> {
                 Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
             }
         }
+    }
+
+    /// Refuses a schedule whose begin the action would not live to see.
+    fn refuse_late(&mut self, keys: &DeploymentKeys, running: &Running, node: &Node) -> Option<()> {
+        let Some(run_at) = keys.run_at.filter(|_| running.wait) else { return Some(()) };
+        let limit: Duration = running.time_limit.0;
+        let ahead = run_at.0.duration_since(self.sources.now());
+        if SignedDuration::try_from(limit).is_ok_and(|limit| ahead <= limit) {
+            return Some(());
+        }
+        let message = format!(
+            "`run-at` ({}) is later than the action's time limit of {}, so that it would give up before the deployment \
+             begins",
+            run_at.0,
+            wire::Span(limit).words(),
+        );
+        let origin = &node.get("run-at").unwrap_or(node).origin;
+        let remedy = "make `time-limit` reach past it (at most 168h), or do not wait (`wait = false`)";
+        self.problems.push(Problem::new(origin, message, remedy));
+        None
     }
 
     /// Reads what was checked before; a difference between check and types becomes a problem, not a panic.
@@ -98,31 +124,32 @@ impl Planner<'_> {
         options.if_exists = if wire.skip_if_exists { IfExists::Reuse } else { IfExists::Fail };
         options.notes = match filled(wire.notes_file) {
             Some(path) => Some(self.notes(&path, node)?),
-            None => filled(wire.notes),
+            None => spoken(wire.notes),
         };
         options.git = GitSource {
             git_ref: filled(wire.git_ref),
             commit: filled(wire.git_commit),
-            resources: wire.git_resources,
+            resources: wire.git_resources.iter().map(|it| it.trim().to_owned()).collect(),
         };
         options.ignore_channel_rules = wire.ignore_channel_rules;
-        options.custom_fields = wire.custom_fields;
+        options.custom_fields =
+            wire.custom_fields.into_iter().map(|(name, it)| (name.trim().to_owned(), it)).collect();
         options.time_limit = wire.time_limit.0;
         Some(options)
     }
 
     fn notes(&mut self, path: &str, node: &Node) -> Option<String> {
         let origin = &node.get("notes-file").unwrap_or(node).origin;
-        let read = self.sources.text(Path::new(path));
-        read.map_err(|cause| {
-            let message = format!("the release notes `{path}` cannot be read: {cause}");
-            self.problems.push(Problem::new(
-                origin,
-                message,
-                "check the path; it counts from the working folder",
-            ));
-        })
-        .ok()
+        let found = self.problems.len();
+        let notes = match self.sources.text(Path::new(path)) {
+            Ok(text) => self.notes_for_server(&Text::from_outside(text, false), origin, "create.notes-file"),
+            Err(error) => {
+                let message = format!("the release notes `{path}` cannot be read: {}", error.message);
+                self.problems.push(Problem::new(origin, message, error.remedy));
+                return None;
+            }
+        };
+        (self.problems.len() == found).then_some(notes)
     }
 
     /// The release of a deploy that names none.
@@ -156,44 +183,61 @@ impl Planner<'_> {
     /// `None` where no create is configured, `Some(None)` where the server chooses.
     fn created_version(&mut self) -> Option<Option<ReleaseVersion>> {
         let create = self.settings.root.get("create")?;
-        let version = create.get("version").map(|it| self.resolved(it));
+        let version = create.get("version").map(|it| self.resolved(it, "create.version"));
         Some(given(&version.as_ref().and_then(Node::as_text).map(str::to_owned)))
     }
 
     /// The variables of one table, with their values.
     pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
         let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
-        let table = self.resolved(table);
+        let table = self.resolved(table, key);
         let found = check::check(self.schema, part(self.schema, key), &table, key, Texts::Final);
         self.problems.extend(found);
-        let entries = table.table().into_iter().flatten();
-        entries.filter_map(|(name, it)| Some((name.clone(), self.variable(key, name, &it.node)?))).collect()
+        let mut variables = BTreeMap::new();
+        for (name, it) in table.table().into_iter().flatten() {
+            self.refuse_secret(name, &it.key, &format!("a name in {key}"));
+            if let Some(value) = self.variable(key, name, &it.node) {
+                variables.insert(name.trim().to_owned(), value);
+            }
+        }
+        variables
     }
 
     fn variable(&mut self, table: &str, name: &str, node: &Node) -> Option<PromptedValue> {
+        let key = format!("{table}.{name}");
+        if let Value::Text(text) = &node.value {
+            return Some(PromptedValue::Plain(self.value_for_server(text, &node.origin, &key)));
+        }
         let source = match serde_json::from_value(node.to_json()).ok()? {
-            VariableValue::Plain(text) => return Some(PromptedValue::Plain(text)),
+            VariableValue::Plain(_) => return None,
             VariableValue::Hidden(wire::HiddenValue { env: Some(name), .. }) => {
                 SecretSource::Environment(name)
             }
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
-        let read = self.sources.secret(&source);
-        read.map(PromptedValue::Secret)
-            .map_err(|cause| {
-                let message = format!("the value of {table}.{name} cannot be read: {cause}");
-                self.problems.push(Problem::new(&node.origin, message, "set it where it is read from"));
-            })
-            .ok()
+        match self.sources.secret(&source) {
+            Ok(secret) => Some(PromptedValue::Secret(self.secret_for_server(secret, &node.origin, &key))),
+            Err(error) => {
+                let message = format!("the value of {key} cannot be read: {}", error.message);
+                self.problems.push(Problem::new(&node.origin, message, error.remedy));
+                None
+            }
+        }
     }
 }
 
+/// A name, version or reference, without white space around it, which is never meant.
 fn filled(text: Option<String>) -> Option<String> {
+    text.map(|it| it.trim().to_owned()).filter(|it| !it.is_empty())
+}
+
+/// People's words, as they are.
+fn spoken(text: Option<String>) -> Option<String> {
     text.filter(|it| !it.trim().is_empty())
 }
 
 fn given(text: &Option<String>) -> Option<ReleaseVersion> {
-    filled(text.clone()).map(|it| ReleaseVersion::new(it.trim()))
+    filled(text.clone()).map(ReleaseVersion::new)
 }
 
 fn targets(names: &[String]) -> Option<Targets> {
@@ -203,7 +247,7 @@ fn targets(names: &[String]) -> Option<Targets> {
 fn tenants(keys: &DeploymentKeys) -> Tenants {
     match (keys.tenants.as_slice(), keys.tenant_tags.as_slice()) {
         ([], []) => Tenants::Untenanted,
-        ([all], []) if all == "*" => Tenants::All,
+        ([all], []) if all.trim() == "*" => Tenants::All,
         (names, tags) => Tenants::Some {
             names: names.iter().map(|it| TenantName::new(it.trim())).collect(),
             tags: tags.iter().map(|it| TenantTag::new(it.trim())).collect(),
@@ -227,9 +271,11 @@ fn deployment(keys: DeploymentKeys, prompted: &BTreeMap<String, PromptedValue>) 
     options.variables = prompted.clone();
     options.schedule =
         keys.run_at.map(|it| Schedule { run_at: it.0, no_run_after: keys.no_run_after.map(|it| it.0) });
-    options.freeze_override =
-        keys.freeze_override.map(|it| FreezeOverride { freezes: it.freezes, reason: it.reason });
-    options.notes = filled(keys.notes);
+    options.freeze_override = keys.freeze_override.map(|it| FreezeOverride {
+        freezes: it.freezes.iter().map(|it| it.trim().to_owned()).collect(),
+        reason: it.reason.trim().to_owned(),
+    });
+    options.notes = spoken(keys.notes);
     options.refresh_variables = keys.refresh_variables;
     options.again = keys.again;
     options

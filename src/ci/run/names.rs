@@ -135,6 +135,7 @@ fn made_of_news(plan: &Plan) -> Vec<Option<&GitSource>> {
 fn needs_of<'a>(action: &'a PlannedAction, new_from: Option<&'a GitSource>) -> Needs<'a> {
     match &action.work {
         Work::Create(create) => Needs {
+            notes_from: create.notes.is_none().then_some(&create.git),
             channel: create.channel.as_ref(),
             packages: &create.packages,
             new_from,

@@ -37,7 +37,10 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["SYSTEM_TEAMFOUNDATIONCOLLECTIONURI"]);
     reading.take(Field::Id, &["BUILD_BUILDID"]);
+    reading.attempt("SYSTEM_JOBATTEMPT", 0);
+    reading.attempt("SYSTEM_STAGEATTEMPT", 0);
     reading.take(Field::Number, &["BUILD_BUILDNUMBER"]);
     let page = ["SYSTEM_TEAMFOUNDATIONCOLLECTIONURI", "SYSTEM_TEAMPROJECT", "BUILD_BUILDID"];
     reading.join(Field::Url, &page, |it| {

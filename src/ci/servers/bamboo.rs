@@ -30,6 +30,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.address_of_page("bamboo_buildResultsUrl");
     reading.take(Field::Id, &["bamboo_buildResultKey"]);
     reading.take(Field::Number, &["bamboo_buildNumber"]);
     reading.take(Field::Version, &["bamboo_deploy_version"]);

@@ -31,6 +31,7 @@ pub(super) const PROFILE: Profile = Profile {
 
 fn read(reading: &mut Reading<'_>) {
     reading.take(Field::Id, &["BITBUCKET_PIPELINE_UUID"]);
+    reading.attempt("BITBUCKET_STEP_RUN_NUMBER", 0);
     reading.take(Field::Number, &["BITBUCKET_BUILD_NUMBER"]);
     let page = ["BITBUCKET_WORKSPACE", "BITBUCKET_REPO_SLUG", "BITBUCKET_BUILD_NUMBER"];
     reading.join(Field::Url, &page, |it| {

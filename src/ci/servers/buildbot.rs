@@ -31,6 +31,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.address_of_page("BUILDBOT_URL");
     // A build's number is unique within its builder alone.
     reading.join(Field::Id, &["BUILDBOT_BUILDERNAME", "BUILDBOT_BUILDNUMBER"], |it| it.join("/"));
     reading.take(Field::Number, &["BUILDBOT_BUILDNUMBER"]);

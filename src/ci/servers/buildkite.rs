@@ -33,6 +33,8 @@ pub(super) const PROFILE: Profile = Profile {
 
 fn read(reading: &mut Reading<'_>) {
     reading.take(Field::Id, &["BUILDKITE_BUILD_ID"]);
+    // Retries of the job, which the build outlives: 0 in its first try.
+    reading.attempt("BUILDKITE_RETRY_COUNT", 1);
     reading.take(Field::Number, &["BUILDKITE_BUILD_NUMBER"]);
     reading.take(Field::Url, &["BUILDKITE_BUILD_URL"]);
     let pipeline = ["BUILDKITE_ORGANIZATION_SLUG", "BUILDKITE_PIPELINE_SLUG"];

@@ -29,6 +29,7 @@ pub(super) const PROFILE: Profile = Profile {
 fn read(reading: &mut Reading<'_>) {
     // A workflow that is run again gets a new id; the pipeline keeps its own.
     reading.take(Field::Id, &["CIRCLE_PIPELINE_ID", "CIRCLE_WORKFLOW_ID"]);
+    reading.address_of_page("CIRCLE_BUILD_URL");
     reading.take(Field::Number, &["CIRCLE_BUILD_NUM"]);
     reading.take(Field::Url, &["CIRCLE_BUILD_URL"]);
     let pipeline = ["CIRCLE_PROJECT_USERNAME", "CIRCLE_PROJECT_REPONAME"];

@@ -27,6 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["DRONE_SYSTEM_HOST", "DRONE_SYSTEM_HOSTNAME"]);
     reading.join(Field::Id, &["DRONE_REPO", "DRONE_BUILD_NUMBER"], |it| it.join("/"));
     reading.take(Field::Number, &["DRONE_BUILD_NUMBER"]);
     reading.take(Field::Version, &["DRONE_SEMVER"]);

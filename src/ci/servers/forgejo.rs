@@ -14,6 +14,7 @@ pub(super) const PROFILE: Profile = Profile {
 
 fn read(reading: &mut Reading<'_>) {
     for (field, name) in [
+        (Field::Address, "FORGEJO_SERVER_URL"),
         (Field::Id, "FORGEJO_RUN_ID"),
         (Field::Number, "FORGEJO_RUN_NUMBER"),
         (Field::Commit, "FORGEJO_SHA"),
@@ -22,6 +23,7 @@ fn read(reading: &mut Reading<'_>) {
     ] {
         reading.take(field, &[name]);
     }
+    reading.attempt("FORGEJO_RUN_ATTEMPT", 0);
     // Its pages are found by a run's number, and not by its id as GitHub's.
     let page = ["FORGEJO_SERVER_URL", "FORGEJO_REPOSITORY", "FORGEJO_RUN_NUMBER"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));

@@ -56,7 +56,9 @@ const STATUS_BY: &str = "pass `--status ${{ job.status }}`";
 
 /// Reads the variables of a runner.
 pub(super) fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["GITHUB_SERVER_URL"]);
     reading.take(Field::Id, &["GITHUB_RUN_ID"]);
+    reading.attempt("GITHUB_RUN_ATTEMPT", 0);
     reading.take(Field::Number, &["GITHUB_RUN_NUMBER"]);
     let page = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));

@@ -29,6 +29,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["CI_SERVER_URL"]);
     reading.take(Field::Id, &["CI_PIPELINE_ID"]);
     reading.take(Field::Number, &["CI_PIPELINE_IID"]);
     reading.take(Field::Url, &["CI_PIPELINE_URL", "CI_JOB_URL"]);

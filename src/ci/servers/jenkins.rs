@@ -37,6 +37,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["JENKINS_URL"]);
     reading.take(Field::Id, &["BUILD_TAG"]);
     reading.take(Field::Number, &["BUILD_NUMBER", "BUILD_ID"]);
     reading.take(Field::Url, &["BUILD_URL"]);

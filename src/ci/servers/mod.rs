@@ -379,6 +379,9 @@ impl Recognised {
             return Err(EventError::NoBuild { server: self.server, looked });
         };
         let mut build = Build::new(id);
+        build.server = Some(self.server.name().to_owned());
+        build.address = get(Field::Address);
+        build.attempt = self.value(Field::Attempt).and_then(|it| it.parse().ok());
         build.number = get(Field::Number);
         build.version = get(Field::Version);
         build.url = get(Field::Url);

@@ -21,8 +21,12 @@ pub trait Files {
 /// Something that a build event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Field {
+    /// The server's address.
+    Address,
     /// The server's own id of the build.
     Id,
+    /// Which try of the build it is, 1 for the first.
+    Attempt,
     /// Its number.
     Number,
     /// Its version.
@@ -51,8 +55,10 @@ pub enum Field {
 
 impl Field {
     /// Every field, in the order in which people are told of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
+        Self::Address,
         Self::Id,
+        Self::Attempt,
         Self::Number,
         Self::Version,
         Self::Url,
@@ -71,7 +77,9 @@ impl Field {
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
+            Self::Address => "build.address",
             Self::Id => "build.id",
+            Self::Attempt => "build.attempt",
             Self::Number => "build.number",
             Self::Version => "build.version",
             Self::Url => "build.url",
@@ -179,6 +187,25 @@ impl<'a> Reading<'a> {
         };
         let value = self.get(name).and_then(read).map(|it| it.to_string());
         self.set(field, value, &[name]);
+    }
+
+    /// Takes a count of tries, where the first is 1. `before` is how many tries came before the one that is
+    /// counted as 0. What is no such number is left out.
+    pub(super) fn attempt(&mut self, name: &str, before: u32) {
+        let count =
+            self.get(name).and_then(|it| it.parse::<u32>().ok()).and_then(|it| it.checked_add(before));
+        let count = count.filter(|it| *it > 0).map(|it| it.to_string());
+        self.set(Field::Attempt, count, &[name]);
+    }
+
+    /// Takes scheme and host of a page's address for the server's own.
+    pub(super) fn address_of_page(&mut self, name: &str) {
+        let host = |page: &str| {
+            let (scheme, rest) = page.split_once("://")?;
+            Some(format!("{scheme}://{}", rest.split('/').next()?))
+        };
+        let address = self.get(name).and_then(host);
+        self.set(Field::Address, address, &[name]);
     }
 
     /// Takes the number out of a Git reference such as `refs/pull/12/merge`.

@@ -33,6 +33,7 @@ pub(super) const PROFILE: Profile = Profile {
 
 fn read(reading: &mut Reading<'_>) {
     for (field, name) in [
+        (Field::Address, "PROMENADE_BUILD_ADDRESS"),
         (Field::Id, "PROMENADE_BUILD_ID"),
         (Field::Number, "PROMENADE_BUILD_NUMBER"),
         (Field::Version, "PROMENADE_BUILD_VERSION"),
@@ -46,5 +47,6 @@ fn read(reading: &mut Reading<'_>) {
     ] {
         reading.take(field, &[name]);
     }
+    reading.attempt("PROMENADE_BUILD_ATTEMPT", 0);
     reading.time(Field::StartedAt, "PROMENADE_BUILD_STARTED_AT");
 }

@@ -59,6 +59,9 @@ fn read(reading: &mut Reading<'_>) {
     let parameter = |reading: &mut Reading<'_>, field, name: &str| {
         reading.set(field, configuration.get(name).cloned(), &[&of_file(name, CONFIGURATION)]);
     };
+    build_property(reading, Field::Address, "teamcity.serverUrl");
+    parameter(reading, Field::Address, "teamcity.serverUrl");
+    reading.address_of_page("BUILD_URL");
     build_property(reading, Field::Id, "teamcity.build.id");
     parameter(reading, Field::Id, "teamcity.build.id");
     reading.take(Field::Number, &["BUILD_NUMBER"]);

@@ -29,6 +29,7 @@ pub(super) const PROFILE: Profile = Profile {
 };
 
 fn read(reading: &mut Reading<'_>) {
+    reading.take(Field::Address, &["CI_SYSTEM_URL"]);
     reading.join(Field::Id, &["CI_REPO", "CI_PIPELINE_NUMBER"], |it| it.join("/"));
     reading.take(Field::Number, &["CI_PIPELINE_NUMBER"]);
     reading.take(Field::Url, &["CI_PIPELINE_URL", "CI_STEP_URL"]);

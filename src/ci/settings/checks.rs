@@ -4,9 +4,8 @@
 //! passed over; it is checked again when it has its value.
 
 use crate::ci::condition;
-use crate::ci::document::{Entry, Node, Origin, Value};
+use crate::ci::document::{Entry, Node, Origin, Value, same_name};
 use crate::ci::event::Moment;
-use crate::ci::expression;
 use crate::ci::problem::Problem;
 
 use super::ActionKind;
@@ -22,11 +21,13 @@ pub(super) fn document(root: &Node, problems: &mut Vec<Problem>) {
     for node in WITH_EXPRESSIONS.iter().filter_map(|it| root.get(it)) {
         expressions(node, problems);
     }
+    let fields = root.get("create").and_then(|it| it.get("custom-fields"));
+    names(fields, "custom field", problems);
     for (kind, node) in sections(root) {
         section(kind, node, problems);
     }
     for table in ["prompted-variables", "edit-project-variables"] {
-        names(root.get(table), problems);
+        names(root.get(table), "variable", problems);
     }
     for group in ["all", "any"] {
         let rows = root.get("conditions").and_then(|it| it.get(group)).and_then(Node::list);
@@ -55,21 +56,21 @@ pub(crate) fn section(kind: ActionKind, node: &Node, problems: &mut Vec<Problem>
 
 /// Each form that cannot be an expression.
 fn expressions(node: &Node, problems: &mut Vec<Problem>) {
-    node.map_texts(&mut |text, origin| {
-        if let Err(error) = expression::check(text) {
+    node.map_texts("", &mut |text, origin, _| {
+        if let Err(error) = text.check() {
             problems.push(Problem::new(origin, error.message, error.remedy));
         }
-        String::new()
+        text.clone()
     });
 }
 
 /// Names that are the same to the server.
-fn names(table: Option<&Node>, problems: &mut Vec<Problem>) {
+fn names(table: Option<&Node>, kind: &str, problems: &mut Vec<Problem>) {
     let mut seen: Vec<String> = Vec::new();
     for (name, Entry { key, .. }) in table.and_then(Node::table).into_iter().flatten() {
         let plain = name.trim().to_lowercase();
         if plain.is_empty() {
-            problems.push(Problem::new(key, "a variable's name is blank", "write its name"));
+            problems.push(Problem::new(key, format!("a {kind}'s name is blank"), "write its name"));
         } else if seen.contains(&plain) {
             let message = format!("`{name}` is given twice: upper and lower case are the same to the server");
             problems.push(Problem::new(key, message, "keep one of them"));
@@ -103,14 +104,14 @@ impl<'a> Section<'a> {
 
     /// A text that is there, not blank, and final.
     fn text(&self, key: &str) -> Option<&'a str> {
-        let text = self.node.get(key).and_then(Node::as_text)?;
-        (!text.trim().is_empty() && !expression::is_in(text)).then_some(text)
+        let node = self.node.get(key).filter(|it| !it.is_open())?;
+        node.as_text().filter(|it| !it.trim().is_empty())
     }
 
     /// Whether a key has a value that is not blank, final or not.
     fn has(&self, key: &str) -> bool {
         self.node.get(key).is_some_and(|it| match &it.value {
-            Value::Text(text) => !text.trim().is_empty(),
+            Value::Text(text) => !text.as_str().trim().is_empty(),
             Value::List(list) => !list.is_empty(),
             _ => true,
         })
@@ -123,8 +124,8 @@ impl<'a> Section<'a> {
     /// The texts of a list with their places, those that are final.
     fn items(&self, key: &str) -> Vec<(&'a str, &'a Origin)> {
         let list = self.node.get(key).and_then(Node::list).unwrap_or_default();
-        let texts = list.iter().filter_map(|it| Some((it.as_text()?, &it.origin)));
-        texts.filter(|(text, _)| !expression::is_in(text)).collect()
+        let is_final = list.iter().filter(|it| !it.is_open());
+        is_final.filter_map(|it| Some((it.as_text()?, &it.origin))).collect()
     }
 
     fn create(mut self) {
@@ -156,6 +157,29 @@ impl<'a> Section<'a> {
                 self.say_at(origin, message, lines::GIT_RESOURCE_FORMS);
             }
         }
+        self.once("packages", |text| {
+            let choice = lines::package(text).ok()?;
+            let [step, package] = [choice.step, choice.package].map(|it| it.map(|it| it.to_lowercase()));
+            Some((step, package))
+        });
+        self.once("git-resources", |text| {
+            lines::git_resource(text).ok()?;
+            let (name, _) = text.rsplit_once(':')?;
+            Some(name.split(':').map(|it| it.trim().to_lowercase()).collect::<Vec<_>>())
+        });
+    }
+
+    /// Says which items of a list are about what another one is about: the server would take one of them.
+    fn once<T: PartialEq>(&mut self, key: &str, about: impl Fn(&str) -> Option<T>) {
+        let mut seen = Vec::new();
+        for (text, origin) in self.items(key) {
+            let Some(about) = about(text) else { continue };
+            if seen.contains(&about) {
+                let message = format!("what `{}` is about is given twice in `{key}`", text.trim());
+                self.say_at(origin, message, "keep one of them");
+            }
+            seen.push(about);
+        }
     }
 
     fn promote(mut self) {
@@ -164,7 +188,7 @@ impl<'a> Section<'a> {
             self.say("only-this-build", message, "keep one of them");
         }
         if let Some(from) = self.text("from") {
-            let back = self.items("to").into_iter().find(|(to, _)| same(to, from));
+            let back = self.items("to").into_iter().find(|(to, _)| same_name(to, from));
             if let Some((to, origin)) = back {
                 let message = format!("`{to}` is promoted to itself");
                 self.say_at(origin, message, "take it out of `to`");
@@ -213,7 +237,7 @@ impl<'a> Section<'a> {
     fn tenants(&mut self) {
         let tenants = self.items("tenants");
         let written = self.node.get("tenants").and_then(Node::list).map_or(0, <[Node]>::len);
-        let all = tenants.iter().find(|(it, _)| *it == "*");
+        let all = tenants.iter().find(|(it, _)| it.trim() == "*");
         if let Some((_, origin)) = all
             && (written > 1 || self.has("tenant-tags"))
         {
@@ -233,7 +257,7 @@ impl<'a> Section<'a> {
     fn machines(&mut self) {
         let machines = self.items("machines");
         for (name, origin) in self.items("excluded-machines") {
-            if machines.iter().any(|(it, _)| same(it, name)) && !name.trim().is_empty() {
+            if machines.iter().any(|(it, _)| same_name(it, name)) && !name.trim().is_empty() {
                 let message = format!("`{name}` is in `machines` and in `excluded-machines`");
                 self.say_at(origin, message, "take it out of one of them");
             }
@@ -275,9 +299,4 @@ impl<'a> Section<'a> {
             );
         }
     }
-}
-
-/// Whether two names are the same to the server.
-fn same(one: &str, other: &str) -> bool {
-    one.trim().to_lowercase() == other.trim().to_lowercase()
 }

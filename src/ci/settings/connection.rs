@@ -1,12 +1,11 @@
 //! The connection, checked: which server, who asks, for which project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::backend::is_address;
 use crate::ci::document::{Node, Origin, Table, Value};
-use crate::ci::expression;
 use crate::ci::problem::Problem;
 use crate::model::{ChannelName, ProjectName, SpaceName};
 
@@ -129,6 +128,30 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
     whole
 }
 
+/// Variables that would be taken if they could be read. To go on without one would be another server, space or user
+/// than was meant.
+pub(super) fn unreadable_problems(
+    root: &Node,
+    environment: &BTreeMap<String, String>,
+    unreadable: &BTreeSet<String>,
+) -> Vec<Problem> {
+    let connection = root.get("connection");
+    let has = |key: &str| connection.is_some_and(|it| it.get(key).is_some());
+    let has_credential = CREDENTIALS.iter().any(|it| has(it));
+    let keys = FALLBACKS.iter().filter(|(key, _)| !has(key));
+    let credentials = KEY_FALLBACKS.iter().filter(|_| !has_credential);
+    let is_set = |name: &&str| environment.get(*name).is_some_and(|it| !it.trim().is_empty());
+    let first = |names: &'static [&'static str]| {
+        names.iter().copied().find(|it| unreadable.contains(*it) || is_set(it))
+    };
+    let taken = keys.chain(credentials).filter_map(|(_, names)| first(names));
+    let lost = taken.filter(|it| unreadable.contains(*it)).map(|name| {
+        let origin = Origin::Environment(name.to_owned());
+        Problem::new(&origin, "it is not Unicode text", "set it anew, or leave it out")
+    });
+    lost.collect()
+}
+
 /// What the environment asks for that cannot be done.
 pub(super) fn password_problem(root: &Node, environment: &BTreeMap<String, String>) -> Option<Problem> {
     let connection = root.get("connection");
@@ -164,9 +187,10 @@ pub(super) fn connection(
             say(key, format!("connection.{key} is blank"), "write a value, or leave the key out");
         }
     }
-    for (key, value) in [("project", &wire.project), ("space", &wire.space), ("channel", &wire.channel)] {
-        let text = value.as_deref().unwrap_or_default();
-        if expression::names(text) {
+    for key in ["project", "space", "channel"] {
+        if let Some(Value::Text(text)) = node.get(key).map(|it| &it.value)
+            && text.names_expressions()
+        {
             let message = format!(
                 "connection.{key} holds an expression, and expressions do not work in the connection"
             );
@@ -199,9 +223,9 @@ pub(super) fn connection(
     let path = |it: &Option<String>| it.as_ref().map(PathBuf::from);
     Some(ConnectionSettings {
         url: wire.url.clone()?.trim().to_owned(),
-        space: wire.space.as_deref().map(SpaceName::from),
-        project: ProjectName::new(wire.project.clone()?),
-        channel: wire.channel.as_deref().filter(|it| !it.trim().is_empty()).map(ChannelName::from),
+        space: wire.space.as_deref().map(|it| SpaceName::from(it.trim())),
+        project: ProjectName::new(wire.project.as_deref()?.trim()),
+        channel: wire.channel.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(ChannelName::from),
         credential: credential?,
         ca_file: path(&wire.ca_file),
         client_certificate: wire.client_certificate.as_ref().and_then(|it| {
@@ -250,7 +274,7 @@ fn credential(
     let token = wire.access_token.as_ref().and_then(source).map(CredentialSource::AccessToken);
     let oidc = wire.oidc.as_ref().and_then(|it| {
         Some(CredentialSource::Oidc {
-            service_account: it.service_account.clone(),
+            service_account: it.service_account.trim().to_owned(),
             token: source(&it.token)?,
         })
     });

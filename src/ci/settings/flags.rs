@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::ci::document::{Document, Entry, Node, Origin, Table, Value};
+use crate::ci::document::{Document, Entry, Node, Origin, Table, Text, Value, same_name};
 use crate::ci::problem::{Problem, Problems};
 use crate::ci::schema::{keyword, target, variants};
 
@@ -50,6 +50,13 @@ pub enum FlagKind {
     MapFromEnvironment,
     /// `NAME=PATH`, where the file holds the value; may be repeated.
     MapFromFile,
+}
+
+impl FlagKind {
+    /// Whether it takes names and values.
+    pub(crate) fn is_map(&self) -> bool {
+        matches!(self, Self::Map | Self::MapFromEnvironment | Self::MapFromFile)
+    }
 }
 
 /// What was given with a flag.
@@ -224,16 +231,29 @@ pub(crate) fn default_of(schema: &Json) -> Option<String> {
 }
 
 impl Document {
-    /// The settings that flags and inputs stand for.
+    /// The settings that flags and inputs stand for. What they say is text: `expressions` reads expressions in it all the
+    /// same.
     ///
     /// # Errors
-    /// Each value that has not the form its flag needs.
-    pub fn from_flags(given: &[Given]) -> Result<Self, Problems> {
+    /// Each value that has not the form its flag needs, and each name that is given twice.
+    pub fn from_flags(given: &[Given], expressions: bool) -> Result<Self, Problems> {
         let mut document = Self::empty();
         let mut problems = Vec::new();
+        let mut named: Vec<(&[String], String)> = Vec::new();
         for it in given {
-            match node_of(it) {
+            match node_of(it, expressions) {
                 Ok(node) => {
+                    if it.flag.kind.is_map() {
+                        for name in node.table().into_iter().flat_map(Table::keys) {
+                            if named
+                                .iter()
+                                .any(|(path, other)| *path == it.flag.path && same_name(other, name))
+                            {
+                                problems.push(twice(name, &it.origin));
+                            }
+                            named.push((&it.flag.path, name.clone()));
+                        }
+                    }
                     let whole = it.flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
                     document.root.overlay(Node { origin: Origin::Nowhere, ..whole });
                 }
@@ -250,8 +270,12 @@ impl Document {
     }
 }
 
-fn node_of(Given { flag, value, origin }: &Given) -> Result<Node, Problem> {
-    let text = |it: &str| Node::text(it, origin);
+fn twice(name: &str, origin: &Origin) -> Problem {
+    Problem::new(origin, format!("`{name}` is given twice"), "keep one of them")
+}
+
+fn node_of(Given { flag, value, origin }: &Given, expressions: bool) -> Result<Node, Problem> {
+    let text = |it: &str| Node::new(Value::Text(Text::from_outside(it, expressions)), origin);
     let many: Vec<&str> = match value {
         FlagValue::Present => Vec::new(),
         FlagValue::One(one) => vec![one],
@@ -265,7 +289,11 @@ fn node_of(Given { flag, value, origin }: &Given) -> Result<Node, Problem> {
                 let message = "a value has no `=`".to_owned();
                 return Err(Problem::new(origin, message, format!("write `{} NAME=VALUE`", flag.name)));
             };
-            table.insert(name.trim().to_owned(), Entry { key: origin.clone(), node: of(value) });
+            let name = name.trim();
+            if table.keys().any(|it| same_name(it, name)) {
+                return Err(twice(name, origin));
+            }
+            table.insert(name.to_owned(), Entry { key: origin.clone(), node: of(value) });
         }
         Ok(Node::new(Value::Table(table), origin))
     };

@@ -10,7 +10,7 @@ pub(crate) mod lines;
 mod names;
 pub(crate) mod wire;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 pub(crate) use checks::{section, sections};
@@ -20,7 +20,7 @@ pub(crate) use flags::{default_of, help_of, part, section_schema};
 pub use names::Names;
 
 use super::check::{self, Texts};
-use super::document::{Document, Entry, Node, Origin};
+use super::document::{Document, Entry, Node, Origin, Value};
 use super::problem::{Problem, Problems};
 use super::schema;
 use wire::SettingsFile;
@@ -66,10 +66,24 @@ impl Settings {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
+        Self::load_where(document, environment, &BTreeSet::new())
+    }
+
+    /// The same, where some variables of the environment are not Unicode text: these are their names. One that would be
+    /// taken is an error.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the document and its variables.
+    pub fn load_where(
+        document: &Document,
+        environment: &BTreeMap<String, String>,
+        not_unicode: &BTreeSet<String>,
+    ) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
         let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
         problems.extend(connection::password_problem(&root, environment));
+        problems.extend(connection::unreadable_problems(&document.root, environment, not_unicode));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
         let (Some(connection), true) = (connection, problems.is_empty()) else {
@@ -95,6 +109,11 @@ impl Settings {
             keys.for_each(|(_, it)| secret_sources(&it.node, &mut sources));
         }
         sources
+    }
+
+    /// Whether `#{…}` from outside goes to the server as a template.
+    pub(crate) fn lets_templates_through(&self) -> bool {
+        self.root.get("server-templates").is_some_and(|it| it.value == Value::Bool(true))
     }
 
     /// The exit code of a run that passed with warnings or tolerated failures.
@@ -133,7 +152,7 @@ fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
 
 /// The connection, where it can be read; what is wrong with it goes to the problems, once.
 fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
-    let absent = Node::new(super::document::Value::Table(BTreeMap::new()), &root.origin);
+    let absent = Node::new(Value::Table(BTreeMap::new()), &root.origin);
     let node = root.get("connection").unwrap_or(&absent);
     // A key that is wrong by itself was told already; the others are looked at all the same.
     let schema = settings_schema();

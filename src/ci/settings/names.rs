@@ -1,7 +1,6 @@
 //! The names in settings that can be looked up before a build event is there.
 
 use crate::ci::document::Node;
-use crate::ci::expression;
 use crate::model::{
     ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName, TenantTag,
 };
@@ -33,10 +32,6 @@ pub struct Names {
     pub git: GitSource,
     /// How many names hold an expression.
     pub with_expressions: usize,
-    /// Whether a create has no version, so that the server numbers the release.
-    pub numbered_by_server: bool,
-    /// Whether that create has notes, which carry the marker of its build.
-    pub has_notes: bool,
     /// Whether releases are created.
     pub creates: bool,
     /// Whether releases are deployed or promoted.
@@ -52,12 +47,7 @@ impl Settings {
         for (kind, node) in sections(&self.root) {
             match kind {
                 ActionKind::Create => {
-                    let blank = |key: &str| {
-                        node.get(key).and_then(Node::as_text).is_none_or(|it| it.trim().is_empty())
-                    };
                     names.creates = true;
-                    names.numbered_by_server = blank("version");
-                    names.has_notes = !blank("notes") || !blank("notes-file");
                     for text in texts(node, "git-ref") {
                         names.add(text, |names, text| names.git.git_ref = Some(text.to_owned()));
                     }
@@ -67,14 +57,14 @@ impl Settings {
                 }
                 ActionKind::Deploy | ActionKind::Promote => names.deploys = true,
             }
-            for text in texts(node, "from").chain(texts(node, "to")) {
-                names.add(text, |names, text| once(&mut names.environments, EnvironmentName::new(text)));
+            for it in texts(node, "from").chain(texts(node, "to")) {
+                names.add(it, |names, text| once(&mut names.environments, EnvironmentName::new(text)));
             }
-            for text in texts(node, "channel") {
-                names.add(text, |names, text| once(&mut names.channels, ChannelName::new(text)));
+            for it in texts(node, "channel") {
+                names.add(it, |names, text| once(&mut names.channels, ChannelName::new(text)));
             }
-            for text in texts(node, "tenants").filter(|it| *it != "*") {
-                names.add(text, |names, text| once(&mut names.tenants, TenantName::new(text)));
+            for it in texts(node, "tenants").filter(|it| it.as_text().is_none_or(|it| it.trim() != "*")) {
+                names.add(it, |names, text| once(&mut names.tenants, TenantName::new(text)));
             }
             for text in texts(node, "tenant-tags") {
                 names.add(text, |names, text| once(&mut names.tags, TenantTag::new(text)));
@@ -96,20 +86,21 @@ impl Settings {
 }
 
 impl Names {
-    fn add(&mut self, text: &str, add: impl FnOnce(&mut Self, &str)) {
-        if expression::is_in(text) {
+    fn add(&mut self, node: &Node, add: impl FnOnce(&mut Self, &str)) {
+        let text = node.as_text().unwrap_or_default().trim();
+        if node.is_open() {
             self.with_expressions += 1;
-        } else if !text.trim().is_empty() {
-            add(self, text.trim());
+        } else if !text.is_empty() {
+            add(self, text);
         }
     }
 }
 
 /// The texts under a key: one, or those of a list.
-fn texts<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a str> {
+fn texts<'a>(node: &'a Node, key: &str) -> impl Iterator<Item = &'a Node> {
     let value = node.get(key);
     let list = value.and_then(Node::list).unwrap_or_default();
-    value.and_then(Node::as_text).into_iter().chain(list.iter().filter_map(Node::as_text))
+    value.into_iter().chain(list).filter(|it| it.as_text().is_some())
 }
 
 fn once<T: PartialEq>(list: &mut Vec<T>, item: T) {

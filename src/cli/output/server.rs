@@ -1,6 +1,8 @@
 //! What the CI server is told beside the lines for people: groups, problems, progress, secrets, values and a page.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 
 use anstyle::Style;
 use promenade::backend::Notice;
@@ -14,6 +16,7 @@ use promenade::ci::summary::summary;
 use promenade::ci::{Settings, trouble};
 use secrecy::{ExposeSecret, SecretString};
 
+use super::lane::Weight;
 use super::{Output, Way, shortened, style};
 use crate::cli::speaker::{self, Speaker};
 
@@ -21,10 +24,10 @@ impl Output {
     /// Speaks to a CI server from now on.
     pub(crate) fn speak_to(&self, speaker: Speaker) {
         // There is one server in a run.
-        let _ = self.speaker.set(speaker);
+        let _ = self.speaker.set(Arc::new(speaker));
     }
 
-    pub(super) fn speaker(&self) -> &Speaker {
+    pub(super) fn speaker(&self) -> &Arc<Speaker> {
         self.speaker.get().unwrap_or(&self.shell)
     }
 
@@ -68,8 +71,13 @@ impl Output {
     }
 
     /// What a run leaves for the CI server: why the build fails, values for later steps, and a page. Without settings
-    /// nothing was begun, and what was wrong has been told.
+    /// nothing was begun, and what was wrong has been told. How the run ended is not changed by what goes wrong here.
     pub(crate) fn leave(&self, result: &RunResult, settings: Option<&Settings>) {
+        // A panic is told by its hook.
+        catch_unwind(AssertUnwindSafe(|| self.leave_all(result, settings))).ok();
+    }
+
+    fn leave_all(&self, result: &RunResult, settings: Option<&Settings>) {
         let mut result = result.clone();
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
         if let Some(trouble) = trouble::of_run(&result) {
@@ -83,12 +91,23 @@ impl Output {
             _ => Tone::Bad,
         };
         self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
-        if let Some(path) = settings.and_then(Settings::summary_file) {
-            self.doubtful(speaker::write(path, &markdown));
+        if let Some(path) = settings.and_then(Settings::summary_file).map(str::to_owned) {
+            self.errand(move || speaker::write(&path, &markdown));
         }
         if tone == Tone::Warning && result.exit_code == 0 {
             self.speak(&Speech::PassedWithWarnings, None);
         }
+    }
+
+    /// Does something that may take its time, after what was asked for before.
+    fn errand(&self, work: impl FnOnce() -> Result<(), String> + Send + 'static) {
+        let me = Weak::clone(&self.me);
+        self.errands.work(Weight::Major, move || {
+            let done = work();
+            if let Some(output) = me.upgrade() {
+                output.doubtful(done);
+            }
+        });
     }
 
     /// What could not be left for others is no reason to fail a deployment.
@@ -110,19 +129,24 @@ impl Output {
     }
 
     pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        let tone = match speech {
-            Speech::Line { tone, .. } => style(*tone),
-            _ => Style::new(),
+        let (tone, weight) = match speech {
+            Speech::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
+            Speech::Line { tone, .. } => (style(*tone), Weight::Minor),
+            Speech::Progress { .. } => (Style::new(), Weight::Minor),
+            // Without it the server would show what is hidden here.
+            Speech::Mask(_) => (Style::new(), Weight::Whole),
+            _ => (Style::new(), Weight::Major),
         };
         let speaker = self.speaker();
         for act in speaker.acts(speech, outputs_file) {
             match act {
-                Act::Print(line) if speaker.is_shell() => self.emit(way, tone, &line),
-                Act::Print(line) => self.emit_raw(way, &line),
-                Act::Append { path, text } => self.doubtful(speaker::append(&path, &text)),
-                Act::Write { path, text } => self.doubtful(speaker::write(&path, &text)),
+                Act::Print(line) if speaker.is_shell() => self.emit(way, tone, weight, &line),
+                Act::Print(line) => self.emit_raw(way, weight, &line),
+                Act::Append { path, text } => self.errand(move || speaker::append(&path, &text)),
+                Act::Write { path, text } => self.errand(move || speaker::write(&path, &text)),
                 Act::Run { program, arguments, input } => {
-                    self.doubtful(speaker.tell(program, &arguments, &input, &self.hidden()));
+                    let (speaker, hidden) = (Arc::clone(speaker), self.hidden());
+                    self.errand(move || speaker.tell(program, &arguments, &input, &hidden));
                 }
             }
         }

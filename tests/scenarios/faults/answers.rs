@@ -21,6 +21,9 @@ async fn server(tasks: Value) -> MockServer {
     .await;
     answer(&server, "POST", "/deployments/create/untenanted/v1$", json!({ "DeploymentServerTasks": tasks }))
         .await;
+    let project = json!({ "Id": "Projects-1", "Name": "Shop", "Slug": "shop" });
+    answer(&server, "GET", "/projects$", json!({ "Items": [project] })).await;
+    answer(&server, "GET", "/deploymentsettings$", json!({ "ProjectId": "Projects-1" })).await;
     let deployment = json!({ "Id": "Deployments-1", "ReleaseId": "Releases-1", "EnvironmentId": "Environments-1",
                              "TaskId": "ServerTasks-1", "ProjectId": "Projects-1" });
     answer(&server, "GET", "/deployments$", json!({ "Items": [deployment] })).await;

@@ -59,6 +59,12 @@ impl Story {
         Self { name: name.into(), seed: small_world(), faults, command, read_limit, environment: Vec::new() }
     }
 
+    /// The same for this build.
+    pub(super) fn of_build(mut self, id: &str) -> Self {
+        self.environment.push(("PROMENADE_BUILD_ID".to_owned(), id.to_owned()));
+        self
+    }
+
     /// The same, called with these words too.
     pub(super) fn with(mut self, command: &str) -> Self {
         self.command.extend(words(command));

@@ -54,7 +54,12 @@ fn lost(carry_out: bool) -> Value {
 fn story(command: &str, look: &str, fault: &str, times: Option<u64>, carry_out: bool) -> Story {
     let fault: Value = serde_json::from_str(fault).expect("the table holds JSON");
     let name = format!("{command}: carried out {carry_out}, then {fault} at {look}");
-    Story::new(name, command, json!([lost(carry_out), at(("GET", look), &fault, times)]))
+    of_build(Story::new(name, command, json!([lost(carry_out), at(("GET", look), &fault, times)])))
+}
+
+/// A release is known again by its build alone.
+fn of_build(story: Story) -> Story {
+    if story.command.first().is_some_and(|it| it == "create") { story.of_build("7") } else { story }
 }
 
 fn once(command: &str, look: &str) -> Vec<(Story, Stands)> {
@@ -135,7 +140,7 @@ async fn names_are_known_before_anything_is_sent() {
 #[tokio::test]
 async fn two_looks_are_at_least_twice_the_read_limit_apart() {
     for (command, look) in [(CREATE, RELEASE), (DEPLOY, DEPLOYMENTS)] {
-        let ran = super::run_all(vec![Story::new(command, command, lost(false))]).await.remove(0);
+        let ran = super::run_all(vec![of_build(Story::new(command, command, lost(false)))]).await.remove(0);
         let looks: Vec<_> = ran.requests.iter().filter(|it| is_look(it, look)).collect();
         let again = ran.requests.iter().rfind(|it| it.method == "POST").expect("it was sent again");
         let (first, last) = (looks.first().expect("it looked"), looks.last().expect("it looked"));

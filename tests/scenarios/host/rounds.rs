@@ -54,7 +54,7 @@ pub(super) const ROUNDS: &[Round] = &[
             ("create", "version", "3.0.0"),
             ("create", "packages", "Deploy web:2.1.0"),
         ],
-        &[Called("GET", "/api/spaces"), Sent("ProjectName", "Web Shop"), Sent("ChannelName", "Hotfix")],
+        &[Called("GET", "/api/spaces"), Sent("ProjectName", "Projects-1"), Sent("ChannelName", "Channels-2")],
     ),
     round(
         "Web Shop",
@@ -190,26 +190,34 @@ pub(super) const ROUNDS: &[Round] = &[
         ],
         &[Sent("Tenants", "Acme"), Called("GET", "Region/EU")],
     ),
-    Round {
-        exit: 3,
-        ..round(
-            "Web Shop",
-            &[
-                ("deploy", "version", "1.4.6"),
-                ("deploy", "to", "Development"),
-                ("deploy", "run-at", "2090-01-02T03:04:05+00:00"),
-                ("deploy", "no-run-after", "2090-01-03T03:04:05+00:00"),
-                ("deploy", "time-limit", "2s"),
-                ("deploy", "on-timeout", "cancel"),
-                ("deploy", "again", "true"),
-            ],
-            &[
-                Sent("RunAt", "2090-01-02T03:04:05"),
-                Sent("NoRunAfter", "2090-01-03T03:04:05"),
-                Called("POST", "/cancel"),
-            ],
-        )
-    },
+    round(
+        "Web Shop",
+        &[
+            ("deploy", "version", "1.4.6"),
+            ("deploy", "to", "Development"),
+            ("deploy", "run-at", "2090-01-02T03:04:05+00:00"),
+            ("deploy", "no-run-after", "2090-01-03T03:04:05+00:00"),
+            ("deploy", "wait", "false"),
+            ("deploy", "again", "true"),
+        ],
+        &[Sent("RunAt", "2090-01-02T03:04:05"), Sent("NoRunAfter", "2090-01-03T03:04:05")],
+    ),
+    after(
+        &["create --project Careful%Shop --version 0.9"],
+        Round {
+            exit: 3,
+            ..round(
+                "Careful Shop",
+                &[
+                    ("deploy", "version", "0.9"),
+                    ("deploy", "to", "Development"),
+                    ("deploy", "time-limit", "2s"),
+                    ("deploy", "on-timeout", "cancel"),
+                ],
+                &[Called("POST", "/cancel")],
+            )
+        },
+    ),
     after(
         &[
             "create --project Frozen%Shop --version 1.0",
@@ -330,23 +338,28 @@ pub(super) const ROUNDS: &[Round] = &[
         ],
         &[Sent("Tenants", "Acme"), Called("GET", "Region/EU")],
     ),
+    round(
+        "Web Shop",
+        &[
+            ("promote", "from", "Test"),
+            ("promote", "to", "Production"),
+            ("promote", "run-at", "2090-01-02T03:04:05+00:00"),
+            ("promote", "no-run-after", "2090-01-03T03:04:05+00:00"),
+            ("promote", "wait", "false"),
+        ],
+        &[Sent("RunAt", "2090-01-02T03:04:05"), Sent("NoRunAfter", "2090-01-03T03:04:05")],
+    ),
     Round {
         exit: 3,
         ..round(
-            "Web Shop",
+            "Careful Shop",
             &[
-                ("promote", "from", "Test"),
-                ("promote", "to", "Production"),
-                ("promote", "run-at", "2090-01-02T03:04:05+00:00"),
-                ("promote", "no-run-after", "2090-01-03T03:04:05+00:00"),
+                ("promote", "from", "Development"),
+                ("promote", "to", "Test"),
                 ("promote", "time-limit", "2s"),
                 ("promote", "on-timeout", "cancel"),
             ],
-            &[
-                Sent("RunAt", "2090-01-02T03:04:05"),
-                Sent("NoRunAfter", "2090-01-03T03:04:05"),
-                Called("POST", "/cancel"),
-            ],
+            &[Called("POST", "/cancel")],
         )
     },
     round(
@@ -459,11 +472,11 @@ pub(super) const INTERRUPTED: &[Round] = &[
     Round {
         exit: 5,
         ..round(
-            "Web Shop",
+            "Careful Shop",
             &[
-                ("deploy", "version", "1.4.4"),
+                ("deploy", "version", "1.0"),
                 ("deploy", "to", "Development"),
-                ("deploy", "run-at", "2090-01-02T03:04:05+00:00"),
+                ("deploy", "again", "true"),
                 ("deploy", "on-interrupt", "cancel"),
             ],
             &[Called("POST", "/cancel")],
@@ -472,12 +485,11 @@ pub(super) const INTERRUPTED: &[Round] = &[
     Round {
         exit: 5,
         ..round(
-            "Web Shop",
+            "Careful Shop",
             &[
-                ("promote", "from", "Production"),
+                ("promote", "from", "Development"),
                 ("promote", "to", "Test"),
-                ("promote", "allow-downgrade", "true"),
-                ("promote", "run-at", "2090-01-02T03:04:05+00:00"),
+                ("promote", "again", "true"),
                 ("promote", "on-interrupt", "cancel"),
             ],
             &[Called("POST", "/cancel")],

@@ -16,7 +16,7 @@ fn asked(variables: &[(&str, &str)]) -> Result<(Command, Asked), String> {
 /// The settings that the inputs stand for.
 fn settings(variables: &[(&str, &str)]) -> serde_json::Value {
     let (_, asked) = asked(variables).unwrap_or_else(|error| panic!("{error}"));
-    Document::from_flags(&asked.given).expect("flags").root.to_json()
+    Document::from_flags(&asked.given, false).expect("flags").root.to_json()
 }
 
 /// What is wrong, one problem a line.
@@ -161,7 +161,11 @@ fn what_to_do_is_said_or_follows_from_settings() {
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
     insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: unknown command `delpoy`; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan`, `check` or `event`");
-    insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "plan")]), @"environment variable PROMENADE_INPUT_CONFIG: `plan` needs settings; name their file, or give their text as `settings`");
+    let (_, plan) =
+        asked(&[("PROMENADE_INPUT_COMMAND", "plan")]).expect("the working folder may have settings");
+    assert_eq!(plan.settings, Written::DefaultFile);
+    let (_, create) = asked(&[("PROMENADE_INPUT_COMMAND", "create")]).expect("an action needs no file");
+    assert_eq!((create.settings, create.expressions), (Written::Nowhere, false));
 }
 
 #[test]
@@ -260,6 +264,45 @@ fn an_empty_list_or_map_counts_as_not_given() {
     asked(&[&[("PROMENADE_INPUT_COMMAND", "create")], &nothing[..]].concat()).expect("nothing is wrong");
     wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_TO", "[\"\"]")]);
     wrong(&[("PROMENADE_INPUT_COMMAND", "create"), ("PROMENADE_INPUT_VARIABLE", "[]")]);
+}
+
+#[test]
+fn a_name_or_an_input_that_is_given_twice_is_no_guess() {
+    let twice = [
+        ("PROMENADE_INPUT_COMMAND", "deploy"),
+        ("PROMENADE_INPUT_TO", "Test"),
+        ("PROMENADE_INPUT_TO_0", "Production"),
+        ("PROMENADE_INPUT_TO_COUNT", "1"),
+        ("PROMENADE_INPUT_VARIABLE", "{\"A\": 1, \"A\": 2}"),
+    ];
+    insta::assert_snapshot!(wrong(&twice), @r"
+    environment variable PROMENADE_INPUT_TO_0: PROMENADE_INPUT_TO says the same already; keep one of them
+    environment variable PROMENADE_INPUT_VARIABLE: a name is given twice; keep one of them
+    ");
+    for (variable, env) in [("Approver=ann\nApprover=bob", ""), ("Approver=ann", "approver =BOB")] {
+        let (_, asked) = asked(&[
+            ("PROMENADE_INPUT_COMMAND", "deploy"),
+            ("PROMENADE_INPUT_VARIABLE", variable),
+            ("PROMENADE_INPUT_VARIABLE_ENV", env),
+        ])
+        .expect("each is well-formed");
+        let told = Document::from_flags(&asked.given, asked.expressions).expect_err("twice").to_string();
+        assert!(told.contains("pprover` is given twice; keep one of them"), "{told}");
+    }
+}
+
+#[test]
+fn expressions_are_read_in_inputs_where_somebody_asks_for_it() {
+    let open = |given: &[(&str, &str)]| {
+        let (_, asked) = asked(given).expect("good inputs");
+        let document = Document::from_flags(&asked.given, asked.expressions).expect("good values");
+        document.root.get("create").and_then(|it| it.get("version")).expect("a version").is_open()
+    };
+    let version = ("PROMENADE_INPUT_VERSION", "$Build.Version$");
+    assert!(!open(&[("PROMENADE_INPUT_COMMAND", "create"), version]));
+    assert!(open(&[("PROMENADE_INPUT_COMMAND", "create"), version, ("PROMENADE_INPUT_EXPRESSIONS", "true")]));
+    let told = wrong(&[("PROMENADE_INPUT_COMMAND", "check"), ("PROMENADE_INPUT_EXPRESSIONS", "true")]);
+    assert!(told.contains("`check` takes no `expressions`"), "{told}");
 }
 
 #[test]

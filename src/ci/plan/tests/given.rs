@@ -6,15 +6,32 @@ use crate::ci::{Build, Document};
 pub(super) struct Fake;
 
 impl Sources for Fake {
-    fn secret(&self, source: &SecretSource) -> Result<SecretString, String> {
+    fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         match source {
             SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".into()),
-            other => Err(format!("no such thing as {other:?}")),
+            SecretSource::Environment(name) if name == "ODD" => Ok("p#{w".into()),
+            other => Err(SourceError::new(format!("no such thing as {other:?}"), "make it")),
         }
     }
 
-    fn text(&self, path: &Path) -> Result<String, String> {
-        if path.ends_with("notes.md") { Ok("From 50% of $files".into()) } else { Err("not found".into()) }
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        match path.to_str() {
+            Some("notes.md") => Ok("From 50% of $files".into()),
+            Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
+            _ => Err(SourceError::new("not found", "check the path")),
+        }
+    }
+
+    fn redacted(&self, text: &str) -> String {
+        text.replace("s3cret", "***")
+    }
+
+    fn is_unreadable(&self, _: &str) -> bool {
+        false
+    }
+
+    fn now(&self) -> Timestamp {
+        "2026-12-01T20:59:00Z".parse().expect("a time")
     }
 }
 

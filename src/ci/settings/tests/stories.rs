@@ -281,7 +281,7 @@ fn flags_are_above_the_file() {
         (flag(&all, "--variable-env"), FlagValue::Many(vec!["Token=OTHER".into()])),
         (flag(&all, "--warnings-exit"), FlagValue::One("9".into())),
     ];
-    let over = Document::from_flags(&given.map(on_command_line)).expect("flags");
+    let over = Document::from_flags(&given.map(on_command_line), false).expect("flags");
     let file = GOOD.replace("on-timeout = \"leave\"", "");
     let document = Document::parse(file.as_bytes(), "p.toml").expect("TOML").overlay(over);
     let settings = Settings::load(&document, &BTreeMap::new()).expect("good");
@@ -306,10 +306,10 @@ fn flags_are_above_the_file() {
 fn a_wrong_flag_is_named() {
     let all = flags(ActionKind::Deploy);
     let broken = [(flag(&all, "--variable"), FlagValue::Many(vec!["A".into()]))].map(on_command_line);
-    let told = Document::from_flags(&broken).expect_err("no `=`").to_string();
+    let told = Document::from_flags(&broken, false).expect_err("no `=`").to_string();
     assert!(told.starts_with("--variable: ") && told.contains("NAME=VALUE"), "{told}");
     let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))].map(on_command_line);
-    let document = Document::from_flags(&given).expect("flags");
+    let document = Document::from_flags(&given, false).expect("flags");
     let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
     assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
 }
@@ -405,4 +405,102 @@ proptest! {
         prop_assert!(told.starts_with(&format!("p.toml:{}:1: unknown key `{name}`", at + 1)), "{told}");
         prop_assert_eq!(told.lines().count(), 1, "{}", told);
     }
+}
+
+#[test]
+fn what_is_given_twice_is_told() {
+    for (text, words) in [
+        ("[create]\npackages = ['Web:1', 'web :2']", "what `web :2` is about is given twice in `packages`"),
+        ("[create]\npackages = ['\"Web\" = \"1\"', 'Web:2']", "given twice"),
+        ("[create]\npackages = ['*:1', '*:2']", "given twice"),
+        ("[create]\npackages = ['Web:Acme:1', 'Web:acme:2']", "given twice"),
+        ("[create]\ngit-resources = ['S:main', 's: dev']", "given twice in `git-resources`"),
+        ("[create]\ncustom-fields = { A = '1', a = '2' }", "`a` is given twice"),
+        ("[prompted-variables]\nA = '1'\n'a ' = '2'", "`a ` is given twice"),
+    ] {
+        let told = told(text);
+        assert!(told.contains(words), "{text}: {told}");
+    }
+    let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }\n";
+    load(&format!("{connection}[create]\npackages = ['Web:1', 'Web:Acme:2', '*:3', '*:Acme:4']"))
+        .expect("four things");
+}
+
+#[test]
+fn a_flag_is_about_the_name_that_the_file_has_in_other_letters() {
+    let given = Given {
+        flag: flag(&flags(ActionKind::Deploy), "--variable"),
+        value: FlagValue::Many(vec!["approver=bob".into()]),
+        origin: Origin::Flag("--variable".into()),
+    };
+    let over = Document::from_flags(&[given], false).expect("flags");
+    let document = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML").overlay(over);
+    let settings = Settings::load(&document, &BTreeMap::new()).expect("one value for one name");
+    let variables = settings.root.get("prompted-variables").expect("variables").to_json();
+    assert_eq!(variables, serde_json::json!({ "approver": "bob", "Token": { "env": "TOKEN" } }));
+}
+
+#[test]
+fn flags_are_text_and_the_file_has_expressions() {
+    let with = |expressions: bool| {
+        let given = |name: &str, value: &str| Given {
+            flag: flag(&[flags(ActionKind::Create), connection_flags()].concat(), name),
+            value: FlagValue::One(value.into()),
+            origin: Origin::Flag(name.into()),
+        };
+        let given = [given("--notes", "100% of %PATH%"), given("--project", "%X%")];
+        let over = Document::from_flags(&given, expressions).expect("flags");
+        let document = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML").overlay(over);
+        Settings::load(&document, &BTreeMap::new()).map_err(|it| it.to_string())
+    };
+    assert_eq!(with(false).expect("text").connection().project.as_str(), "%X%");
+    let told = with(true).expect_err("expressions");
+    assert!(told.contains("--notes: a `%` begins no expression"), "{told}");
+    assert!(told.contains("--project: connection.project holds an expression"), "{told}");
+}
+
+#[test]
+fn names_of_the_connection_are_trimmed() {
+    let text = "connection = { url = \"http://o\", project = \"P \\r\", space = \" S\", channel = \"C\\n\", \
+                api-key = { env = \"K\" } }";
+    let settings = load(text).expect("good settings");
+    let it = settings.connection();
+    assert_eq!(it.project.as_str(), "P");
+    assert_eq!((it.space.as_ref(), it.channel.as_ref()), (Some(&"S".into()), Some(&"C".into())));
+}
+
+#[test]
+fn a_variable_that_is_no_text_is_not_taken_for_none() {
+    let told = |rest: &str, lost: &[&str]| {
+        let text = format!("[connection]\nproject = 'P'\n{rest}");
+        let document = Document::parse(text.as_bytes(), "p.toml").expect("TOML");
+        let lost = lost.iter().map(|it| (*it).to_owned()).collect();
+        let environment = [("OCTOPUS_URL", "http://o"), ("OCTOPUS_API_KEY", "k")];
+        let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        Settings::load_where(&document, &environment, &lost).map(drop).map_err(|it| it.to_string())
+    };
+    for name in ["OCTOPUS_SPACE", "OCTOPUS_URL", "OCTOPUS_API_KEY"] {
+        let told = told("", &[name]).expect_err(name);
+        assert_eq!(
+            told,
+            format!("environment variable {name}: it is not Unicode text; set it anew, or leave it out")
+        );
+    }
+    for (rest, name) in [
+        ("space = 'S'", "OCTOPUS_SPACE"),
+        ("url = 'http://o'", "OCTOPUS_URL"),
+        ("api-key = { env = 'K' }", "OCTOPUS_API_KEY"),
+        ("", "OCTOPUS_CLI_SERVER"),
+        ("", "HOME"),
+    ] {
+        assert_eq!(told(rest, &[name]), Ok(()), "{name} is not looked at");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_part_of_the_text() {
+    let text = format!("\u{feff}{GOOD}");
+    load(&text).expect("good settings");
+    let told = load(&text.replace("project", "projcet")).expect_err("a slip");
+    assert!(told.contains("p.toml:4:1: unknown key"), "{told}");
 }

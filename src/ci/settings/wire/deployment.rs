@@ -15,7 +15,7 @@ pub(crate) struct DeploymentKeys {
     #[serde(default)]
     #[schemars(extend("x-flag" = "tenant"))]
     pub(crate) tenants: Vec<String>,
-    /// Tenants that carry one of these tags, each written `Set name/Tag name`.
+    /// Tenants that carry one of the tags of each set that is named; a tag is written `Set name/Tag name`.
     #[serde(default)]
     #[schemars(extend("x-flag" = "tenant-tag"))]
     pub(crate) tenant_tags: Vec<String>,

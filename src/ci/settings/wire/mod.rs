@@ -29,6 +29,13 @@ pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(title = "promenade settings")]
 pub(crate) struct SettingsFile {
+    /// Lets `#{…}` in notes, custom fields and variables' values through to the server also where it came from a build
+    /// event, an input, a flag or a file of notes. **The server evaluates it**, so whoever writes a commit message can
+    /// read the project's variables. Without it, it is sent as text; what stands in the settings is always sent as it
+    /// is written.
+    #[serde(default)]
+    #[schemars(extend("x-flag" = false, "x-field" = false))]
+    pub(crate) server_templates: bool,
     /// Which server, who asks, and for which project; shared by all actions.
     #[serde(default)]
     #[schemars(extend("x-expressions" = false))]

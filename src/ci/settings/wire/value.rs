@@ -37,15 +37,20 @@ impl Span {
     }
 }
 
-impl Serialize for Span {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let seconds = self.0.as_secs();
-        let text = match seconds {
+impl Span {
+    /// The length as it is written in settings.
+    pub(crate) fn words(self) -> String {
+        match self.0.as_secs() {
             it if it % 3600 == 0 => format!("{}h", it / 3600),
             it if it % 60 == 0 => format!("{}m", it / 60),
             it => format!("{it}s"),
-        };
-        serializer.serialize_str(&text)
+        }
+    }
+}
+
+impl Serialize for Span {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.words())
     }
 }
 

@@ -1,0 +1,183 @@
+//! Whose is a release that exists, and is it what was asked for? Pure.
+
+use crate::model::{BuildIdentity, GitSource, Marker, PackageChoice, marker};
+use crate::octopus::ChannelId;
+use crate::octopus::process::Process;
+use crate::octopus::release::Release;
+
+use super::names::same;
+use super::packages;
+
+/// Whose a release is. Its age says nothing about that: others make releases at the same time, and clocks differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// It carries this build's marker.
+    ThisBuild,
+    /// It carries the marker of another build.
+    AnotherBuild,
+    /// It carries none.
+    Nobody,
+}
+
+pub(super) fn owner(release: &Release, build: Option<&BuildIdentity>) -> Owner {
+    match (Marker::read(&release.release_notes), build) {
+        (None, _) => Owner::Nobody,
+        (Some(marker), Some(build)) if marker.is_of(build) => Owner::ThisBuild,
+        (Some(_), _) => Owner::AnotherBuild,
+    }
+}
+
+/// What was asked of a new release, in the server's ids.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'a> {
+    /// The channel and its name, where one was asked for.
+    pub(super) channel: Option<&'a (ChannelId, String)>,
+    pub(super) git: &'a GitSource,
+    pub(super) packages: &'a [PackageChoice],
+    /// The process by which the packages are resolved; there where one of them is named.
+    pub(super) process: Option<&'a Process>,
+    pub(super) custom_fields: &'a std::collections::BTreeMap<String, String>,
+}
+
+/// Where a release is not what was asked for, one line for each. What was not asked for may be anything.
+pub(super) fn differences(release: &Release, asked: &Asked<'_>) -> Vec<String> {
+    let mut differences = Vec::new();
+    if let Some((id, name)) = asked.channel
+        && release.channel_id.as_ref() != Some(id)
+    {
+        differences.push(format!("it is not of channel '{name}'"));
+    }
+    let git = release.version_control_reference.clone().unwrap_or_default();
+    if let Some(wanted) = &asked.git.git_ref
+        && !is_same_ref(&git.git_ref, wanted)
+    {
+        differences.push(format!("its git reference is '{}', not '{wanted}'", git.git_ref));
+    }
+    if let Some(wanted) = &asked.git.commit
+        && !is_same_commit(&git.git_commit, wanted)
+    {
+        differences.push(format!("its commit is '{}', not '{wanted}'", git.git_commit));
+    }
+    if let Some(process) = asked.process {
+        differences.extend(packages::differences(asked.packages, process, &release.selected_packages));
+    }
+    for (name, wanted) in asked.custom_fields {
+        let found = release.custom_fields.iter().find(|(it, _)| same(it, name)).map(|(_, value)| value);
+        if found != Some(wanted) {
+            let found = found.map_or("", String::as_str);
+            differences.push(format!("its custom field '{name}' is '{found}', not '{wanted}'"));
+        }
+    }
+    differences
+}
+
+/// Whether a release's notes are others than were asked for. Notes that the server fills in cannot be compared.
+pub(super) fn has_other_notes(release: &Release, wanted: Option<&str>) -> bool {
+    let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
+    wanted.filter(|it| !it.contains("#{")).is_some_and(|wanted| {
+        plain(marker::unsigned(&release.release_notes)) != plain(&marker::harmless(wanted))
+    })
+}
+
+/// A branch or tag may be named short.
+fn is_same_ref(found: &str, wanted: &str) -> bool {
+    found == wanted || ["refs/heads/", "refs/tags/"].iter().any(|it| found.strip_prefix(it) == Some(wanted))
+}
+
+/// A commit may be named by its beginning, of which git wants four digits at least.
+fn is_same_commit(found: &str, wanted: &str) -> bool {
+    let (found, wanted) = (found.to_lowercase(), wanted.to_lowercase());
+    wanted.len() >= 4 && found.starts_with(&wanted)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn release(more: Value) -> Release {
+        let mut document = json!({"Id": "Releases-1", "Version": "1.0", "ProjectId": "Projects-1", "ChannelId": "Channels-1",
+            "VersionControlReference": {"GitRef": "refs/heads/main", "GitCommit": "3f1c2b4d5e"},
+            "CustomFields": {"Ticket": "A-1"}, "ReleaseNotes": "News"});
+        for (key, value) in more.as_object().expect("an object") {
+            document[key] = value.clone();
+        }
+        crate::octopus::read(document.to_string().as_bytes()).expect("a release")
+    }
+
+    #[test]
+    fn a_release_is_a_builds_by_its_marker_alone() {
+        let (ours, other) = (BuildIdentity::new("7"), BuildIdentity::new("8"));
+        let with = |notes: String| {
+            release(json!({"ReleaseNotes": notes, "Assembled": "2026-05-01T08:01:00.000+00:00"}))
+        };
+        for (notes, expected) in [
+            (ours.sign("n", &[]), Owner::ThisBuild),
+            (other.sign("n", &[]), Owner::AnotherBuild),
+            ("n".to_owned(), Owner::Nobody),
+            (format!("{}\nmore", ours.sign("n", &[])), Owner::Nobody),
+            (other.sign(&ours.sign("n", &[]), &[]), Owner::AnotherBuild),
+        ] {
+            assert_eq!(owner(&with(notes.clone()), Some(&ours)), expected, "{notes}");
+        }
+        assert_eq!(owner(&with(ours.sign("", &[])), None), Owner::AnotherBuild);
+    }
+
+    #[test]
+    fn what_was_asked_for_is_compared_and_nothing_else() {
+        let channel = |it: &str| (ChannelId::new(it).expect("an id"), "Hotfix".to_owned());
+        let (same_channel, other_channel) = (channel("Channels-1"), channel("Channels-2"));
+        let git = |git_ref: Option<&str>, commit: Option<&str>| GitSource {
+            git_ref: git_ref.map(str::to_owned),
+            commit: commit.map(str::to_owned),
+            resources: Vec::new(),
+        };
+        let fields = |value: &str| BTreeMap::from([("ticket".to_owned(), value.to_owned())]);
+        let none = BTreeMap::new();
+        let cases = [
+            (None, git(None, None), none.clone(), None),
+            (Some(&same_channel), git(Some("main"), Some("3F1C2")), fields("A-1"), None),
+            (Some(&other_channel), git(None, None), none.clone(), Some("not of channel 'Hotfix'")),
+            (
+                None,
+                git(Some("refs/tags/main"), None),
+                none.clone(),
+                Some("git reference is 'refs/heads/main'"),
+            ),
+            (None, git(None, Some("aaaa")), none.clone(), Some("its commit is '3f1c2b4d5e', not 'aaaa'")),
+            (None, git(None, Some("3f")), none, Some("its commit")),
+            (None, git(None, None), fields("A-2"), Some("custom field 'ticket' is 'A-1', not 'A-2'")),
+        ];
+        for (channel, git, fields, expected) in &cases {
+            let asked = Asked { channel: *channel, git, packages: &[], process: None, custom_fields: fields };
+            let told = differences(&release(json!({})), &asked);
+            match expected {
+                None => assert_eq!(told, [] as [String; 0]),
+                Some(words) => assert!(told.len() == 1 && told[0].contains(words), "{told:?}"),
+            }
+            if expected.is_some() {
+                continue;
+            }
+            // What the document lacks is not what was asked for.
+            let bare =
+                release(json!({"ChannelId": null, "VersionControlReference": null, "CustomFields": null}));
+            let wanted = usize::from(channel.is_some())
+                + usize::from(git.git_ref.is_some())
+                + usize::from(git.commit.is_some())
+                + fields.len();
+            assert_eq!(differences(&bare, &asked).len(), wanted);
+        }
+    }
+
+    #[test]
+    fn notes_are_compared_without_marker_and_line_ends() {
+        let signed = |notes: &str| release(json!({"ReleaseNotes": BuildIdentity::new("7").sign(notes, &[])}));
+        assert!(!has_other_notes(&signed("a\r\nb"), Some("a\nb\n")));
+        assert!(has_other_notes(&signed("a"), Some("b")));
+        assert!(!has_other_notes(&signed("a"), Some("#{x}")));
+        assert!(!has_other_notes(&signed("a"), None));
+    }
+}
