@@ -8,7 +8,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
@@ -216,9 +216,11 @@ impl Octopus {
             })
             .collect();
         // Where no success is in the list, the last one is older than it: not the one that the progression shows, as
-        // that leaves out what happened in between. The version comes with a longer progression in the same round.
-        if histories.iter().any(|it| !has_listed_success(it)) {
-            let (longer, more) = self.older(project, &id, environments, &histories, call).await?;
+        // that leaves out what happened in between. Its version comes with a longer progression in the same round, and
+        // so do the tasks of what may have run last.
+        let is_open = |it: &History| !has_listed_success(it) || !it.in_question().is_empty();
+        if histories.iter().any(|it| !it.0.is_empty() && is_open(it)) {
+            let (longer, more, tasks) = self.older(project, &id, environments, &histories, call).await?;
             progression = longer;
             for (((environment, _), listed), (history, older)) in
                 environments.iter().zip(&lists).zip(histories.iter_mut().zip(more))
@@ -232,13 +234,15 @@ impl Octopus {
                         it.fate = Fate::Succeeded;
                     }
                 }
+                history.learn(&tasks);
             }
         }
         let histories = try_join_all(histories.into_iter().map(|it| self.completed(it, call))).await?;
         Ok((progression, histories))
     }
 
-    /// A longer progression, and the successes in those environments of which none is known yet.
+    /// A longer progression, the successes in those environments of which none is known yet, and the tasks of what may
+    /// have run last.
     async fn older(
         &self,
         project: &ProjectName,
@@ -246,7 +250,9 @@ impl Octopus {
         environments: &[Environment],
         histories: &[History],
         call: Call<'_>,
-    ) -> Result<(Progression, Vec<Vec<Deployment>>), BackendError> {
+    ) -> Result<(Progression, Vec<Vec<Deployment>>, Vec<Task>), BackendError> {
+        let wanted: Vec<_> =
+            histories.iter().flat_map(History::in_question).map(|it| it.task.clone()).collect();
         let successes = environments.iter().zip(histories).map(|((environment, _), history)| async move {
             // Nothing was ever deployed there.
             if history.0.is_empty() || has_listed_success(history) {
@@ -254,7 +260,8 @@ impl Octopus {
             }
             self.deployments_of(id, environment, None, Some(&TaskState::Success), call).await
         });
-        try_join(self.progression(project, LONG_HISTORY, call), try_join_all(successes)).await
+        let longer = self.progression(project, LONG_HISTORY, call);
+        try_join3(longer, try_join_all(successes), self.tasks(&wanted, call)).await
     }
 
     /// What was deployed to each of the environments for a tenant.
