@@ -79,9 +79,10 @@ impl Standing {
         if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
             return Err(hidden.name());
         }
-        let last = now.partial.first().copied().or(now.success);
+        // A part of the target that has a higher version would be moved backwards too.
+        let there = now.success.into_iter().chain(now.partial).chain(now.unknown);
         let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
-        Ok(coming.chain(last).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
+        Ok(coming.chain(there).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
     }
 }
 
@@ -461,7 +462,7 @@ impl Octopus {
 
     async fn add_versions(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
         let now = history.now(|_| true);
-        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished);
+        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
         let mut missing: Vec<_> =
             known.filter(|it| it.version.is_none()).map(|it| it.release.clone()).collect();
         missing.sort();
