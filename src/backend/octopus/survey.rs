@@ -5,7 +5,7 @@
 //! the rest, but no states. For tenants the lists and their tasks tell it. What neither shows is asked for once more,
 //! and what is not shown then is unknown.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use futures_util::future::{try_join, try_join_all};
@@ -201,16 +201,38 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
         let id = self.project_id(project, call).await?;
+        let lists = self.lists(&id, environments, call);
+        let (progression, lists) = try_join(self.progression(project, HISTORY, call), lists).await?;
+        self.histories_from(project, progression, &lists, environments, call).await
+    }
+
+    /// The newest deployments to each of the environments without a tenant.
+    pub(super) async fn lists(
+        &self,
+        project: &ProjectId,
+        environments: &[Environment],
+        call: Call<'_>,
+    ) -> Result<Vec<Vec<Deployment>>, BackendError> {
         let list = |it: &Environment| {
             let environment = it.0.clone();
-            let id = &id;
-            async move { self.deployments_of(id, &environment, None, None, call).await }
+            async move { self.deployments_of(project, &environment, None, None, call).await }
         };
-        let lists = try_join_all(environments.iter().map(list));
-        let (mut progression, lists) = try_join(self.progression(project, HISTORY, call), lists).await?;
+        try_join_all(environments.iter().map(list)).await
+    }
+
+    /// What was deployed to each of the environments without a tenant, as a progression and these lists tell it.
+    pub(super) async fn histories_from(
+        &self,
+        project: &ProjectName,
+        mut progression: Progression,
+        lists: &[Vec<Deployment>],
+        environments: &[Environment],
+        call: Call<'_>,
+    ) -> Result<(Progression, Vec<History>), BackendError> {
+        let id = self.project_id(project, call).await?;
         let mut histories: Vec<_> = environments
             .iter()
-            .zip(&lists)
+            .zip(lists)
             .map(|((environment, _), listed)| {
                 merged(listed, progression.items(environment), &self.versions())
             })
@@ -221,7 +243,7 @@ impl Octopus {
             let (longer, more) = self.older(project, &id, environments, &histories, call).await?;
             progression = longer;
             for (((environment, _), listed), (history, older)) in
-                environments.iter().zip(&lists).zip(histories.iter_mut().zip(more))
+                environments.iter().zip(lists).zip(histories.iter_mut().zip(more))
             {
                 let all: Vec<_> = listed.iter().chain(&older).cloned().collect();
                 *history = merged(&all, progression.items(environment), &self.versions());
@@ -278,7 +300,7 @@ impl Octopus {
 
     /// The list of all and the list of successes are asked for at once: the last success may be older than
     /// what one list shows, and nobody has to wait for one answer before asking for the other.
-    async fn history_of(
+    pub(super) async fn history_of(
         &self,
         project: &ProjectId,
         environment: &EnvironmentId,
@@ -492,6 +514,12 @@ impl Progression {
     pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
         let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
         items.into_iter().any(|it| it.tenant_id.is_some())
+    }
+
+    /// The tenants for whom something was deployed to an environment, as far as this history tells.
+    pub(super) fn tenants(&self, environment: &EnvironmentId) -> BTreeSet<TenantId> {
+        let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
+        items.filter_map(|it| it.tenant_id.clone()).collect()
     }
 
     /// The deployments without a tenant to an environment.
