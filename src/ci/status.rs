@@ -214,40 +214,35 @@ pub struct Row {
     pub url: String,
 }
 
-/// What is at a target as a row of a table.
+/// What is at a target as a row of a table; [`lines`] has more of what is noted.
 #[must_use]
 pub fn row(it: &TargetOverview) -> Row {
     let there = it.now.as_ref();
-    let notes = notes(it).into_iter().map(|(tone, head, one)| match tone {
-        Tone::Warning => format!("{head}: {}", release(one)),
-        _ => format!("{head}: {}, {}", release(one), moment(one)),
-    });
+    let unknown = it.unknown.iter().map(|one| ("unknown", one, 0));
     Row {
         target: clean(&it.target.to_string()),
-        release: there.map_or_else(|| nothing(it).to_owned(), release),
+        release: there.map_or_else(|| nothing(it).to_owned(), version),
         since: there.map(since).unwrap_or_default(),
-        notes: notes.collect(),
+        notes: notes(it).chain(unknown).map(|(head, one, _)| format!("{head}: {}", version(one))).collect(),
         url: there.map(|it| clean(&it.url)).unwrap_or_default(),
     }
 }
 
-/// What is at a target in lines, each of which begins with its name.
+/// What is at a target in lines, each of which begins with its name: first what is there, then what else there is to
+/// know.
 #[must_use]
 pub fn lines(it: &TargetOverview) -> Vec<Line> {
     let target = clean(&it.target.to_string());
-    let line = |tone, text: String| Line::new(tone, format!("status: {target}: {text}"));
+    let line = |text: String| Line::new(Tone::Plain, format!("status: {target}: {text}"));
     let place = |one: &Recorded| clean(&format!("({}, {})", one.id, one.url));
     let first = match &it.now {
-        Some(one) => format!("{} since {} {}", release(one), since(one), place(one)),
+        Some(one) => format!("release {} since {} {}", version(one), since(one), place(one)),
         None => nothing(it).to_owned(),
     };
-    let mut said = vec![line(Tone::Plain, first)];
-    for (tone, head, one) in notes(it) {
-        said.push(match tone {
-            // It is told with what it means.
-            Tone::Warning => continue,
-            tone => line(tone, format!("{head}: {}, {} {}", release(one), moment(one), place(one))),
-        });
+    let mut said = vec![line(first)];
+    for (head, one, more) in notes(it) {
+        let more = if more == 0 { String::new() } else { format!("; {more} more before it") };
+        said.push(line(format!("{head}: release {}, {} {}{more}", version(one), moment(one), place(one))));
     }
     let unknown =
         not_known(it).map(|it| Line::new(Tone::Warning, format!("status: warning: {}", clean(&it))));
@@ -255,13 +250,18 @@ pub fn lines(it: &TargetOverview) -> Vec<Line> {
     said
 }
 
-/// What came after what is there, and what is to come, each with what it is called.
-fn notes(it: &TargetOverview) -> Vec<(Tone, &'static str, &Recorded)> {
-    let partial = it.partial.iter().map(|one| (Tone::Plain, "in part since", one));
-    let coming = it.unfinished.iter().map(|one| (Tone::Plain, "on its way", one));
-    let failed = it.failed.iter().map(|one| (Tone::Plain, "without success since", one));
-    let unknown = it.unknown.iter().map(|one| (Tone::Warning, "unknown", one));
-    partial.chain(coming).chain(failed).chain(unknown).collect()
+/// What came after what is there, and what is to come: what it is called, the last one, and how many there are before
+/// it. Each that is to come is told by itself.
+fn notes(it: &TargetOverview) -> impl Iterator<Item = (&'static str, &Recorded, usize)> {
+    let coming = it.unfinished.iter().map(|one| ("on its way", one, 0));
+    last("in part since", &it.partial).chain(coming).chain(last("without success since", &it.failed))
+}
+
+fn last<'a>(
+    head: &'static str,
+    some: &'a [Recorded],
+) -> impl Iterator<Item = (&'static str, &'a Recorded, usize)> {
+    some.first().map(|one| (head, one, some.len() - 1)).into_iter()
 }
 
 /// What is said where no whole success is known.
@@ -288,12 +288,9 @@ fn not_known(it: &TargetOverview) -> impl Iterator<Item = String> {
     })
 }
 
-fn release(it: &Recorded) -> String {
-    let words = match &it.version {
-        Some(version) => format!("release {version}"),
-        None => format!("release {} ({})", it.release, it.id),
-    };
-    clean(&words)
+/// The version; the release's id where it was not learned.
+fn version(it: &Recorded) -> String {
+    it.version.as_ref().map_or_else(|| clean(&it.release), |it| clean(it.as_str()))
 }
 
 fn since(it: &Recorded) -> String {
@@ -381,6 +378,27 @@ mod tests {
                 "status: Test: without success since: release 3.0.0, timed-out at 2026-05-01T10:03:00Z (Deployments-3, https://octopus.example/3)",
             ]
         );
+    }
+
+    #[test]
+    fn a_row_is_short_and_of_many_failures_the_last_is_told_with_their_number() {
+        let failed = [4, 3, 2].map(|it| one(it, RecordedState::Failed)).to_vec();
+        let it = TargetOverview {
+            failed,
+            unknown: vec![one(5, RecordedState::Unknown)],
+            ..at(Some(one(1, RecordedState::Succeeded)))
+        };
+        let expected = Row {
+            target: "Test".into(),
+            release: "1.0.0".into(),
+            since: "2026-05-01T10:03:00Z".into(),
+            notes: vec!["without success since: 4.0.0".into(), "unknown: 5.0.0".into()],
+            url: "https://octopus.example/1".into(),
+        };
+        assert_eq!(row(&it), expected);
+        assert!(texts(&it)[1].ends_with("(Deployments-4, https://octopus.example/4); 2 more before it"));
+        let nameless = Recorded { version: None, ..one(7, RecordedState::Succeeded) };
+        assert_eq!(row(&at(Some(nameless))).release, "Releases-7");
     }
 
     #[test]

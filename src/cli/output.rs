@@ -249,10 +249,7 @@ impl Output {
         }
         // Text by text: a secret like `true` is no reason to leave something that is not JSON.
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
-        match serde_json::to_string_pretty(&result) {
-            Ok(json) => self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&json)),
-            Err(error) => self.error(&format!("the result cannot be written: {error}")),
-        }
+        self.document(&result);
         self.ended.set(code).ok();
     }
 
@@ -261,12 +258,17 @@ impl Output {
         let code = result.exit_code;
         if self.manner.json {
             result.change_texts(&|text| *text = shortened(&self.redacted(text)));
-            match serde_json::to_string_pretty(&result) {
-                Ok(json) => self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&json)),
-                Err(error) => self.error(&format!("the status cannot be written: {error}")),
-            }
+            self.document(&result);
         }
         self.ended.set(code).ok();
+    }
+
+    /// The one document of `--json`. No text of it holds a secret any more.
+    fn document(&self, result: &impl serde::Serialize) {
+        match serde_json::to_string_pretty(result) {
+            Ok(json) => self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&json)),
+            Err(error) => self.error(&format!("the result cannot be written: {error}")),
+        }
     }
 
     /// Whether somebody at a terminal reads the words, rather than a program or a log.

@@ -145,9 +145,9 @@ fn tell(overview: &Overview, output: &Output) {
         table.add_row([row.target, row.release, row.since, row.notes.join("\n"), row.url]);
     }
     table.to_string().lines().for_each(|it| output.say(it));
-    // What is not known is told with its reason, and with `--quiet` too.
-    for line in overview.targets.iter().flat_map(status::lines).filter(|it| it.tone == Tone::Warning) {
-        output.lines(&[line]);
+    // The rest with times and links; with `--quiet`, what is not known.
+    for it in &overview.targets {
+        output.lines(&status::lines(it).split_off(1));
     }
 }
 

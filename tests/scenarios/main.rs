@@ -36,6 +36,7 @@ mod sandbox_truth;
 mod secrets;
 mod settings;
 mod static_binary;
+mod status;
 mod step;
 mod stopping;
 mod tenants;
