@@ -328,9 +328,7 @@ mod tests {
     use super::*;
 
     fn one(id: u32, state: RecordedState) -> Recorded {
-        let at = |minute: i8| {
-            Some(jiff::civil::date(2026, 5, 1).at(10, minute, 0, 0).in_tz("UTC").unwrap().timestamp())
-        };
+        let at = |minute: u8| format!("2026-05-01T10:{minute:02}:00Z").parse().ok();
         Recorded {
             id: format!("Deployments-{id}"),
             task: format!("ServerTasks-{id}"),
