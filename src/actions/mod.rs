@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Say, after};
+use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Notice, Say, after};
 use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask};
 
 mod create;
@@ -222,7 +222,9 @@ pub async fn release_of_version(
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
     let found = session.backend.find_release_of(project, version, build, call);
-    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+    let release = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
+    (session.say)(Notice::Release(release.clone()));
+    Ok(release)
 }
 
 /// The release that carries the marker of the session's build, if there is one; of those that fit a mask, where one is

@@ -123,7 +123,8 @@ async fn ask(
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
     // not begun.
     if !options.allow_downgrade {
-        selections.iter().try_for_each(forwards)?;
+        let now = session.backend.server_now();
+        selections.iter().try_for_each(|it| forwards(it, now))?;
     }
     let said: Vec<_> = selections.iter().map(chosen).collect();
     let (project, deployment) = (&options.project, &options.deployment);
@@ -158,11 +159,11 @@ async fn ask(
 }
 
 /// Refuses to move a target to a lower version than it has, or is about to have.
-fn forwards(selection: &Selection) -> Result<(), BackendError> {
+fn forwards(selection: &Selection, now: Timestamp) -> Result<(), BackendError> {
     let chosen = &selection.release.version;
     for standing in &selection.to {
         let target = standing.target().to_string();
-        let highest = standing.highest_version(Timestamp::now()).map_err(|hidden| BackendError::Hidden {
+        let highest = standing.highest_version(now).map_err(|hidden| BackendError::Hidden {
             what: format!("promoting release {chosen} to {target}"),
             because: format!(
                 "the server does not show what became of {hidden}, which may be there or on its way"

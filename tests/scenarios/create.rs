@@ -189,10 +189,13 @@ fn a_release_that_exists_is_an_error_or_is_used_as_it_is() {
 fn later_actions_go_on_with_a_release_that_is_used_as_it_is() {
     let shop = Shop::new();
     let settings = "[create]\nversion = \"1.4.5\"\nskip-if-exists = true\n\
-                    [deploy]\nto = [\"Development\"]\nagain = true\nwait = false";
+                    [deploy]\nto = [\"Test\"]\nwait = false";
+    shop.somebody_deploys("Web Shop", "1.4.6", "Test");
+    shop.settle();
+    shop.forget();
     shop.handle("Web Shop", settings, &build("1"))
         .passes()
-        .says(&["create: release 1.4.5 exists and is used as it is", "deploy: Development: deploying ("]);
+        .says(&["create: release 1.4.5 exists and is used as it is", "deploy: Test: deploying ("]);
     assert_eq!(shop.deployed()["ReleaseVersion"], "1.4.5");
 }
 

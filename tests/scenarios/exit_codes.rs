@@ -7,7 +7,8 @@ use promenade::ci::result::{RunResult, RunVerdict};
 
 use crate::support::folder::{Folder, Told};
 use crate::support::left_out;
-use crate::support::program::{PROGRAM, Sandbox, scrubbed, signal};
+use crate::support::program::{PROGRAM, Sandbox, scrubbed};
+use crate::support::signals::signal;
 use crate::support::tree;
 
 const EVENT: &str = r#"{"event":"build-completed","status":"successful","build":{"id":"1"}}"#;

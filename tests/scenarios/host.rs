@@ -15,7 +15,8 @@ use manifest::{Filled, Manifest};
 use rounds::{INTERRUPTED, ROUNDS, Round, Truth};
 use serde_json::{Value, json};
 
-use crate::support::program::{PROGRAM, Sandbox, scrubbed, signal};
+use crate::support::program::{PROGRAM, Sandbox, scrubbed};
+use crate::support::signals::signal;
 
 /// What shows that a value arrived.
 #[derive(Debug)]

@@ -24,6 +24,7 @@ fn begins_in_our_words(line: &str) -> bool {
         "create: ",
         "deploy: ",
         "check: ",
+        "plan: ",
         "promenade: ",
         "p.toml:",
         "e.json:",

@@ -47,8 +47,8 @@ fn a_success_that_was_replaced_is_deployed_anew_and_said_so() {
     shop.somebody_deploys("Web Shop", "1.4.5", "Development");
     shop.settle();
     deploy(&shop, "", &build("1")).passes().says(&[
-        "deploy: Development: deploying anew, since it was deployed by Deployments-",
-        ", and something else was deployed there since",
+        "deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 succeeded, and Deployments-11 of \
+         release 1.4.5 came after it",
         "deploy: Development: deploying (",
     ]);
 }
@@ -62,7 +62,7 @@ fn what_did_not_succeed_is_deployed_anew_and_said_so() {
                 json!([{"environment": "Development", "ago": "2d", "took": 57, "outcome": outcome}]);
         });
         let words =
-            format!("deploy: Development: deploying anew, since the last deployment, Deployments-8, {words}");
+            format!("deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 {words}");
         deploy(&shop, "", &build("1")).passes().says(&[&words, "deploy: Development: deploying ("]);
         assert_eq!(shop.deployments().len(), 1);
     }
@@ -110,27 +110,50 @@ fn only_what_is_missing_is_asked_for() {
 }
 
 #[test]
-fn with_particular_options_only_what_is_provably_ours_is_taken_over() {
-    for keys in ["force-redeployment = true", "machines = [\"dev-01\"]", "skip-steps = [\"Smoke test\"]"] {
-        let shop = Shop::new();
-        // The success of the seed is older than the build, so it is another's.
-        deploy(&shop, keys, &young("1")).passes().says(&[
-            "deploy: Development: deploying anew, since deployment Deployments-8 may be another build's",
+fn an_order_is_met_by_a_deployment_of_this_build_that_carried_it() {
+    let shop = Shop::new();
+    for (keys, made) in [("force-redeployment = true", 1), ("again = true", 3)] {
+        // The success of the seed is there, and nobody knows that it carried the order.
+        deploy(&shop, keys, &build("1")).passes().says(&[
+            "deploy: Development: deploying anew, since Deployments-",
+            " succeeded, and is not known to have carried out this build's ",
         ]);
         shop.settle();
-        // By our user, since the build began: ours.
+        deploy(&shop, keys, &build("1"))
+            .passes()
+            .says(&["deploy: Development: taken over, since it succeeded"]);
+        assert_eq!(shop.deployments().len(), made, "{keys}");
+        deploy(&shop, keys, &build("2")).passes().says(&["deploy: Development: deploying anew"]);
+        shop.settle();
+        assert_eq!(shop.deployments().len(), made + 1, "{keys}");
+    }
+}
+
+#[test]
+fn with_other_machines_or_steps_it_is_another_deployment_whoever_asked_for_it() {
+    for (keys, what) in
+        [("machines = [\"dev-01\"]", "the machines"), ("skip-steps = [\"Smoke test\"]", "the skipped steps")]
+    {
+        let shop = Shop::new();
+        let other = format!("was asked for with other options ({what})");
+        deploy(&shop, keys, &young("1")).passes().says(&["deploy: Development: deploying anew", &other]);
+        shop.settle();
+        // The same again is there, whichever build asks.
         deploy(&shop, keys, &young("1"))
             .passes()
             .says(&["deploy: Development: taken over, since it succeeded"]);
+        deploy(&shop, keys, &build("2"))
+            .passes()
+            .says(&["deploy: Development: taken over, since it succeeded"]);
         assert_eq!(shop.deployments().len(), 1, "{keys}");
-        // With nothing to tell it by, a finished one is not ours.
-        deploy(&shop, keys, &build("1")).passes().says(&["deploy: Development: deploying anew"]);
+        // A part of it is not the whole, also in the same build.
+        deploy(&shop, "", &young("1")).passes().says(&["deploy: Development: deploying anew"]);
         assert_eq!(shop.deployments().len(), 2, "{keys}");
     }
 }
 
 #[test]
-fn a_marker_in_the_comments_makes_a_particular_deployment_ours() {
+fn a_marker_in_the_comments_makes_an_order_this_builds() {
     let shop = Shop::new();
     let keys = "force-redeployment = true\nnotes = \"n\"";
     deploy(&shop, keys, &build("1")).passes().says(&["deploy: Development: deploying ("]);
@@ -141,13 +164,12 @@ fn a_marker_in_the_comments_makes_a_particular_deployment_ours() {
 }
 
 #[test]
-fn with_particular_options_and_nothing_to_tell_by_only_an_unfinished_one_is_taken_over() {
+fn an_unfinished_one_with_the_order_is_this_builds_alone() {
     let shop = Shop::slow();
     deploy(&shop, "force-redeployment = true", &build("1")).passes().says(&["deploying anew"]);
     deploy(&shop, "force-redeployment = true", &build("1"))
         .passes()
         .says(&["taken over, since it has not finished"]);
-    // Somebody else's is not ours where that can be told.
     let command = shop.handling("Web Shop", &later(), &young("2"));
     Ran::of(with(command, "OCTOPUS_API_KEY", "API-SANDBOXDEVELOPMENTONLYDEVE"))
         .passes()
@@ -161,7 +183,7 @@ fn later() -> String {
 }
 
 #[test]
-fn a_release_of_this_build_is_taken_up_again_by_marker_or_age() {
+fn a_release_of_this_build_is_taken_up_again_by_its_marker_alone() {
     let settings = "[create]\nversion = \"1.5.0\"\n[deploy]\nto = [\"Development\"]\nwait = false";
     let shop = Shop::new();
     shop.handle("Web Shop", settings, &young("1")).passes().says(&["create: release 1.5.0 was created"]);
@@ -169,8 +191,9 @@ fn a_release_of_this_build_is_taken_up_again_by_marker_or_age() {
         .passes()
         .says(&["create: release 1.5.0 was made by this build before", "deploy: Development: taken over"]);
     assert_eq!(shop.deployments().len(), 1);
-    // A build that does not say when it began cannot know.
-    shop.handle("Web Shop", settings, &build("1")).ends(1).says(&["create: error: release 1.5.0 of project"]);
+    // When it began does not matter, and another build that began before does not own it.
+    shop.handle("Web Shop", settings, &build("1")).passes().says(&["was made by this build before"]);
+    shop.handle("Web Shop", settings, &young("2")).ends(1).says(&["create: error: release 1.5.0 of project"]);
     let noted = settings.replace("[deploy]", "notes = \"n\"\n[deploy]").replace("1.5.0", "1.5.1");
     shop.handle("Web Shop", &noted, &build("1")).passes().says(&["create: release 1.5.1 was created"]);
     shop.handle("Web Shop", &noted, &build("1"))

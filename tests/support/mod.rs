@@ -9,6 +9,7 @@ pub(crate) mod hearsay;
 pub(crate) mod program;
 pub(crate) mod servers;
 pub(crate) mod shop;
+pub(crate) mod signals;
 pub(crate) mod tls;
 pub(crate) mod tree;
 

@@ -15,7 +15,7 @@ use super::history::{After, Fate, History, Seen};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Take this deployment for what is asked for.
-    Adopt(Seen, Adopted),
+    Adopt(Box<Seen>, Adopted),
     /// Ask for a new one; with a reason where an earlier one is passed over.
     DeployAnew(Option<String>),
     /// It cannot be told whether what is asked for is there: why.
@@ -54,17 +54,17 @@ pub(super) fn decide(
     };
     for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
         match met(asked, it, asked.is_the_same(it, now), build) {
-            Ok(()) => return Decision::Adopt((*it).clone(), Adopted::Unfinished),
+            Ok(()) => return Decision::Adopt(Box::new((*it).clone()), Adopted::Unfinished),
             Err(why) => pass(it, format!("has not finished, and {why}")),
         }
     }
     let mut ended: Vec<_> = of_release.iter().filter(|it| it.fate != Fate::Unfinished).collect();
-    ended.sort_by(|a, b| b.ended().cmp(&a.ended()));
+    ended.sort_by_key(|it| std::cmp::Reverse(it.ended()));
     for it in ended {
         let why = match &it.fate {
             Fate::Succeeded => match met(asked, it, asked.does_the_same(it), build) {
                 Ok(()) => match history.after(it, now) {
-                    After::Nothing => return Decision::Adopt((*it).clone(), Adopted::StillCurrent),
+                    After::Nothing => return Decision::Adopt(Box::new((*it).clone()), Adopted::StillCurrent),
                     After::Certain(other) => format!("succeeded, and {} came after it", other.name()),
                     After::Unknown(other) => {
                         return Decision::Unclear(format!(
@@ -133,7 +133,7 @@ fn for_a_time_that_is_over(
         return Decision::TooLate(format!("{over}, and there is no deployment of this build for that time"));
     };
     match &own.fate {
-        Fate::Unfinished => Decision::Adopt((*own).clone(), Adopted::Unfinished),
+        Fate::Unfinished => Decision::Adopt(Box::new((*own).clone()), Adopted::Unfinished),
         Fate::Unknown => Decision::Unclear(format!("the server does not show what became of {}", own.name())),
         Fate::Failed(state) => Decision::TooLate(format!(
             "{over}, and this build's deployment for that time, {}, {}",
@@ -141,7 +141,7 @@ fn for_a_time_that_is_over(
             ended_badly(state)
         )),
         Fate::Succeeded => match history.after(own, now) {
-            After::Nothing => Decision::Adopt((*own).clone(), Adopted::StillCurrent),
+            After::Nothing => Decision::Adopt(Box::new((*own).clone()), Adopted::StillCurrent),
             After::Certain(other) => {
                 Decision::TooLate(format!("{over}, and {} came after {}", other.name(), own.name()))
             }
@@ -481,16 +481,19 @@ mod tests {
         )
     }
 
-    /// Whether two requests differ so that it can be told, by the table at the head of `asked.rs`: written once more,
-    /// without its code.
-    fn tells_apart(
-        first: &Asked,
-        second: &Asked,
+    /// What is told of the deployment that is there.
+    #[derive(Clone, Copy)]
+    struct Told {
         finished: bool,
         same_build: bool,
         signed: bool,
         hides: bool,
-    ) -> bool {
+    }
+
+    /// Whether two requests differ so that it can be told, by the table at the head of `asked.rs`: written once more,
+    /// without its code.
+    fn tells_apart(first: &Asked, second: &Asked, told: Told) -> bool {
+        let Told { finished, same_build, signed, hides } = told;
         let plain = |asked: &Asked| -> Vec<(String, Option<String>)> {
             let shown = |it: &PromptedValue| match it {
                 PromptedValue::Plain(value) => Some(value.clone()),
@@ -505,7 +508,7 @@ mod tests {
             || !finished && (first.guided != second.guided || first.schedule != second.schedule)
             || plain(first) != plain(second) && (signed || !hidden(first))
             || hidden(second) && !(same_build && signed)
-            || !second.orders.is_empty() && !(same_build && signed && second.orders.is_subset(&first.orders))
+            || !(second.orders.is_empty() || same_build && signed && second.orders.is_subset(&first.orders))
     }
 
     proptest! {
@@ -529,7 +532,7 @@ mod tests {
             let signature = signed.then_some(if same_build { &mine } else { &others });
             let there = deployed(&first, state, signature, hides);
             let is_taken = adopts(vec![there], &second, Some(&mine)).is_some();
-            let told_apart = tells_apart(&first, &second, finished, same_build, signed, hides);
+            let told_apart = tells_apart(&first, &second, Told { finished, same_build, signed, hides });
             prop_assert_eq!(is_taken, !told_apart, "{:?} {:?}", first, second);
         }
     }

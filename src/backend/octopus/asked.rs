@@ -221,7 +221,7 @@ impl Asked {
             |order: &&str| marker.get(ORDERS).is_some_and(|it| it.split(',').any(|it| it == *order));
         marker.is_of(build)
             && marker.get(DOES).is_some_and(|it| it == self.digest())
-            && self.orders.iter().all(|it| carried(&it))
+            && self.orders.iter().all(carried)
     }
 
     /// What this build's marker says of a deployment beside the build.

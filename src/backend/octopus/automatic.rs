@@ -4,13 +4,17 @@
 //! meantime deploys twice, so a request for such a target waits until the server's own deployment is there.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::Duration;
+
+use futures_util::future::try_join;
 
 use tokio::time::{Instant, sleep};
 
 use crate::backend::{BackendError, Call, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, GuidedFailure};
+use crate::model::{DeploymentOptions, GuidedFailure, ProjectName};
 use crate::octopus::deployment::Deployment;
+use crate::octopus::lifecycle::Lifecycle;
 use crate::octopus::progression::PhaseProgress;
 use crate::octopus::{self as api, EnvironmentId};
 
@@ -25,23 +29,51 @@ const COMES_WITHIN: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(5);
 
 impl Octopus {
-    /// The environments that the lifecycles of the space deploy to by themselves; `None` where the credential may not
-    /// read them. Asked for once.
-    pub(super) async fn automatic_environments(
-        &self,
-        call: Call<'_>,
-    ) -> Result<Option<BTreeSet<EnvironmentId>>, BackendError> {
-        if let Some(known) = self.memory().automatic.clone() {
+    /// The lifecycles of the space; `None` where the credential may not read them. Asked for once.
+    pub(super) async fn lifecycles(&self, call: Call<'_>) -> Result<Option<Arc<[Lifecycle]>>, BackendError> {
+        if let Some(known) = self.memory().lifecycles.clone() {
             return Ok(known);
         }
         let space = self.space(call).await?;
         let found = match self.look("reading the lifecycles", &api::lifecycle::all(&space), call).await {
-            Ok(all) => Some(all.iter().flat_map(|it| it.automatic().cloned()).collect()),
+            Ok(all) => Some(all.into()),
             Err(BackendError::Refused { .. }) => None,
             Err(error) => return Err(error),
         };
-        self.memory().automatic = Some(found.clone());
+        self.memory().lifecycles = Some(found.clone());
         Ok(found)
+    }
+
+    /// The environments that the lifecycles of a project and of its channels deploy to by themselves; `None` where
+    /// the credential may not read them. Where no lifecycle of the space has any, nothing more is asked.
+    pub(super) async fn automatic_environments(
+        &self,
+        project: &ProjectName,
+        call: Call<'_>,
+    ) -> Result<Option<BTreeSet<EnvironmentId>>, BackendError> {
+        let Some(lifecycles) = self.lifecycles(call).await? else { return Ok(None) };
+        if lifecycles.iter().all(|it| it.automatic().next().is_none()) {
+            return Ok(Some(BTreeSet::new()));
+        }
+        let id = self.project_id(project, call).await?;
+        let (document, channels) = match try_join(self.project(project, call), self.channels(&id, call)).await
+        {
+            Ok(both) => both,
+            Err(BackendError::Refused { .. }) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let of_channels = channels.iter().filter_map(|it| it.lifecycle_id.as_deref());
+        let own: BTreeSet<_> = of_channels.chain([document.lifecycle_id.as_str()]).collect();
+        let own = lifecycles.iter().filter(|it| own.contains(it.id.as_str()));
+        Ok(Some(own.flat_map(|it| it.automatic().cloned()).collect()))
+    }
+
+    /// The same, learned beside something else: what cannot be learned now is asked for again by who needs it.
+    pub(super) async fn learn_automatic(&self, project: &ProjectName, call: Call<'_>) {
+        let is_wanted = self.memory().lifecycles.is_some();
+        if is_wanted {
+            drop(self.automatic_environments(project, call).await);
+        }
     }
 
     /// Waits for the deployments that the server makes by itself to the targets of `new`, and looks at the targets
@@ -66,7 +98,9 @@ impl Octopus {
                 missing.map(|it| it.environment.clone()).collect::<BTreeSet<_>>()
             }
         };
-        if to.is_empty() || self.automatic_environments(call).await?.is_some_and(|it| it.is_disjoint(&to)) {
+        if to.is_empty()
+            || self.automatic_environments(new.project, call).await?.is_some_and(|it| it.is_disjoint(&to))
+        {
             return Ok(None);
         }
         let automatic = self.automatic_for(new, call).await?;

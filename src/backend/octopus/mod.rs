@@ -36,7 +36,7 @@ mod tenants;
 mod variables;
 mod watch;
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -105,8 +105,8 @@ struct Memory {
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
     /// Tasks whose logs are too large to be read whole.
     large_logs: HashSet<api::TaskId>,
-    /// The environments that lifecycles deploy to by themselves; the inner `None` where they may not be read.
-    automatic: Option<Option<BTreeSet<api::EnvironmentId>>>,
+    /// The lifecycles of the space; the inner `None` where they may not be read.
+    lifecycles: Option<Option<Arc<[api::lifecycle::Lifecycle]>>>,
     /// How far the server's clock is ahead of ours, from the last answer that told its time.
     clock: Option<SignedDuration>,
     /// What a deployment of this run brings where, in ids.
@@ -134,7 +134,8 @@ impl Octopus {
     }
 
     /// What time it is by the server's clock, as far as an answer has told; else by ours.
-    fn server_now(&self) -> Timestamp {
+    #[must_use]
+    pub fn server_now(&self) -> Timestamp {
         let now = Timestamp::now();
         self.memory().clock.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
     }

@@ -1,5 +1,7 @@
 //! Makes a release, once. `ground.rs` reads what it needs, `recognition.rs` says whose a release is that exists.
 
+use futures_util::future::join;
+
 use crate::backend::{BackendError, Call, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
@@ -180,7 +182,9 @@ impl Octopus {
         loop {
             sent += 1;
             let is_repeated = sent > 1;
-            let lost = match self.write(&request, call).await {
+            let (sent_now, ()) =
+                join(self.write(&request, call), self.learn_automatic(new.project, call)).await;
+            let lost = match sent_now {
                 Ok(Sent::Answered(made)) => return Ok(Attempt::Made(self.new_release(ground, made))),
                 Ok(Sent::Lost(error)) => error,
                 Err(error) if exists_already(&error) => {

@@ -135,6 +135,11 @@ pub(super) fn together(mut errors: Vec<BackendError>) -> BackendError {
     if let Some(at) = errors.iter().position(BackendError::is_transient) {
         return errors.swap_remove(at);
     }
+    // Who is not let in knows nothing of names.
+    let is_shut_out = |it: &BackendError| matches!(it, BackendError::Refused { source, .. } if source.status() == Some(401));
+    if let Some(at) = errors.iter().position(is_shut_out) {
+        return errors.swap_remove(at);
+    }
     let mut flat: Vec<BackendError> = Vec::new();
     for error in errors {
         match error {
@@ -288,7 +293,7 @@ impl Octopus {
             async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
             async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
             // No name, but asked for before anything is deployed: here it waits for nothing.
-            async { if targets { self.automatic_environments(call).await.map(drop) } else { Ok(()) } },
+            async { if targets { self.lifecycles(call).await.map(drop) } else { Ok(()) } },
         );
         let ((by_project, by_channel, _), lists) = join(names, lists).await;
         let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];

@@ -114,7 +114,7 @@ impl Octopus {
         let environments: Vec<Environment> = std::iter::once(from).chain(to).collect();
         let narrowed = self.narrowed(&project, promotion, call);
         let histories = self.histories(promotion.project, &environments, call);
-        let automatic = self.automatic_environments(call);
+        let automatic = self.automatic_environments(promotion.project, call);
         let (narrowed, (progression, histories), _) = try_join3(narrowed, histories, automatic).await?;
         let known = |id: &EnvironmentId| progression.answer.environments.iter().any(|it| it.id == *id);
         if let Some((_, name)) = environments.iter().find(|(id, _)| !known(id)) {
@@ -224,7 +224,7 @@ impl Octopus {
         };
         let narrowed = self.narrowed(&project, promotion, call);
         let (narrowed, read, (), _) =
-            try_join4(narrowed, read, versions, self.automatic_environments(call)).await?;
+            try_join4(narrowed, read, versions, self.automatic_environments(promotion.project, call)).await?;
         let mut chosen = Vec::new();
         let mut left_out = Vec::new();
         for ((meant, name, _), standings) in tenants.into_iter().zip(read) {

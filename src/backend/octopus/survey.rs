@@ -114,10 +114,10 @@ impl Octopus {
             // No tenant has to be asked for, so what is there is read at once.
             let places = places.await?;
             let standings = self.standings_at(project, &places, call);
-            let (standings, _) = try_join(standings, self.automatic_environments(call)).await?;
+            let (standings, _) = try_join(standings, self.automatic_environments(project, call)).await?;
             return Ok(Aim::Surveyed(standings));
         }
-        let (places, _) = try_join(places, self.automatic_environments(call)).await?;
+        let (places, _) = try_join(places, self.automatic_environments(project, call)).await?;
         self.standings_at(project, &places, call).await.map(Aim::Surveyed)
     }
 

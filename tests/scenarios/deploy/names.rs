@@ -29,7 +29,8 @@ fn run(shop: &Shop, verb: &[&str], flags: &[&str]) -> Ran {
 #[test]
 fn a_step_is_looked_for_where_the_tenants_deployment_runs_it() {
     let deploy = ["deploy", "--version", "4.0.0", "--to", "Development", "--again"];
-    let promote = ["promote", "--from", "Development", "--to", "Test", "--again"];
+    // What left a step out in Development is not promoted unless it is named.
+    let promote = ["promote", "--from", "Development", "--version", "3.1.0", "--to", "Test", "--again"];
     let shop = portal();
     for verb in [&deploy[..], &promote] {
         for notes in [&[][..], &["--notes", "n"]] {
@@ -107,8 +108,10 @@ fn without_such_names_nothing_more_is_asked() {
     let settings = "[create]\nversion = \"2.0.0\"\n[deploy]\nto = [\"Development\"]\nwait = false\n";
     shop.handle("Quick Shop", settings, &build("1")).passes();
     let paths: Vec<_> = shop.requests().iter().map(|it| it.path.clone()).collect();
-    // Project, environments and lifecycles, which have to be known before anything is changed; nothing else.
-    assert_eq!(paths.len(), 5, "{paths:?}");
+    // Project, its template of notes, environments and lifecycles, which have to be known before anything is changed,
+    // and the channels, since a lifecycle of the space deploys by itself; nothing else.
+    assert_eq!(paths.len(), 7, "{paths:?}");
+    assert!(paths.iter().all(|it| !it.contains("process") && !it.contains("preview")), "{paths:?}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 
 use super::bench::{PATIENCE, Ran, Story, at, run_all};
 use super::{hold, stands};
-use crate::support::program::signal;
+use crate::support::signals::signal;
 
 const DEPLOY: &str = "deploy --project Shop --version 1.1.0 --to Development";
 /// It takes three seconds, so that looks before and after a fault see it run.

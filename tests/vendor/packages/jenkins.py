@@ -6,7 +6,7 @@ import pathlib
 import shutil
 import subprocess
 
-from rendered import HOSTILE, plain
+from rendered import HOSTILE
 from world import PACKAGES, Left, blocks, environment, pages, text
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -68,7 +68,7 @@ def the_library_passes_fails_and_warns(world):
     project = {"url": world.url, "project": "Web Shop", "credentials": {"api-key": "octopus-api-key"}}
     tries = []
     for version in ["8.0.0", "8.0.1-broken", "8.0.2-warning"]:
-        create = {**project, "command": "create", "version": version, "notes": plain(f"{HOSTILE} $BUILD ${{BUILD}}")}
+        create = {**project, "command": "create", "version": version, "notes": f"{HOSTILE} $BUILD ${{BUILD}}"}
         tries += [{"inputs": create}, {"inputs": {**project, "command": "deploy", "version": version, "to": ["Development"]}}]
     made, passed, _, failed, _, warned = called(world, *tries)
     assert made["values"]["PROMENADE_RELEASE_VERSION"] == "8.0.0", made
