@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use promenade::backend::{Backend, Call, Scope};
 use promenade::ci::status::{RecordedStateName, StatusResult, TargetReport};
 use promenade::sandbox::{Fault, Script};
 use serde_json::{Value, json};
@@ -312,4 +313,15 @@ fn few_requests_wait_for_one_another() {
     assert!(Shop::depth(&asked) <= 3, "{paths:?}");
     let progressions = paths.iter().filter(|it| it.ends_with("/progression")).count();
     assert_eq!(progressions, 1, "{paths:?}");
+}
+
+/// Compiles only while the future is `Send`, so that a server that uses the library can spawn it.
+#[test]
+fn the_future_of_an_overview_may_be_spawned() {
+    fn assert_send<T: Send>(_: T) {}
+    fn of_overview(backend: &Backend, scope: &Scope<'_>, call: Call<'_>) {
+        assert_send(backend.overview(scope, call));
+    }
+    // It is never called: that it compiles is the test.
+    let _ = of_overview;
 }

@@ -57,7 +57,7 @@ pub struct TargetOverview {
     pub partial: Vec<Recorded>,
     /// Those that ended after it in another way, the last one first.
     pub failed: Vec<Recorded>,
-    /// Those that have not ended.
+    /// Those that have not ended, by when they are due.
     pub unfinished: Vec<Recorded>,
     /// Those that may have ended well after it: the server does not show their task, or how much they did.
     pub unknown: Vec<Recorded>,
@@ -330,7 +330,10 @@ impl Octopus {
             ended: it.completed,
         };
         let all = |some: Vec<&Seen>| some.into_iter().map(recorded).collect();
-        let now = history.now(|_| true);
+        let mut now = history.now(|_| true);
+        for some in [&mut now.unfinished, &mut now.unknown] {
+            some.sort_by_key(|it| (it.due.or(it.created), it.deployment.clone()));
+        }
         let tenant = spot.tenant.as_ref().map(|(_, name)| TenantName::new(name));
         TargetOverview {
             target: TenantTarget { environment: spot.environment.1.clone(), tenant },
