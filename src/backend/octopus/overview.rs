@@ -166,8 +166,7 @@ impl Octopus {
             if without.is_empty() {
                 return Ok(Vec::new());
             }
-            let lists = self.lists(&project.id, &without, call).await?;
-            Ok(self.histories_from(&by_id, progression, &lists, &without, call).await?.1)
+            Ok(self.histories_with(&by_id, Some(progression), &without, call).await?.1)
         };
         let (untenanted, tenanted) =
             try_join(untenanted, self.tenant_histories(&project, &with, call)).await?;

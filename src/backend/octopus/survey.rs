@@ -5,10 +5,10 @@
 //! the rest, but no states. For tenants the lists and their tasks tell it. What neither shows is asked for once more,
 //! and what is not shown then is unknown.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
@@ -200,50 +200,47 @@ impl Octopus {
         environments: &[Environment],
         call: Call<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
-        let id = self.project_id(project, call).await?;
-        let lists = self.lists(&id, environments, call);
-        let (progression, lists) = try_join(self.progression(project, HISTORY, call), lists).await?;
-        self.histories_from(project, progression, &lists, environments, call).await
+        self.histories_with(project, None, environments, call).await
     }
 
-    /// The newest deployments to each of the environments without a tenant.
-    pub(super) async fn lists(
-        &self,
-        project: &ProjectId,
-        environments: &[Environment],
-        call: Call<'_>,
-    ) -> Result<Vec<Vec<Deployment>>, BackendError> {
-        let list = |it: &Environment| {
-            let environment = it.0.clone();
-            async move { self.deployments_of(project, &environment, None, None, call).await }
-        };
-        try_join_all(environments.iter().map(list)).await
-    }
-
-    /// What was deployed to each of the environments without a tenant, as a progression and these lists tell it.
-    pub(super) async fn histories_from(
+    /// The same where the progression was read already, for another reason.
+    pub(super) async fn histories_with(
         &self,
         project: &ProjectName,
-        mut progression: Progression,
-        lists: &[Vec<Deployment>],
+        progression: Option<Progression>,
         environments: &[Environment],
         call: Call<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
         let id = self.project_id(project, call).await?;
+        let list = |it: &Environment| {
+            let environment = it.0.clone();
+            let id = &id;
+            async move { self.deployments_of(id, &environment, None, None, call).await }
+        };
+        let lists = try_join_all(environments.iter().map(list));
+        let read = async {
+            match progression {
+                Some(progression) => Ok(progression),
+                None => self.progression(project, HISTORY, call).await,
+            }
+        };
+        let (mut progression, lists) = try_join(read, lists).await?;
         let mut histories: Vec<_> = environments
             .iter()
-            .zip(lists)
+            .zip(&lists)
             .map(|((environment, _), listed)| {
                 merged(listed, progression.items(environment), &self.versions())
             })
             .collect();
         // Where no success is in the list, the last one is older than it: not the one that the progression shows, as
-        // that leaves out what happened in between. The version comes with a longer progression in the same round.
-        if histories.iter().any(|it| !has_listed_success(it)) {
-            let (longer, more) = self.older(project, &id, environments, &histories, call).await?;
+        // that leaves out what happened in between. Its version comes with a longer progression in the same round, and
+        // so do the tasks of what may have run last.
+        let is_open = |it: &History| !has_listed_success(it) || !it.in_question().is_empty();
+        if histories.iter().any(|it| !it.0.is_empty() && is_open(it)) {
+            let (longer, more, tasks) = self.older(project, &id, environments, &histories, call).await?;
             progression = longer;
             for (((environment, _), listed), (history, older)) in
-                environments.iter().zip(lists).zip(histories.iter_mut().zip(more))
+                environments.iter().zip(&lists).zip(histories.iter_mut().zip(more))
             {
                 let all: Vec<_> = listed.iter().chain(&older).cloned().collect();
                 *history = merged(&all, progression.items(environment), &self.versions());
@@ -254,13 +251,15 @@ impl Octopus {
                         it.fate = Fate::Succeeded;
                     }
                 }
+                history.learn(&tasks);
             }
         }
         let histories = try_join_all(histories.into_iter().map(|it| self.completed(it, call))).await?;
         Ok((progression, histories))
     }
 
-    /// A longer progression, and the successes in those environments of which none is known yet.
+    /// A longer progression, the successes in those environments of which none is known yet, and the tasks of what may
+    /// have run last.
     async fn older(
         &self,
         project: &ProjectName,
@@ -268,7 +267,9 @@ impl Octopus {
         environments: &[Environment],
         histories: &[History],
         call: Call<'_>,
-    ) -> Result<(Progression, Vec<Vec<Deployment>>), BackendError> {
+    ) -> Result<(Progression, Vec<Vec<Deployment>>, Vec<Task>), BackendError> {
+        let wanted: Vec<_> =
+            histories.iter().flat_map(History::in_question).map(|it| it.task.clone()).collect();
         let successes = environments.iter().zip(histories).map(|((environment, _), history)| async move {
             // Nothing was ever deployed there.
             if history.0.is_empty() || has_listed_success(history) {
@@ -276,7 +277,8 @@ impl Octopus {
             }
             self.deployments_of(id, environment, None, Some(&TaskState::Success), call).await
         });
-        try_join(self.progression(project, LONG_HISTORY, call), try_join_all(successes)).await
+        let longer = self.progression(project, LONG_HISTORY, call);
+        try_join3(longer, try_join_all(successes), self.tasks(&wanted, call)).await
     }
 
     /// What was deployed to each of the environments for a tenant.
@@ -517,9 +519,12 @@ impl Progression {
     }
 
     /// The tenants for whom something was deployed to an environment, as far as this history tells.
-    pub(super) fn tenants(&self, environment: &EnvironmentId) -> BTreeSet<TenantId> {
+    pub(super) fn tenants(&self, environment: &EnvironmentId) -> Vec<TenantId> {
         let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
-        items.filter_map(|it| it.tenant_id.clone()).collect()
+        let mut tenants: Vec<_> = items.filter_map(|it| it.tenant_id.clone()).collect();
+        tenants.sort();
+        tenants.dedup();
+        tenants
     }
 
     /// The deployments without a tenant to an environment.
