@@ -102,7 +102,7 @@ pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Ou
     };
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
-    let made = session.unless_stopped(call, session.backend.create_release(&new, call)).await;
+    let made = session.unless_stopped(call, Box::pin(session.backend.create_release(&new, call))).await;
     let release = made.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(Outcome { releases: vec![release], deployments: Vec::new() })

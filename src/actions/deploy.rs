@@ -71,10 +71,11 @@ impl DeployOptions {
 pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
-    let (release, deployments) = match session.unless_stopped(call, ask(session, options, call)).await {
-        Ok(asked) => asked,
-        Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
-    };
+    let (release, deployments) =
+        match session.unless_stopped(call, Box::pin(ask(session, options, call))).await {
+            Ok(asked) => asked,
+            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+        };
     let deployments = watch::results(session, deployments, &options.wait, call).await;
     Ok(Outcome { releases: vec![release], deployments })
 }
@@ -112,7 +113,7 @@ async fn ask(
     } else {
         let (of_channel, aim) = join(
             backend.check_channel(project, &release, channel, call),
-            backend.survey(project, &release, to, tenants, call),
+            Box::pin(backend.survey(project, &release, to, tenants, call)),
         )
         .await;
         of_channel?;
@@ -124,6 +125,6 @@ async fn ask(
     }
     let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
     let foreseen = backend.foresee(&[new], call).await?;
-    let deployments = backend.deploy(&new, &foreseen, call).await?;
+    let deployments = Box::pin(backend.deploy(&new, &foreseen, call)).await?;
     Ok((release, deployments))
 }

@@ -84,10 +84,11 @@ impl PromoteOptions {
 pub async fn promote(session: &Session<'_>, options: &PromoteOptions) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
-    let (releases, deployments) = match session.unless_stopped(call, ask(session, options, call)).await {
-        Ok(asked) => asked,
-        Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
-    };
+    let (releases, deployments) =
+        match session.unless_stopped(call, Box::pin(ask(session, options, call))).await {
+            Ok(asked) => asked,
+            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+        };
     let deployments = watch::results(session, deployments, &options.wait, call).await;
     Ok(Outcome { releases, deployments })
 }
@@ -119,7 +120,7 @@ async fn ask(
         },
         delivered: &options.delivered,
     };
-    let selections = session.backend.select(&promotion, call).await?;
+    let selections = Box::pin(session.backend.select(&promotion, call)).await?;
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
     // not begun.
     if !options.allow_downgrade {
@@ -143,7 +144,7 @@ async fn ask(
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
     for (new, said) in all.iter().zip(said) {
         (session.say)(said);
-        match session.backend.deploy(new, &foreseen, call).await {
+        match Box::pin(session.backend.deploy(new, &foreseen, call)).await {
             Ok(some) => deployments.extend(some),
             Err(error) => {
                 deployments.extend(error.accepted().iter().cloned());

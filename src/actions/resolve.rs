@@ -20,7 +20,7 @@ pub async fn resolve(
 ) -> Result<Vec<Result<(), BackendError>>, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let found = async { Ok(session.backend.resolve(needs, call).await) };
+    let found = Box::pin(async { Ok(session.backend.resolve(needs, call).await) });
     session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
 }
 

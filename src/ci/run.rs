@@ -126,7 +126,7 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
         let clock = Clock { began: Instant::now(), limit: action.time_limit() };
         if matches!(names, Names::Unknown) {
             // Before anything is changed, and so before the variables are edited.
-            names = match names::find_out(plan, &session, clock.left()).await {
+            names = match Box::pin(names::find_out(plan, &session, clock.left())).await {
                 Ok(meanings) => Names::Known(meanings),
                 Err(errors) => Names::Wrong(errors),
             };
@@ -140,7 +140,8 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             continue;
         }
         let values = &plan.edit_project_variables;
-        let work = async {
+        // On the heap: the stack of a server's thread is small.
+        let work = Box::pin(async {
             let edited = if variables_pending {
                 edit_variables(&session, run.project, values, clock.left()).await
             } else {
@@ -155,7 +156,7 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
                     carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
                 }
             }
-        };
+        });
         // A bug of ours ends the action and not the process: what was accepted is in the result.
         let done = AssertUnwindSafe(work).catch_unwind().await;
         let done = done.unwrap_or_else(|_| Err(ActionError::Bug { accepted: told.accepted() }));

@@ -188,7 +188,7 @@ fn default_file(bytes: &[u8], output: &Output) -> Result<Document, Problems> {
 /// Where a build event comes from.
 enum Event {
     Nowhere,
-    Document(BuildEvent),
+    Document(Box<BuildEvent>),
     Environment(Recognised),
 }
 
@@ -198,7 +198,7 @@ impl Event {
     fn of(self, asked: &Asked, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
         match self {
             Self::Nowhere => Ok(None),
-            Self::Document(event) => Ok(Some(event)),
+            Self::Document(event) => Ok(Some(*event)),
             Self::Environment(found) if asked.action.is_some() => Ok(found.event().ok()),
             Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
                 Unreachable::Event(error) => error.to_string().into(),
@@ -214,11 +214,14 @@ fn event(
 ) -> Result<Event, Unready> {
     match asked.event.as_deref() {
         Some("-") => {
-            return Ok(Event::Document(BuildEvent::parse(&input::standard_input()?, "standard input")?));
+            return Ok(Event::Document(Box::new(BuildEvent::parse(
+                &input::standard_input()?,
+                "standard input",
+            )?)));
         }
         Some(path) => {
             let path = Path::new(path);
-            return Ok(Event::Document(BuildEvent::parse(&input::bytes(path)?, &name(path))?));
+            return Ok(Event::Document(Box::new(BuildEvent::parse(&input::bytes(path)?, &name(path))?)));
         }
         None => {}
     }

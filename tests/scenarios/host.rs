@@ -126,6 +126,7 @@ fn holds(value: &Value, text: &str) -> bool {
     match value {
         Value::String(it) => it.contains(text),
         Value::Array(items) => items.iter().any(|it| holds(it, text)),
+        Value::Object(fields) => fields.values().any(|it| holds(it, text)),
         _ => false,
     }
 }

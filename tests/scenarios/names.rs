@@ -315,7 +315,10 @@ fn where_a_name_could_mean_two_things_to_the_server_it_is_told_ids() {
     let shop = Shop::changed(|seed| {
         let space = &mut seed["spaces"][0];
         let environments = space["environments"].as_array_mut().expect("environments");
-        environments.extend([json!({ "name": "my-env" }), json!({ "name": "My Env" })]);
+        environments.extend([
+            json!({ "name": "my-env", "slug": "renamed" }),
+            json!({ "name": "My Env", "slug": "my-env" }),
+        ]);
         let phase = &mut space["lifecycles"][3]["phases"][0]["environments"];
         phase.as_array_mut().expect("environments").extend([json!("my-env"), json!("My Env")]);
         project(seed, "Quick Shop")["lifecycle"] = json!("Anywhere");

@@ -333,7 +333,7 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
         let shop = Shop::slow();
         let settings = "[connection]\nurl = \"http://o\"\nproject = \"Web Shop\"\napi-key = { env = \"K\" }\n\
             [deploy]\nversion = \"1.4.6\"\nto = [\"Development\"]\nagain = true\n\
-            [[promote]]\nfrom = \"Test\"\nto = [\"Staging\"]\n";
+            [[promote]]\nfrom = \"Test\"\nto = [\"Production\"]\n";
         let event = r#"{"event":"build-completed","status":"successful","build":{"id":"1"}}"#;
         let settings = Document::parse(settings.as_bytes(), "p.toml").expect("TOML");
         let settings = Settings::load(&settings, &Default::default()).expect("settings");

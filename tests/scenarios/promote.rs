@@ -89,7 +89,7 @@ fn followed_by_failures(count: u32) -> Shop {
 #[test]
 fn a_success_behind_a_long_history_waits_for_four_requests_at_most() {
     for (failures, flags, expected) in
-        [(0, &[][..], 3), (1, &[], 4), (12, &[], 4), (99, &[], 4), (12, &["--version", "1.0.0"], 4)]
+        [(0, &[][..], 3), (1, &[], 3), (12, &[], 4), (99, &[], 4), (12, &["--version", "1.0.0"], 4)]
     {
         let shop = followed_by_failures(failures);
         shop.delay_all(40);

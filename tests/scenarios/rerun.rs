@@ -265,7 +265,7 @@ fn a_promotion_waits_for_three_requests_however_its_project_is_named() {
 }
 
 #[test]
-fn the_second_promotion_of_a_process_costs_two_requests() {
+fn the_second_promotion_of_a_process_waits_for_two_requests() {
     let shop = Shop::new();
     let two =
         format!("{PROMOTE}[[promote]]\nfrom = \"Pre-Production\"\nto = [\"Production\"]\nwait = false\n");
@@ -274,8 +274,12 @@ fn the_second_promotion_of_a_process_costs_two_requests() {
     shop.handle("Web Shop", &two, &build("1")).passes();
     let all: Vec<_> = shop.requests().iter().map(|it| format!("{} {}", it.method, it.path)).collect();
     let second = all.iter().rposition(|it| it.ends_with(ACCEPTED)).unwrap();
-    assert!(all[second - 1].ends_with("/progression"), "{all:?}");
-    assert!(all[second - 2].ends_with("/details") || all[second - 2].ends_with("/tasks"), "{all:?}");
+    // The progression and the lists of source and target go out side by side, and all names are known.
+    let mut side_by_side: Vec<_> = all[second - 3..second].iter().map(String::as_str).collect();
+    side_by_side.sort_unstable();
+    let list = "GET /api/Spaces-1/deployments";
+    assert_eq!(side_by_side, [list, list, "GET /api/Spaces-1/projects/Projects-1/progression"], "{all:?}");
+    assert!(all[second - 4].ends_with("/details") || all[second - 4].ends_with("/tasks"), "{all:?}");
 }
 
 #[test]

@@ -88,6 +88,7 @@ mod tests {
     const PANICKING: &str = "PROMENADE_TEST_PANICKING";
 
     /// Panics in this process as the words say.
+    #[expect(clippy::exit, reason = "the process was started to end so")]
     fn panic_as(words: &str) -> ! {
         let says = |word: &str| words.split(' ').any(|it| it == word);
         let manner = Manner { json: says("json"), ..Manner::default() };

@@ -191,7 +191,6 @@ pub(super) const ROUNDS: &[Round] = &[
             ("deploy", "version", "1.4.5"),
             ("deploy", "to", "Development"),
             ("deploy", "notes", "By the host"),
-            ("deploy", "again", "true"),
         ],
         &[Sent("Comments", "By the host")],
     ),
@@ -209,7 +208,7 @@ pub(super) const ROUNDS: &[Round] = &[
             ("deploy", "tenants", "Acme"),
             ("deploy", "tenant-tags", "Region/EU"),
         ],
-        &[Sent("Tenants", "Acme"), Called("GET", "Region/EU")],
+        &[Sent("Tenants", "Acme"), Called("GET", "/tenants")],
     ),
     round(
         "Web Shop",
@@ -357,7 +356,7 @@ pub(super) const ROUNDS: &[Round] = &[
             ("promote", "tenants", "Acme"),
             ("promote", "tenant-tags", "Region/EU"),
         ],
-        &[Sent("Tenants", "Acme"), Called("GET", "Region/EU")],
+        &[Sent("Tenants", "Acme"), Called("GET", "/tenants")],
     ),
     round(
         "Web Shop",
@@ -431,7 +430,7 @@ pub(super) const ROUNDS: &[Round] = &[
                 ("deploy", "version", "1.0"),
                 ("deploy", "to", "Development"),
             ],
-            &[Sent("Approver", "ann")],
+            &[Sent("FormValues", "ann")],
         ),
     ),
     round(
