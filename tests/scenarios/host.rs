@@ -204,7 +204,7 @@ fn each_field_of_each_tab_reaches_the_server() {
 fn interrupted(mut child: Child) -> Output {
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe"));
     let mut said = String::new();
-    while !said.contains(": deploying") {
+    while !said.contains(": deploying (") {
         assert!(lines.read_line(&mut said).expect("text") > 0, "it ended before it deployed:\n{said}");
     }
     signal("TERM", child.id());

@@ -217,9 +217,10 @@ impl History {
         found
     }
 
-    /// The deployments whose task may matter although it is not known yet: what may have run after the last success.
-    pub(super) fn in_question(&self) -> Vec<&Seen> {
-        self.now(|_| true).unknown.into_iter().filter(|it| it.fate == Fate::Unknown).collect()
+    /// The deployments whose task may matter although it is not known yet: what may have run after the last success,
+    /// of those that are of interest.
+    pub(super) fn in_question(&self, of_interest: impl Fn(&Seen) -> bool) -> Vec<&Seen> {
+        self.now(of_interest).unknown.into_iter().filter(|it| it.fate == Fate::Unknown).collect()
     }
 }
 

@@ -15,6 +15,7 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 
 use super::Octopus;
 use super::adoption::ended_badly;
+use super::deployment::Place;
 use super::history::{Fate, History, Seen};
 use super::names::same;
 use super::resolve::together;
@@ -50,6 +51,13 @@ type TenantName = (api::TenantId, String);
 struct Narrowed {
     channel: Option<ChannelId>,
     release: Option<ReleaseId>,
+}
+
+impl Narrowed {
+    fn fits(&self, seen: &Seen) -> bool {
+        (self.channel.is_none() || seen.channel == self.channel)
+            && self.release.as_ref().is_none_or(|wanted| *wanted == seen.release)
+    }
 }
 
 impl Octopus {
@@ -111,6 +119,7 @@ impl Octopus {
         let (project, (from, to)) =
             try_join(self.project_id(promotion.project, call), self.ends(promotion, call)).await?;
         let source_environment = from.0.clone();
+        let place = Place { environment: from.0.clone(), environment_name: from.1.clone(), tenant: None };
         let environments: Vec<Environment> = std::iter::once(from).chain(to).collect();
         let narrowed = self.narrowed(&project, promotion, call);
         let histories = self.histories(promotion.project, &environments, call);
@@ -130,7 +139,7 @@ impl Octopus {
         });
         let from = standings.next().map(|it| it.history).unwrap_or_default();
         let to: Vec<_> = standings.collect();
-        let source = self.source(&from, &narrowed, promotion, None, call).await;
+        let source = self.source((&project, &place), from, &narrowed, promotion, None, call).await;
         let source = source.map_err(|error| match error {
             error if is_nothing(&error) && progression.is_deployed_to_for_tenants(&source_environment) => {
                 BackendError::DeployedForTenants { from: promotion.from.to_string() }
@@ -230,7 +239,12 @@ impl Octopus {
         for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
             let mut standings = standings.into_iter();
             let history = standings.next().map(|it| it.history).unwrap_or_default();
-            match self.source(&history, &narrowed, promotion, Some(&name), call).await {
+            let place = Place {
+                environment: from.0.clone(),
+                environment_name: from.1.clone(),
+                tenant: Some(name.clone()),
+            };
+            match self.source((&project, &place), history, &narrowed, promotion, Some(&name), call).await {
                 Ok(source) => chosen.push((meant, source, standings.collect::<Vec<_>>())),
                 Err(error) if !is_nothing(&error) => return Err(error),
                 Err(error) if meant.is_named => errors.push(error),
@@ -288,7 +302,8 @@ impl Octopus {
     /// What is taken from a source with this history.
     async fn source(
         &self,
-        from: &History,
+        (project, source): (&api::ProjectId, &Place),
+        from: History,
         narrowed: &Narrowed,
         promotion: &Promotion<'_>,
         tenant: Option<&TenantName>,
@@ -308,7 +323,8 @@ impl Octopus {
             });
         }
         let tenant = tenant.map(|(_, name)| name.as_str());
-        let (seen, doubts) = chosen(from, narrowed, promotion, tenant)?;
+        let from = self.narrowed_history(project, source, from, narrowed, call).await?;
+        let (seen, doubts) = chosen(&from, narrowed, promotion, tenant)?;
         doubts.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
         let source = Source {
             version: self.version_of(&seen.release, call).await?,
@@ -318,6 +334,29 @@ impl Octopus {
             is_of_this_run: false,
         };
         demanded(source, promotion, tenant)
+    }
+
+    /// The history of a source with all that is asked for in it.
+    async fn narrowed_history(
+        &self,
+        project: &api::ProjectId,
+        source: &Place,
+        mut history: History,
+        narrowed: &Narrowed,
+        call: Call<'_>,
+    ) -> Result<History, BackendError> {
+        let fits = |it: &Seen| narrowed.fits(it);
+        let is_open = history.now(fits).success.is_none() || !history.in_question(fits).is_empty();
+        if !is_open || narrowed.release.is_none() && narrowed.channel.is_none() {
+            return Ok(history);
+        }
+        let (release, channel) = (narrowed.release.as_ref(), narrowed.channel.as_ref());
+        for document in self.narrowed_to(project, source, release, channel, call).await? {
+            if !history.0.iter().any(|it| it.deployment == document.id) {
+                history.0.push(Seen::of(&document, None));
+            }
+        }
+        self.completed_for(history, fits, call).await
     }
 
     async fn selection(
@@ -356,11 +395,7 @@ fn chosen<'a>(
     promotion: &Promotion<'_>,
     tenant: Option<&str>,
 ) -> Result<(&'a Seen, Vec<String>), BackendError> {
-    let fits = |it: &Seen| {
-        (narrowed.channel.is_none() || it.channel == narrowed.channel)
-            && narrowed.release.as_ref().is_none_or(|wanted| *wanted == it.release)
-    };
-    let now = from.now(fits);
+    let now = from.now(|it| narrowed.fits(it));
     let place = place(promotion, tenant);
     let hidden = now.unknown.first().map(|it| BackendError::Hidden {
         what: format!("promoting from {place}"),

@@ -19,7 +19,7 @@ use crate::model::{
 use crate::octopus::deployment::{Deployment, DeploymentFilter};
 use crate::octopus::progression::{DashboardItem, ProjectProgression};
 use crate::octopus::task::{Task, TaskState};
-use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, TaskId, TenantId};
+use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, ReleaseId, TaskId, TenantId};
 
 use super::Octopus;
 use super::deployment::Place;
@@ -235,7 +235,7 @@ impl Octopus {
         // Where no success is in the list, the last one is older than it: not the one that the progression shows, as
         // that leaves out what happened in between. Its version comes with a longer progression in the same round, and
         // so do the tasks of what may have run last.
-        let is_open = |it: &History| !has_listed_success(it) || !it.in_question().is_empty();
+        let is_open = |it: &History| !has_listed_success(it) || !it.in_question(|_| true).is_empty();
         if histories.iter().any(|it| !it.0.is_empty() && is_open(it)) {
             let (longer, more, tasks) = self.older(project, &id, environments, &histories, call).await?;
             progression = longer;
@@ -269,7 +269,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<(Progression, Vec<Vec<Deployment>>, Vec<Task>), BackendError> {
         let wanted: Vec<_> =
-            histories.iter().flat_map(History::in_question).map(|it| it.task.clone()).collect();
+            histories.iter().flat_map(|it| it.in_question(|_| true)).map(|it| it.task.clone()).collect();
         let successes = environments.iter().zip(histories).map(|((environment, _), history)| async move {
             // Nothing was ever deployed there.
             if history.0.is_empty() || has_listed_success(history) {
@@ -355,25 +355,72 @@ impl Octopus {
         }
     }
 
+    /// The deployments of one release to a target, or the successes on one channel there: what a promotion asks for may
+    /// be older than what was listed.
+    pub(super) async fn narrowed_to(
+        &self,
+        project: &ProjectId,
+        place: &Place,
+        release: Option<&ReleaseId>,
+        channel: Option<&ChannelId>,
+        call: Call<'_>,
+    ) -> Result<Vec<Deployment>, BackendError> {
+        let space = self.space(call).await?;
+        let request = match release {
+            Some(release) => api::deployment::of_release(&space, release, 1000),
+            None => {
+                let tenant = place.tenant.as_ref().map(|(id, _)| id);
+                let filter = DeploymentFilter {
+                    projects: std::slice::from_ref(project),
+                    environments: std::slice::from_ref(&place.environment),
+                    tenants: tenant.map(std::slice::from_ref).unwrap_or_default(),
+                    channels: channel.map(std::slice::from_ref).unwrap_or_default(),
+                    state: Some(&TaskState::Success),
+                    take: Some(LISTED),
+                };
+                api::deployment::list(&space, filter)
+            }
+        };
+        let mut listed = self.look("listing deployments", &request, call).await?.items;
+        listed.retain(|it| place.holds(it));
+        Ok(listed)
+    }
+
     /// Adds what is not known yet and matters: the tasks of what may have run last, the documents of what only a
     /// progression told of or a list told in short, and versions.
-    async fn completed(&self, mut history: History, call: Call<'_>) -> Result<History, BackendError> {
-        self.add_tasks(&mut history, call).await?;
+    async fn completed(&self, history: History, call: Call<'_>) -> Result<History, BackendError> {
+        self.completed_for(history, |_| true, call).await
+    }
+
+    /// The same for those deployments that are of interest.
+    pub(super) async fn completed_for(
+        &self,
+        mut history: History,
+        of_interest: impl Fn(&Seen) -> bool + Sync + Send,
+        call: Call<'_>,
+    ) -> Result<History, BackendError> {
+        self.add_tasks(&mut history, &of_interest, call).await?;
         // A success that turns out to have left something out is not what is there: then others are in question.
-        if self.add_documents(&mut history, call).await? {
-            self.add_tasks(&mut history, call).await?;
-            self.add_documents(&mut history, call).await?;
+        if self.add_documents(&mut history, &of_interest, call).await? {
+            self.add_tasks(&mut history, &of_interest, call).await?;
+            self.add_documents(&mut history, &of_interest, call).await?;
         }
         self.add_versions(&mut history, call).await?;
         Ok(history)
     }
 
     /// A task that is not shown is asked for again for a while.
-    async fn add_tasks(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
+    async fn add_tasks(
+        &self,
+        history: &mut History,
+        of_interest: &(impl Fn(&Seen) -> bool + Sync),
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
         let until = self.patience(call).min(Instant::now() + NOT_SHOWN);
         let mut pause = Duration::from_millis(500);
         loop {
-            let wanted: Vec<_> = history.in_question().into_iter().map(|it| it.task.clone()).collect();
+            let wanted: Vec<_> =
+                history.in_question(of_interest).into_iter().map(|it| it.task.clone()).collect();
             if wanted.is_empty() {
                 return Ok(());
             }
@@ -399,8 +446,13 @@ impl Octopus {
     }
 
     /// A list may tell less than the document itself, so what matters is read one by one where it did.
-    async fn add_documents(&self, history: &mut History, call: Call<'_>) -> Result<bool, BackendError> {
-        let now = history.now(|_| true);
+    async fn add_documents(
+        &self,
+        history: &mut History,
+        of_interest: &(impl Fn(&Seen) -> bool + Sync),
+        call: Call<'_>,
+    ) -> Result<bool, BackendError> {
+        let now = history.now(of_interest);
         let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
         let short: Vec<_> = known
             .filter(|it| it.document.as_ref().is_none_or(|it| it.is_short()))
