@@ -233,6 +233,27 @@ fn a_task_that_is_not_shown_is_unknown_and_never_absent() {
 }
 
 #[test]
+fn a_success_behind_more_failures_than_are_listed_is_found() {
+    let shop = Shop::changed(|seed| {
+        let at = |ago: &str, outcome: &str| json!([{ "environment": "Development", "ago": ago, "outcome": outcome }]);
+        let mut history =
+            vec![json!({ "version": "1.0.0", "ago": "48d", "deployments": at("48d", "success") })];
+        for number in 1..=150 {
+            let ago = format!("{}h", 900 - number);
+            history.push(
+                json!({ "version": format!("1.1.{number}"), "ago": ago, "deployments": at(&ago, "failed") }),
+            );
+        }
+        project(seed, "Web Shop")["history"] = Value::Array(history);
+    });
+    status(&shop, &["--project", "Web Shop", "--environment", "Development"]).passes().says(&[
+        "Development: release 1.0.0 since",
+        "Development: without success since: release 1.1.150, failed at",
+        " more before it",
+    ]);
+}
+
+#[test]
 fn names_that_do_not_exist_are_told_together() {
     let shop = Shop::new();
     let flags =
