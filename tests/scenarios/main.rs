@@ -37,6 +37,7 @@ mod sandbox_truth;
 mod secrets;
 mod settings;
 mod static_binary;
+mod status;
 mod step;
 mod stopping;
 mod tenants;
