@@ -319,6 +319,7 @@ mod tests {
         let (release, environment) = (ReleaseId::new("Releases-310"), EnvironmentId::new("Environments-3"));
         let mut body = LegacyDeployment::new(release.unwrap(), environment.unwrap());
         body.comments = Some("Build 482".to_owned());
+        body.use_guided_failure = Some(false);
         let request = create(&space(), &body);
         assert_eq!(request.target(), "/api/Spaces-1/deployments");
         let expected = json!({ "ReleaseId": "Releases-310", "EnvironmentId": "Environments-3",

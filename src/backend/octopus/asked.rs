@@ -123,7 +123,7 @@ impl Asked {
             guided: match options.guided_failure {
                 GuidedFailure::On => Some(true),
                 GuidedFailure::Off => Some(false),
-                GuidedFailure::Default => preview.map(|it| it.use_guided_failure_mode_by_default),
+                GuidedFailure::Default => preview.and_then(|it| it.use_guided_failure_mode_by_default),
             },
             schedule: options.schedule,
             orders: orders(options),

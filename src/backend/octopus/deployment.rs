@@ -64,7 +64,7 @@ impl Octopus {
         foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let (mut done, known) = match new.aim {
+        let (taken, known) = match new.aim {
             Aim::Surveyed(standings) => self.adopt(new, standings, foreseen, call).await?,
             Aim::Fresh(_) if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
                 let because =
@@ -76,13 +76,15 @@ impl Octopus {
             }
             Aim::Fresh(_) => (Vec::new(), Baseline::default()),
         };
+        let (taken, mut done): (Vec<Place>, Vec<Deployment>) = taken.into_iter().unzip();
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         call.ledger.accept(&done);
-        let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let places = places_left(new, &taken);
         let sent = self.ask_for(new, places, &known, foreseen, call).await;
+        let made = sent.as_ref().map_or_else(BackendError::accepted, Vec::as_slice);
+        self.tell_of_missing_values(new, foreseen, made, call).await;
         match sent {
             Ok(sent) => {
                 done.extend(sent);
@@ -94,6 +96,16 @@ impl Octopus {
                 Err(BackendError::PartWay { accepted: done, source: Box::new(error) })
             }
         }
+    }
+
+    /// Looks at the targets of `new` again.
+    ///
+    /// # Errors
+    ///
+    /// A question without an answer.
+    pub async fn look_again(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Aim, BackendError> {
+        let places = places_left(new, &[]);
+        self.standings_at(new.project, &places, call).await.map(Aim::Surveyed)
     }
 
     /// Asks for deployments to these places: by the executions API, or by the older route, which alone carries
@@ -124,7 +136,7 @@ impl Octopus {
         standings: &[Standing],
         foreseen: &Foreseen,
         call: Call<'_>,
-    ) -> Result<(Vec<Deployment>, Baseline), BackendError> {
+    ) -> Result<(Vec<(Place, Deployment)>, Baseline), BackendError> {
         let known = Baseline::of(standings);
         let release = release_id(&new.release.id)?;
         let now = self.server_now();
@@ -141,8 +153,9 @@ impl Octopus {
             let target = standing.target();
             match decide(&standing.history, &release, &asked, call.build, now) {
                 Decision::Adopt(seen, why) => {
-                    self.note_place(new, &seen.deployment, &Place::of(standing), call).await;
-                    adopted.push(self.adopted(&space, target, &seen, why));
+                    let place = Place::of(standing);
+                    self.note_place(new, &seen.deployment, &place, call).await;
+                    adopted.push((place, self.adopted(&space, target, &seen, why)));
                 }
                 Decision::DeployAnew(Some(because)) => {
                     (call.say)(Notice::DeployingAnew { target, because });
@@ -258,12 +271,39 @@ fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
     format!("deploying release {} to {target}", new.release.version)
 }
 
-/// The targets that nothing was taken over for.
-pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[TenantTarget]) -> Vec<Place> {
+/// The targets that nothing was taken over for, compared by their ids: two may have one name.
+pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[Place]) -> Vec<Place> {
     let mut places: Vec<Place> = match new.aim {
         Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
         Aim::Fresh(places) => places.clone(),
     };
-    places.retain(|it| !taken.contains(&it.target()));
+    places.retain(|it| !taken.contains(it));
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion};
+
+    #[test]
+    fn of_two_tenants_or_environments_with_one_name_the_second_is_left() {
+        let place = |environment: u32, tenant: u32| Place {
+            environment: EnvironmentId::new(format!("Environments-{environment}")).unwrap(),
+            environment_name: EnvironmentName::new("Test"),
+            tenant: TenantId::new(format!("Tenants-{tenant}")).map(|id| (id, "Acme".to_owned())),
+        };
+        let all = [place(1, 1), place(1, 2), place(2, 1)];
+        let release = Release {
+            id: "Releases-1".to_owned(),
+            version: ReleaseVersion::new("1.0.0"),
+            origin: ReleaseOrigin::New,
+            url: String::new(),
+        };
+        let (project, options) = (ProjectName::new("Shop"), DeploymentOptions::default());
+        let aim = Aim::Fresh(all.to_vec());
+        let new = NewDeployment { project: &project, release: &release, aim: &aim, options: &options };
+        assert_eq!(places_left(&new, &all[..1]), all[1..]);
+        assert_eq!(places_left(&new, &[]), all);
+    }
 }

@@ -83,8 +83,8 @@ fn legacy_body(
     body.skip_actions = skipped_actions(preview, options);
     body.use_guided_failure = match options.guided_failure {
         GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
-        GuidedFailure::On => true,
-        GuidedFailure::Off => false,
+        GuidedFailure::On => Some(true),
+        GuidedFailure::Off => Some(false),
     };
     body.form_values = form_values(preview, options);
     body.queue_time = options.schedule.map(|it| it.run_at.to_string());

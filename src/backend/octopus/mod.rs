@@ -81,6 +81,8 @@ struct Memory {
     projects: HashMap<String, api::project::Project>,
     /// All environments, once they were listed.
     environments: Option<Arc<[api::environment::Environment]>>,
+    /// Ephemeral environments, where there are any, are among them.
+    environments_are_all: bool,
     /// The credential may not list environments.
     environments_are_hidden: bool,
     /// All tenants, once they were listed, and some that were asked for by their ids.

@@ -6,7 +6,6 @@ use crate::model::Marker;
 use crate::octopus as api;
 
 use super::Octopus;
-use super::batch::Batch;
 use super::deployment::Place;
 use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
@@ -77,11 +76,9 @@ impl Octopus {
                     return Ok(done);
                 }
                 Ok(Sent::Lost(error)) => error,
-                Err(error) if error.was_refused() => {
-                    let asked = only.map(|it| Batch::of_places(it).environments().to_vec());
-                    let asked = asked.as_deref().unwrap_or(ask.environments());
-                    let refused = self.explain(new, asked, doing, error, call).await;
-                    return Err(part_way(&found(), refused));
+                // Only of the first one: a refusal of the second says nothing of the first, whose answer was lost.
+                Err(error) if error.was_refused() && sent == 1 => {
+                    return Err(self.explain(new, ask.environments(), doing, error, call).await);
                 }
                 Err(error) => return Err(part_way(&found(), unanswered(&doing, &check, sent > 1, error))),
             };
