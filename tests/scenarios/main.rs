@@ -16,6 +16,7 @@ mod faults;
 mod foreign_text;
 mod generated;
 mod grace;
+mod hard_use_a;
 mod host;
 mod hostile;
 mod hostile_ci;
