@@ -17,6 +17,7 @@ mod foreign_text;
 mod generated;
 mod grace;
 mod hard_use;
+mod hard_use_a;
 mod hard_use_b;
 mod host;
 mod hostile;
