@@ -16,7 +16,9 @@ use crate::actions::{
     edit_variables, promote, release_of_this_build, release_of_version,
 };
 use crate::backend::{Backend, BackendError, Deployment, Notice};
-use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
+use crate::model::{
+    BuildIdentity, DeploymentOptions, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask,
+};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
@@ -154,7 +156,7 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             variables_pending &= edited.is_err();
             edited?;
             let fed = fed.map_err(BackendError::Impossible)?;
-            carry_out(action, &past, fed, !values.is_empty(), clock, &session).await
+            carry_out(action, &past, fed, values, clock, &session).await
         });
         // A bug of ours ends the action and not the process: what was accepted is in the result.
         let done = AssertUnwindSafe(work).catch_unwind().await;
@@ -231,13 +233,12 @@ impl Clock {
     }
 }
 
-/// Carries out one action. `edits` says that the project's variables were edited, so that a release made
-/// before has to take them in.
+/// Carries out one action. `edited` are the project's variables that were edited before.
 async fn carry_out(
     action: &PlannedAction,
     past: &Past,
     fed: Fed,
-    edits: bool,
+    edited: &BTreeMap<String, PromptedValue>,
     clock: Clock,
     session: &Session<'_>,
 ) -> Result<Outcome, ActionError> {
@@ -258,7 +259,7 @@ async fn carry_out(
             };
             let mut options: DeployOptions = planned.options(release);
             options.time_limit = clock.left();
-            options.deployment.refresh_variables |= edits;
+            take_in(&mut options.deployment, edited);
             deploy(session, &options).await
         }
         Work::Promote(planned) => {
@@ -279,10 +280,16 @@ async fn carry_out(
             options.delivered = fed.delivered;
             options.left_out = fed.left_out;
             options.time_limit = clock.left();
-            options.deployment.refresh_variables |= edits;
+            take_in(&mut options.deployment, edited);
             promote(session, &options).await
         }
     }
+}
+
+/// Has a deployment take in the project's variables that were edited, also where its release was made before.
+fn take_in(options: &mut DeploymentOptions, edited: &BTreeMap<String, PromptedValue>) {
+    options.refresh_variables |= !edited.is_empty();
+    options.edited_variables.clone_from(edited);
 }
 
 /// What shows that a release of an earlier run is this build's.

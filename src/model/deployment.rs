@@ -107,6 +107,9 @@ pub struct DeploymentOptions {
     /// Takes the project's variables into the release anew, **for this and all later deployments of it**,
     /// before deploying. Default: no.
     pub refresh_variables: bool,
+    /// The project's own variables that were edited for this deployment, which has to take them in: with other values it
+    /// is another one. Default: none.
+    pub edited_variables: BTreeMap<String, PromptedValue>,
     /// Deploys anew where an earlier run's deployment would be adopted. Default: no.
     pub again: bool,
 }

@@ -75,6 +75,12 @@ pub struct Deployment {
     /// The prompted values as far as the server shows them. `None` = the document does not tell.
     #[serde(default)]
     pub form_values: Option<FormValues>,
+    /// Whether packages were fetched again. `None` = the document does not tell.
+    #[serde(default)]
+    pub force_package_download: Option<bool>,
+    /// Whether packages were deployed again. `None` = the document does not tell.
+    #[serde(default)]
+    pub force_package_redeployment: Option<bool>,
     /// Whether a failing step asks a person. `None` = the document does not tell.
     #[serde(default)]
     pub use_guided_failure: Option<bool>,

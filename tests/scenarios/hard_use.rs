@@ -108,3 +108,114 @@ fn run_at_in_the_past_sends_nothing() {
     shop.run(&[&flags[..], &["2020-01-01T00:00:00Z"]].concat()).ends(1).says(&["run-at lies in the past"]);
     assert_eq!(shop.deployments().len(), 0);
 }
+
+#[test]
+fn other_values_of_the_projects_variables_are_another_deployment() {
+    let shop = Shop::new();
+    let settings = |value: &str| {
+        format!(
+            "[deploy]\nversion = \"1.4.6\"\nto = [\"Development\"]\n\
+             [edit-project-variables]\nLogLevel = \"{value}\""
+        )
+    };
+    let shop_with = |value: &str| shop.handle("Web Shop", &settings(value), &build("1"));
+    shop_with("one").passes();
+    shop.settle();
+    let before = shop.deployments().len();
+    shop_with("one").passes().says(&["taken over"]);
+    assert_eq!(shop.deployments().len(), before);
+    shop_with("two").passes();
+    assert_eq!(shop.deployments().len(), before + 1);
+}
+
+#[test]
+fn a_lost_order_is_not_met_by_somebody_elses_deployment() {
+    let shop = Shop::new();
+    shop.run(&["create", "--project", "Quick Shop", "--version", "4.0.0"]).passes();
+    // Our request is lost without a trace, and the same user deploys plainly meanwhile.
+    script(
+        &shop,
+        json!({"match": {"method": "POST", "path": "/deployments/create"},
+        "fault": {"kind": "reset", "carryOut": false}}),
+    );
+    let mut command = shop.command(&[
+        "deploy",
+        "--project",
+        "Quick Shop",
+        "--version",
+        "4.0.0",
+        "--to",
+        "Development",
+        "--force-redeployment",
+        "--no-wait",
+        "--read-limit",
+        "500ms",
+    ]);
+    let child = command.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
+    shop.until(|| {
+        shop.requests().iter().any(|it| it.method == "POST" && it.path.contains("/deployments/create"))
+    });
+    shop.somebody_deploys("Quick Shop", "4.0.0", "Development");
+    let output = child.wait_with_output().expect("it ends");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    let forced = shop.deployments().len();
+    assert_eq!(forced, 2, "the order was carried out for its own sake");
+}
+
+#[test]
+fn a_later_automatic_phase_is_left_to_the_server_too() {
+    let shop = Shop::new();
+    let settings = "[create]\nversion = \"8.0.0\"\n[deploy]\nto = [\"Development\", \"Test\"]";
+    shop.handle("Rolling Shop", settings, &build("1")).passes();
+    let mut made = shop.deployments();
+    made.retain(|it| it["environment"] == "Test" && it["tenant"].is_null());
+    assert_eq!(made.len(), 1, "{made:?}");
+}
+
+#[test]
+fn a_part_that_this_run_deployed_is_not_promoted_as_the_whole() {
+    for keys in ["machines = [\"dev-01\"]", "skip-steps = [\"Smoke test\"]"] {
+        let shop = Shop::new();
+        let settings = format!(
+            "[create]\nversion = \"1.9.0\"\n[deploy]\nto = [\"Development\"]\n{keys}\n\
+             [[promote]]\nfrom = \"Development\"\nto = [\"Test\"]"
+        );
+        shop.handle("Web Shop", &settings, &build("1")).ends(1).says(&["left out machines or steps"]);
+        assert_eq!(shop.deployments().len(), 1, "{keys}");
+    }
+}
+
+#[test]
+fn a_state_that_is_not_told_is_no_failure() {
+    let shop = Shop::new();
+    script(
+        &shop,
+        json!({"match": {"method": "GET", "path": "/progression$"}, "times": null,
+        "fault": {"kind": "lacking", "fields": ["State"], "blank": true}}),
+    );
+    shop.run(&["deploy", "--project", "Web Shop", "--version", "1.4.6", "--to", "Development"])
+        .passes()
+        .says(&["taken over"]);
+    assert_eq!(shop.deployments().len(), 0);
+}
+
+#[test]
+fn one_machine_by_two_words_is_one_machine() {
+    let shop = Shop::new();
+    let id =
+        shop.ask(shop.sandbox.api_key(), "GET", "/api/Spaces-1/machines?partialName=dev-01", &Value::Null);
+    let id = id["Items"][0]["Id"].as_str().expect("a machine").to_owned();
+    let flags = [
+        "deploy",
+        "--project",
+        "Web Shop",
+        "--version",
+        "1.4.6",
+        "--to",
+        "Development",
+        "--machine",
+        "dev-01",
+    ];
+    shop.run(&[&flags[..], &["--excluded-machine", &id]].concat()).ends(1).says(&["both named and excluded"]);
+    assert_eq!(shop.deployments().len(), 0);
+}

@@ -516,6 +516,7 @@ mod tests {
                     no_run_after: None,
                 }),
                 orders,
+                edited: BTreeMap::new(),
             },
         )
     }

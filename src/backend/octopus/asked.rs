@@ -51,6 +51,8 @@ pub(super) struct Asked {
     pub(super) guided: Option<bool>,
     pub(super) schedule: Option<Schedule>,
     pub(super) orders: BTreeSet<&'static str>,
+    /// Variables of the project that were edited before, which no document tells of.
+    pub(super) edited: BTreeMap<String, PromptedValue>,
 }
 
 /// Whether a deployment was asked for the same.
@@ -127,6 +129,7 @@ impl Asked {
             },
             schedule: options.schedule,
             orders: orders(options),
+            edited: options.edited_variables.clone(),
         }
     }
 
@@ -179,7 +182,27 @@ impl Asked {
             }
             (Some(asked), _) => is_scheduled(seen, asked),
         };
-        self.does_the_same(seen).and(Likeness::of(guided, "guided failure")).and(scheduled)
+        self.does_the_same(seen)
+            .and(Likeness::of(guided, "guided failure"))
+            .and(scheduled)
+            .and(self.carries_the_orders(seen.document.as_ref()))
+    }
+
+    /// Whether a deployment that appeared after an unmarked request carries its orders. One with a marker is of another
+    /// request. That variables were refreshed stands in no document.
+    fn carries_the_orders(&self, document: Option<&Deployment>) -> Likeness {
+        const WHAT: &str = "the orders";
+        let Some(document) = document else { return Likeness::Unknown(WHAT) };
+        if document.comments.as_deref().and_then(Marker::read).is_some() {
+            return Likeness::Other("the marker");
+        }
+        let carried = |order: &&str| match *order {
+            "force-package-download" => Likeness::of(document.force_package_download, WHAT),
+            "force-redeployment" => Likeness::of(document.force_package_redeployment, WHAT),
+            "refresh-variables" => Likeness::Unknown(WHAT),
+            _ => Likeness::Same,
+        };
+        self.orders.iter().map(carried).fold(Likeness::Same, Likeness::and)
     }
 
     /// A value that the server hides is neither equal nor different.
@@ -258,8 +281,10 @@ impl Asked {
         self.machines.iter().for_each(|it| field("machine", it.as_str()));
         self.excluded.iter().for_each(|it| field("excluded", it.as_str()));
         self.skipped.iter().flatten().for_each(|it| field("skipped", it));
-        for (name, value) in self.values.iter().flatten() {
-            field("variable", name);
+        let prompted = self.values.iter().flatten().map(|(name, value)| ("variable", name, value));
+        let edited = self.edited.iter().map(|(name, value)| ("edited", name, value));
+        for (kind, name, value) in prompted.chain(edited) {
+            field(kind, name);
             match value {
                 PromptedValue::Plain(value) => field("value", value),
                 PromptedValue::Secret(_) => field("secret", ""),

@@ -16,6 +16,7 @@ use crate::model::{DeploymentOptions, GuidedFailure, ProjectName};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::lifecycle::Lifecycle;
 use crate::octopus::progression::PhaseProgress;
+use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
@@ -27,6 +28,14 @@ use super::survey::{Aim, release_id};
 const COMES_WITHIN: Duration = Duration::from_secs(60);
 /// The pauses between two looks grow to this.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// Where the server deploys a release by itself.
+struct Automatic {
+    /// In phases that are open.
+    now: BTreeSet<EnvironmentId>,
+    /// In phases that are still to come.
+    later: BTreeSet<EnvironmentId>,
+}
 
 impl Octopus {
     /// The lifecycles of the space; `None` where the credential may not read them. Asked for once.
@@ -103,36 +112,75 @@ impl Octopus {
         {
             return Ok(None);
         }
-        let automatic = self.automatic_for(new, call).await?;
         let all = places_left(new, &[]);
-        let mut places = all.clone();
-        places.retain(|it| to.contains(&it.environment) && automatic.contains(&it.environment));
-        if places.is_empty() {
+        let until = call.until.min(Instant::now() + COMES_WITHIN);
+        let mut awaited: Vec<Place> = Vec::new();
+        let mut pause = Duration::from_millis(500);
+        loop {
+            let automatic = self.automatic_for(new, call).await?;
+            let mut places = all.clone();
+            places.retain(|it| to.contains(&it.environment) && automatic.now.contains(&it.environment));
+            places.retain(|it| !awaited.contains(it));
+            if !places.is_empty() {
+                self.await_automatic(new, &places, call).await?;
+                awaited.extend(places);
+                continue;
+            }
+            // A later phase opens when the server's deployments in the phase before it have succeeded. Whatever else
+            // keeps it closed, the server says when it is asked.
+            let may_open = !awaited.is_empty() && !automatic.later.is_disjoint(&to);
+            if !may_open || Instant::now() + pause >= until || self.is_held_up(new, &awaited, call).await? {
+                break;
+            }
+            sleep(pause).await;
+            pause = (pause * 2).min(PAUSE);
+        }
+        if awaited.is_empty() {
             return Ok(None);
         }
-        self.await_automatic(new, &places, call).await?;
         self.standings_at(new.project, &all, call).await.map(|it| Some(Aim::Surveyed(it)))
     }
 
-    /// The environments that the server deploys this release to by itself as soon as it may.
+    /// Whether one of the server's own deployments has ended without success, so that no later phase opens.
+    async fn is_held_up(
+        &self,
+        new: &NewDeployment<'_>,
+        awaited: &[Place],
+        call: Call<'_>,
+    ) -> Result<bool, BackendError> {
+        let space = self.space(call).await?;
+        let request = api::deployment::of_release(&space, &release_id(&new.release.id)?, 1000);
+        let made = self.look("looking for the server's own deployments", &request, call).await?.items;
+        let here: Vec<_> = made.iter().filter(|it| awaited.iter().any(|place| place.holds(it))).collect();
+        let ids: Vec<_> = here.iter().map(|it| it.task_id.clone()).collect();
+        let tasks = self.tasks(&ids, call).await?;
+        Ok(tasks.iter().any(|it| it.is_completed && it.state != TaskState::Success))
+    }
+
+    /// The environments that the server deploys this release to by itself.
     async fn automatic_for(
         &self,
         new: &NewDeployment<'_>,
         call: Call<'_>,
-    ) -> Result<BTreeSet<EnvironmentId>, BackendError> {
+    ) -> Result<Automatic, BackendError> {
         let space = self.space(call).await?;
         let request = api::progression::of_one_release(&space, &release_id(&new.release.id)?);
         match self.look("reading where the release goes by itself", &request, call).await {
             Ok(progression) => {
-                let open = progression.phases.iter().filter(|it| it.progress != PhaseProgress::Pending);
-                Ok(open.flat_map(|it| it.automatic_deployment_targets.iter().cloned()).collect())
+                let of = |pending: bool| {
+                    let phases = progression.phases.iter();
+                    let phases = phases.filter(|it| (it.progress == PhaseProgress::Pending) == pending);
+                    phases.flat_map(|it| it.automatic_deployment_targets.iter().cloned()).collect()
+                };
+                Ok(Automatic { now: of(false), later: of(true) })
             }
             // What the lifecycles say is all that is known then.
             Err(BackendError::Refused { source, .. }) => {
                 let by_lifecycle = self.automatic_environments(new.project, call).await?;
-                by_lifecycle.ok_or_else(|| {
+                let now = by_lifecycle.ok_or_else(|| {
                     hidden(new, format!("whether the server deploys it by itself may not be read: {source}"))
-                })
+                })?;
+                Ok(Automatic { now, later: BTreeSet::new() })
             }
             Err(error) => Err(error),
         }

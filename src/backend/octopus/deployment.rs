@@ -3,7 +3,7 @@
 use futures_util::future::try_join;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget};
+use crate::model::{EnvironmentName, GuidedFailure, PromptedValue, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::{Preview, PreviewTarget};
 use crate::octopus::{self as api, EnvironmentId, ReleaseId, SpaceId, TenantId};
@@ -153,6 +153,13 @@ impl Octopus {
             let target = standing.target();
             match decide(&standing.history, &release, &asked, call.build, now) {
                 Decision::Adopt(seen, why) => {
+                    if new.options.variables.values().any(|it| matches!(it, PromptedValue::Secret(_))) {
+                        (call.say)(Notice::Warning(format!(
+                            "{} is taken over by its marker: whether it was given the same secret values cannot be \
+                             compared; with again = true promenade deploys anew",
+                            seen.deployment
+                        )));
+                    }
                     let place = Place::of(standing);
                     self.note_place(new, &seen.deployment, &place, call).await;
                     adopted.push((place, self.adopted(&space, target, &seen, why)));

@@ -61,7 +61,8 @@ impl Fate {
                 Self::Failed(state.clone())
             }
             TaskState::Queued | TaskState::Executing => Self::Unfinished,
-            TaskState::Other(_) if is_completed => Self::Failed(state.clone()),
+            // Nobody knows how it ended.
+            TaskState::Other(_) if is_completed => Self::Unknown,
             TaskState::Other(_) => Self::Unfinished,
         }
     }

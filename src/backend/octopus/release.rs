@@ -174,10 +174,8 @@ impl Octopus {
     ) -> Result<Attempt, BackendError> {
         let request = api::release::create_v1(&ground.space, &ground.body(new, version.as_str()));
         let doing = format!("creating release {version} of project '{}'", new.project);
-        let check = format!(
-            "look at the releases of project '{}' for {version}; a re-run of this build goes on with it",
-            new.project
-        );
+        let again = if call.build.is_some() { "; a re-run of this build goes on with it" } else { "" };
+        let check = format!("look at the releases of project '{}' for {version}{again}", new.project);
         let mut sent = 0;
         loop {
             sent += 1;

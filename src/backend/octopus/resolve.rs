@@ -336,8 +336,18 @@ impl Octopus {
             errors.extend(self.check_tenants(needs, &project, call).await.err());
         }
         if let Some(options) = needs.options {
-            errors.extend(self.machines(&options.machines, call).await.err());
-            errors.extend(self.machines(&options.excluded_machines, call).await.err());
+            let named = self.machines(&options.machines, call).await;
+            let excluded = self.machines(&options.excluded_machines, call).await;
+            if let (Ok(named), Ok(excluded)) = (&named, &excluded)
+                && let Some(both) = named.iter().find(|it| excluded.iter().any(|other| other.id == it.id))
+            {
+                errors.push(BackendError::Impossible(format!(
+                    "machine '{}' is both named and excluded",
+                    both.name
+                )));
+            }
+            errors.extend(named.err());
+            errors.extend(excluded.err());
             if let Some(freeze) = &options.freeze_override {
                 errors.extend(self.freezes(&freeze.freezes, call).await.err());
             }

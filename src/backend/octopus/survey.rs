@@ -555,7 +555,9 @@ impl History {
     pub(super) fn learn(&mut self, tasks: &[Task]) {
         for seen in &mut self.0 {
             if let Some(task) = tasks.iter().find(|it| it.id == seen.task) {
-                seen.fate = Fate::of(&task.state, task.is_completed);
+                let is_success = task.is_completed && task.finished_successfully;
+                seen.fate =
+                    if is_success { Fate::Succeeded } else { Fate::of(&task.state, task.is_completed) };
                 seen.due = task.queue_time.or(seen.due);
                 seen.started = task.start_time;
                 seen.completed = task.completed_time;

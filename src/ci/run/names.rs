@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::actions::{ActionError, End, Outcome, Session, resolve};
 use crate::backend::{Backend, BackendError, Delivered, LeftOut, Needs, TargetId};
-use crate::ci::plan::{Decision, Plan, PlannedAction, PlannedRelease, Work, feeds_in_words, ties};
+use crate::ci::plan::{Decision, Plan, Planned, PlannedAction, PlannedRelease, Work, feeds_in_words, ties};
 use crate::model::{EnvironmentName, GitSource, Release, Targets, Tenants};
 
 /// What the words of each action mean, as far as one action can feed another.
@@ -272,6 +272,11 @@ impl Meanings {
                 let release = outcome.releases.iter().find(|it| it.id == release);
                 let place = &result.deployment.target;
                 let arrived = match (result.end, release) {
+                    // What left something out is not what the source holds as a whole.
+                    (End::Succeeded, _) if leaves_out(planned) => Arrived::Untold(format!(
+                        "the deployment to {place} in this run left out machines or steps, so the whole of it does not \
+                         hold that release"
+                    )),
                     (End::Succeeded, Some(release)) => Arrived::Release(release.clone()),
                     (End::Succeeded, None) => Arrived::Untold(format!(
                         "the server did not tell which release the deployment to {place} in this run brought"
@@ -325,4 +330,15 @@ impl Meanings {
             _ => Feed::Free(fed),
         }
     }
+}
+
+/// Whether an action leaves out machines or steps of its targets.
+fn leaves_out(planned: &Planned) -> bool {
+    let Decision::Run(action) = &planned.decision else { return false };
+    let options = match &action.work {
+        Work::Create(_) => return false,
+        Work::Deploy(it) => &it.deployment,
+        Work::Promote(it) => &it.deployment,
+    };
+    !(options.machines.is_empty() && options.excluded_machines.is_empty() && options.skip_steps.is_empty())
 }
