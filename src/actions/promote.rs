@@ -128,28 +128,48 @@ async fn ask(
     let selections = Box::pin(session.backend.select(&promotion, call)).await?;
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
     // not begun.
-    if !options.allow_downgrade {
-        let now = session.backend.server_now();
-        selections.iter().try_for_each(|it| forwards(it, now))?;
-    }
-    let said: Vec<_> = selections.iter().map(chosen).collect();
-    let (project, deployment) = (&options.project, &options.deployment);
+    let check = |release: &Release, aim: &Aim| {
+        if options.allow_downgrade { Ok(()) } else { forwards(release, aim, session.backend.server_now()) }
+    };
     let mut parts = Vec::new();
-    for Selection { release, to, .. } in selections {
+    for Selection { release, because, to } in selections {
         let aim = Aim::Surveyed(to);
-        let new = NewDeployment { project, release: &release, aim: &aim, options: deployment };
-        let looked_at = session.backend.after_automatic(&new, call).await?;
-        parts.push((release, looked_at.unwrap_or(aim)));
+        check(&release, &aim)?;
+        parts.push(Part { release, because, aim, is_old: true });
     }
-    let all: Vec<_> = parts
-        .iter()
-        .map(|(release, aim)| NewDeployment { project, release, aim, options: deployment })
-        .collect();
+    let (project, deployment) = (&options.project, &options.deployment);
+    for part in &mut parts {
+        if let Some(aim) = session.backend.after_automatic(&part.new(project, deployment), call).await? {
+            (part.aim, part.is_old) = (aim, false);
+        }
+    }
+    // Where the server's own deployments were waited for, what was seen before may hold no longer.
+    if parts.iter().any(|it| !it.is_old) {
+        for part in &mut parts {
+            if part.is_old {
+                part.aim = session.backend.look_again(&part.new(project, deployment), call).await?;
+            }
+            check(&part.release, &part.aim)?;
+        }
+    }
+    let all: Vec<_> = parts.iter().map(|it| it.new(project, deployment)).collect();
     let foreseen = session.backend.foresee(&all, call).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
-    for (new, said) in all.iter().zip(said) {
-        (session.say)(said);
-        match Box::pin(session.backend.deploy(new, &foreseen, call)).await {
+    for (part, new) in parts.iter().zip(&all) {
+        let asked = async {
+            // An answer to the one before may have been lost, which takes its time.
+            let again = if options.allow_downgrade || releases.is_empty() {
+                None
+            } else {
+                Some(session.backend.look_again(new, call).await?)
+            };
+            let aim = again.as_ref().unwrap_or(&part.aim);
+            check(&part.release, aim)?;
+            (session.say)(chosen(part, aim));
+            let new = NewDeployment { aim, ..*new };
+            session.backend.deploy(&new, &foreseen, call).await
+        };
+        match Box::pin(asked).await {
             Ok(some) => deployments.extend(some),
             Err(error) => {
                 deployments.extend(error.accepted().iter().cloned());
@@ -164,10 +184,34 @@ async fn ask(
     Ok((releases, deployments))
 }
 
+/// A release that is promoted, and where.
+struct Part {
+    release: Release,
+    /// Why this one.
+    because: String,
+    /// The targets as they were seen last.
+    aim: Aim,
+    /// They were seen before anything was waited for.
+    is_old: bool,
+}
+
+impl Part {
+    fn new<'a>(&'a self, project: &'a ProjectName, options: &'a DeploymentOptions) -> NewDeployment<'a> {
+        NewDeployment { project, release: &self.release, aim: &self.aim, options }
+    }
+}
+
+fn standings(aim: &Aim) -> &[Standing] {
+    match aim {
+        Aim::Surveyed(standings) => standings,
+        Aim::Fresh(_) => &[],
+    }
+}
+
 /// Refuses to move a target to a lower version than it has, or is about to have.
-fn forwards(selection: &Selection, now: Timestamp) -> Result<(), BackendError> {
-    let chosen = &selection.release.version;
-    for standing in &selection.to {
+fn forwards(release: &Release, aim: &Aim, now: Timestamp) -> Result<(), BackendError> {
+    let chosen = &release.version;
+    for standing in standings(aim) {
         let target = standing.target().to_string();
         let highest = standing.highest_version(now).map_err(|hidden| BackendError::Hidden {
             what: format!("promoting release {chosen} to {target}"),
@@ -183,11 +227,11 @@ fn forwards(selection: &Selection, now: Timestamp) -> Result<(), BackendError> {
     Ok(())
 }
 
-fn chosen(selection: &Selection) -> Notice {
+fn chosen(part: &Part, aim: &Aim) -> Notice {
     let replaced = |it: &Standing| Some((it.target(), it.current_version()?.clone()));
     Notice::Chosen {
-        version: selection.release.version.clone(),
-        because: selection.because.clone(),
-        replaces: selection.to.iter().filter_map(replaced).collect(),
+        version: part.release.version.clone(),
+        because: part.because.clone(),
+        replaces: standings(aim).iter().filter_map(replaced).collect(),
     }
 }

@@ -19,7 +19,10 @@ use crate::model::{
 pub use error::BackendError;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
-pub use octopus::{Aim, Finding, Foreseen, Inspection, Needs, Octopus, Place, Selection, Standing};
+pub use octopus::{
+    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, Recorded, RecordedState, Scope,
+    Selection, Standing, TargetOverview,
+};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 

@@ -426,9 +426,19 @@ fn variable(name: &str, scope: &Scope<'_>) -> Value {
     }
     let none = BTreeMap::new();
     let variables = scope.event.map_or(&none, |it| &it.variables);
-    let exact = variables.get(name);
-    let value =
-        exact.or_else(|| variables.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, it)| it));
+    let alike: Vec<_> = variables.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name)).collect();
+    let value = match (variables.get(name), alike.as_slice()) {
+        (Some(exact), _) => Some(exact),
+        (None, [(_, one)]) => Some(*one),
+        (None, []) => None,
+        (None, several) => {
+            let names: Vec<_> = several.iter().map(|(key, _)| format!("`%{key}%`")).collect();
+            return Err(ExpressionError::new(
+                format!("`%{name}%` can mean several variables: {}", names.join(", ")),
+                "write the name as the one that is meant is written".to_owned(),
+            ));
+        }
+    };
     value.cloned().ok_or_else(|| {
         let property = PROPERTIES.iter().find(|(first, _)| first.eq_ignore_ascii_case(name));
         let remedy = match (property, nearest(name, variables.keys().map(String::as_str))) {
@@ -599,6 +609,23 @@ mod tests {
             let error = resolved(text, Missing::IsAnError).expect_err(text);
             assert!(error.contains(told), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn two_variables_that_differ_in_case_alone_are_told_apart_or_are_an_error_that_names_both() {
+        let environment = BTreeMap::new();
+        let mut event = event();
+        event.variables.insert("TARGET".into(), "Production".into());
+        event.variables.insert("target".into(), "Test".into());
+        let scope = Scope {
+            event: Some(&event),
+            environment: &environment,
+            missing: Missing::IsEmpty,
+            sources: &Fake,
+        };
+        assert_eq!(resolve("%TARGET%/%target%", &scope).ok().as_deref(), Some("Production/Test"));
+        let error = resolve("%Target%", &scope).expect_err("ambiguous").to_string();
+        assert!(error.contains("`%TARGET%`, `%target%`"), "{error}");
     }
 
     #[test]

@@ -137,7 +137,11 @@ impl Client {
             tries = tries.saturating_add(1);
             let raw = self.attempt(request, &label, token.as_ref(), tries, until).await?;
             match raw.status {
-                429 => self.tell_of_limit(&label),
+                // Nobody is told that a write is tried again which the limit holds back until its time is over.
+                429 if request.method == Method::Get || self.shared.gate.opens(until).is_ok() => {
+                    self.tell_of_limit(&label);
+                }
+                429 => {}
                 401 if token.is_some() && refused.is_none() && is_unprocessed(request, &raw) => {
                     refused = token
                 }

@@ -107,8 +107,10 @@ pub struct LegacyDeployment {
     /// Actions to leave out, by the ids that the preview gives.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skip_actions: Vec<String>,
-    /// Whether a failing step asks a person. This route has no "as usual": the preview tells what that is.
-    pub use_guided_failure: bool,
+    /// Whether a failing step asks a person. This route has no "as usual": the preview tells what that is. Left out
+    /// only where it does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub use_guided_failure: Option<bool>,
     /// Values of prompted variables, by the names of the preview's form elements.
     #[serde(skip_serializing_if = "PromptedValues::is_empty")]
     pub form_values: PromptedValues,
@@ -134,7 +136,7 @@ impl LegacyDeployment {
             specific_machine_ids: Vec::new(),
             excluded_machine_ids: Vec::new(),
             skip_actions: Vec::new(),
-            use_guided_failure: false,
+            use_guided_failure: None,
             form_values: PromptedValues::default(),
             queue_time: None,
             queue_time_expiry: None,
@@ -186,6 +188,17 @@ impl Serialize for PromptedValues {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_not_known_of_guided_failure_is_left_out() {
+        let ids = (ReleaseId::new("Releases-1").unwrap(), EnvironmentId::new("Environments-1").unwrap());
+        let mut body = LegacyDeployment::new(ids.0, ids.1);
+        let said =
+            |body: &LegacyDeployment| serde_json::to_value(body).unwrap().get("UseGuidedFailure").cloned();
+        assert_eq!(said(&body), None);
+        body.use_guided_failure = Some(false);
+        assert_eq!(said(&body), Some(serde_json::Value::Bool(false)));
+    }
 
     #[test]
     fn prompted_values_are_not_shown() {

@@ -45,9 +45,9 @@ pub struct Deployment {
     /// `Deploy to Production`, or similar.
     #[serde(default)]
     pub name: String,
-    /// What the one who asked for it wrote.
+    /// What the one who asked for it wrote. `None` = the document does not tell.
     #[serde(default)]
-    pub comments: String,
+    pub comments: Option<String>,
     /// When it was asked for, by the server's clock.
     #[serde(default, deserialize_with = "time")]
     pub created: Option<Timestamp>,
@@ -319,6 +319,7 @@ mod tests {
         let (release, environment) = (ReleaseId::new("Releases-310"), EnvironmentId::new("Environments-3"));
         let mut body = LegacyDeployment::new(release.unwrap(), environment.unwrap());
         body.comments = Some("Build 482".to_owned());
+        body.use_guided_failure = Some(false);
         let request = create(&space(), &body);
         assert_eq!(request.target(), "/api/Spaces-1/deployments");
         let expected = json!({ "ReleaseId": "Releases-310", "EnvironmentId": "Environments-3",

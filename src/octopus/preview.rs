@@ -53,9 +53,9 @@ pub struct Preview {
     /// The variables it asks for.
     #[serde(default)]
     pub form: Form,
-    /// Whether guided failure is on when the deployment does not say.
+    /// Whether guided failure is on when the deployment does not say. `None` = the answer does not tell.
     #[serde(default)]
-    pub use_guided_failure_mode_by_default: bool,
+    pub use_guided_failure_mode_by_default: Option<bool>,
 }
 
 /// One step that a deployment would run.
@@ -216,6 +216,12 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn a_default_that_is_not_told_is_not_taken_for_off() {
+        let preview: Preview = serde_json::from_str(r#"{"StepsToExecute":[]}"#).unwrap();
+        assert_eq!(preview.use_guided_failure_mode_by_default, None);
+    }
 
     #[test]
     fn paths_and_bodies() {

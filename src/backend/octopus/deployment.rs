@@ -1,10 +1,12 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
+use futures_util::future::try_join;
+
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
 use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::{Preview, PreviewTarget};
-use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
+use crate::octopus::{self as api, EnvironmentId, ReleaseId, SpaceId, TenantId};
 
 use super::Octopus;
 use super::adoption::{Decision, decide};
@@ -62,7 +64,7 @@ impl Octopus {
         foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let (mut done, known) = match new.aim {
+        let (taken, known) = match new.aim {
             Aim::Surveyed(standings) => self.adopt(new, standings, foreseen, call).await?,
             Aim::Fresh(_) if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
                 let because =
@@ -74,13 +76,15 @@ impl Octopus {
             }
             Aim::Fresh(_) => (Vec::new(), Baseline::default()),
         };
+        let (taken, mut done): (Vec<Place>, Vec<Deployment>) = taken.into_iter().unzip();
         for deployment in &done {
             (call.say)(Notice::Deployment(deployment.clone()));
         }
         call.ledger.accept(&done);
-        let taken: Vec<_> = done.iter().map(|it| it.target.clone()).collect();
         let places = places_left(new, &taken);
         let sent = self.ask_for(new, places, &known, foreseen, call).await;
+        let made = sent.as_ref().map_or_else(BackendError::accepted, Vec::as_slice);
+        self.tell_of_missing_values(new, foreseen, made, call).await;
         match sent {
             Ok(sent) => {
                 done.extend(sent);
@@ -92,6 +96,16 @@ impl Octopus {
                 Err(BackendError::PartWay { accepted: done, source: Box::new(error) })
             }
         }
+    }
+
+    /// Looks at the targets of `new` again.
+    ///
+    /// # Errors
+    ///
+    /// A question without an answer.
+    pub async fn look_again(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Aim, BackendError> {
+        let places = places_left(new, &[]);
+        self.standings_at(new.project, &places, call).await.map(Aim::Surveyed)
     }
 
     /// Asks for deployments to these places: by the executions API, or by the older route, which alone carries
@@ -122,21 +136,26 @@ impl Octopus {
         standings: &[Standing],
         foreseen: &Foreseen,
         call: Call<'_>,
-    ) -> Result<(Vec<Deployment>, Baseline), BackendError> {
+    ) -> Result<(Vec<(Place, Deployment)>, Baseline), BackendError> {
         let known = Baseline::of(standings);
         let release = release_id(&new.release.id)?;
         let now = self.server_now();
         let space = self.space(call).await?;
         let machines = self.machine_ids(new.options, call).await?;
-        let previews = self.previews_to_compare(new, standings, foreseen, call).await?;
+        let (previews, standings) = try_join(
+            self.previews_to_compare(new, standings, foreseen, call),
+            self.with_comments(new, standings, &release, call),
+        )
+        .await?;
         let mut adopted = Vec::new();
         for (standing, preview) in standings.iter().zip(&previews) {
             let asked = Asked::new(new.options, &machines, preview.as_ref());
             let target = standing.target();
             match decide(&standing.history, &release, &asked, call.build, now) {
                 Decision::Adopt(seen, why) => {
-                    self.note_place(new, &seen.deployment, &Place::of(standing), call).await;
-                    adopted.push(self.adopted(&space, target, &seen, why));
+                    let place = Place::of(standing);
+                    self.note_place(new, &seen.deployment, &place, call).await;
+                    adopted.push((place, self.adopted(&space, target, &seen, why)));
                 }
                 Decision::DeployAnew(Some(because)) => {
                     (call.say)(Notice::DeployingAnew { target, because });
@@ -151,6 +170,31 @@ impl Octopus {
             }
         }
         Ok((adopted, known))
+    }
+
+    /// The same with the comments of the release's deployments, where a marker in them matters and a list told less than
+    /// the documents themselves.
+    async fn with_comments(
+        &self,
+        new: &NewDeployment<'_>,
+        standings: &[Standing],
+        release: &ReleaseId,
+        call: Call<'_>,
+    ) -> Result<Vec<Standing>, BackendError> {
+        let mut standings = standings.to_vec();
+        if !is_signed(new, call) {
+            return Ok(standings);
+        }
+        let space = self.space(call).await?;
+        let all = standings.iter_mut().flat_map(|it| &mut it.history.0);
+        let lacks = |it: &&mut Seen| {
+            it.release == *release && it.document.as_ref().is_none_or(|it| it.comments.is_none())
+        };
+        for seen in all.filter(lacks) {
+            let request = api::deployment::get(&space, &seen.deployment);
+            seen.document = Some(self.look("reading a deployment", &request, call).await?);
+        }
+        Ok(standings)
     }
 
     /// What deployments to those targets would do where an earlier one has to be compared with it, in the same order.
@@ -227,12 +271,39 @@ fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
     format!("deploying release {} to {target}", new.release.version)
 }
 
-/// The targets that nothing was taken over for.
-pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[TenantTarget]) -> Vec<Place> {
+/// The targets that nothing was taken over for, compared by their ids: two may have one name.
+pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[Place]) -> Vec<Place> {
     let mut places: Vec<Place> = match new.aim {
         Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
         Aim::Fresh(places) => places.clone(),
     };
-    places.retain(|it| !taken.contains(&it.target()));
+    places.retain(|it| !taken.contains(it));
     places
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion};
+
+    #[test]
+    fn of_two_tenants_or_environments_with_one_name_the_second_is_left() {
+        let place = |environment: u32, tenant: u32| Place {
+            environment: EnvironmentId::new(format!("Environments-{environment}")).unwrap(),
+            environment_name: EnvironmentName::new("Test"),
+            tenant: TenantId::new(format!("Tenants-{tenant}")).map(|id| (id, "Acme".to_owned())),
+        };
+        let all = [place(1, 1), place(1, 2), place(2, 1)];
+        let release = Release {
+            id: "Releases-1".to_owned(),
+            version: ReleaseVersion::new("1.0.0"),
+            origin: ReleaseOrigin::New,
+            url: String::new(),
+        };
+        let (project, options) = (ProjectName::new("Shop"), DeploymentOptions::default());
+        let aim = Aim::Fresh(all.to_vec());
+        let new = NewDeployment { project: &project, release: &release, aim: &aim, options: &options };
+        assert_eq!(places_left(&new, &all[..1]), all[1..]);
+        assert_eq!(places_left(&new, &[]), all);
+    }
 }

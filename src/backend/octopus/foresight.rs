@@ -3,34 +3,44 @@
 //! misspelt step; it disregards the other.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use secrecy::SecretString;
 
-use crate::backend::{BackendError, Call, NewDeployment};
-use crate::model::{DeploymentOptions, PromptedValue, StepName};
+use tokio::time::Instant;
+
+use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::{DeploymentOptions, EnvironmentName, PromptedValue, StepName};
 use crate::octopus::deployment::PromptedValues;
 use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
-use crate::octopus::{self as api, ReleaseId};
+use crate::octopus::{self as api, DeploymentId, ReleaseId};
 
 use super::Octopus;
 use super::deployment::{Place, places_left};
 use super::names::{same, unknown};
-use super::resolve::required;
+use super::resolve::{required, together};
 use super::survey::{HISTORY, release_id};
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;
 
+/// How long a look may take that is only for a warning.
+const COURTESY: Duration = Duration::from_secs(5);
+
 /// What deployments would do, as far as it was asked.
 #[derive(Debug, Default)]
-pub struct Foreseen(Vec<(ReleaseId, PreviewTarget, Preview)>);
+pub struct Foreseen {
+    previews: Vec<(ReleaseId, PreviewTarget, Preview)>,
+    /// The prompted variables of which nobody knows whether a deployment asks for them.
+    unchecked: Vec<String>,
+}
 
 impl Foreseen {
     /// The steps to skip in the words of the process, which are all that the executions API knows.
     pub(super) fn step_names(&self, options: &DeploymentOptions) -> Vec<String> {
         let exact = |name: &StepName| {
-            let mut steps = self.0.iter().flat_map(|(_, _, it)| &it.steps_to_execute);
+            let mut steps = self.previews.iter().flat_map(|(_, _, it)| &it.steps_to_execute);
             let found = steps.find(|it| name.is(&it.action_name));
             found.map_or_else(|| name.to_string(), |it| it.action_name.clone())
         };
@@ -39,7 +49,7 @@ impl Foreseen {
 
     /// The name of the variable that is meant by a name or a label.
     pub(super) fn variable_name(&self, name: &str) -> String {
-        let found = self.0.iter().find_map(|(_, _, it)| element(&it.form, name));
+        let found = self.previews.iter().find_map(|(_, _, it)| element(&it.form, name));
         found.map_or_else(|| name.to_owned(), |it| it.control.name.clone())
     }
 }
@@ -52,7 +62,7 @@ impl Octopus {
     ///
     /// A step to skip that none of the deployments would run, a prompted variable that no deployment of the
     /// releases asks for, or no answer. Where the server does not let us know the prompted variables, that is
-    /// no error: the server itself refuses to deploy without one that it needs.
+    /// a warning: the server itself refuses to deploy without one that it needs, but passes over a misspelt one.
     pub async fn foresee(&self, all: &[NewDeployment<'_>], call: Call<'_>) -> Result<Foreseen, BackendError> {
         let mut foreseen = Foreseen::default();
         for new in all {
@@ -61,15 +71,19 @@ impl Octopus {
                 return Ok(foreseen);
             }
             match self.foresee_one(new, call).await {
-                Err(BackendError::Refused { .. }) if options.skip_steps.is_empty() => return Ok(foreseen),
-                some => foreseen.0.extend(some?),
+                Err(BackendError::Refused { source, .. }) if options.skip_steps.is_empty() => {
+                    foreseen.unchecked =
+                        unchecked(options.variables.keys().cloned().collect(), &source, call);
+                    return Ok(foreseen);
+                }
+                some => foreseen.previews.extend(some?),
             }
         }
-        let previews: Vec<&Preview> = foreseen.0.iter().map(|(_, _, it)| it).collect();
+        let previews: Vec<&Preview> = foreseen.previews.iter().map(|(_, _, it)| it).collect();
         for new in all {
             check_steps(&previews, new.options)?;
         }
-        self.check_variables(all, &previews, call).await?;
+        foreseen.unchecked = self.check_variables(all, &previews, call).await?;
         Ok(foreseen)
     }
 
@@ -110,7 +124,7 @@ impl Octopus {
         let mut previews = Vec::new();
         for some in targets.chunks(AT_ONCE) {
             let answers = some.iter().map(async |(target, name)| {
-                let mut known = foreseen.0.iter();
+                let mut known = foreseen.previews.iter();
                 if let Some((_, _, it)) = known.find(|(id, place, _)| *id == release && place == target) {
                     return Ok(it.clone());
                 }
@@ -123,30 +137,78 @@ impl Octopus {
     }
 
     /// Refuses a prompted variable that no deployment of the releases asks for. The variables are those of all
-    /// actions, and one may be asked for in an environment of another action alone.
+    /// actions, and one may be asked for in an environment of another action alone. Those that could not be checked
+    /// are handed back.
     async fn check_variables(
         &self,
         all: &[NewDeployment<'_>],
         previews: &[&Preview],
         call: Call<'_>,
-    ) -> Result<(), BackendError> {
-        let Some(new) = all.first() else { return Ok(()) };
+    ) -> Result<Vec<String>, BackendError> {
+        let Some(new) = all.first() else { return Ok(Vec::new()) };
         let mut forms: Vec<_> = previews.iter().map(|it| it.form.clone()).collect();
         let unasked = |forms: &[Form]| {
             let asks = |name: &String| forms.iter().any(|it| element(it, name).is_some());
-            new.options.variables.keys().find(|it| !asks(it)).cloned()
+            let all: Vec<String> = new.options.variables.keys().filter(|it| !asks(it)).cloned().collect();
+            all
         };
-        if unasked(&forms).is_none() {
-            return Ok(());
+        let here = unasked(&forms);
+        if here.is_empty() {
+            return Ok(Vec::new());
         }
         match self.previews_elsewhere(new, call).await {
-            Err(BackendError::Refused { .. }) => return Ok(()),
+            Err(BackendError::Refused { source, .. }) => return Ok(unchecked(here, &source, call)),
             elsewhere => forms.extend(elsewhere?.into_iter().map(|it| it.form)),
         }
-        let Some(name) = unasked(&forms) else { return Ok(()) };
         let names = forms.iter().flat_map(|it| &it.elements).map(|it| it.control.name.clone());
         let names: BTreeSet<_> = names.collect();
-        Err(unknown("prompted variable", &name, names.into_iter()))
+        let wrong = unasked(&forms);
+        let wrong: Vec<_> =
+            wrong.iter().map(|it| unknown("prompted variable", it, names.iter().cloned())).collect();
+        if wrong.is_empty() { Ok(Vec::new()) } else { Err(together(wrong)) }
+    }
+
+    /// Says which of the values that could not be checked the deployments themselves do not show. Only those that
+    /// may be seen can be missed: the server hides the others. One deployment of each environment tells.
+    pub(super) async fn tell_of_missing_values(
+        &self,
+        new: &NewDeployment<'_>,
+        foreseen: &Foreseen,
+        made: &[Deployment],
+        call: Call<'_>,
+    ) {
+        let is_plain = |it: &&String| {
+            let value = new.options.variables.get(*it);
+            value.is_some_and(|it| matches!(it, PromptedValue::Plain(text) if !text.is_empty()))
+        };
+        let names: Vec<&String> = foreseen.unchecked.iter().filter(is_plain).collect();
+        let (false, Some(space)) = (names.is_empty(), self.known_space()) else { return };
+        let mut told: Vec<&EnvironmentName> = Vec::new();
+        for deployment in made {
+            if told.contains(&&deployment.target.environment) {
+                continue;
+            }
+            told.push(&deployment.target.environment);
+            let Some(id) = DeploymentId::new(&deployment.id) else { continue };
+            let until = self.patience(call).min(api::after(Instant::now(), COURTESY));
+            // What cannot be read was warned of already.
+            let Ok(answer) = self.client.look(&api::deployment::get(&space, &id), until).await else {
+                continue;
+            };
+            let Some(values) = answer.value.form_values else { continue };
+            let is_shown = |name: &String| {
+                let value = new.options.variables.get(name).map(PromptedValue::expose);
+                values.shown().any(|(_, shown)| Some(shown) == value)
+            };
+            let missing: Vec<_> = names.iter().copied().filter(|it| !is_shown(it)).collect();
+            if !missing.is_empty() {
+                (call.say)(Notice::Warning(format!(
+                    "{}: the deployment does not show the value of {}; it may not have asked for it",
+                    deployment.target,
+                    quoted(missing)
+                )));
+            }
+        }
     }
 
     /// What a deployment of the release to each of the project's environments would do.
@@ -162,6 +224,23 @@ impl Octopus {
         let targets: Vec<_> = environments.into_iter().map(|it| (target(it.id), it.name)).collect();
         self.previews_of(new, &targets, &Foreseen::default(), call).await
     }
+}
+
+/// Warns of prompted variables that could not be checked, and hands them back.
+fn unchecked(names: Vec<String>, refusal: &api::Error, call: Call<'_>) -> Vec<String> {
+    if !names.is_empty() {
+        (call.say)(Notice::Warning(format!(
+            "whether the deployment asks for {} could not be checked, and the server passes over a value that is not \
+             asked for: {refusal}",
+            quoted(&names)
+        )));
+    }
+    names
+}
+
+fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
+    let names: Vec<_> = names.into_iter().map(|it| format!("'{it}'")).collect();
+    format!("the prompted variable{} {}", if names.len() == 1 { "" } else { "s" }, names.join(", "))
 }
 
 /// Refuses a step that none of the deployments would run, and one that must run.

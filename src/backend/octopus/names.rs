@@ -146,9 +146,11 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
         let mut all = self.all_environments(call).await?;
-        let is_missing =
-            |all: &[Environment]| names.iter().any(|it| matches!(meant(it.as_str().trim(), all), Ok(None)));
-        if is_missing(&all) {
+        // A slug of one is a weaker match than the name of another, which may be an ephemeral one.
+        let is_strong = |word: &EnvironmentName| {
+            all.iter().any(|it| same(it.id.as_str(), word.as_str()) || same(&it.name, word.as_str()))
+        };
+        if !names.iter().all(is_strong) {
             all = self.with_ephemeral_environments(all, call).await?;
         }
         all_or_every_error(names.iter().map(|name| {
@@ -217,24 +219,30 @@ impl Octopus {
         }
     }
 
-    /// Ephemeral environments, which newer servers keep in a list of their own, are looked for where a name is in the
-    /// common one not.
+    /// Ephemeral environments, which newer servers keep in a list of their own, are looked for where no environment of
+    /// the common one has that id or name. They are asked for once.
     async fn with_ephemeral_environments(
         &self,
         known: Arc<[Environment]>,
         call: Call<'_>,
     ) -> Result<Arc<[Environment]>, BackendError> {
+        if self.memory().environments_are_all {
+            return Ok(known);
+        }
         let space = self.space(call).await?;
         let request = api::environment::ephemeral(&space);
         let more = match self.client.look(&request, self.patience(call)).await {
             Ok(answer) => answer.value.items,
             // An older server, or one that does not let us see them.
-            Err(error) if error.was_refused() => return Ok(known),
+            Err(error) if error.was_refused() => Vec::new(),
             Err(error) => return Err(BackendError::from_client("looking up environments", error)),
         };
         let new = more.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
         let all: Arc<[Environment]> = known.iter().cloned().chain(new).collect();
-        self.memory().environments = Some(all.clone());
+        let mut memory = self.memory();
+        memory.environments = Some(all.clone());
+        memory.environments_are_all = true;
+        drop(memory);
         Ok(all)
     }
 
@@ -535,5 +543,49 @@ pub(super) fn unknown(kind: &'static str, name: &str, known: impl Iterator<Item 
         kind,
         name: name.to_owned(),
         nearest: near.into_iter().map(|(_, it)| it).take(3).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wiremock::matchers::path;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::backend::{Ledger, Stop};
+    use crate::model::SpaceName;
+
+    #[tokio::test]
+    async fn a_slug_is_weaker_than_the_name_of_an_ephemeral_environment_and_those_are_listed_once() {
+        let server = MockServer::start().await;
+        let answer = |at: &str, times: u64, body: &str| {
+            let answer = ResponseTemplate::new(200).set_body_bytes(body.as_bytes());
+            Mock::given(path(format!("/api/Spaces-1/environments/{at}"))).respond_with(answer).expect(times)
+        };
+        let common = r#"[{"Id":"Environments-1","Name":"Feature (old)","Slug":"feature"},
+                         {"Id":"Environments-2","Name":"Test","Slug":"test-1"}]"#;
+        let ephemeral = r#"{"Items":[{"Id":"Environments-9","Name":"feature","Slug":"feature-1"}],
+                            "TotalResults":1}"#;
+        answer("all", 1, common).mount(&server).await;
+        answer("v2", 1, ephemeral).mount(&server).await;
+        let key = api::Credential::ApiKey("API-HUNTER2".into());
+        let mut connection = api::Connection::new(api::ServerUrl::parse(&server.uri()).unwrap(), key);
+        connection.proxy = api::Proxy::None;
+        let client = api::Client::new(connection).unwrap();
+        let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let until = tokio::time::Instant::now() + Duration::from_secs(10);
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        for (word, id) in [
+            ("Test", "Environments-2"),
+            ("Feature", "Environments-9"),
+            ("test-1", "Environments-2"),
+            ("feature-1", "Environments-9"),
+        ] {
+            let found = octopus.environments(&[EnvironmentName::new(word)], call).await.unwrap();
+            assert_eq!(found[0].0.as_str(), id, "{word}");
+        }
     }
 }

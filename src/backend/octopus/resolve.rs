@@ -383,7 +383,7 @@ impl Octopus {
             Ok(Some(known)) => errors.extend(unknown_variables(&known, &variables)),
             Ok(None) => {}
             Err(error) if error.is_transient() => errors.push(error),
-            // The server itself refuses to deploy without one that it needs.
+            // The release itself is asked before it is deployed, and what it does not tell is warned of.
             Err(_) => {}
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }

@@ -2,10 +2,10 @@
 //! missing is asked for again.
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::Marker;
 use crate::octopus as api;
 
 use super::Octopus;
-use super::batch::Batch;
 use super::deployment::Place;
 use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
@@ -21,8 +21,8 @@ pub(super) trait Ask: Sync {
     /// What it asks for, in a word for people.
     fn target(&self) -> String;
 
-    /// Whether it carries this build's marker.
-    fn is_signed(&self) -> bool;
+    /// The marker that it carries.
+    fn signature(&self) -> Option<Marker>;
 
     /// What it asks for, target by target.
     fn places(&self) -> impl Future<Output = Result<Vec<Place>, BackendError>> + Send;
@@ -76,11 +76,9 @@ impl Octopus {
                     return Ok(done);
                 }
                 Ok(Sent::Lost(error)) => error,
-                Err(error) if error.was_refused() => {
-                    let asked = only.map(|it| Batch::of_places(it).environments().to_vec());
-                    let asked = asked.as_deref().unwrap_or(ask.environments());
-                    let refused = self.explain(new, asked, doing, error, call).await;
-                    return Err(part_way(&found(), refused));
+                // Only of the first one: a refusal of the second says nothing of the first, whose answer was lost.
+                Err(error) if error.was_refused() && sent == 1 => {
+                    return Err(self.explain(new, ask.environments(), doing, error, call).await);
                 }
                 Err(error) => return Err(part_way(&found(), unanswered(&doing, &check, sent > 1, error))),
             };
@@ -94,7 +92,7 @@ impl Octopus {
                 },
             };
             let looking = search.insert(looking);
-            let settled = self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await;
+            let settled = self.look_for_lost(new, looking, known, ask.signature().as_ref(), sent, call).await;
             match settled {
                 Ok(Settled::Found(())) => {
                     call.ledger.set_open(false);

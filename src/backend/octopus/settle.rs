@@ -77,6 +77,12 @@ impl Octopus {
             }
             match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
+                // The server lets nothing through before the time is over; until then the action may not end.
+                Err(error) if error.was_held_back() => {
+                    (call.say)(Notice::Warning(format!("{error}; waiting until the time limit is over")));
+                    pause(call.until, call).await;
+                    return Err(error);
+                }
                 Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
@@ -192,11 +198,11 @@ async fn pause(until: Instant, call: Call<'_>) {
     }
 }
 
-/// The error for a request that has no clean answer, after `lost` of the same were lost: what is certain of
-/// the last one says nothing of those before it.
+/// The error for a request that certainly did nothing, where the answer to one before it may be `lost`: what is
+/// certain of the last one, a refusal too, says nothing of those before it.
 pub(super) fn unanswered(doing: &str, check: &str, lost: bool, error: api::Error) -> BackendError {
-    if lost && !error.is_a_no() {
-        answer_lost(doing, check, error)
+    if lost {
+        answer_lost(&format!("an earlier try of {doing}"), check, error)
     } else {
         BackendError::from_client(doing, error)
     }
@@ -396,23 +402,27 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_waits_for_the_rate_limit_is_not_sent_after_the_word_to_stop() {
-        let server = MockServer::start().await;
-        let full = ResponseTemplate::new(429).insert_header("retry-after", "1");
-        Mock::given(any()).respond_with(full).expect(1).mount(&server).await;
-        let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
-        let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
-        let until = Instant::now() + 60 * SECOND;
-        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
-        let request = api::server::root();
-        let told = async {
-            while server.received_requests().await.is_none_or(|it| it.is_empty()) {
-                tokio::time::sleep(SECOND / 100).await;
-            }
-            stopper.stop();
-        };
-        let (written, ()) = tokio::join!(octopus.write(&request, call), told);
-        assert!(written.is_err_and(|it| it.was_not_processed()));
-        assert!(!ledger.is_open(), "a 429 did nothing");
+        // Within the limit of the action, and beyond it.
+        for retry_after in ["1", "3600"] {
+            let server = MockServer::start().await;
+            let full = ResponseTemplate::new(429).insert_header("retry-after", retry_after);
+            Mock::given(any()).respond_with(full).expect(1).mount(&server).await;
+            let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
+            let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
+            let until = Instant::now() + 60 * SECOND;
+            let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+            let request = api::server::root();
+            let told = async {
+                while server.received_requests().await.is_none_or(|it| it.is_empty()) {
+                    tokio::time::sleep(SECOND / 100).await;
+                }
+                stopper.stop();
+            };
+            let (written, ()) = tokio::join!(octopus.write(&request, call), told);
+            assert!(written.is_err_and(|it| it.was_not_processed()));
+            assert!(!ledger.is_open(), "a 429 did nothing");
+            assert!(Instant::now() + 30 * SECOND < until, "it does not wait for the limit");
+        }
     }
 
     #[tokio::test]
@@ -477,7 +487,7 @@ mod tests {
         let lost = |trouble| api::Error::NoAnswer { request: "POST /x".into(), trouble };
         let named = |error| match error {
             BackendError::AnswerLost { doing, check, .. } => {
-                assert_eq!((doing.as_str(), check.as_str()), ("do", "look there"));
+                assert_eq!((doing.as_str(), check.as_str()), ("an earlier try of do", "look there"));
                 "lost"
             }
             BackendError::NoAnswer { .. } => "no answer",
@@ -487,7 +497,7 @@ mod tests {
         let unanswered = |lost, error| named(unanswered("do", "look there", lost, error));
         assert_eq!(unanswered(true, lost(Trouble::NoTimeLeft)), "lost");
         assert_eq!(unanswered(false, lost(Trouble::NoTimeLeft)), "no answer");
-        assert_eq!(unanswered(true, refusal()), "refused");
+        assert_eq!(unanswered(true, refusal()), "lost", "the one before may be carried out all the same");
         assert_eq!(unanswered(false, refusal()), "refused");
     }
 }
