@@ -44,13 +44,17 @@ impl Marker {
         })
     }
 
-    /// Whether it names this build.
+    /// Whether it names this build and no other. A marker of 0.1.0 never does.
     #[must_use]
     pub fn is_of(&self, build: &BuildIdentity) -> bool {
-        match &self.build {
-            Build::Whole(text) => *text == build.to_string(),
-            Build::Id(id) => *id == build.id.replace("--", "- -"),
-        }
+        matches!(&self.build, Build::Whole(text) if *text == build.to_string())
+    }
+
+    /// Whether it is one of promenade 0.1.0 with this build's bare id. Builds of other pipelines and servers have the
+    /// same id, so it says something only of a thing that is known to be meant by more than that.
+    #[must_use]
+    pub fn names_id_of(&self, build: &BuildIdentity) -> bool {
+        matches!(&self.build, Build::Id(id) if *id == build.id.replace("--", "- -"))
     }
 
     /// What else it says.
@@ -172,7 +176,7 @@ mod tests {
     #[test]
     fn a_marker_counts_only_as_a_last_line_of_its_own() {
         let build = BuildIdentity::new("101");
-        let line = "<!-- promenade build=101 -->";
+        let line = "<!-- promenade build=,,,101 -->";
         for text in [format!("Fix typo {line}"), format!("{line} "), format!("notes\n\n{line}")] {
             let counts = !text.starts_with("Fix");
             assert_eq!(Marker::read(&text).is_some_and(|it| it.is_of(&build)), counts, "{text:?}");
@@ -196,8 +200,9 @@ mod tests {
         for id in ["7", "acme/shop/5", "a b", "x -- y", "PLAN-JOB-5", "{0191-aa}"] {
             let text = format!("notes\n\n<!-- promenade build={} -->", id.replace("--", "- -"));
             let marker = Marker::read(&text).expect("a marker");
-            assert!(marker.is_of(&build("acme/shop", id)), "{id}");
-            assert!(!marker.is_of(&build("acme/shop", "8")), "{id}");
+            assert!(marker.names_id_of(&build("acme/shop", id)), "{id}");
+            assert!(!marker.names_id_of(&build("acme/shop", "8")), "{id}");
+            assert!(!marker.is_of(&build("acme/shop", id)), "{id}");
         }
     }
 

@@ -29,15 +29,15 @@ pub struct Release {
     /// Its notes.
     #[serde(default)]
     pub release_notes: String,
-    /// The versions of the packages it contains.
+    /// The versions of the packages it contains; `None` = the document does not tell, as an item of a list may not.
     #[serde(default)]
-    pub selected_packages: Vec<SelectedPackage>,
+    pub selected_packages: Option<Vec<SelectedPackage>>,
     /// The commit it was made from, for a project in git.
     #[serde(default)]
     pub version_control_reference: Option<VersionControlReference>,
-    /// Its custom fields.
+    /// Its custom fields; `None` = the document does not tell.
     #[serde(default)]
-    pub custom_fields: BTreeMap<String, String>,
+    pub custom_fields: Option<BTreeMap<String, String>>,
     /// The process as it was when the release was made.
     #[serde(default)]
     pub project_deployment_process_snapshot_id: Option<ProcessId>,

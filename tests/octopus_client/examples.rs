@@ -182,7 +182,7 @@ fn releases() {
     let release: Release = example("2.7-release");
     assert_eq!((release.id.as_str(), release.version.as_str()), ("Releases-310", "1.4.7"));
     assert_eq!(release.assembled, Some("2026-05-01T08:01:00Z".parse().unwrap()));
-    assert_eq!(release.selected_packages[0].version, "1.4.7");
+    assert_eq!(release.selected_packages.as_ref().expect("packages")[0].version, "1.4.7");
     assert_eq!(release.version_control_reference.unwrap().git_ref, "refs/heads/main");
     let created: CreatedRelease = example("2.7-create-release-v1");
     assert_eq!(created.release_version, "1.4.7");

@@ -10,18 +10,28 @@ use crate::octopus::{self as api, Page, ProjectId, SpaceId};
 
 use super::Octopus;
 use super::ground::PAGE;
-use super::recognition::{Owner, owner};
+use super::recognition::{Owner, owner, owner_of_version};
 
-/// How many pages of releases are read at most, and how many of them at once.
-const PAGES: u32 = 100;
+/// How many releases are looked through at most, the newest first, so that the cost does not grow with the project's
+/// age; and how many pages of them are read at once. A build's own release is hardly ever older than that.
+const NEWEST: u32 = 500;
 const AT_ONCE: usize = 8;
+
+/// The newest releases of a project.
+pub(super) struct Newest {
+    /// The latest first.
+    pub(super) releases: Vec<api::release::Release>,
+    /// Whether there are none but these.
+    pub(super) are_all: bool,
+}
 
 impl Octopus {
     /// The release of a project that carries a build's marker. With a mask, of those whose version it admits.
     ///
     /// # Errors
     ///
-    /// Several carry it, a project that does not exist, no answer, or more releases than are looked at.
+    /// Several carry it, a project that does not exist, no answer, or none of the newest carries it and there are older
+    /// ones.
     pub async fn find_marked(
         &self,
         project: &ProjectName,
@@ -34,7 +44,8 @@ impl Octopus {
         let search = mask.map(VersionMask::beginning).unwrap_or_default();
         let request = api::release::of_project(&space, &project, some(&search), PAGE);
         let newest = self.look("looking for this build's release", &request, call).await?;
-        let mut found = self.releases(&space, &project, &search, newest, call).await?;
+        let Newest { releases: mut found, are_all } =
+            self.releases(&space, &project, &search, newest, call).await?;
         found.retain(|it| owner(it, Some(build)) == Owner::ThisBuild && admits(mask, it));
         match found.as_slice() {
             [_, _, ..] => {
@@ -44,11 +55,15 @@ impl Octopus {
                     versions.join(", ")
                 )))
             }
+            [] if !are_all => Err(BackendError::Impossible(format!(
+                "none of the newest {NEWEST} releases carries this build's marker, and older ones are not looked at; \
+                 give the create a version"
+            ))),
             _ => Ok(found.pop().map(|it| self.found(&space, it, ReleaseOrigin::Reattached))),
         }
     }
 
-    /// All releases whose version contains `search`, newest first, of which `newest` are read already.
+    /// The newest releases whose version contains `search`, of which `newest` are read already.
     pub(super) async fn releases(
         &self,
         space: &SpaceId,
@@ -56,27 +71,24 @@ impl Octopus {
         search: &str,
         newest: Page<api::release::Release>,
         call: Call<'_>,
-    ) -> Result<Vec<api::release::Release>, BackendError> {
+    ) -> Result<Newest, BackendError> {
         // A server may hand out fewer than were asked for; what follows is counted from what came.
         let step = u32::try_from(newest.items.len()).unwrap_or(PAGE).clamp(1, PAGE);
         let Some(total) = newest.total_results else {
             return self.releases_one_by_one(space, project, search, newest.items, call).await;
         };
-        let mut all = newest.items;
-        let pages = total.div_ceil(u64::from(step));
-        if pages > u64::from(PAGES) {
-            return Err(too_many());
-        }
-        let pages = u32::try_from(pages).unwrap_or(PAGES);
+        let mut releases = newest.items;
+        let read = u32::try_from(total).unwrap_or(NEWEST).min(NEWEST);
+        let pages = read.div_ceil(step);
         let more: Vec<_> =
             (1..pages).map(|it| api::release::after(space, project, some(search), it * step, step)).collect();
         let mut answers = stream::iter(more)
             .map(|request| async move { self.look("looking through the releases", &request, call).await })
             .buffered(AT_ONCE);
         while let Some(page) = answers.next().await {
-            all.extend(page?.items);
+            releases.extend(page?.items);
         }
-        Ok(all)
+        Ok(Newest { releases, are_all: total <= u64::from(NEWEST) })
     }
 
     /// The same where the server does not say how many there are: page after page, until one is not full.
@@ -87,18 +99,21 @@ impl Octopus {
         search: &str,
         newest: Vec<api::release::Release>,
         call: Call<'_>,
-    ) -> Result<Vec<api::release::Release>, BackendError> {
-        let (mut all, mut last) = (Vec::new(), newest);
-        for page in 1..=PAGES {
+    ) -> Result<Newest, BackendError> {
+        let (mut releases, mut last) = (Vec::new(), newest);
+        for page in 1..=NEWEST / PAGE {
             let is_full = last.len() >= PAGE as usize;
-            all.append(&mut last);
+            releases.append(&mut last);
             if !is_full {
-                return Ok(all);
+                return Ok(Newest { releases, are_all: true });
+            }
+            if page == NEWEST / PAGE {
+                break;
             }
             let request = api::release::after(space, project, some(search), page * PAGE, PAGE);
             last = self.look("looking through the releases", &request, call).await?.items;
         }
-        Err(too_many())
+        Ok(Newest { releases, are_all: false })
     }
 
     /// The release of a build by its version: one that carries the marker of another build is not it. Where `is_signed`
@@ -117,7 +132,8 @@ impl Octopus {
     ) -> Result<Release, BackendError> {
         let space = self.space(call).await?;
         let release = self.release_by_version(project, version, call).await?;
-        let is_anothers = match owner(&release, Some(build)) {
+        let whose = if is_signed { owner } else { owner_of_version };
+        let is_anothers = match whose(&release, Some(build)) {
             Owner::ThisBuild => false,
             Owner::AnotherBuild => true,
             Owner::Nobody => is_signed,
@@ -212,12 +228,6 @@ pub(super) fn admits(mask: Option<&VersionMask>, release: &api::release::Release
 /// A 404 in the server's own words. A page that stands in for a server on its way up or down knows of no release.
 pub(super) fn says_there_is_none(error: &api::Error) -> bool {
     matches!(error, api::Error::Refused { status: 404, error, .. } if error.is_octopus)
-}
-
-fn too_many() -> BackendError {
-    BackendError::Impossible(
-        "there are too many releases to look through for this build's; give the create a version".to_owned(),
-    )
 }
 
 fn some(search: &str) -> Option<&str> {

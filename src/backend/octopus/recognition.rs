@@ -27,6 +27,15 @@ pub(super) fn owner(release: &Release, build: Option<&BuildIdentity>) -> Owner {
     }
 }
 
+/// Whose the release is of which the exact version was asked for. Of such a one a marker of 0.1.0 is enough, which says
+/// the bare id: in a search it would name the release of every build with that id.
+pub(super) fn owner_of_version(release: &Release, build: Option<&BuildIdentity>) -> Owner {
+    match (Marker::read(&release.release_notes), build) {
+        (Some(marker), Some(build)) if marker.names_id_of(build) => Owner::ThisBuild,
+        _ => owner(release, build),
+    }
+}
+
 /// What was asked of a new release, in the server's ids.
 #[derive(Clone, Copy)]
 pub(super) struct Asked<'a> {
@@ -39,11 +48,24 @@ pub(super) struct Asked<'a> {
     pub(super) custom_fields: &'a std::collections::BTreeMap<String, String>,
 }
 
-/// Where a release is not what was asked for, one line for each. What was not asked for may be anything.
+/// What was asked for and the document of a release does not tell, be it so or not. The items of a list lack some.
+pub(super) fn untold(release: &Release, asked: &Asked<'_>) -> Vec<&'static str> {
+    [
+        (asked.channel.is_some() && release.channel_id.is_none(), "channel"),
+        (asked.process.is_some() && release.selected_packages.is_none(), "packages"),
+        (!asked.custom_fields.is_empty() && release.custom_fields.is_none(), "custom fields"),
+    ]
+    .into_iter()
+    .filter_map(|(is_untold, what)| is_untold.then_some(what))
+    .collect()
+}
+
+/// Where a release is not what was asked for, one line for each. What was not asked for may be anything; what the
+/// document does not tell is in [`untold`].
 pub(super) fn differences(release: &Release, asked: &Asked<'_>) -> Vec<String> {
     let mut differences = Vec::new();
     if let Some((id, name)) = asked.channel
-        && release.channel_id.as_ref() != Some(id)
+        && release.channel_id.as_ref().is_some_and(|it| it != id)
     {
         differences.push(format!("it is not of channel '{name}'"));
     }
@@ -58,11 +80,12 @@ pub(super) fn differences(release: &Release, asked: &Asked<'_>) -> Vec<String> {
     {
         differences.push(format!("its commit is '{}', not '{wanted}'", git.git_commit));
     }
-    if let Some(process) = asked.process {
-        differences.extend(packages::differences(asked.packages, process, &release.selected_packages));
+    if let Some((process, selected)) = asked.process.zip(release.selected_packages.as_ref()) {
+        differences.extend(packages::differences(asked.packages, process, selected));
     }
     for (name, wanted) in asked.custom_fields {
-        let found = release.custom_fields.iter().find(|(it, _)| same(it, name)).map(|(_, value)| value);
+        let Some(fields) = &release.custom_fields else { break };
+        let found = fields.iter().find(|(it, _)| same(it, name)).map(|(_, value)| value);
         if found != Some(wanted) {
             let found = found.map_or("", String::as_str);
             differences.push(format!("its custom field '{name}' is '{found}', not '{wanted}'"));
@@ -161,14 +184,14 @@ mod tests {
             if expected.is_some() {
                 continue;
             }
-            // What the document lacks is not what was asked for.
+            // A reference that the document lacks is none; anything else that it lacks is not known.
             let bare =
                 release(json!({"ChannelId": null, "VersionControlReference": null, "CustomFields": null}));
-            let wanted = usize::from(channel.is_some())
-                + usize::from(git.git_ref.is_some())
-                + usize::from(git.commit.is_some())
-                + fields.len();
+            let wanted = usize::from(git.git_ref.is_some()) + usize::from(git.commit.is_some());
             assert_eq!(differences(&bare, &asked).len(), wanted);
+            let unknown = usize::from(channel.is_some()) + usize::from(!fields.is_empty());
+            assert_eq!(untold(&bare, &asked).len(), unknown);
+            assert_eq!(untold(&release(json!({})), &asked), [] as [&str; 0]);
         }
     }
 

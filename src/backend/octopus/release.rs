@@ -7,8 +7,8 @@ use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
 use super::ground::{self, Ground};
-use super::lookup::{admits, says_there_is_none};
-use super::recognition::{self, Owner, owner};
+use super::lookup::{Newest, admits, says_there_is_none};
+use super::recognition::{self, Owner, owner, owner_of_version};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::{Octopus, packages};
 
@@ -20,6 +20,8 @@ enum Attempt {
     Made(Release),
     /// The version exists.
     Exists(Box<api::release::Release>),
+    /// The version exists after a request of ours for it was lost.
+    Lost(Box<api::release::Release>),
 }
 
 /// Where the number of a release without a whole version comes from.
@@ -49,9 +51,9 @@ impl Octopus {
         let ground = self.ground(new, None, call).await?;
         let release = match self.create_version(new, &ground, version, call).await? {
             Attempt::Made(release) => return self.verified(new, &ground, release, call).await,
-            Attempt::Exists(release) => release,
+            Attempt::Exists(release) | Attempt::Lost(release) => release,
         };
-        let origin = match owner(&release, call.build) {
+        let origin = match owner_of_version(&release, call.build) {
             Owner::ThisBuild => ReleaseOrigin::Reattached,
             Owner::AnotherBuild | Owner::Nobody if new.reuse => ReleaseOrigin::Reused,
             Owner::AnotherBuild | Owner::Nobody => {
@@ -61,15 +63,39 @@ impl Octopus {
                 });
             }
         };
-        let differences = recognition::differences(&release, &ground.asked(new));
+        let (release, differences) = self.compared(new, &ground, *release, call).await?;
         if !differences.is_empty() {
-            return Err(BackendError::ReleaseDiffers {
-                project: new.project.to_string(),
-                version: ReleaseVersion::new(release.version),
-                differences,
-            });
+            return Err(differs(new, release, differences));
         }
-        Ok(self.taken_up(new, &ground, *release, origin, call))
+        Ok(self.taken_up(new, &ground, release, origin, call))
+    }
+
+    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
+    /// release itself.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or the release itself does not tell either.
+    async fn compared(
+        &self,
+        new: &NewRelease<'_>,
+        ground: &Ground,
+        mut release: api::release::Release,
+        call: Call<'_>,
+    ) -> Result<(api::release::Release, Vec<String>), BackendError> {
+        let asked = ground.asked(new);
+        let wants_git = new.git.git_ref.is_some() || new.git.commit.is_some();
+        let lacks_git = wants_git && release.version_control_reference.is_none();
+        if lacks_git || !recognition::untold(&release, &asked).is_empty() {
+            let request = api::release::get(&ground.space, &release.id);
+            release = self.look("reading the release", &request, call).await?;
+        }
+        let differences = recognition::differences(&release, &asked);
+        let untold = recognition::untold(&release, &asked);
+        if differences.is_empty() && !untold.is_empty() {
+            return Err(untold_of(&release.version, &untold));
+        }
+        Ok((release, differences))
     }
 
     /// A release whose number is to be found. Asking the server to number it would make a second release when the
@@ -84,21 +110,29 @@ impl Octopus {
         let beginning = mask.as_ref().map(VersionMask::beginning);
         let search = beginning.as_deref().or(call.build.map(|_| ""));
         let mut ground = self.ground(new, search, call).await?;
-        let existing = match ground.newest.take() {
+        let Newest { releases: existing, are_all } = match ground.newest.take() {
             Some(newest) => {
                 let search = search.unwrap_or_default();
                 self.releases(&ground.space, &ground.project.id, search, newest, call).await?
             }
-            None => Vec::new(),
+            None => Newest { releases: Vec::new(), are_all: true },
         };
         let versions = existing.iter().map(|it| ReleaseVersion::new(&it.version)).collect();
-        let is_ours = |it: &api::release::Release| {
-            owner(it, call.build) == Owner::ThisBuild
-                && admits(mask.as_ref(), it)
-                && recognition::differences(it, &ground.asked(new)).is_empty()
-        };
-        if let Some(release) = existing.into_iter().find(is_ours) {
-            return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
+        for release in existing {
+            if owner(&release, call.build) != Owner::ThisBuild || !admits(mask.as_ref(), &release) {
+                continue;
+            }
+            let (release, differences) = self.compared(new, &ground, release, call).await?;
+            if differences.is_empty() {
+                return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
+            }
+        }
+        if !are_all && call.build.and_then(|it| it.attempt).is_some_and(|it| it > 1) {
+            (call.say)(Notice::Warning(
+                "none of the newest releases is this build's, and older ones are not looked at: if an earlier try of \
+                 this build made one, this is a second (give it a version)"
+                    .into(),
+            ));
         }
         if call.build.is_none() {
             (call.say)(Notice::Warning(
@@ -122,19 +156,25 @@ impl Octopus {
             if taken.as_ref() == Some(&version) {
                 break;
             }
-            match self.create_version(new, &ground, &version, call).await? {
+            let (release, is_lost) = match self.create_version(new, &ground, &version, call).await? {
                 Attempt::Made(release) => return self.verified(new, &ground, release, call).await,
-                // Our own, whose answer was lost.
-                Attempt::Exists(release) if is_ours(&release) => {
-                    return Ok(self.taken_up(new, &ground, *release, ReleaseOrigin::Reattached, call));
+                Attempt::Exists(release) => (release, false),
+                Attempt::Lost(release) => (release, true),
+            };
+            if owner(&release, call.build) == Owner::ThisBuild {
+                let (release, differences) = self.compared(new, &ground, *release, call).await?;
+                if differences.is_empty() {
+                    return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
                 }
-                Attempt::Exists(_) => {
-                    if let Numbers::Mask(_, versions) = &mut numbers {
-                        versions.push(version.clone());
-                    }
-                    taken = Some(version);
+                // It is what our lost request made: the next number would be a second release.
+                if is_lost {
+                    return Err(differs(new, release, differences));
                 }
             }
+            if let Numbers::Mask(_, versions) = &mut numbers {
+                versions.push(version.clone());
+            }
+            taken = Some(version);
         }
         let version = taken.unwrap_or_else(|| ReleaseVersion::new(""));
         Err(BackendError::NumberTaken { project: new.project.to_string(), version })
@@ -219,7 +259,8 @@ impl Octopus {
     }
 
     /// What a look shows after a request of ours was lost. A marker says whose the release is. Without one it may be
-    /// ours or somebody else's, and nothing can tell; where any will do, it is used.
+    /// ours or somebody else's, and nothing can tell; where any of this very version will do, it is used. Of a number
+    /// that was counted any will never do: the next one would be taken, a second release where the first was ours.
     fn of_a_lost_answer(
         &self,
         new: &NewRelease<'_>,
@@ -229,8 +270,9 @@ impl Octopus {
         lost: api::Error,
         call: Call<'_>,
     ) -> Result<Attempt, BackendError> {
-        if owner(&release, call.build) != Owner::Nobody || new.reuse {
-            return Ok(Attempt::Exists(Box::new(release)));
+        let is_exact = new.version.is_some_and(|it| VersionMask::of(it).is_none());
+        if owner(&release, call.build) != Owner::Nobody || new.reuse && is_exact {
+            return Ok(Attempt::Lost(Box::new(release)));
         }
         let check = format!(
             "release {} is there now ({}), and it carries no build's marker: look whether it is what this build made, \
@@ -270,7 +312,10 @@ impl Octopus {
         };
         let request = api::release::get(&ground.space, &id);
         let made = self.look("reading the packages of the new release", &request, call).await?;
-        let differences = packages::differences(new.packages, process, &made.selected_packages);
+        let Some(selected) = &made.selected_packages else {
+            return Err(untold_of(&made.version, &["packages"]));
+        };
+        let differences = packages::differences(new.packages, process, selected);
         if differences.is_empty() {
             return Ok(release);
         }
@@ -302,6 +347,22 @@ impl Octopus {
             version: ReleaseVersion::new(made.release_version),
             origin: ReleaseOrigin::New,
         }
+    }
+}
+
+fn differs(new: &NewRelease<'_>, release: api::release::Release, differences: Vec<String>) -> BackendError {
+    BackendError::ReleaseDiffers {
+        project: new.project.to_string(),
+        version: ReleaseVersion::new(release.version),
+        differences,
+    }
+}
+
+/// A release of which the server does not tell what was asked for.
+fn untold_of(version: &str, untold: &[&str]) -> BackendError {
+    BackendError::Hidden {
+        what: format!("going on with release {version}"),
+        because: format!("the server does not tell its {}", untold.join(" and ")),
     }
 }
 
