@@ -136,7 +136,12 @@ async fn carried_out<'a>(
 ) -> Told<'a> {
     let before = world.truth();
     script(world, &before, troubles);
-    let limit = if goes_on(request, troubles, &before) { SHORT } else { LONG };
+    let is_lost = troubles.iter().any(|it| matches!(it, Trouble::Lost { .. }));
+    let limit = match goes_on(request, troubles, &before) {
+        true if request.waits && is_lost => 2 * SHORT,
+        true if request.waits => SHORT,
+        _ => LONG,
+    };
     let asked_at = Timestamp::now();
     let said = Mutex::new(Vec::new());
     let ended = asked(world, request, limit, &|notice| {

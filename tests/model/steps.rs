@@ -307,8 +307,8 @@ fn orders(rng: &mut Rng, percent: u8) -> Orders {
 }
 
 fn what(rng: &mut Rng, favourites: &Favourites, to: &[&'static str]) -> What {
-    let from = one(rng, &ENVIRONMENTS);
-    if chance(rng, 25) && !to.contains(&from) {
+    let from = favourites.environment(rng);
+    if chance(rng, 45) && !to.contains(&from) {
         What::Promote { from, backwards: chance(rng, 30) }
     } else {
         What::Deploy(favourites.version(rng))
@@ -358,7 +358,7 @@ fn change(rng: &mut Rng, favourites: &Favourites, request: &mut Request) {
 }
 
 fn troubles(rng: &mut Rng) -> Vec<Trouble> {
-    let fields = ["SpecificMachineIds", "ExcludedMachineIds", "SkipActions", "FormValues", "UseGuidedFailure"];
+    let fields = ["Comments", "SpecificMachineIds", "ExcludedMachineIds", "SkipActions", "FormValues", "UseGuidedFailure"];
     match rng.u8(..100) {
         0..12 => vec![Trouble::Lost {
             after: rng.u64(..2) / (1 + rng.u64(..2)),

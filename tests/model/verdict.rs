@@ -128,7 +128,7 @@ impl Judge<'_> {
                 self.check(false, format!("{id} was taken over, and {} came after it", other.id));
             }
         } else {
-            let is_as_asked = before.guided == told.request.how.guided.unwrap_or(false) && told.is_for_the_time(before);
+            let is_as_asked = before.guided == told.request.how.guided.unwrap_or(false) && told.may_be_for_the_time(before);
             self.check(is_as_asked, format!("{id} was taken over, unfinished and asked for otherwise"));
             let is_behind = |it: &&Ran| it.due() > before.due() && !told.does_what_was_asked(it);
             for other in others().filter(is_to_come).filter(is_behind) {
@@ -168,7 +168,8 @@ impl Judge<'_> {
     /// build that could leave a word of them asked for them.
     fn may_pass_for(&self, it: &Ran) -> bool {
         let Told { request, .. } = self.told;
-        let is_marked = self.authors.get(&it.id).is_some_and(|it| it.build.is_some());
+        let is_marked = self.authors.get(&it.id).is_some_and(|it| it.build.is_some())
+            && !self.told.troubles.contains(&Trouble::Lacking { field: "Comments" });
         let approver = request.how.approver.unwrap_or_default();
         let hides_approver = self.told.hides_values || self.told.troubles.contains(&Trouble::Blank);
         !is_marked
@@ -240,10 +241,19 @@ impl Told<'_> {
         is(&it.machines, how.machine) && is(&it.excluded, how.excluded) && is(&it.skipped, how.skips)
     }
 
-    /// Whether an unfinished deployment is asked for the time of the request.
+    /// Whether an unfinished deployment may count as one for the time of the request: what is as good as due, and for
+    /// now, are the same.
+    fn may_be_for_the_time(&self, it: &Ran) -> bool {
+        match self.run_at {
+            None => it.due() <= self.told_at + SLACK,
+            Some(run_at) => it.due().duration_since(run_at).abs() < SLACK,
+        }
+    }
+
+    /// Whether an unfinished deployment is for the time of the request.
     fn is_for_the_time(&self, it: &Ran) -> bool {
         match self.run_at {
-            None => it.run_at.is_none_or(|it| it <= self.told_at + SLACK),
+            None => it.due() <= self.asked_at,
             Some(_) => is_near(it.run_at, self.run_at),
         }
     }

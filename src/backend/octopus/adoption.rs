@@ -26,8 +26,8 @@ pub(super) enum Decision {
 
 /// Decides what becomes of what is asked for at one target.
 ///
-/// An unfinished deployment of the release is taken over where it was asked for the same; a success where it did the
-/// same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
+/// An unfinished deployment of the release is taken over where it was asked for the same, and nothing waits behind it;
+/// a success where it did the same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
 pub(super) fn decide(
     history: &History,
     release: &ReleaseId,
@@ -54,7 +54,19 @@ pub(super) fn decide(
     };
     for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
         match met(asked, it, asked.is_the_same(it, now), build) {
-            Ok(()) => return Decision::Adopt((*it).clone(), Adopted::Unfinished),
+            Ok(()) => match history.behind(it, now) {
+                After::Nothing => return Decision::Adopt((*it).clone(), Adopted::Unfinished),
+                After::Certain(other) => {
+                    pass(it, format!("has not finished, and {} waits behind it", other.name()));
+                }
+                After::Unknown(other) => {
+                    return Decision::Unclear(format!(
+                        "{} has not finished, and the server does not show whether {} runs after it",
+                        it.name(),
+                        other.name()
+                    ));
+                }
+            },
             Err(why) => pass(it, format!("has not finished, and {why}")),
         }
     }

@@ -118,8 +118,12 @@ impl Seen {
 
     /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
     pub(super) fn ended(&self) -> impl Ord + use<> {
-        let number = self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse::<u64>().ok());
-        (self.completed.or(self.started).or(self.due).or(self.created), self.created, number)
+        (self.completed.or(self.started).or(self.due).or(self.created), self.created, self.number())
+    }
+
+    /// The number in its id, which tells apart what was asked for at one moment.
+    fn number(&self) -> Option<u64> {
+        self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse().ok())
     }
 
     fn by_end(&self, other: &Self) -> Ordering {
@@ -204,6 +208,25 @@ impl History {
                 }
                 Fate::Unfinished if other.is_due(now) => return After::Certain(other),
                 Fate::Unknown if other.may_be_later_than(seen) => unknown = Some(other),
+                _ => {}
+            }
+        }
+        unknown.map_or(After::Nothing, After::Unknown)
+    }
+
+    /// What is to run after a deployment that has not ended: whatever waits behind it in the queue, not counting what is
+    /// scheduled for later than `now`.
+    pub(super) fn behind<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
+        let turn = |it: &Seen| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
+        let mut unknown = None;
+        for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
+            match other.fate {
+                Fate::Unfinished if other.is_due(now) && turn(other) > turn(seen) => {
+                    return After::Certain(other);
+                }
+                Fate::Unknown if other.created.is_none() || other.created >= seen.created => {
+                    unknown = Some(other);
+                }
                 _ => {}
             }
         }

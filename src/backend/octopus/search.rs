@@ -73,13 +73,15 @@ fn sorted_out(
             continue;
         }
         let seen = Seen::of(&document, None);
-        let is_it = if is_signed {
-            asked.is_marked(&seen, call.build)
+        let is_it = if is_signed && asked.is_marked(&seen, call.build) {
+            true
         } else {
             match asked.may_be_the_same(&seen) {
-                Likeness::Same => true,
                 Likeness::Other(_) => false,
-                Likeness::Unknown(_) => {
+                // Another comment than ours is another's; where there is none, ours may not be shown.
+                _ if is_signed && !document.comments.is_empty() => false,
+                Likeness::Same if !is_signed => true,
+                Likeness::Same | Likeness::Unknown(_) => {
                     appeared.is_hidden = true;
                     false
                 }
@@ -169,7 +171,16 @@ impl Octopus {
         let ours = |it: &api::deployment::Deployment| {
             known.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| it == me)
         };
-        Ok(listed.into_iter().filter(ours).collect())
+        let mut appeared = Vec::new();
+        for item in listed.into_iter().filter(ours) {
+            // A list may tell less than the document itself, the marker among it.
+            appeared.push(if item.is_short() || item.comments.is_empty() {
+                self.client.look(&api::deployment::get(space, &item.id), call.until).await?.value
+            } else {
+                item
+            });
+        }
+        Ok(appeared)
     }
 
     /// A deployment that our own request made although its answer was lost.
