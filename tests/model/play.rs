@@ -152,7 +152,9 @@ async fn carried_out<'a>(
     .await;
     world.sandbox.clear_scripts();
     let told_at = Timestamp::now();
-    if troubles.iter().any(|it| matches!(it, Trouble::Lost { carried_out: Carried::Late, .. })) {
+    let is_late = troubles.iter().any(|it| matches!(it, Trouble::Lost { carried_out: Carried::Late, .. }));
+    // What was cut off at the limit may still be on its way.
+    if is_late || ended.is_err() {
         sleep(2 * LATE).await;
     }
     let after = world.truth();

@@ -81,7 +81,7 @@ impl Judge<'_> {
                 && made.download == told.request.orders.download
                 && made.redeploy == told.request.orders.redeploy;
             self.check(is_asked, format!("{} is not what was asked for", made.id));
-            if let Some(needed) = place.and_then(|it| self.is_there_already(it)) {
+            if let Some(needed) = place.and_then(|it| self.is_there_already(it, &made.version)) {
                 self.check(false, format!("{} was made, and {needed} is there", made.id));
             }
         }
@@ -129,7 +129,8 @@ impl Judge<'_> {
             }
         } else {
             let is_as_asked = before.guided == told.request.how.guided.unwrap_or(false) && told.may_be_for_the_time(before);
-            self.check(is_as_asked, format!("{id} was taken over, unfinished and asked for otherwise"));
+            // Of one that ended meanwhile it does not count how and when it was to run.
+            self.check(is_as_asked || after.succeeded(), format!("{id} was taken over, unfinished and asked for otherwise"));
             let is_behind = |it: &&Ran| it.due() > before.due() && !told.does_what_was_asked(it);
             for other in others().filter(is_to_come).filter(is_behind) {
                 self.check(false, format!("{id} was taken over, and {} is behind it", other.id));
@@ -178,8 +179,8 @@ impl Judge<'_> {
             && (request.how.token.is_none() || it.token == request.how.token.unwrap_or_default())
     }
 
-    /// The id of a deployment by which the request is met already, as anybody can see.
-    fn is_there_already(&self, place: Place) -> Option<&str> {
+    /// The id of a deployment of this version by which the request is met already, as anybody can see.
+    fn is_there_already(&self, place: Place, version: &str) -> Option<&str> {
         let told = self.told;
         let how = &told.request.how;
         if told.troubles.iter().any(|it| matches!(it, Trouble::Lacking { .. } | Trouble::Blank)) {
@@ -203,7 +204,7 @@ impl Judge<'_> {
             };
             is_the_last
                 && told.run_at.is_none_or(|it| it > told.told_at + SLACK)
-                && told.is_of_the_release(it)
+                && it.version == version
                 && told.does_what_was_asked(it)
                 && self.carried_the_orders(it)
                 && (values_show || self.is_of_this_build(it))

@@ -218,18 +218,13 @@ impl History {
     /// scheduled for later than `now`.
     pub(super) fn behind<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
         let turn = |it: &Seen| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
-        let mut unknown = None;
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
-            match other.fate {
-                Fate::Unfinished if other.is_due(now) && turn(other) > turn(seen) => {
-                    return After::Certain(other);
-                }
-                Fate::Unknown if other.created.is_none() || other.created >= seen.created => {
-                    unknown = Some(other);
-                }
-                _ => {}
+            if other.fate == Fate::Unfinished && other.is_due(now) && turn(other) > turn(seen) {
+                return After::Certain(other);
             }
         }
+        let hidden = self.in_question().into_iter();
+        let unknown = hidden.filter(|it| it.deployment != seen.deployment && it.created >= seen.created).next_back();
         unknown.map_or(After::Nothing, After::Unknown)
     }
 
