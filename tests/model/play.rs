@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use promenade::actions::{
-    ActionError, DeployOptions, Outcome, PromoteOptions, PromotionChoice, ReleaseChoice, Session, Stop, Verdict,
-    Wait, deploy, promote,
+    ActionError, DeployOptions, Outcome, PromoteOptions, PromotionChoice, ReleaseChoice, Session, Stop,
+    Verdict, Wait, deploy, promote,
 };
 use promenade::backend::{Backend, Notice};
 use promenade::model::{
-    BuildIdentity, DeploymentOptions, EnvironmentName, GuidedFailure, PromptedValue, ReleaseVersion, Schedule,
-    Targets, Tenants,
+    BuildIdentity, DeploymentOptions, EnvironmentName, GuidedFailure, PromptedValue, ReleaseVersion,
+    Schedule, Targets, Tenants,
 };
 use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
 use promenade::sandbox::{CarryOut, Fault, Script};
@@ -26,13 +26,13 @@ use crate::verdict::{Told, judge};
 use crate::world::{PROJECT, Ran, World};
 
 /// How long one call may take. Twice this is between a look for what was lost and the next send.
-const READ_LIMIT: Duration = Duration::from_millis(400);
+const READ_LIMIT: Duration = Duration::from_millis(800);
 /// How much later a lost request is carried out that is late.
 const LATE: Duration = Duration::from_millis(150);
 /// Enough for all that ends.
 const LONG: Duration = Duration::from_secs(30);
 /// For what will not end, or cannot be seen to.
-const SHORT: Duration = Duration::from_millis(2_500);
+const SHORT: Duration = Duration::from_millis(4_000);
 
 /// Who asked for a deployment by promenade, and what it was to carry out for its own sake.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,8 @@ impl Tally {
         let add = |to: &AtomicU64, some: usize| to.fetch_add(some as u64, Ordering::Relaxed);
         match told.verdict {
             Verdict::Passed => {
-                let taken = told.results.iter().filter(|it| told.before.iter().any(|had| had.id == **it)).count();
+                let taken =
+                    told.results.iter().filter(|it| told.before.iter().any(|had| had.id == **it)).count();
                 add(&self.taken_over, taken);
                 add(&self.made, told.results.len() - taken);
                 add(&self.promoted, usize::from(matches!(told.request.what, What::Promote { .. })));

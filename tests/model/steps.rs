@@ -186,7 +186,8 @@ impl Sequence {
         let mut rng = Rng::with_seed(seed);
         // What meets in one sequence should often be about one thing, so each has its favourites.
         let favourites = Favourites {
-            environment: one(&mut rng, &ENVIRONMENTS[..2]),
+            environment: ENVIRONMENTS[0],
+            other: ENVIRONMENTS[1],
             versions: [one(&mut rng, &VERSIONS[..3]), one(&mut rng, &VERSIONS)],
             tenant: chance(&mut rng, 15),
             how: how(&mut rng, true),
@@ -217,21 +218,19 @@ impl Sequence {
                     how: favourites.how(&mut rng),
                 },
                 78..84 => Step::Cancels { but: rng.usize(..2) },
-                _ => Step::Passes { ms: rng.u64(10..400) },
+                _ => Step::Passes {
+                    ms: if chance(&mut rng, 30) { rng.u64(500..2_000) } else { rng.u64(10..300) },
+                },
             });
         }
-        Self {
-            seed,
-            hides_values: chance(&mut rng, 25),
-            lists_are_short: chance(&mut rng, 30),
-            past,
-            steps,
-        }
+        Self { seed, hides_values: chance(&mut rng, 25), lists_are_short: chance(&mut rng, 30), past, steps }
     }
 }
 
 struct Favourites {
     environment: &'static str,
+    /// Where releases are promoted to.
+    other: &'static str,
     versions: [&'static str; 2],
     tenant: bool,
     how: How,
@@ -244,7 +243,11 @@ impl Favourites {
     }
 
     fn environment(&self, rng: &mut Rng) -> &'static str {
-        if chance(rng, 75) { self.environment } else { one(rng, &ENVIRONMENTS) }
+        match rng.u8(..100) {
+            0..60 => self.environment,
+            60..90 => self.other,
+            _ => one(rng, &ENVIRONMENTS),
+        }
     }
 
     fn place(&self, rng: &mut Rng) -> Place {
@@ -283,7 +286,7 @@ fn how(rng: &mut Rng, with_schedule: bool) -> How {
         48..66 => how.approver = Some(one(rng, &["ann", "bob"])),
         66..74 => how.token = Some("hunter2"),
         74..80 => how.guided = Some(rng.bool()),
-        80..90 if with_schedule => how.run_at = Some(rng.u64(300..4_000)),
+        80..90 if with_schedule => how.run_at = Some(rng.u64(200..2_500)),
         90.. if with_schedule => how.run_at = Some(one(rng, &[3_600_000, 7_200_000])),
         _ => {}
     }
@@ -306,13 +309,9 @@ fn orders(rng: &mut Rng, percent: u8) -> Orders {
     orders
 }
 
-fn what(rng: &mut Rng, favourites: &Favourites, to: &[&'static str]) -> What {
-    let from = favourites.environment(rng);
-    if chance(rng, 45) && !to.contains(&from) {
-        What::Promote { from, backwards: chance(rng, 30) }
-    } else {
-        What::Deploy(favourites.version(rng))
-    }
+fn promotion(rng: &mut Rng, favourites: &Favourites) -> (What, Vec<&'static str>) {
+    let to = if chance(rng, 85) { favourites.other } else { ENVIRONMENTS[2] };
+    (What::Promote { from: favourites.environment, backwards: chance(rng, 30) }, vec![to])
 }
 
 fn request(rng: &mut Rng, favourites: &Favourites) -> Request {
@@ -325,13 +324,17 @@ fn request(rng: &mut Rng, favourites: &Favourites) -> Request {
     }
     let build = perhaps(rng, 75, &[Build::Seven, Build::Seven, Build::Eight, Build::OtherSeven]);
     let notes = perhaps(rng, 20, &["a comment", "<!-- promenade build=,,,7 -->", "promenade build=7"]);
+    let mut what = What::Deploy(favourites.version(rng));
+    if chance(rng, 25) {
+        (what, to) = promotion(rng, favourites);
+    }
     Request {
         build,
-        what: what(rng, favourites, &to),
+        what,
         to,
         tenant: place.tenant,
         how: favourites.how(rng),
-        orders: if chance(rng, 15) { favourites.orders } else { Orders::default() },
+        orders: if chance(rng, 30) { favourites.orders } else { Orders::default() },
         notes: notes.map(str::to_owned),
         waits: chance(rng, 40),
     }
@@ -345,7 +348,8 @@ fn change(rng: &mut Rng, favourites: &Favourites, request: &mut Request) {
         2 => request.how = how(rng, true),
         3 => request.orders = orders(rng, 100),
         4 => request.orders = Orders::default(),
-        5 => request.what = what(rng, favourites, &request.to),
+        5 if chance(rng, 30) => (request.what, request.to) = promotion(rng, favourites),
+        5 => request.what = What::Deploy(favourites.version(rng)),
         _ => {
             let other = how(rng, false);
             request.how.machine = other.machine;
@@ -358,7 +362,14 @@ fn change(rng: &mut Rng, favourites: &Favourites, request: &mut Request) {
 }
 
 fn troubles(rng: &mut Rng) -> Vec<Trouble> {
-    let fields = ["Comments", "SpecificMachineIds", "ExcludedMachineIds", "SkipActions", "FormValues", "UseGuidedFailure"];
+    let fields = [
+        "Comments",
+        "SpecificMachineIds",
+        "ExcludedMachineIds",
+        "SkipActions",
+        "FormValues",
+        "UseGuidedFailure",
+    ];
     match rng.u8(..100) {
         0..12 => vec![Trouble::Lost {
             after: rng.u64(..2) / (1 + rng.u64(..2)),

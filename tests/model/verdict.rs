@@ -39,7 +39,9 @@ pub(crate) fn judge(told: &Told<'_>, authors: &HashMap<String, Author>) -> Vec<S
     judge.what_was_made();
     match told.verdict {
         Verdict::Passed => judge.green(),
-        Verdict::NoAnswer => judge.check(told.may_have_no_answer(), "without an answer, and nothing was hidden"),
+        Verdict::NoAnswer => {
+            judge.check(told.may_have_no_answer(), "without an answer, and nothing was hidden")
+        }
         Verdict::Failed => judge.check(told.may_fail(), "failed, and nothing did"),
         Verdict::Undecided => judge.check(told.may_be_undecided(), "undecided, and everything had ended"),
         Verdict::Cancelled => {
@@ -91,7 +93,8 @@ impl Judge<'_> {
     fn green(&mut self) {
         let told = self.told;
         for place in told.request.places() {
-            let all: Vec<_> = told.after.iter().filter(|it| told.results.contains(&it.id) && it.is_at(place)).collect();
+            let all: Vec<_> =
+                told.after.iter().filter(|it| told.results.contains(&it.id) && it.is_at(place)).collect();
             let [result] = all.as_slice() else {
                 self.check(false, format!("{} results for {place}", all.len()));
                 continue;
@@ -128,9 +131,13 @@ impl Judge<'_> {
                 self.check(false, format!("{id} was taken over, and {} came after it", other.id));
             }
         } else {
-            let is_as_asked = before.guided == told.request.how.guided.unwrap_or(false) && told.may_be_for_the_time(before);
+            let is_as_asked =
+                before.guided == told.request.how.guided.unwrap_or(false) && told.may_be_for_the_time(before);
             // Of one that ended meanwhile it does not count how and when it was to run.
-            self.check(is_as_asked || after.succeeded(), format!("{id} was taken over, unfinished and asked for otherwise"));
+            self.check(
+                is_as_asked || after.succeeded(),
+                format!("{id} was taken over, unfinished and asked for otherwise"),
+            );
             let is_behind = |it: &&Ran| it.due() > before.due() && !told.does_what_was_asked(it);
             for other in others().filter(is_to_come).filter(is_behind) {
                 self.check(false, format!("{id} was taken over, and {} is behind it", other.id));
@@ -162,7 +169,8 @@ impl Judge<'_> {
     fn carried_the_orders(&self, it: &Ran) -> bool {
         let orders = self.told.request.orders;
         !orders.is_any()
-            || self.is_of_this_build(it) && self.authors.get(&it.id).is_some_and(|it| orders.are_among(it.orders))
+            || self.is_of_this_build(it)
+                && self.authors.get(&it.id).is_some_and(|it| orders.are_among(it.orders))
     }
 
     /// Whether values that were not asked for cannot be seen by anybody: the server does not give them back, and no
@@ -274,7 +282,8 @@ impl Told<'_> {
     fn sources(&self, from: &'static str) -> Vec<Option<String>> {
         let source = Place { environment: from, tenant: self.request.tenant };
         let of = |all: &[Ran], until: Timestamp| {
-            let ended = all.iter().filter(|it| it.is_at(source) && it.completed.is_some_and(|it| it <= until));
+            let ended =
+                all.iter().filter(|it| it.is_at(source) && it.completed.is_some_and(|it| it <= until));
             let successes = ended.filter(|it| it.succeeded());
             successes.max_by_key(|it| it.completed).filter(|it| it.is_whole()).map(|it| it.version.clone())
         };
@@ -289,15 +298,22 @@ impl Told<'_> {
     fn may_have_no_answer(&self) -> bool {
         let how = &self.request.how;
         let values_are_hidden = how.token.is_some() || how.approver.is_some() && self.hides_values;
-        self.troubles.iter().any(|it| match it {
-            Trouble::TaskHidden { .. } => true,
-            Trouble::Lost { times, carried_out: crate::steps::Carried::No, .. } => *times > 1,
-            Trouble::Lost { .. } => {
-                self.request.build.is_none() && values_are_hidden
-                    || self.troubles.iter().any(|it| matches!(it, Trouble::Lacking { .. } | Trouble::Blank))
-            }
-            Trouble::Lacking { .. } | Trouble::Blank => matches!(self.request.what, What::Promote { .. }),
-        })
+        // Nobody answers in time on a machine that has no time for it either.
+        let is_late =
+            self.told_at >= self.asked_at + SignedDuration::try_from(self.limit / 2).expect("seconds");
+        is_late
+            || self.troubles.iter().any(|it| match it {
+                Trouble::TaskHidden { .. } => true,
+                Trouble::Lost { times, carried_out: crate::steps::Carried::No, .. } => *times > 1,
+                Trouble::Lost { .. } => {
+                    self.request.build.is_none() && values_are_hidden
+                        || self
+                            .troubles
+                            .iter()
+                            .any(|it| matches!(it, Trouble::Lacking { .. } | Trouble::Blank))
+                }
+                Trouble::Lacking { .. } | Trouble::Blank => matches!(self.request.what, What::Promote { .. }),
+            })
     }
 
     /// A failure, only where a deployment failed, or where what was asked for cannot be.

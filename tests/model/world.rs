@@ -189,11 +189,11 @@ impl World {
 }
 
 fn seed(sequence: &Sequence) -> Value {
-    let all = |key: Key, name: &str| {
-        json!({ "username": name, "apiKeys": [key.text()], "permissions": [{ "permission": "*" }] })
-    };
-    let machines: Vec<_> =
-        MACHINES.iter().map(|it| json!({ "name": it, "environments": ENVIRONMENTS, "roles": ["web"] })).collect();
+    let all = |key: Key, name: &str| json!({ "username": name, "apiKeys": [key.text()], "permissions": [{ "permission": "*" }] });
+    let machines: Vec<_> = MACHINES
+        .iter()
+        .map(|it| json!({ "name": it, "environments": ENVIRONMENTS, "roles": ["web"] }))
+        .collect();
     let environments: Vec<_> = ENVIRONMENTS.iter().map(|it| json!({ "name": it })).collect();
     let history: Vec<_> = VERSIONS
         .iter()

@@ -400,6 +400,24 @@ mod tests {
     }
 
     #[test]
+    fn what_waits_in_front_of_something_else_is_not_what_will_be_there() {
+        let first = || deployed(&plain(), TaskState::Executing, None, false);
+        let behind = |release, due| Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_mins(due)),
+            ..seen(2, release, TaskState::Queued, 1, None)
+        };
+        assert_eq!(adopts(vec![first(), behind(2, 1)], &plain(), None), None, "another release");
+        assert!(adopts(vec![first(), behind(2, 24 * 60)], &plain(), None).is_some(), "it is for tomorrow");
+        assert!(
+            adopts(vec![first(), behind(1, 1)], &plain(), None).is_some(),
+            "the same again is taken itself"
+        );
+        let hidden = Seen { fate: Fate::Unknown, due: None, ..behind(2, 1) };
+        let decision = decided(vec![first(), hidden], &plain(), None);
+        assert!(matches!(decision, Decision::Unclear(_)), "it may wait, and it may be over: {decision:?}");
+    }
+
+    #[test]
     fn what_is_not_shown_is_unclear_where_it_matters() {
         let hidden = |number, release, created| Seen {
             fate: Fate::Unknown,

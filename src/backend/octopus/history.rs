@@ -224,7 +224,8 @@ impl History {
             }
         }
         let hidden = self.in_question().into_iter();
-        let unknown = hidden.filter(|it| it.deployment != seen.deployment && it.created >= seen.created).next_back();
+        let unknown =
+            hidden.filter(|it| it.deployment != seen.deployment && it.created >= seen.created).next_back();
         unknown.map_or(After::Nothing, After::Unknown)
     }
 
