@@ -153,7 +153,7 @@ impl Judge<'_> {
 
     fn forwards(&mut self, place: Place, result: &Ran) {
         let told = self.told;
-        let there = || told.before.iter().filter(|it| it.is_at(place) && it.id != result.id);
+        let there = || told.before.iter().filter(|it| it.is_at(place));
         let last = there().filter(|it| it.succeeded()).max_by_key(|it| it.completed);
         let coming = there().filter(|it| !it.is_finished() && it.due() <= told.asked_at);
         for other in coming.chain(last).filter(|it| is_higher(&it.version, &result.version)) {

@@ -31,7 +31,8 @@ fn where_no_comment_is_shown_nothing_is_sent_again() {
     loses_the_answer(&shop);
     let lacking = Fault::Lacking { fields: vec!["Comments".to_owned()], blank: false };
     shop.sandbox.script(Script::on("GET", "/deployments", lacking).expect("an expression").for_ever());
-    let settings = "[deploy]\nversion = \"1.4.6\"\nto = [\"Development\"]\nnotes = \"n\"";
+    let settings =
+        "[deploy]\nversion = \"1.4.6\"\nto = [\"Development\"]\nmachines = [\"dev-01\"]\nnotes = \"n\"";
     shop.handle("Web Shop", settings, &build("1")).ends(4);
     assert_eq!(shop.deployments().len(), 1);
 }
