@@ -4,7 +4,7 @@
 //! these alone it says what must, may and must not come of a request (`verdict.rs`). The library's actions carry the
 //! requests out against the sandbox (`play.rs`).
 //!
-//! `PROMENADE_MODEL_SEQUENCES` says how many sequences are played (300), `PROMENADE_MODEL_SEED` which is the first
+//! `PROMENADE_MODEL_SEQUENCES` says how many sequences are played (200), `PROMENADE_MODEL_SEED` which is the first
 //! (1). A sequence that is judged wrong is printed, with the command that plays it again.
 
 mod play;
@@ -21,7 +21,7 @@ use futures_util::future::join_all;
 use steps::Sequence;
 
 /// How many sequences are played side by side: most of their time is waiting.
-const SIDE_BY_SIDE: usize = 24;
+const SIDE_BY_SIDE: usize = 32;
 /// How many threads play them.
 const THREADS: u64 = 2;
 /// So many wrong sequences are enough.
@@ -40,7 +40,7 @@ fn runtime() -> tokio::runtime::Runtime {
 
 #[test]
 fn nothing_is_green_that_did_not_happen() {
-    let (count, first) = (number("PROMENADE_MODEL_SEQUENCES", 300), number("PROMENADE_MODEL_SEED", 1));
+    let (count, first) = (number("PROMENADE_MODEL_SEQUENCES", 200), number("PROMENADE_MODEL_SEED", 1));
     let next = AtomicU64::new(first);
     let wrong = Mutex::new(BTreeMap::new());
     let found = || wrong.lock().expect("no panic");
@@ -72,7 +72,7 @@ fn nothing_is_green_that_did_not_happen() {
         }
         panic!("{}", runtime().block_on(told(*seed, why)));
     }
-    assert!(count < 300 || tally.is_telling(), "too little happened to show anything: {tally}");
+    assert!(count < 200 || tally.is_telling(), "too little happened to show anything: {tally}");
 }
 
 /// A wrong sequence in words, without the steps that it does not need.

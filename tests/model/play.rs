@@ -32,7 +32,7 @@ const LATE: Duration = Duration::from_millis(150);
 /// Enough for all that ends.
 const LONG: Duration = Duration::from_secs(30);
 /// For what will not end, or cannot be seen to.
-const SHORT: Duration = Duration::from_millis(4_000);
+const SHORT: Duration = Duration::from_millis(3_000);
 
 /// Who asked for a deployment by promenade, and what it was to carry out for its own sake.
 #[derive(Debug, Clone, Copy)]
@@ -73,7 +73,7 @@ impl Tally {
     /// Whether each of these happened.
     pub(crate) fn is_telling(&self) -> bool {
         let all = [&self.made, &self.taken_over, &self.promoted, &self.red, &self.undecided, &self.no_answer];
-        all.iter().all(|it| it.load(Ordering::Relaxed) > 10)
+        all.iter().all(|it| it.load(Ordering::Relaxed) > 3)
     }
 }
 
