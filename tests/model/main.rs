@@ -21,7 +21,7 @@ use futures_util::future::join_all;
 use steps::Sequence;
 
 /// How many sequences are played side by side: most of their time is waiting.
-const SIDE_BY_SIDE: usize = 32;
+const SIDE_BY_SIDE: usize = 20;
 /// How many threads play them.
 const THREADS: u64 = 2;
 /// So many wrong sequences are enough.

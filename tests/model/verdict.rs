@@ -299,9 +299,7 @@ impl Told<'_> {
         let how = &self.request.how;
         let values_are_hidden = how.token.is_some() || how.approver.is_some() && self.hides_values;
         // Nobody answers in time on a machine that has no time for it either.
-        let is_late =
-            self.told_at >= self.asked_at + SignedDuration::try_from(self.limit / 2).expect("seconds");
-        is_late
+        self.used_its_limit()
             || self.troubles.iter().any(|it| match it {
                 Trouble::TaskHidden { .. } => true,
                 Trouble::Lost { times, carried_out: crate::steps::Carried::No, .. } => *times > 1,
@@ -335,10 +333,14 @@ impl Told<'_> {
             || self.run_at.is_some_and(|it| it <= self.told_at + SLACK)
     }
 
+    /// Undecided, only where something goes on, or where the limit was used up before the last look.
     fn may_be_undecided(&self) -> bool {
-        // The last look may have been a while before the limit on a machine that has no time.
-        let limit = SignedDuration::try_from(self.limit / 2).expect("seconds");
-        self.result_is(|it| it.completed.is_none_or(|it| it >= self.asked_at + limit))
+        self.used_its_limit() || self.result_is(|it| !it.is_finished())
+    }
+
+    fn used_its_limit(&self) -> bool {
+        let limit = SignedDuration::try_from(self.limit).expect("seconds");
+        self.told_at >= self.asked_at + limit - SignedDuration::from_millis(100)
     }
 }
 
