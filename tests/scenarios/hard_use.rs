@@ -202,8 +202,7 @@ fn a_state_that_is_not_told_is_no_failure() {
 #[test]
 fn one_machine_by_two_words_is_one_machine() {
     let shop = Shop::new();
-    let id =
-        shop.ask(shop.sandbox.api_key(), "GET", "/api/Spaces-1/machines?partialName=dev-01", &Value::Null);
+    let id = shop.ask(shop.sandbox.api_key(), "GET", "Spaces-1/machines?partialName=dev-01", &Value::Null);
     let id = id["Items"][0]["Id"].as_str().expect("a machine").to_owned();
     let flags = [
         "deploy",

@@ -26,6 +26,7 @@ mod house;
 mod install;
 mod large_logs;
 mod limits;
+mod lost_in_lists;
 mod names;
 mod no_answer;
 mod output;

@@ -26,8 +26,8 @@ pub(super) enum Decision {
 
 /// Decides what becomes of what is asked for at one target.
 ///
-/// An unfinished deployment of the release is taken over where it was asked for the same; a success where it did the
-/// same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
+/// An unfinished deployment of the release is taken over where it was asked for the same, and nothing waits behind it;
+/// a success where it did the same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
 pub(super) fn decide(
     history: &History,
     release: &ReleaseId,
@@ -54,7 +54,19 @@ pub(super) fn decide(
     };
     for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
         match met(asked, it, asked.is_the_same(it, now), build) {
-            Ok(()) => return Decision::Adopt(Box::new((*it).clone()), Adopted::Unfinished),
+            Ok(()) => match history.behind(it, now) {
+                After::Nothing => return Decision::Adopt(Box::new((*it).clone()), Adopted::Unfinished),
+                After::Certain(other) => {
+                    pass(it, format!("has not finished, and {} waits behind it", other.name()));
+                }
+                After::Unknown(other) => {
+                    return Decision::Unclear(format!(
+                        "{} has not finished, and the server does not show whether {} runs after it",
+                        it.name(),
+                        other.name()
+                    ));
+                }
+            },
             Err(why) => pass(it, format!("has not finished, and {why}")),
         }
     }
@@ -424,6 +436,24 @@ mod tests {
             ..deployed(&part, TaskState::Success, None, false)
         };
         assert_eq!(adopts(vec![of_the_same, success()], &plain(), None), None, "a part of it came later");
+    }
+
+    #[test]
+    fn what_waits_in_front_of_something_else_is_not_what_will_be_there() {
+        let first = || deployed(&plain(), TaskState::Executing, None, false);
+        let behind = |release, due| Seen {
+            due: Some(ten_o_clock() + SignedDuration::from_mins(due)),
+            ..seen(2, release, TaskState::Queued, 1, None)
+        };
+        assert_eq!(adopts(vec![first(), behind(2, 1)], &plain(), None), None, "another release");
+        assert!(adopts(vec![first(), behind(2, 24 * 60)], &plain(), None).is_some(), "it is for tomorrow");
+        assert!(
+            adopts(vec![first(), behind(1, 1)], &plain(), None).is_some(),
+            "the same again is taken itself"
+        );
+        let hidden = Seen { fate: Fate::Unknown, due: None, ..behind(2, 1) };
+        let decision = decided(vec![first(), hidden], &plain(), None);
+        assert!(matches!(decision, Decision::Unclear(_)), "it may wait, and it may be over: {decision:?}");
     }
 
     #[test]

@@ -119,8 +119,12 @@ impl Seen {
 
     /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
     pub(super) fn ended(&self) -> impl Ord + use<> {
-        let number = self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse::<u64>().ok());
-        (self.completed.or(self.started).or(self.due).or(self.created), self.created, number)
+        (self.completed.or(self.started).or(self.due).or(self.created), self.created, self.number())
+    }
+
+    /// The number in its id, which tells apart what was asked for at one moment.
+    fn number(&self) -> Option<u64> {
+        self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse().ok())
     }
 
     fn by_end(&self, other: &Self) -> Ordering {
@@ -208,6 +212,20 @@ impl History {
                 _ => {}
             }
         }
+        unknown.map_or(After::Nothing, After::Unknown)
+    }
+
+    /// What is to run after a deployment that has not ended: whatever waits behind it in the queue, not counting what is
+    /// scheduled for later than `now`.
+    pub(super) fn behind<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
+        let turn = |it: &Seen| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
+        for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
+            if other.fate == Fate::Unfinished && other.is_due(now) && turn(other) > turn(seen) {
+                return After::Certain(other);
+            }
+        }
+        let mut hidden = self.in_question(|_| true).into_iter();
+        let unknown = hidden.rfind(|it| it.deployment != seen.deployment && it.created >= seen.created);
         unknown.map_or(After::Nothing, After::Unknown)
     }
 

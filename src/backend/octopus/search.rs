@@ -78,8 +78,12 @@ fn sorted_out(
             (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
                 Likeness::Same
             }
-            (Some(_), Some(_)) => Likeness::Other("the marker"),
-            (Some(_), None) => Likeness::Unknown("the marker"),
+            (Some(_), Some(comments)) if !comments.trim().is_empty() => Likeness::Other("the marker"),
+            // Where there is no comment, ours may not be shown.
+            (Some(_), _) => match asked.may_be_the_same(&seen) {
+                Likeness::Other(what) => Likeness::Other(what),
+                Likeness::Same | Likeness::Unknown(_) => Likeness::Unknown("the marker"),
+            },
             (None, _) => asked.may_be_the_same(&seen),
         };
         match likeness {

@@ -117,7 +117,7 @@ fn without_such_names_nothing_more_is_asked() {
 #[test]
 fn a_project_whose_prompted_variables_cannot_be_known_is_left_to_the_server() {
     let blind = "API-BLINDBLINDBLINDBLINDBLIND";
-    let granted = ["DeploymentCreate", "DeploymentView", "ProjectView", "TaskView"];
+    let granted = ["DeploymentCreate", "DeploymentView", "LifecycleView", "ProjectView", "TaskView"];
     let shop = Shop::changed(|seed| {
         let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
         seed["users"].as_array_mut().unwrap().push(json!({
