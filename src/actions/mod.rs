@@ -207,21 +207,23 @@ pub async fn edit_variables(
     done.map_err(ActionError::without_deployments)
 }
 
-/// The release of this version, which must not be another build's; see [`Backend::find_release_of`].
+/// The release of this version, which must not be another build's, and where `is_signed` is set must carry this build's
+/// marker; see [`Backend::find_release_of`].
 ///
 /// # Errors
 ///
-/// There is none, or it carries another build's marker; a refusal, no answer within the limit, or the word to stop.
+/// There is none, or it is not this build's; a refusal, no answer within the limit, or the word to stop.
 pub async fn release_of_version(
     session: &Session<'_>,
     project: &ProjectName,
     version: &ReleaseVersion,
     build: &BuildIdentity,
+    is_signed: bool,
     time_limit: Duration,
 ) -> Result<Release, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let found = session.backend.find_release_of(project, version, build, call);
+    let found = session.backend.find_release_of(project, version, build, is_signed, call);
     let release = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(release)

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::backend::{
-    Aim, BackendError, Call, Delivered, Deployment, Ledger, Needs, NewDeployment, Notice, Promotion,
+    Aim, BackendError, Call, Delivered, Deployment, Ledger, LeftOut, Needs, NewDeployment, Notice, Promotion,
     Selection, Standing, Wanted,
 };
 use crate::model::{
@@ -27,9 +27,12 @@ pub struct PromoteOptions {
     pub to: Targets,
     /// Default: [`PromotionChoice::LatestSuccessful`].
     pub release: PromotionChoice,
-    /// What earlier actions of this run brought to `from` itself: for these tenants it is taken, whatever `release`
-    /// says. Default: nothing.
+    /// What earlier actions of this run brought to `from` itself: for these tenants it is what is there, and it must be
+    /// what `release` says. Default: nothing.
     pub delivered: Vec<Delivered>,
+    /// The tenants that are left out, each with a warning, since what they wait for was tolerated not to happen.
+    /// Default: none.
+    pub left_out: Vec<LeftOut>,
     /// Only releases of this channel. Default: of any.
     pub channel: Option<ChannelName>,
     /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
@@ -65,6 +68,7 @@ impl PromoteOptions {
             to,
             release: PromotionChoice::LatestSuccessful,
             delivered: Vec::new(),
+            left_out: Vec::new(),
             channel: None,
             tenants: Tenants::Untenanted,
             allow_downgrade: false,
@@ -119,6 +123,7 @@ async fn ask(
             PromotionChoice::Only(version) => Wanted::Only(version),
         },
         delivered: &options.delivered,
+        left_out: &options.left_out,
     };
     let selections = Box::pin(session.backend.select(&promotion, call)).await?;
     // Every selection is checked before the first is deployed: a promotion that cannot be done whole is

@@ -19,7 +19,10 @@ use crate::model::{
 pub use error::BackendError;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
-pub use octopus::{Aim, Finding, Foreseen, Inspection, Needs, Octopus, Place, Selection, Standing};
+pub use octopus::{
+    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, Recorded, RecordedState, Scope,
+    Selection, Standing, TargetOverview,
+};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 
@@ -92,6 +95,15 @@ pub struct Delivered {
     pub release: Release,
 }
 
+/// A tenant that a promotion leaves out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The tenant's id.
+    pub tenant: String,
+    /// Why, as a clause.
+    pub because: String,
+}
+
 /// What every verb needs to know of the action that calls it.
 #[derive(Clone, Copy)]
 pub struct Call<'a> {
@@ -160,8 +172,10 @@ pub struct Promotion<'a> {
     pub channel: Option<&'a ChannelName>,
     /// Which release.
     pub wanted: Wanted<'a>,
-    /// What this run brought to `from` itself; it is taken, whatever `wanted` says, and for these tenants alone.
+    /// What this run brought to `from` itself: it is what is there, for these tenants alone.
     pub delivered: &'a [Delivered],
+    /// The tenants that get nothing, though they are meant.
+    pub left_out: &'a [LeftOut],
 }
 
 /// Which release a promotion takes.

@@ -15,6 +15,7 @@ pub mod result;
 pub mod run;
 pub mod servers;
 pub mod settings;
+pub mod status;
 pub mod summary;
 pub mod trouble;
 

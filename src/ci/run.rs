@@ -15,14 +15,14 @@ use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
     edit_variables, promote, release_of_this_build, release_of_version,
 };
-use crate::backend::{Backend, BackendError, Delivered, Deployment, Notice};
+use crate::backend::{Backend, BackendError, Deployment, Notice};
 use crate::model::{BuildIdentity, ProjectName, Release, ReleaseVersion, VersionMask};
 
 use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::report::{self, Line};
 use super::result::{ActionResult, RunOrSkipped, RunResult, RunVerdict};
 use super::settings::ActionKind;
-use names::{Feed, Meanings};
+use names::{Fed, Feed, Meanings};
 
 /// Something to tell while a plan is carried out.
 #[derive(Debug)]
@@ -104,17 +104,21 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
             continue;
         }
         let feed = match &mut names {
-            Names::Unknown => Feed::Free(Vec::new()),
+            Names::Unknown => Feed::Free(Fed::default()),
             Names::Known(meanings) => meanings.feed(at, plan, &past.outcomes, run.backend),
             Names::Wrong(errors) => {
                 past.refuse(planned, action, errors.remove(&at), run);
                 continue;
             }
         };
-        if let Feed::NeedNot(reason) = &feed {
-            past.skip(planned, reason, run);
-            continue;
-        }
+        let fed = match feed {
+            Feed::Free(fed) => Ok(fed),
+            Feed::Cannot(reason) => Err(reason),
+            Feed::NeedNot(reason) => {
+                past.skip(planned, &reason, run);
+                continue;
+            }
+        };
         let name = format!("{}-{}", planned.kind.name(), at + 1);
         let group = action.log.then(|| Group { name, title: report::begins(planned.kind, &planned.title) });
         if let Some(group) = &group {
@@ -148,14 +152,9 @@ pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
                 Ok(())
             };
             variables_pending &= edited.is_err();
-            match (edited, feed) {
-                (Err(error), _) => Err(error),
-                (Ok(()), Feed::Cannot(reason)) => Err(BackendError::Impossible(reason).into()),
-                (Ok(()), Feed::NeedNot(_)) => Ok(Outcome { releases: Vec::new(), deployments: Vec::new() }),
-                (Ok(()), Feed::Free(delivered)) => {
-                    carry_out(action, &past, delivered, !values.is_empty(), clock, &session).await
-                }
-            }
+            edited?;
+            let fed = fed.map_err(BackendError::Impossible)?;
+            carry_out(action, &past, fed, !values.is_empty(), clock, &session).await
         });
         // A bug of ours ends the action and not the process: what was accepted is in the result.
         let done = AssertUnwindSafe(work).catch_unwind().await;
@@ -237,7 +236,7 @@ impl Clock {
 async fn carry_out(
     action: &PlannedAction,
     past: &Past,
-    delivered: Vec<Delivered>,
+    fed: Fed,
     edits: bool,
     clock: Clock,
     session: &Session<'_>,
@@ -253,7 +252,8 @@ async fn carry_out(
                 PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                 PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
                 PlannedRelease::ThisBuild(version) => {
-                    this_builds(&planned.project, version.as_ref(), past, clock, session).await?
+                    this_builds(&planned.project, version.as_ref(), Proof::Version, past, clock, session)
+                        .await?
                 }
             };
             let mut options: DeployOptions = planned.options(release);
@@ -263,12 +263,12 @@ async fn carry_out(
         }
         Work::Promote(planned) => {
             let release = match &planned.release {
-                // Without tenants there is one target, and what this run brought to it is all that is promoted.
-                _ if delivered.iter().any(|it| it.tenant.is_none()) => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                 PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                 PlannedPromotion::OnlyThisBuild(version) => {
-                    match this_builds(&planned.project, version.as_ref(), past, clock, session).await? {
+                    let found =
+                        this_builds(&planned.project, version.as_ref(), Proof::Marker, past, clock, session);
+                    match found.await? {
                         ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
                         ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
                         ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
@@ -276,7 +276,8 @@ async fn carry_out(
                 }
             };
             let mut options = planned.options(release);
-            options.delivered = delivered;
+            options.delivered = fed.delivered;
+            options.left_out = fed.left_out;
             options.time_limit = clock.left();
             options.deployment.refresh_variables |= edits;
             promote(session, &options).await
@@ -284,10 +285,20 @@ async fn carry_out(
     }
 }
 
+/// What shows that a release of an earlier run is this build's.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    /// Its version, where no other build's marker speaks against it.
+    Version,
+    /// This build's marker, and nothing else: anybody can make a release of that version.
+    Marker,
+}
+
 /// The release that this build made: in this run, or in an earlier one by its version or its marker.
 async fn this_builds(
     project: &ProjectName,
     version: Option<&ReleaseVersion>,
+    proof: Proof,
     past: &Past,
     clock: Clock,
     session: &Session<'_>,
@@ -305,10 +316,17 @@ async fn this_builds(
     let mask = version.and_then(VersionMask::of);
     if let Some(version) = version.filter(|_| mask.is_none()) {
         return match session.build {
-            Some(build) if !past.takes_any_release => {
-                let release = release_of_version(session, project, version, build, clock.left()).await?;
-                Ok(ReleaseChoice::This(release))
+            Some(build) if proof == Proof::Marker || !past.takes_any_release => {
+                let is_signed = proof == Proof::Marker;
+                let found = release_of_version(session, project, version, build, is_signed, clock.left());
+                Ok(ReleaseChoice::This(found.await?))
             }
+            None if proof == Proof::Marker => Err(BackendError::Impossible(
+                "no build is known whose release alone may be promoted; hand the build's event over, or leave \
+                 only-this-build out"
+                    .to_owned(),
+            )
+            .into()),
             _ => Ok(ReleaseChoice::Exact(version.clone())),
         };
     }

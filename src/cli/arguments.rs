@@ -2,12 +2,13 @@
 //! exists once and is called the same everywhere.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
 use promenade::ci::servers::{Overrides, Server};
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, duration, flags};
 use promenade::ci::{ActionKind, Moment, Origin};
 
 const OUTPUT: &str = "Output";
@@ -51,6 +52,11 @@ pub(crate) fn command() -> Command {
         )
         .subcommand(
             Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
+        )
+        .subcommand(
+            Command::new("status")
+                .about("Prints what is where: the release in each environment, for each tenant; changes nothing")
+                .defer(status),
         )
         .subcommand(Command::new("step").about(
             "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
@@ -106,6 +112,62 @@ fn with_action(command: Command, kind: ActionKind) -> Command {
 fn configured(command: Command) -> Command {
     let config = config("The settings file. Default: promenade.toml in the working folder");
     event_arguments(with_flags(command, connection_flags())).arg(config)
+}
+
+/// How long a status may take.
+pub(crate) const STATUS_LIMIT: Duration = Duration::from_secs(120);
+
+/// The connection's flags that matter where nothing is released.
+fn status_flags() -> Vec<Flag> {
+    let matters = |it: &Flag| {
+        it.path.first().is_some_and(|it| it == "connection")
+            && it.path.get(1).is_some_and(|it| it != "channel")
+    };
+    connection_flags().into_iter().filter(matters).collect()
+}
+
+fn status(command: Command) -> Command {
+    let many = |name, value, help| text(name, value, help).action(ArgAction::Append);
+    with_flags(command, status_flags())
+        .arg(config("The settings file. Default: promenade.toml in the working folder, if it is there"))
+        .arg(many(
+            "environment",
+            "TEXT",
+            "An environment by id, name or slug; may be repeated. Default: all of the project's lifecycles, and where \
+             something was deployed lately",
+        ))
+        .arg(many(
+            "tenant",
+            "TEXT",
+            "A tenant by id, name or slug, or `*` for all; may be repeated. Default: all that are linked to the project, \
+             and without a tenant where the project may be deployed so",
+        ))
+        .arg(many("tenant-tag", "TEXT", "Tenants with this tag, written `Set/Tag`; may be repeated"))
+        .arg(
+            Arg::new("time-limit")
+                .long("time-limit")
+                .value_name("DURATION")
+                .value_parser(limit)
+                .help("How long it may take, such as `90s` [default: 2m]"),
+        )
+}
+
+fn limit(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| "write `90s`, `30m` or `2h`, from 1s to 168h (7 days)".to_owned())
+}
+
+/// Where the settings of a status are, and what stands above them.
+pub(crate) fn asked_for_status(matches: &ArgMatches) -> Asked {
+    let config = matches.get_one::<PathBuf>("config");
+    Asked {
+        action: None,
+        settings: config.map_or(Written::DefaultFileIfThere, |path| Written::File(path.clone())),
+        event: None,
+        overrides: Overrides::default(),
+        offline: false,
+        expressions: false,
+        given: given(matches, status_flags()),
+    }
 }
 
 fn sandbox() -> Command {

@@ -119,7 +119,8 @@ async fn look(
     Ok(())
 }
 
-fn problem(error: &BackendError) -> ReportedProblem {
+/// An error as results show it.
+pub(crate) fn problem(error: &BackendError) -> ReportedProblem {
     ReportedProblem {
         source: None,
         line: None,

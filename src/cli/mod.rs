@@ -12,6 +12,7 @@ mod recognise;
 mod sandbox;
 mod signals;
 mod speaker;
+mod status;
 mod step;
 mod work;
 
@@ -73,6 +74,7 @@ fn begin() -> ExitCode {
 async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
     match matches.subcommand() {
         Some(("sandbox", given)) => sandbox::run(given, output).await,
+        Some(("status", given)) => status::run(given, environment, output).await,
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => paperwork::completions(given, output),
         Some(("man", given)) => paperwork::man(given, output),

@@ -15,6 +15,7 @@ use promenade::backend::{Deployment, Notice};
 use promenade::ci::report::{Line, Tone, clean, steers};
 use promenade::ci::result::RunResult;
 use promenade::ci::servers::Speech;
+use promenade::ci::status::StatusResult;
 use promenade::ci::{Problems, Redactor, trouble};
 use secrecy::SecretString;
 
@@ -248,11 +249,31 @@ impl Output {
         }
         // Text by text: a secret like `true` is no reason to leave something that is not JSON.
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
-        match serde_json::to_string_pretty(&result) {
+        self.document(&result);
+        self.ended.set(code).ok();
+    }
+
+    /// What is where, where it was asked for as JSON.
+    pub(crate) fn status(&self, mut result: StatusResult) {
+        let code = result.exit_code;
+        if self.manner.json {
+            result.change_texts(&|text| *text = shortened(&self.redacted(text)));
+            self.document(&result);
+        }
+        self.ended.set(code).ok();
+    }
+
+    /// The one document of `--json`. No text of it holds a secret any more.
+    fn document(&self, result: &impl serde::Serialize) {
+        match serde_json::to_string_pretty(result) {
             Ok(json) => self.emit(Way::Out, Style::new(), Weight::Whole, &escaped(&json)),
             Err(error) => self.error(&format!("the result cannot be written: {error}")),
         }
-        self.ended.set(code).ok();
+    }
+
+    /// Whether somebody at a terminal reads the words, rather than a program or a log.
+    pub(crate) fn is_watched(&self) -> bool {
+        !self.manner.json && std::io::stdout().is_terminal() && self.speaker().is_shell()
     }
 
     /// An error before there is a run to report. Each of its lines begins in our words.

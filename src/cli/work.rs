@@ -165,16 +165,24 @@ fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
                      with the input `config`"
                 )
             })?;
-            let text = format!("promenade: the settings are those of {DEFAULT_FILE} in the working folder");
-            output.lines(&[Line::new(Tone::Plain, text)]);
-            Document::parse(&bytes, DEFAULT_FILE)?
+            default_file(&bytes, output)?
         }
+        Written::DefaultFileIfThere => match input::bytes_if_there(Path::new(DEFAULT_FILE))? {
+            Some(bytes) => default_file(&bytes, output)?,
+            None => Document::empty(),
+        },
         Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
         Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
         Written::Nowhere => Document::empty(),
     };
     let whole = file.overlay(Document::from_flags(&asked.given, asked.expressions)?);
     Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
+}
+
+fn default_file(bytes: &[u8], output: &Output) -> Result<Document, Problems> {
+    let text = format!("promenade: the settings are those of {DEFAULT_FILE} in the working folder");
+    output.lines(&[Line::new(Tone::Plain, text)]);
+    Document::parse(bytes, DEFAULT_FILE)
 }
 
 /// Where a build event comes from.

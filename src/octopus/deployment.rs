@@ -45,9 +45,9 @@ pub struct Deployment {
     /// `Deploy to Production`, or similar.
     #[serde(default)]
     pub name: String,
-    /// What the one who asked for it wrote.
+    /// What the one who asked for it wrote. `None` = the document does not tell.
     #[serde(default)]
-    pub comments: String,
+    pub comments: Option<String>,
     /// When it was asked for, by the server's clock.
     #[serde(default, deserialize_with = "time")]
     pub created: Option<Timestamp>,

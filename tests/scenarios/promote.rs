@@ -162,11 +162,17 @@ fn this_builds_release_alone_can_be_asked_for() {
     let settings =
         "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nonly-this-build = true\nwait = false";
     let shop = Shop::new();
-    shop.handle("Web Shop", settings, &json!({"id": "1", "version": "1.4.5"})).ends(1).says(&[
-        "promote: error: Development holds release 1.4.6, not this build's release 1.4.5",
+    let own = |id: &str, version: &str| json!({"id": id, "version": version});
+    shop.handle("Web Shop", "[create]\nversion = \"1.4.7\"", &own("1", "1.4.7")).passes();
+    shop.handle("Web Shop", settings, &own("1", "1.4.7")).ends(1).says(&[
+        "promote: error: Development holds release 1.4.6, not this build's release 1.4.7",
         "promote: what to do: another build deployed in between; promote from that build, or leave out only-this-build",
     ]);
-    shop.handle("Web Shop", settings, &json!({"id": "2", "version": "1.4.6"})).passes();
+    let deploy = "[create]\nversion = \"1.4.8\"\n[deploy]\nto = [\"Development\"]";
+    shop.handle("Web Shop", deploy, &own("2", "1.4.8")).passes();
+    shop.handle("Web Shop", settings, &own("2", "1.4.8")).passes();
+    // What carries no marker is a person's for all that is known.
+    shop.handle("Web Shop", settings, &own("2", "1.4.6")).ends(1).says(&["this build did not make it"]);
     shop.handle("Web Shop", settings, &build("3")).ends(2).says(&["this build's release is not known"]);
 }
 

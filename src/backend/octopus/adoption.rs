@@ -126,7 +126,8 @@ fn for_a_time_that_is_over(
     now: Timestamp,
 ) -> Decision {
     let for_then = |it: &&&Seen| {
-        asked.schedule.is_some_and(|schedule| is_scheduled(it, schedule)) && asked.is_marked(it, build)
+        let same = asked.schedule.map(|schedule| is_scheduled(it, schedule));
+        same.is_some_and(|it| !matches!(it, Likeness::Other(_))) && asked.is_marked(it, build)
     };
     let over = "run-at lies in the past";
     let Some(own) = of_release.iter().find(for_then) else {
@@ -218,7 +219,7 @@ mod tests {
         if let Some(build) = signed {
             let marks = asked.marks();
             let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
-            document.comments = build.sign("", &marks);
+            document.comments = Some(build.sign("", &marks));
         }
         it
     }
@@ -313,6 +314,44 @@ mod tests {
         assert_eq!(adopts(vec![success(&due)], &scheduled, None), Some(Adopted::StillCurrent));
         let unknown = Asked { guided: None, ..plain() };
         assert_eq!(adopts(vec![unfinished(&plain())], &unknown, None), None, "what is usual is not known");
+    }
+
+    #[test]
+    fn an_expiry_belongs_to_the_schedule() {
+        let run_at = now() + SignedDuration::from_hours(1);
+        let until = |hours: Option<i64>| Asked {
+            schedule: Some(Schedule {
+                run_at,
+                no_run_after: hours.map(|it| now() + SignedDuration::from_hours(it)),
+            }),
+            ..plain()
+        };
+        let there = |asked: &Asked, signed: Option<&BuildIdentity>| {
+            let mut it = deployed(asked, TaskState::Queued, signed, false);
+            it.document.as_mut().unwrap().queue_time_expiry = asked.schedule.and_then(|it| it.no_run_after);
+            vec![it]
+        };
+        let mine = build("7");
+        for (had, asked, expected) in [
+            (Some(2), Some(2), Some(Adopted::Unfinished)),
+            (None, None, Some(Adopted::Unfinished)),
+            (Some(2), Some(3), None),
+            (None, Some(2), None),
+            // The server may have set one, or somebody asked for it.
+            (Some(2), None, None),
+        ] {
+            assert_eq!(
+                adopts(there(&until(had), None), &until(asked), Some(&mine)),
+                expected,
+                "{had:?} {asked:?}"
+            );
+        }
+        // This build's marker says what it asked for.
+        let mut by_the_server = there(&until(None), Some(&mine));
+        by_the_server[0].document.as_mut().unwrap().queue_time_expiry =
+            Some(run_at + SignedDuration::from_hours(1));
+        assert!(adopts(by_the_server, &until(None), Some(&mine)).is_some());
+        assert_eq!(adopts(there(&until(Some(2)), Some(&mine)), &until(None), Some(&mine)), None);
     }
 
     #[test]

@@ -23,15 +23,18 @@ use crate::octopus::deployment::Deployment;
 use crate::octopus::preview::Preview;
 
 use super::foresight::{skipped_actions, values_by_element};
-use super::history::Seen;
+use super::history::{Fate, SCHEDULED, Seen};
 
 /// Times on the wire are whole seconds in places.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-const MINUTE: SignedDuration = SignedDuration::from_secs(60);
+/// What differs where the time does.
+const SCHEDULE: &str = "the schedule";
 
 /// The key of a marker that says what a deployment does.
 const DOES: &str = "does";
+/// The key of a marker that says when a deployment is to begin.
+const WHEN: &str = "when";
 /// The key of a marker that says which orders a deployment carried.
 const ORDERS: &str = "orders";
 
@@ -155,12 +158,10 @@ impl Asked {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match self.schedule {
-            None => seen.is_due(now),
+            None => Likeness::of(Some(seen.is_due(now)), SCHEDULE),
             Some(asked) => is_scheduled(seen, asked),
         };
-        self.does_the_same(seen)
-            .and(Likeness::of(guided, "guided failure"))
-            .and(Likeness::of(Some(scheduled), "the schedule"))
+        self.does_the_same(seen).and(Likeness::of(guided, "guided failure")).and(scheduled)
     }
 
     /// Whether a deployment that appeared after this was asked for was asked for the same. Whether a schedule is due
@@ -171,13 +172,14 @@ impl Asked {
         let guided = self.guided.or(recorded).zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match (self.schedule, seen.due) {
             (None, due) => {
-                due.zip(seen.created).is_none_or(|(due, created)| due.duration_since(created) < MINUTE)
+                let at_once = due
+                    .zip(seen.created)
+                    .is_none_or(|(due, created)| due.duration_since(created) < SCHEDULED);
+                Likeness::of(Some(at_once), SCHEDULE)
             }
             (Some(asked), _) => is_scheduled(seen, asked),
         };
-        self.does_the_same(seen)
-            .and(Likeness::of(guided, "guided failure"))
-            .and(Likeness::of(Some(scheduled), "the schedule"))
+        self.does_the_same(seen).and(Likeness::of(guided, "guided failure")).and(scheduled)
     }
 
     /// A value that the server hides is neither equal nor different.
@@ -206,7 +208,7 @@ impl Asked {
 
     /// A marker says what was asked for, whoever's it is: where it says something else, so was it.
     fn agrees_with_the_marker(&self, document: &Deployment) -> Likeness {
-        let marker = Marker::read(&document.comments);
+        let marker = document.comments.as_deref().and_then(Marker::read);
         match marker.as_ref().and_then(|it| it.get(DOES)) {
             Some(does) if does != self.digest() => Likeness::Other("what its marker says of it"),
             _ => Likeness::Same,
@@ -214,24 +216,35 @@ impl Asked {
     }
 
     /// Whether this build's marker says that the deployment was asked for the same, whatever the server hides.
+    ///
+    /// When it was to begin counts while it has not finished.
     pub(super) fn is_marked(&self, seen: &Seen, build: Option<&BuildIdentity>) -> bool {
-        let marker = seen.document.as_ref().and_then(|it| Marker::read(&it.comments));
+        let marker = seen.document.as_ref().and_then(|it| Marker::read(it.comments.as_deref()?));
         let Some((build, marker)) = build.zip(marker) else { return false };
         let carried =
             |order: &&str| marker.get(ORDERS).is_some_and(|it| it.split(',').any(|it| it == *order));
         marker.is_of(build)
             && marker.get(DOES).is_some_and(|it| it == self.digest())
             && self.orders.iter().all(carried)
+            && (seen.fate != Fate::Unfinished || marker.get(WHEN).map(str::to_owned) == self.when())
     }
 
     /// What this build's marker says of a deployment beside the build.
     pub(super) fn marks(&self) -> Vec<(&'static str, String)> {
         let orders = self.orders.iter().copied().collect::<Vec<_>>().join(",");
         let mut marks = vec![(DOES, self.digest())];
+        marks.extend(self.when().map(|it| (WHEN, it)));
         if !orders.is_empty() {
             marks.push((ORDERS, orders));
         }
         marks
+    }
+
+    /// When it is to begin, in words for the marker.
+    fn when(&self) -> Option<String> {
+        let schedule = self.schedule?;
+        let expiry = schedule.no_run_after.map(|it| it.to_string()).unwrap_or_default();
+        Some(format!("{}/{expiry}", schedule.run_at))
     }
 
     /// A digest of what the deployment does, guided failure and schedule left out. Of a secret value it holds the
@@ -260,12 +273,17 @@ impl Asked {
     }
 }
 
-/// Whether a deployment was asked for this time.
-pub(super) fn is_scheduled(seen: &Seen, asked: Schedule) -> bool {
+/// Whether a deployment was asked for this time. Where nobody asked for an expiry, the server may have set one.
+pub(super) fn is_scheduled(seen: &Seen, asked: Schedule) -> Likeness {
     let document = seen.document.as_ref();
     let due = document.and_then(|it| it.queue_time).or(seen.due);
     let close = |one: Timestamp, other: Timestamp| one.duration_since(other).abs() < SECOND;
-    let expiry = document.and_then(|it| it.queue_time_expiry);
-    due.is_some_and(|it| close(it, asked.run_at))
-        && asked.no_run_after.is_none_or(|asked| expiry.is_none_or(|had| close(had, asked)))
+    let expiry = match (asked.no_run_after, document.and_then(|it| it.queue_time_expiry)) {
+        (Some(asked), Some(had)) => Some(close(asked, had)),
+        (Some(_), None) => Some(false),
+        (None, Some(_)) => None,
+        (None, None) => Some(true),
+    };
+    let begins = due.map(|it| close(it, asked.run_at));
+    Likeness::of(begins, SCHEDULE).and(Likeness::of(expiry, SCHEDULE))
 }

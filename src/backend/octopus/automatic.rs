@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{BackendError, Call, NewDeployment, Notice};
+use crate::backend::{BackendError, Call, NewDeployment};
 use crate::model::{DeploymentOptions, GuidedFailure, ProjectName};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::lifecycle::Lifecycle;
@@ -127,12 +127,12 @@ impl Octopus {
                 let open = progression.phases.iter().filter(|it| it.progress != PhaseProgress::Pending);
                 Ok(open.flat_map(|it| it.automatic_deployment_targets.iter().cloned()).collect())
             }
+            // What the lifecycles say is all that is known then.
             Err(BackendError::Refused { source, .. }) => {
-                (call.say)(Notice::Warning(format!(
-                    "whether the server deploys release {} by itself is not known: {source}",
-                    new.release.version
-                )));
-                Ok(BTreeSet::new())
+                let by_lifecycle = self.automatic_environments(new.project, call).await?;
+                by_lifecycle.ok_or_else(|| {
+                    hidden(new, format!("whether the server deploys it by itself may not be read: {source}"))
+                })
             }
             Err(error) => Err(error),
         }

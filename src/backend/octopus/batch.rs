@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget};
+use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, Marker, TenantTarget};
 use crate::octopus::deployment::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, DeploymentServerTask, PromptedValues,
 };
@@ -294,8 +294,8 @@ impl Ask for Executions<'_> {
     }
 
     /// This route has no comments.
-    fn is_signed(&self) -> bool {
-        false
+    fn signature(&self) -> Option<Marker> {
+        None
     }
 
     async fn places(&self) -> Result<Vec<Place>, BackendError> {

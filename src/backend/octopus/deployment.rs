@@ -1,10 +1,12 @@
 //! Deploys: takes over what an earlier try left, asks for the rest once, and never twice.
 
+use futures_util::future::try_join;
+
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
 use crate::model::{EnvironmentName, GuidedFailure, TenantName, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::{Preview, PreviewTarget};
-use crate::octopus::{self as api, EnvironmentId, SpaceId, TenantId};
+use crate::octopus::{self as api, EnvironmentId, ReleaseId, SpaceId, TenantId};
 
 use super::Octopus;
 use super::adoption::{Decision, decide};
@@ -140,7 +142,11 @@ impl Octopus {
         let now = self.server_now();
         let space = self.space(call).await?;
         let machines = self.machine_ids(new.options, call).await?;
-        let previews = self.previews_to_compare(new, standings, foreseen, call).await?;
+        let (previews, standings) = try_join(
+            self.previews_to_compare(new, standings, foreseen, call),
+            self.with_comments(new, standings, &release, call),
+        )
+        .await?;
         let mut adopted = Vec::new();
         for (standing, preview) in standings.iter().zip(&previews) {
             let asked = Asked::new(new.options, &machines, preview.as_ref());
@@ -164,6 +170,31 @@ impl Octopus {
             }
         }
         Ok((adopted, known))
+    }
+
+    /// The same with the comments of the release's deployments, where a marker in them matters and a list told less than
+    /// the documents themselves.
+    async fn with_comments(
+        &self,
+        new: &NewDeployment<'_>,
+        standings: &[Standing],
+        release: &ReleaseId,
+        call: Call<'_>,
+    ) -> Result<Vec<Standing>, BackendError> {
+        let mut standings = standings.to_vec();
+        if !is_signed(new, call) {
+            return Ok(standings);
+        }
+        let space = self.space(call).await?;
+        let all = standings.iter_mut().flat_map(|it| &mut it.history.0);
+        let lacks = |it: &&mut Seen| {
+            it.release == *release && it.document.as_ref().is_none_or(|it| it.comments.is_none())
+        };
+        for seen in all.filter(lacks) {
+            let request = api::deployment::get(&space, &seen.deployment);
+            seen.document = Some(self.look("reading a deployment", &request, call).await?);
+        }
+        Ok(standings)
     }
 
     /// What deployments to those targets would do where an earlier one has to be compared with it, in the same order.

@@ -14,7 +14,7 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{ChannelId, DeploymentId, ReleaseId, TaskId};
 
 /// A deployment later than this after it was asked for was scheduled.
-const SCHEDULED: SignedDuration = SignedDuration::from_secs(60);
+pub(super) const SCHEDULED: SignedDuration = SignedDuration::from_secs(60);
 
 /// A deployment that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{GuidedFailure, marker};
+use crate::model::{GuidedFailure, Marker, marker};
 use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
 use crate::octopus::machine::Machine;
 use crate::octopus::preview::Preview;
@@ -130,8 +130,8 @@ impl Ask for Legacy<'_> {
         self.place.target().to_string()
     }
 
-    fn is_signed(&self) -> bool {
-        self.call.build.is_some()
+    fn signature(&self) -> Option<Marker> {
+        self.body.comments.as_deref().and_then(Marker::read)
     }
 
     async fn places(&self) -> Result<Vec<Place>, BackendError> {

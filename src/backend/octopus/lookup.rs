@@ -101,7 +101,8 @@ impl Octopus {
         Err(too_many())
     }
 
-    /// The release of a build by its version: one that carries the marker of another build is not it.
+    /// The release of a build by its version: one that carries the marker of another build is not it. Where `is_signed`
+    /// is set, one without a marker is not it either, since anybody can make a release of that version.
     ///
     /// # Errors
     ///
@@ -111,11 +112,17 @@ impl Octopus {
         project: &ProjectName,
         version: &ReleaseVersion,
         build: &BuildIdentity,
+        is_signed: bool,
         call: Call<'_>,
     ) -> Result<Release, BackendError> {
         let space = self.space(call).await?;
         let release = self.release_by_version(project, version, call).await?;
-        if owner(&release, Some(build)) == Owner::AnotherBuild {
+        let is_anothers = match owner(&release, Some(build)) {
+            Owner::ThisBuild => false,
+            Owner::AnotherBuild => true,
+            Owner::Nobody => is_signed,
+        };
+        if is_anothers {
             let version = ReleaseVersion::new(release.version);
             return Err(BackendError::ReleaseExists { project: project.to_string(), version });
         }

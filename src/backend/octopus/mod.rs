@@ -6,7 +6,8 @@
 //! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
 //! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
 //! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
-//! answer was lost, `watch.rs` looks at what runs, and `check.rs` asks what can be known beforehand.
+//! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
+//! what is where, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod asked;
@@ -21,6 +22,7 @@ mod history;
 mod legacy;
 mod lookup;
 mod names;
+mod overview;
 mod packages;
 mod recognition;
 mod release;
@@ -48,6 +50,7 @@ use crate::octopus as api;
 pub use check::{Finding, Inspection};
 pub use deployment::Place;
 pub use foresight::Foreseen;
+pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
 pub use resolve::Needs;
 pub use selection::Selection;
 pub use survey::{Aim, Standing};

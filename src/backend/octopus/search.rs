@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::Marker;
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, DeploymentId, SpaceId, UserId};
@@ -36,7 +37,8 @@ impl Baseline {
 
     /// Whether a deployment came after all that was there before.
     fn is_followed_by(&self, deployment: &api::deployment::Deployment) -> bool {
-        !self.ids.contains(&deployment.id) && (self.newest.is_none() || deployment.created >= self.newest)
+        let is_newer = deployment.created.is_none() || deployment.created >= self.newest;
+        !self.ids.contains(&deployment.id) && (self.newest.is_none() || is_newer)
     }
 }
 
@@ -62,8 +64,7 @@ fn sorted_out(
     candidates: Vec<api::deployment::Deployment>,
     missing: &[Place],
     wanted: &[(Place, Asked)],
-    is_signed: bool,
-    call: Call<'_>,
+    signature: Option<&Marker>,
 ) -> Appeared {
     let mut appeared = Appeared { found: Vec::new(), is_hidden: false };
     for document in candidates {
@@ -73,20 +74,18 @@ fn sorted_out(
             continue;
         }
         let seen = Seen::of(&document, None);
-        let is_it = if is_signed {
-            asked.is_marked(&seen, call.build)
-        } else {
-            match asked.may_be_the_same(&seen) {
-                Likeness::Same => true,
-                Likeness::Other(_) => false,
-                Likeness::Unknown(_) => {
-                    appeared.is_hidden = true;
-                    false
-                }
+        let likeness = match (signature, &document.comments) {
+            (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
+                Likeness::Same
             }
+            (Some(_), Some(_)) => Likeness::Other("the marker"),
+            (Some(_), None) => Likeness::Unknown("the marker"),
+            (None, _) => asked.may_be_the_same(&seen),
         };
-        if is_it {
-            appeared.found.push((place.clone(), document));
+        match likeness {
+            Likeness::Same => appeared.found.push((place.clone(), document)),
+            Likeness::Other(_) => {}
+            Likeness::Unknown(_) => appeared.is_hidden = true,
         }
     }
     appeared
@@ -100,13 +99,13 @@ impl Octopus {
     ///
     /// The server did not show it.
     ///
-    /// `is_signed` says that the request carried this build's marker.
+    /// `signature` is the marker that the request carried.
     pub(super) async fn look_for_lost(
         &self,
         new: &NewDeployment<'_>,
         search: &mut Search,
         known: &Baseline,
-        is_signed: bool,
+        signature: Option<&Marker>,
         sent: u32,
         call: Call<'_>,
     ) -> Result<Settled<()>, api::Error> {
@@ -117,7 +116,7 @@ impl Octopus {
         while !search.missing.is_empty() {
             let look = || async {
                 let candidates = self.appeared(&space, new, known, &me, call).await?;
-                let found = sorted_out(candidates, &search.missing, &wanted, is_signed, call);
+                let found = sorted_out(candidates, &search.missing, &wanted, signature);
                 Ok(Some(found).filter(|it| it.is_hidden || !it.found.is_empty()))
             };
             match self.settle(sent, call, look).await? {
@@ -169,7 +168,12 @@ impl Octopus {
         let ours = |it: &api::deployment::Deployment| {
             known.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| it == me)
         };
-        Ok(listed.into_iter().filter(ours).collect())
+        let mut ours: Vec<_> = listed.into_iter().filter(ours).collect();
+        // A list may tell less than the document itself.
+        for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
+            *it = self.client.look(&api::deployment::get(space, &it.id), call.until).await?.value;
+        }
+        Ok(ours)
     }
 
     /// A deployment that our own request made although its answer was lost.

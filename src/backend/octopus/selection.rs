@@ -203,8 +203,13 @@ impl Octopus {
         .await?;
         let mut errors = Vec::new();
         let mut tenants: Vec<(Meant<'_>, TenantName, Vec<Environment>)> = Vec::new();
+        let mut left_out = Vec::new();
         for meant in listed.meant(promotion.tenants)? {
             let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
+            if let Some(it) = promotion.left_out.iter().find(|it| it.tenant == name.0.as_str()) {
+                left_out.push(format!("tenant '{}' is left out: {}", name.1, it.because));
+                continue;
+            }
             match linked(meant, &project, promotion.project, &to) {
                 Ok(places) if places.is_empty() => {}
                 Ok(places) => {
@@ -235,7 +240,6 @@ impl Octopus {
         let (narrowed, read, (), _) =
             try_join4(narrowed, read, versions, self.automatic_environments(promotion.project, call)).await?;
         let mut chosen = Vec::new();
-        let mut left_out = Vec::new();
         for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
             let mut standings = standings.into_iter();
             let history = standings.next().map(|it| it.history).unwrap_or_default();
@@ -314,13 +318,9 @@ impl Octopus {
             promotion.delivered.iter().find(|it| it.tenant.as_deref() == id)
         {
             let (release, version) = (release_id(&release.id)?, release.version.clone());
-            return Ok(Source {
-                release,
-                version,
-                deployment: String::new(),
-                at: None,
-                is_of_this_run: true,
-            });
+            let source =
+                Source { release, version, deployment: String::new(), at: None, is_of_this_run: true };
+            return demanded(source, promotion, tenant.map(|(_, name)| name.as_str()));
         }
         let tenant = tenant.map(|(_, name)| name.as_str());
         let from = self.narrowed_history(project, source, from, narrowed, call).await?;
@@ -431,10 +431,14 @@ fn chosen<'a>(
     Ok((success, failed.into_iter().chain(unfinished).collect()))
 }
 
-/// Refuses a release other than the one that alone may be promoted.
+/// Refuses a release other than the one that alone may be promoted. Of what this run brought to the source itself that
+/// holds for a version that was asked for as well: no other deployment was looked for.
 fn demanded(source: Source, promotion: &Promotion<'_>, tenant: Option<&str>) -> Result<Source, BackendError> {
     match promotion.wanted {
-        Wanted::Only(expected) if !same(expected.as_str(), source.version.as_str()) => {
+        Wanted::Exact(_) if !source.is_of_this_run => Ok(source),
+        Wanted::Only(expected) | Wanted::Exact(expected)
+            if !same(expected.as_str(), source.version.as_str()) =>
+        {
             Err(BackendError::OtherRelease {
                 from: place(promotion, tenant),
                 expected: expected.clone(),

@@ -2,6 +2,7 @@
 //! missing is asked for again.
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::model::Marker;
 use crate::octopus as api;
 
 use super::Octopus;
@@ -20,8 +21,8 @@ pub(super) trait Ask: Sync {
     /// What it asks for, in a word for people.
     fn target(&self) -> String;
 
-    /// Whether it carries this build's marker.
-    fn is_signed(&self) -> bool;
+    /// The marker that it carries.
+    fn signature(&self) -> Option<Marker>;
 
     /// What it asks for, target by target.
     fn places(&self) -> impl Future<Output = Result<Vec<Place>, BackendError>> + Send;
@@ -91,7 +92,7 @@ impl Octopus {
                 },
             };
             let looking = search.insert(looking);
-            let settled = self.look_for_lost(new, looking, known, ask.is_signed(), sent, call).await;
+            let settled = self.look_for_lost(new, looking, known, ask.signature().as_ref(), sent, call).await;
             match settled {
                 Ok(Settled::Found(())) => {
                     call.ledger.set_open(false);

@@ -79,9 +79,10 @@ impl Standing {
         if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
             return Err(hidden.name());
         }
-        let last = now.partial.first().copied().or(now.success);
+        // A part of the target that has a higher version would be moved backwards too.
+        let there = now.success.into_iter().chain(now.partial).chain(now.unknown);
         let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
-        Ok(coming.chain(last).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
+        Ok(coming.chain(there).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
     }
 }
 
@@ -200,6 +201,17 @@ impl Octopus {
         environments: &[Environment],
         call: Call<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
+        self.histories_with(project, None, environments, call).await
+    }
+
+    /// The same where the progression was read already, for another reason.
+    pub(super) async fn histories_with(
+        &self,
+        project: &ProjectName,
+        progression: Option<Progression>,
+        environments: &[Environment],
+        call: Call<'_>,
+    ) -> Result<(Progression, Vec<History>), BackendError> {
         let id = self.project_id(project, call).await?;
         let list = |it: &Environment| {
             let environment = it.0.clone();
@@ -207,7 +219,13 @@ impl Octopus {
             async move { self.deployments_of(id, &environment, None, None, call).await }
         };
         let lists = try_join_all(environments.iter().map(list));
-        let (mut progression, lists) = try_join(self.progression(project, HISTORY, call), lists).await?;
+        let read = async {
+            match progression {
+                Some(progression) => Ok(progression),
+                None => self.progression(project, HISTORY, call).await,
+            }
+        };
+        let (mut progression, lists) = try_join(read, lists).await?;
         let mut histories: Vec<_> = environments
             .iter()
             .zip(&lists)
@@ -285,7 +303,7 @@ impl Octopus {
 
     /// The list of all and the list of successes are asked for at once: the last success may be older than
     /// what one list shows, and nobody has to wait for one answer before asking for the other.
-    async fn history_of(
+    pub(super) async fn history_of(
         &self,
         project: &ProjectId,
         environment: &EnvironmentId,
@@ -461,7 +479,7 @@ impl Octopus {
 
     async fn add_versions(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
         let now = history.now(|_| true);
-        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished);
+        let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
         let mut missing: Vec<_> =
             known.filter(|it| it.version.is_none()).map(|it| it.release.clone()).collect();
         missing.sort();
@@ -551,6 +569,15 @@ impl Progression {
     pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
         let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
         items.into_iter().any(|it| it.tenant_id.is_some())
+    }
+
+    /// The tenants for whom something was deployed to an environment, as far as this history tells.
+    pub(super) fn tenants(&self, environment: &EnvironmentId) -> Vec<TenantId> {
+        let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
+        let mut tenants: Vec<_> = items.filter_map(|it| it.tenant_id.clone()).collect();
+        tenants.sort();
+        tenants.dedup();
+        tenants
     }
 
     /// The deployments without a tenant to an environment.

@@ -260,7 +260,7 @@ impl Octopus {
     }
 
     /// The tags that do not exist. A tag that somebody carries exists; only of another are the tag sets asked.
-    async fn check_tags(
+    pub(super) async fn check_tags(
         &self,
         listed: &ListedTenants,
         meant: &Tenants,

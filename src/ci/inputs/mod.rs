@@ -131,6 +131,8 @@ pub enum Written {
     Nowhere,
     /// In the working folder, in a file of the name that settings usually have ([`DEFAULT_FILE`]).
     DefaultFile,
+    /// There, if there is such a file; else nowhere.
+    DefaultFileIfThere,
     /// In this file.
     File(PathBuf),
     /// Here, in a variable of this name.

@@ -15,7 +15,7 @@ pub use tables::{Page, pages, splice};
 use serde_json::Value;
 
 use super::settings::settings_schema;
-use super::{event, result, schema};
+use super::{event, result, schema, status};
 use plugin::Manifest;
 
 /// A file that is made, from its path within the repository and its text.
@@ -27,13 +27,14 @@ pub struct Made {
     pub text: String,
 }
 
-/// The files that are made as a whole: the four schemas and the manifest.
+/// The files that are made as a whole: the five schemas and the manifest.
 #[must_use]
 pub fn files() -> Vec<Made> {
     vec![
         Made { path: "schemas/settings.json", text: json(settings_schema()) },
         Made { path: "schemas/event.json", text: json(&event::schema()) },
         Made { path: "schemas/result.json", text: json(&result::schema()) },
+        Made { path: "schemas/status.json", text: json(&status::schema()) },
         Made { path: "schemas/plugin.json", text: json(&schema::of_json::<Manifest>()) },
         Made { path: "plugin.toml", text: plugin::text(&plugin::manifest()) },
     ]

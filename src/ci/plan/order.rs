@@ -19,7 +19,7 @@ struct Deploys<'a> {
     version: Option<&'a ReleaseVersion>,
 }
 
-/// A promotion, and the last action before it that deploys to its source.
+/// A promotion, and an action before it that deploys to its source last, to a part of it at least.
 #[derive(Debug)]
 pub(crate) struct Tie {
     /// The promotion's place among the actions.
@@ -41,56 +41,86 @@ pub(crate) struct Conflict {
     pub(crate) remedy: &'static str,
 }
 
-/// Tells of promotions that do not go with the last action before them that deploys to their source environment.
+/// Tells of promotions that do not go with the actions before them that deploy to their source environment.
 pub(super) fn check(actions: &[Planned], root: &Node, problems: &mut Vec<Problem>) {
-    for tie in ties(actions, |feeder, promotion| feeds_in_words(actions, feeder, promotion)) {
+    for tie in ties(actions, |feeder, promotion, later| feeds_in_words(actions, feeder, promotion, later)) {
         for Conflict { key, message, remedy } in tie.conflicts {
             problems.push(Problem::new(&origin(root, tie.promotion, key), message, remedy));
         }
     }
 }
 
-/// Ties each promotion to the last action before it that feeds it. `feeds` is asked for the places of two actions.
-pub(crate) fn ties(actions: &[Planned], feeds: impl Fn(usize, usize) -> bool) -> Vec<Tie> {
+/// Ties each promotion to the actions before it that feed it: to the last one for each target, the latest action first.
+/// `feeds` is asked for the places of an action and a promotion, whether the one feeds the other somewhere where none of
+/// the actions after it does, whose places it is handed too.
+pub(crate) fn ties(actions: &[Planned], feeds: impl Fn(usize, usize, &[usize]) -> bool) -> Vec<Tie> {
     let mut ties = Vec::new();
     for (promotion, planned) in actions.iter().enumerate() {
         let Decision::Run(action) = &planned.decision else { continue };
         let Work::Promote(promote) = &action.work else { continue };
-        let found = actions.iter().enumerate().take(promotion).rev().find_map(|(feeder, it)| {
-            let deploys = deploys(it).filter(|_| feeds(feeder, promotion))?;
-            Some((feeder, &it.title, deploys))
-        });
-        let Some((feeder, title, deploys)) = found else { continue };
-        let mut conflicts = Vec::new();
-        if matches!(deploys.wait, Wait::No) {
-            conflicts.push(Conflict {
-                key: "from",
-                message: format!("`from` is what \"{title}\" deploys to, and that is not waited for"),
-                remedy: "take `wait = false` away from it, or promote on a later event",
-            });
+        let mut later = Vec::new();
+        for (feeder, it) in actions.iter().enumerate().take(promotion).rev() {
+            let Some(deploys) = deploys(it).filter(|_| feeds(feeder, promotion, &later)) else { continue };
+            later.push(feeder);
+            ties.push(Tie { promotion, feeder, conflicts: conflicts(&promote.release, &it.title, &deploys) });
         }
-        if let PlannedPromotion::Exact(version) = &promote.release
-            && deploys.version != Some(version)
-        {
-            conflicts.push(Conflict {
-                key: "version",
-                message: format!(
-                    "`from` is what \"{title}\" deploys to, so that release alone can be promoted"
-                ),
-                remedy: "leave `version` out",
-            });
-        }
-        ties.push(Tie { promotion, feeder, conflicts });
     }
     ties
 }
 
-/// Whether an action deploys to the source of a promotion, as far as their words tell.
-pub(crate) fn feeds_in_words(actions: &[Planned], feeder: usize, promotion: usize) -> bool {
+/// Why a promotion of this release does not go with an action that feeds it.
+fn conflicts(promoted: &PlannedPromotion, title: &str, deploys: &Deploys<'_>) -> Vec<Conflict> {
+    let mut conflicts = Vec::new();
+    if matches!(deploys.wait, Wait::No) {
+        conflicts.push(Conflict {
+            key: "from",
+            message: format!("`from` is what \"{title}\" deploys to, and that is not waited for"),
+            remedy: "take `wait = false` away from it, or promote on a later event",
+        });
+    }
+    if let PlannedPromotion::Exact(version) = promoted
+        && deploys.version != Some(version)
+    {
+        conflicts.push(Conflict {
+            key: "version",
+            message: format!("`from` is what \"{title}\" deploys to, so that release alone can be promoted"),
+            remedy: "leave `version` out",
+        });
+    }
+    conflicts
+}
+
+/// Whether an action deploys to the source of a promotion where none of the `later` ones does, as far as their words
+/// tell: what they leave open is found out with the server's ids.
+pub(crate) fn feeds_in_words(actions: &[Planned], feeder: usize, promotion: usize, later: &[usize]) -> bool {
     let Some(Decision::Run(action)) = actions.get(promotion).map(|it| &it.decision) else { return false };
     let Work::Promote(promote) = &action.work else { return false };
+    let after: Vec<&Tenants> =
+        later.iter().filter_map(|at| actions.get(*at).and_then(deploys)).map(|it| it.tenants).collect();
     actions.get(feeder).and_then(deploys).is_some_and(|it| {
-        it.to.iter().any(|to| to.is(promote.from.as_str())) && may_share(it.tenants, &promote.tenants)
+        it.to.iter().any(|to| to.is(promote.from.as_str()))
+            && may_share(it.tenants, &promote.tenants)
+            && (after.is_empty() || is_partly_last(it.tenants, &promote.tenants, &after))
+    })
+}
+
+/// Whether it is sure that of these tenants one is meant by the promotion and by no action `after`.
+fn is_partly_last(tenants: &Tenants, promoted: &Tenants, after: &[&Tenants]) -> bool {
+    let Tenants::Some { names, .. } = tenants else { return false };
+    names.iter().any(|name| {
+        let is_meant = match promoted {
+            Tenants::All => true,
+            Tenants::Some { names, .. } => names.iter().any(|it| it.is(name.as_str())),
+            Tenants::Untenanted => false,
+        };
+        is_meant
+            && after.iter().all(|it| match it {
+                Tenants::Some { names, tags } => {
+                    tags.is_empty() && !names.iter().any(|it| it.is(name.as_str()))
+                }
+                Tenants::All => false,
+                Tenants::Untenanted => true,
+            })
     })
 }
 

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::actions::{ActionError, End, Outcome, Session, resolve};
-use crate::backend::{Backend, BackendError, Delivered, Needs, TargetId};
+use crate::backend::{Backend, BackendError, Delivered, LeftOut, Needs, TargetId};
 use crate::ci::plan::{Decision, Plan, PlannedAction, PlannedRelease, Work, feeds_in_words, ties};
 use crate::model::{EnvironmentName, GitSource, Release, Targets, Tenants};
 
@@ -42,11 +42,29 @@ impl Source {
     }
 }
 
+/// What a run brought to the source of a promotion.
+#[derive(Debug, Default)]
+pub(super) struct Fed {
+    /// What is there now, tenant by tenant.
+    pub(super) delivered: Vec<Delivered>,
+    /// The tenants for which what the promotion waits for did not happen, which is tolerated.
+    pub(super) left_out: Vec<LeftOut>,
+}
+
+/// What became of a target in the source of a promotion.
+enum Arrived {
+    Release(Release),
+    /// Nothing came, which is tolerated; why.
+    Nothing(String),
+    /// Nobody looked whether it came; why.
+    Untold(String),
+}
+
 /// What a promotion has to do with the actions before it.
 #[derive(Debug)]
 pub(super) enum Feed {
     /// It can be carried out; this is what the run brought to its source.
-    Free(Vec<Delivered>),
+    Free(Fed),
     /// What it waits for did not happen, and that is tolerated.
     NeedNot(String),
     /// It should be carried out, and cannot be.
@@ -93,7 +111,7 @@ pub(super) async fn find_out(
             }
         }
     }
-    for tie in ties(&plan.actions, |feeder, promotion| meanings.feeds(feeder, promotion)) {
+    for tie in ties(&plan.actions, |feeder, promotion, later| meanings.feeds(feeder, promotion, later)) {
         for conflict in &tie.conflicts {
             let error = BackendError::Impossible(format!("{}; {}", conflict.message, conflict.remedy));
             errors.entry(tie.promotion).or_insert_with(|| error.into());
@@ -115,7 +133,9 @@ fn made_of_news(plan: &Plan) -> Vec<Option<&GitSource>> {
         Work::Create(options) => Some(&options.git),
         _ => None,
     });
-    let ties = ties(&plan.actions, |feeder, promotion| feeds_in_words(&plan.actions, feeder, promotion));
+    let ties = ties(&plan.actions, |feeder, promotion, later| {
+        feeds_in_words(&plan.actions, feeder, promotion, later)
+    });
     let mut news: Vec<Option<&GitSource>> = vec![None; plan.actions.len()];
     for (at, action) in running(plan) {
         news[at] = match &action.work {
@@ -201,11 +221,14 @@ impl Meanings {
         self.0.get(at).and_then(Option::as_ref)
     }
 
-    /// Whether one action deploys to the source of another, for a tenant of both where there are tenants.
-    fn feeds(&self, feeder: usize, promotion: usize) -> bool {
+    /// Whether one action deploys to the source of another, for a tenant of both where there are tenants, and none of the
+    /// `later` ones does so for the same.
+    fn feeds(&self, feeder: usize, promotion: usize, later: &[usize]) -> bool {
         let source = self.of(promotion).and_then(|it| it.from.as_ref());
         let to = self.of(feeder).map(|it| it.to.as_slice()).unwrap_or_default();
-        source.is_some_and(|source| to.iter().any(|it| source.holds(it)))
+        let comes_again =
+            |it: &TargetId| later.iter().any(|at| self.of(*at).is_some_and(|later| later.to.contains(it)));
+        source.is_some_and(|source| to.iter().any(|it| source.holds(it) && !comes_again(it)))
     }
 
     /// What the actions before a promotion brought to its source, tenant by tenant. The last one that goes to a target
@@ -218,10 +241,10 @@ impl Meanings {
         outcomes: &[Option<Outcome>],
         backend: &Backend,
     ) -> Feed {
-        let Some(source) = self.of(at).and_then(|it| it.from.as_ref()) else {
-            return Feed::Free(Vec::new());
+        let Some((reach, source)) = self.of(at).and_then(|it| Some((it, it.from.as_ref()?))) else {
+            return Feed::Free(Fed::default());
         };
-        let mut there: BTreeMap<TargetId, Result<Release, String>> = BTreeMap::new();
+        let mut there: BTreeMap<TargetId, Arrived> = BTreeMap::new();
         let mut untold: BTreeMap<TargetId, String> = BTreeMap::new();
         for (place, planned) in plan.actions.iter().enumerate().take(at) {
             let to = self.of(place).map(|it| it.to.as_slice()).unwrap_or_default();
@@ -233,7 +256,7 @@ impl Meanings {
                 let because = format!("nothing was deployed to {} in this run", source.word);
                 for target in meant {
                     untold.remove(target);
-                    there.insert(target.clone(), Err(because.clone()));
+                    there.insert(target.clone(), Arrived::Nothing(because.clone()));
                 }
                 continue;
             };
@@ -247,12 +270,28 @@ impl Meanings {
                     continue;
                 }
                 let release = outcome.releases.iter().find(|it| it.id == release);
+                let place = &result.deployment.target;
                 let arrived = match (result.end, release) {
-                    (End::Succeeded, Some(release)) => Ok(release.clone()),
-                    _ => Err(format!(
-                        "the deployment to {} in this run was not successful",
-                        result.deployment.target
+                    (End::Succeeded, Some(release)) => Arrived::Release(release.clone()),
+                    (End::Succeeded, None) => Arrived::Untold(format!(
+                        "the server did not tell which release the deployment to {place} in this run brought"
                     )),
+                    (End::NotAwaited, _) => Arrived::Untold(format!(
+                        "the deployment to {place} in this run was not waited for, so it is not known whether it \
+                         succeeded; take `wait = false` away from it, or promote on a later event"
+                    )),
+                    (
+                        End::Failed
+                        | End::Cancelled
+                        | End::TimedOut
+                        | End::NeedsPerson
+                        | End::OutOfTime
+                        | End::Interrupted
+                        | End::Unknown,
+                        _,
+                    ) => {
+                        Arrived::Nothing(format!("the deployment to {place} in this run was not successful"))
+                    }
                 };
                 meant.remove(&target);
                 untold.remove(&target);
@@ -269,13 +308,21 @@ impl Meanings {
                  promotion, so what this run brought there is not known"
             ));
         }
-        let mut delivered = Vec::new();
+        let mut fed = Fed::default();
         for (target, arrived) in there {
-            match arrived {
-                Ok(release) => delivered.push(Delivered { tenant: target.tenant, release }),
-                Err(because) => return Feed::NeedNot(because),
+            match (arrived, target.tenant) {
+                (Arrived::Release(release), tenant) => fed.delivered.push(Delivered { tenant, release }),
+                (Arrived::Untold(because), _) => return Feed::Cannot(because),
+                // Without tenants there is one target, and nothing else to promote.
+                (Arrived::Nothing(because), None) => return Feed::NeedNot(because),
+                (Arrived::Nothing(because), Some(tenant)) => fed.left_out.push(LeftOut { tenant, because }),
             }
         }
-        Feed::Free(delivered)
+        let is_left_out =
+            |it: &TargetId| fed.left_out.iter().any(|out| Some(&out.tenant) == it.tenant.as_ref());
+        match fed.left_out.first() {
+            Some(first) if reach.to.iter().all(is_left_out) => Feed::NeedNot(first.because.clone()),
+            _ => Feed::Free(fed),
+        }
     }
 }

@@ -175,6 +175,12 @@ fn unreadable(document: &Document) -> Problems {
     Problems::one(&document.name, problem)
 }
 
+/// A length of time as settings write it: `90s`, `30m` or `2h`, from one second to seven days.
+#[must_use]
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    wire::Span::parse(text.trim()).map(|it| it.0)
+}
+
 /// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.
 pub(crate) fn settings_schema() -> &'static serde_json::Value {
     static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of_toml::<SettingsFile>);

@@ -5,7 +5,9 @@ use crate::ci::plan::*;
 
 /// The place of the action that a promotion is tied to.
 fn tied_to(plan: &Plan, promotion: usize) -> Option<usize> {
-    let ties = ties(&plan.actions, |feeder, promotion| feeds_in_words(&plan.actions, feeder, promotion));
+    let ties = ties(&plan.actions, |feeder, promotion, later| {
+        feeds_in_words(&plan.actions, feeder, promotion, later)
+    });
     ties.iter().find(|it| it.promotion == promotion).map(|it| it.feeder)
 }
 

@@ -1,0 +1,156 @@
+//! `promenade status`: what is where in a project.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::ArgMatches;
+use comfy_table::{Table, presets};
+use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, Stop};
+use promenade::ci::inputs::Asked;
+use promenade::ci::report::{self, Line, Tone, clean};
+use promenade::ci::result::RunVerdict;
+use promenade::ci::settings::ConnectionSettings;
+use promenade::ci::status::{self, StatusResult};
+use promenade::model::{EnvironmentName, TenantName, TenantTag, Tenants};
+
+use super::arguments;
+use super::checkup::problem;
+use super::connect;
+use super::input::Environment;
+use super::output::Output;
+use super::recognise;
+use super::work::{self, Unready};
+
+/// What is asked for.
+struct Wanted {
+    environments: Vec<EnvironmentName>,
+    tenants: Option<Tenants>,
+    time_limit: Duration,
+}
+
+impl Wanted {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// `*` together with tenants or tags.
+    fn read(matches: &ArgMatches) -> Result<Self, String> {
+        let texts = |name: &str| -> Vec<String> {
+            matches.get_many::<String>(name).into_iter().flatten().map(|it| it.trim().to_owned()).collect()
+        };
+        let (names, tags) = (texts("tenant"), texts("tenant-tag"));
+        let tenants = match (names.as_slice(), tags.as_slice()) {
+            ([], []) => None,
+            ([all], []) if all == "*" => Some(Tenants::All),
+            _ if names.iter().any(|it| it == "*") => {
+                return Err(
+                    "--tenant `*` already stands for every tenant; keep it alone, or name tenants".into()
+                );
+            }
+            _ => Some(Tenants::Some {
+                names: names.iter().map(TenantName::new).collect(),
+                tags: tags.iter().map(TenantTag::new).collect(),
+            }),
+        };
+        Ok(Self {
+            environments: texts("environment").iter().map(EnvironmentName::new).collect(),
+            tenants,
+            time_limit: matches.get_one("time-limit").copied().unwrap_or(arguments::STATUS_LIMIT),
+        })
+    }
+}
+
+/// Tells what is where.
+pub(crate) async fn run(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+    let asked = arguments::asked_for_status(matches);
+    match look(matches, &asked, environment, output).await {
+        Ok(result) => {
+            let code = result.exit_code;
+            output.lines(&report::verdict(result.verdict, false, code));
+            output.status(result);
+            code
+        }
+        Err(unready) => work::refuse(&unready, output),
+    }
+}
+
+async fn look(
+    matches: &ArgMatches,
+    asked: &Asked,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> Result<StatusResult, Unready> {
+    recognise::speak(&asked.overrides, environment, output);
+    let wanted = Wanted::read(matches)?;
+    let settings = work::settings(asked, environment, output)?;
+    work::hide_named(&settings, environment, output);
+    let told = overview(&wanted, settings.connection(), environment, output).await?;
+    Ok(match told {
+        Ok(overview) => {
+            tell(&overview, output);
+            StatusResult::told(&overview)
+        }
+        Err(error) => {
+            output.lines(&report::plain_error("status", &error, error.advice()));
+            let verdict = if error.is_transient() { RunVerdict::NoAnswer } else { RunVerdict::Failed };
+            StatusResult::not_told(verdict, problem(&error))
+        }
+    })
+}
+
+async fn overview(
+    wanted: &Wanted,
+    connection: &ConnectionSettings,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> Result<Result<Overview, BackendError>, Unready> {
+    let backend = connect::backend(connection, environment, output)?;
+    let tell = |notice: Notice| {
+        if let Notice::Warning(text) = notice {
+            say(output, Tone::Warning, &format!("warning: {text}"));
+        }
+    };
+    let (stop, ledger) = (Stop::never(), Ledger::default());
+    let until = tokio::time::Instant::now() + wanted.time_limit;
+    let call = Call { until, build: None, say: &tell, stop: &stop, ledger: &ledger };
+    let scope = Scope {
+        project: &connection.project,
+        environments: &wanted.environments,
+        tenants: wanted.tenants.as_ref(),
+    };
+    Ok(backend.overview(&scope, call).await)
+}
+
+/// Tells it to people: as a table on a terminal, else in lines.
+fn tell(overview: &Overview, output: &Output) {
+    if overview.targets.is_empty() {
+        say(
+            output,
+            Tone::Plain,
+            &format!("project '{}' has no environment and tenant to look at", overview.project),
+        );
+    }
+    if !output.is_watched() {
+        return overview.targets.iter().for_each(|it| output.lines(&status::lines(it)));
+    }
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
+        "where",
+        "release",
+        "since",
+        "besides",
+        "deployment",
+    ]);
+    for it in &overview.targets {
+        let row = status::row(it);
+        table.add_row([row.target, row.release, row.since, row.notes.join("\n"), row.url]);
+    }
+    table.to_string().lines().for_each(|it| output.say(it));
+    // The rest with times and links; with `--quiet`, what is not known.
+    for it in &overview.targets {
+        output.lines(&status::lines(it).split_off(1));
+    }
+}
+
+fn say(output: &Output, tone: Tone, text: &str) {
+    output.lines(&[Line::new(tone, format!("status: {}", clean(text)))]);
+}
