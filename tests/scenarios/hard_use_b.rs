@@ -56,7 +56,7 @@ fn a_write_that_is_held_back_beyond_the_limit_waits_for_the_limit() {
 #[test]
 fn prompted_values_that_cannot_be_checked_are_warned_of_and_missed_where_the_deployment_lacks_them() {
     let blind = "API-BLINDBLINDBLINDBLINDBLIND";
-    let granted = ["DeploymentCreate", "DeploymentView", "ProjectView", "TaskView"];
+    let granted = ["DeploymentCreate", "DeploymentView", "ProjectView", "ReleaseView", "TaskView"];
     let shop = Shop::changed(|seed| {
         let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
         seed["users"].as_array_mut().unwrap().push(json!({
