@@ -139,9 +139,7 @@ async fn ask(
     }
     let (project, deployment) = (&options.project, &options.deployment);
     for part in &mut parts {
-        if let Some(aim) =
-            session.backend.after_automatic(&part.deployment(project, deployment), call).await?
-        {
+        if let Some(aim) = session.backend.after_automatic(&part.as_asked(project, deployment), call).await? {
             (part.aim, part.is_old) = (aim, false);
         }
     }
@@ -149,12 +147,12 @@ async fn ask(
     if parts.iter().any(|it| !it.is_old) {
         for part in &mut parts {
             if part.is_old {
-                part.aim = session.backend.look_again(&part.deployment(project, deployment), call).await?;
+                part.aim = session.backend.look_again(&part.as_asked(project, deployment), call).await?;
             }
             check(&part.release, &part.aim)?;
         }
     }
-    let all: Vec<_> = parts.iter().map(|it| it.deployment(project, deployment)).collect();
+    let all: Vec<_> = parts.iter().map(|it| it.as_asked(project, deployment)).collect();
     let foreseen = session.backend.foresee(&all, call).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
     for (part, new) in parts.iter().zip(&all) {
@@ -198,11 +196,7 @@ struct Part {
 }
 
 impl Part {
-    fn deployment<'a>(
-        &'a self,
-        project: &'a ProjectName,
-        options: &'a DeploymentOptions,
-    ) -> NewDeployment<'a> {
+    fn as_asked<'a>(&'a self, project: &'a ProjectName, options: &'a DeploymentOptions) -> NewDeployment<'a> {
         NewDeployment { project, release: &self.release, aim: &self.aim, options }
     }
 }

@@ -211,7 +211,7 @@ fn progressions_and_previews() {
     assert!(element.is_value_required && element.control.required && !element.control.is_secure);
     assert_eq!(element.control.name, "Approver");
     assert_eq!(preview.form.values[&element.name], "");
-    assert!(preview.use_guided_failure_mode_by_default == Some(true));
+    assert_eq!(preview.use_guided_failure_mode_by_default, Some(true));
 
     let item: DashboardItem = example("2.11-dashboard-item");
     assert_eq!((item.release_version.as_str(), item.state), ("1.4.6", TaskState::Success));

@@ -56,7 +56,7 @@ fn a_write_that_is_held_back_beyond_the_limit_waits_for_the_limit() {
 #[test]
 fn prompted_values_that_cannot_be_checked_are_warned_of_and_missed_where_the_deployment_lacks_them() {
     let blind = "API-BLINDBLINDBLINDBLINDBLIND";
-    let granted = ["DeploymentCreate", "DeploymentView", "LifecycleView", "ProjectView", "TaskView"];
+    let granted = ["DeploymentCreate", "DeploymentView", "ProjectView", "ReleaseView", "TaskView"];
     let shop = Shop::changed(|seed| {
         let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
         seed["users"].as_array_mut().unwrap().push(json!({
@@ -137,4 +137,39 @@ fn a_later_part_of_a_promotion_is_checked_against_what_is_there_when_it_is_sent(
     });
     ran.ends(1).says(&["accepted before this happened", "has release 9.0.0", "would move it backwards"]);
     assert_eq!(shop.deployments().len(), 2, "{:?}", shop.deployments_in_words());
+}
+
+#[test]
+fn what_came_while_an_automatic_deployment_was_waited_for_is_not_moved_backwards() {
+    let shop = Shop::changed(|seed| {
+        let lifecycle = json!({ "name": "Half", "phases": [
+            { "name": "Development", "environments": ["Development"] }, { "name": "Test", "automatic": ["Test"] }] });
+        seed["spaces"][0]["lifecycles"].as_array_mut().unwrap().push(lifecycle);
+        // Ten seconds, and it is still at work a minute later.
+        seed["automaticDelay"] = json!(4_000);
+        let rolling = project(seed, "Rolling Shop");
+        rolling["lifecycle"] = json!("Half");
+        rolling["steps"] = json!([
+            { "name": "Deploy", "seconds": 5 }, { "name": "Bake", "seconds": 24_000, "environments": ["Test"] }]);
+        rolling["history"] = json!([{ "version": "2.0.0", "ago": "9d",
+            "deployments": [{ "environment": "Development", "ago": "9d" }] }]);
+    });
+    let of = ["--project", "Rolling Shop"];
+    shop.run(&[&["create", "--version", "1.0.0"], &of[..]].concat()).passes();
+    shop.run(&[&["deploy", "--version", "1.0.0", "--to", "Development"], &of[..]].concat()).passes();
+    shop.forget();
+    let promote = [&["promote", "--from", "Development", "--to", "Test", "--no-wait"], &of[..]].concat();
+    let ran = std::thread::scope(|scope| {
+        let run = scope.spawn(|| shop.run(&promote));
+        let waits = |it: &promenade::sandbox::Received| {
+            it.path.contains("/releases/") && it.path.ends_with("/deployments")
+        };
+        while !shop.requests().iter().any(waits) {
+            assert!(!run.is_finished(), "it waits for nothing: {:?}", shop.requests());
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        shop.somebody_deploys("Rolling Shop", "2.0.0", "Test");
+        run.join().expect("it ends")
+    });
+    ran.ends(1).says(&["Test has release 2.0.0; release 1.0.0 would move it backwards"]);
 }

@@ -571,13 +571,17 @@ mod tests {
             };
             asked.values.iter().flatten().map(|(name, value)| (name.clone(), shown(value))).collect()
         };
+        // What the second asks for and the document of the first does not show.
+        let shown =
+            |name: &String| !hides && plain(first).iter().any(|(it, value)| it == name && value.is_some());
+        let is_asked_and_not_shown = plain(second).iter().any(|(name, _)| !shown(name));
         let hidden = |asked: &Asked| plain(asked).iter().any(|(_, value)| hides || value.is_none());
         first.machines != second.machines
             || first.excluded != second.excluded
             || first.skipped != second.skipped
             || !finished && (first.guided != second.guided || first.schedule != second.schedule)
             || plain(first) != plain(second) && (signed || !hidden(first))
-            || hidden(second) && !(same_build && signed)
+            || is_asked_and_not_shown && !(same_build && signed)
             || !(second.orders.is_empty() || same_build && signed && second.orders.is_subset(&first.orders))
     }
 

@@ -3,12 +3,9 @@
 //! misspelt step; it disregards the other.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use secrecy::SecretString;
-
-use tokio::time::Instant;
 
 use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
 use crate::model::{DeploymentOptions, EnvironmentName, PromptedValue, StepName};
@@ -24,9 +21,6 @@ use super::survey::{HISTORY, release_id};
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;
-
-/// How long a look may take that is only for a warning.
-const COURTESY: Duration = Duration::from_secs(5);
 
 /// What deployments would do, as far as it was asked.
 #[derive(Debug, Default)]
@@ -190,12 +184,11 @@ impl Octopus {
             }
             told.push(&deployment.target.environment);
             let Some(id) = DeploymentId::new(&deployment.id) else { continue };
-            let until = self.patience(call).min(api::after(Instant::now(), COURTESY));
             // What cannot be read was warned of already.
-            let Ok(answer) = self.client.look(&api::deployment::get(&space, &id), until).await else {
+            let Some(document) = self.glance(&api::deployment::get(&space, &id), call).await else {
                 continue;
             };
-            let Some(values) = answer.value.form_values else { continue };
+            let Some(values) = document.form_values else { continue };
             let is_shown = |name: &String| {
                 let value = new.options.variables.get(name).map(PromptedValue::expose);
                 values.shown().any(|(_, shown)| Some(shown) == value)

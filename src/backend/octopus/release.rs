@@ -235,12 +235,15 @@ impl Octopus {
                         }
                         Some(release) => Ok(Attempt::Exists(Box::new(release))),
                         // "Already exists" of something else, such as a package: the refusal itself.
+                        None if is_repeated => Err(unanswered(&doing, &check, is_repeated, error)),
                         None => Err(BackendError::Refused { doing, source: Box::new(error) }),
                     };
                 }
                 Err(error) if error.is_transient() => {
                     return Err(unanswered(&doing, &check, is_repeated, error));
                 }
+                // What is certain of this request says nothing of an earlier one whose answer was lost.
+                Err(error) if is_repeated => return Err(unanswered(&doing, &check, is_repeated, error)),
                 Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
             (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));

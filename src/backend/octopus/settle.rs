@@ -43,7 +43,7 @@ const KNOCKING: Duration = Duration::from_secs(2);
 /// Between two tries of what may be carried out twice.
 const LONGEST_GAP: Duration = Duration::from_secs(10);
 
-/// How long it may take to learn the server's version.
+/// How long it may take to learn what is only worth telling.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Octopus {
@@ -138,10 +138,19 @@ impl Octopus {
         if !(request.contains("/create/") && request.contains("/v1")) {
             return None;
         }
-        let until = call.until.min(Instant::now() + PATIENCE);
-        let root = self.client.look(&api::server::root(), until).await.ok()?.value;
+        let root = self.glance(&api::server::root(), call).await?;
         let too_old = api::Error::TooOld { version: root.version.clone(), request: request.clone() };
         (!root.has_executions_api()).then_some(too_old)
+    }
+
+    /// What is only worth telling: nothing where it is not learned soon.
+    pub(super) async fn glance<A: DeserializeOwned>(
+        &self,
+        request: &Request<A>,
+        call: Call<'_>,
+    ) -> Option<A> {
+        let until = call.until.min(Instant::now() + PATIENCE);
+        self.client.look(request, until).await.ok().map(|it| it.value)
     }
 
     /// Looks until it is clear what became of a request that was sent this often. `look` answers with what
