@@ -138,18 +138,17 @@ fn a_lost_order_is_not_met_by_somebody_elses_deployment() {
         json!({"match": {"method": "POST", "path": "/deployments/create"},
         "fault": {"kind": "reset", "carryOut": false}}),
     );
+    shop.write("short.toml", "[connection]\nproject = \"Quick Shop\"\nread-limit = \"1s\"\n");
     let mut command = shop.command(&[
         "deploy",
-        "--project",
-        "Quick Shop",
+        "--config",
+        "short.toml",
         "--version",
         "4.0.0",
         "--to",
         "Development",
         "--force-redeployment",
         "--no-wait",
-        "--read-limit",
-        "500ms",
     ]);
     let child = command.stdout(std::process::Stdio::piped()).spawn().expect("it starts");
     shop.until(|| {

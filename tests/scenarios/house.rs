@@ -31,7 +31,6 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/backend/mod.rs",
     "src/backend/octopus/automatic.rs",
     "src/backend/octopus/explain.rs",
-    "src/backend/octopus/foresight.rs",
     "src/backend/octopus/mod.rs",
     "src/backend/octopus/names.rs",
     "src/backend/octopus/settle.rs",

@@ -325,12 +325,24 @@ pub(super) const ROUNDS: &[Round] = &[
             ],
         ),
     ),
+    // Nobody's marker is in that release.
+    Round {
+        exit: 1,
+        ..round(
+            "Web Shop",
+            &[
+                ("promote", "from", "Development"),
+                ("promote", "to", "Test"),
+                ("promote", "only-this-build", "true"),
+            ],
+            &[Called("GET", "/releases/1.4.6"), NotCalled("/deployments/create")],
+        )
+    },
     round(
         "Web Shop",
         &[
             ("promote", "from", "Development"),
             ("promote", "to", "Test"),
-            ("promote", "only-this-build", "true"),
             ("promote", "again", "true"),
             ("promote", "notes", "By the host"),
         ],
