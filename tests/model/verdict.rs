@@ -154,8 +154,17 @@ impl Judge<'_> {
     fn forwards(&mut self, place: Place, result: &Ran) {
         let told = self.told;
         let there = || told.before.iter().filter(|it| it.is_at(place));
-        let last = there().filter(|it| it.succeeded()).max_by_key(|it| it.completed);
-        let coming = there().filter(|it| !it.is_finished() && it.due() <= told.asked_at);
+        // What was there when ours was made, which may be later than when it was asked for.
+        let was_there = |it: &&Ran| it.succeeded() && it.completed.is_some_and(|end| end <= result.created);
+        let at_place =
+            told.after.iter().chain(&told.before).filter(|it| it.is_at(place) && it.id != result.id);
+        let last = at_place.filter(was_there).max_by_key(|it| it.completed);
+        // What ended before ours was made is not coming any more.
+        let is_gone = |it: &Ran| {
+            let ended = told.after.iter().find(|after| after.id == it.id);
+            ended.and_then(|it| it.completed).is_some_and(|end| end <= result.created)
+        };
+        let coming = there().filter(|it| !it.is_finished() && it.due() <= told.asked_at && !is_gone(it));
         for other in coming.chain(last).filter(|it| is_higher(&it.version, &result.version)) {
             self.check(false, format!("{} moves {place} backwards from {}", result.id, other.id));
         }
@@ -297,7 +306,10 @@ impl Told<'_> {
     /// No answer, only where something was hidden: a task, a field, what became of a lost request.
     fn may_have_no_answer(&self) -> bool {
         let how = &self.request.how;
-        let values_are_hidden = how.token.is_some() || how.approver.is_some() && self.hides_values;
+        // That variables were refreshed stands in no document.
+        let refreshes = self.request.orders.refresh;
+        let values_are_hidden =
+            how.token.is_some() || how.approver.is_some() && self.hides_values || refreshes;
         // Nobody answers in time on a machine that has no time for it either.
         self.used_its_limit()
             || self.troubles.iter().any(|it| match it {
