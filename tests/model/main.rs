@@ -24,6 +24,8 @@ use steps::Sequence;
 const SIDE_BY_SIDE: usize = 20;
 /// How many threads play them.
 const THREADS: u64 = 2;
+/// How often a wrong sequence is played again, alone.
+const ALONE: usize = 3;
 /// So many wrong sequences are enough.
 const ENOUGH: usize = 20;
 
@@ -64,7 +66,10 @@ fn nothing_is_green_that_did_not_happen() {
         }
     });
     println!("{tally}");
-    let wrong = wrong.into_inner().expect("no panic");
+    let (wrong, seen_once) = confirmed(wrong.into_inner().expect("no panic"));
+    for told in seen_once {
+        println!("{told}");
+    }
     if let Some((seed, why)) = wrong.first_key_value() {
         // In whole: where time plays a part, what was seen once may not be seen again.
         for (seed, why) in wrong.iter().skip(1) {
@@ -73,6 +78,28 @@ fn nothing_is_green_that_did_not_happen() {
         panic!("{}", runtime().block_on(told(*seed, why)));
     }
     assert!(count < 200 || tally.is_telling(), "too little happened to show anything: {tally}");
+}
+
+/// Those that are wrong again when they are played alone. Side by side on a busy machine, something may end between the
+/// model's look and promenade's; what was seen but once is printed, and is no failure.
+fn confirmed(wrong: BTreeMap<u64, Vec<String>>) -> (BTreeMap<u64, Vec<String>>, Vec<String>) {
+    let tally = play::Tally::default();
+    let (mut confirmed, mut seen_once) = (BTreeMap::new(), Vec::new());
+    for (seed, why) in wrong {
+        let again = (0..ALONE).find_map(|_| {
+            let why = runtime().block_on(play::play(&Sequence::of(seed), &tally));
+            (!why.is_empty()).then_some(why)
+        });
+        match again {
+            Some(why) => drop(confirmed.insert(seed, why)),
+            None => seen_once.push(format!(
+                "SEEN ONCE, and not in {ALONE} plays alone:\n{}{}\n",
+                Sequence::of(seed),
+                why.join("\n")
+            )),
+        }
+    }
+    (confirmed, seen_once)
 }
 
 /// A wrong sequence in words, without the steps that it does not need.

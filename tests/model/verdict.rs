@@ -104,7 +104,11 @@ impl Judge<'_> {
             if told.waits() {
                 self.check(result.succeeded(), format!("{id} did not succeed"));
             }
-            if let What::Promote { backwards: false, .. } = told.request.what {
+            // What is taken over moves nothing.
+            let is_made = told.before.iter().all(|it| it.id != *id);
+            if let What::Promote { backwards: false, .. } = told.request.what
+                && is_made
+            {
                 self.forwards(place, result);
             }
             if let Some(before) = told.before.iter().find(|it| it.id == *id) {

@@ -42,7 +42,8 @@ pub(super) fn decide(
     let hidden = history.in_question(|_| true);
     let may_be_it = |it: &&&Seen| {
         it.release == *release
-            && !matches!(asked.is_the_same(it, now), Likeness::Other(_))
+            // It may run or have succeeded, and of a success it does not count how and when.
+            && !matches!(asked.does_the_same(it), Likeness::Other(_))
             && may_meet_orders(asked, it, build)
     };
     if let Some(it) = hidden.iter().find(may_be_it) {

@@ -13,8 +13,8 @@ use crate::octopus::deployment::Deployment;
 use crate::octopus::task::TaskState;
 use crate::octopus::{ChannelId, DeploymentId, ReleaseId, TaskId};
 
-/// A deployment later than this after it was asked for was scheduled.
-pub(super) const SCHEDULED: SignedDuration = SignedDuration::from_secs(60);
+/// One that is due later than this after it was asked for was scheduled.
+pub(super) const SCHEDULED: SignedDuration = SignedDuration::from_secs(1);
 
 /// A deployment that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
