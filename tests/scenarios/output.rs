@@ -66,8 +66,7 @@ fn rest(stream: Option<impl std::io::Read>) -> String {
 }
 
 fn signal(name: &str, child: &Child) {
-    let sent = scrubbed("kill").args([&format!("-{name}"), &child.id().to_string()]).status();
-    assert!(sent.expect("kill starts").success());
+    crate::support::signals::signal(name, child.id());
 }
 
 /// Waits until more was told than a pipe holds: the whole log of the first step, which takes a second, was read.

@@ -411,3 +411,12 @@ fn no_script_takes_a_function_of_its_own_for_a_program() {
         assert_eq!(asks_itself(&whole), Vec::<String>::new(), "{path}");
     }
 }
+
+/// Not every machine has `kill` as a program; `support::signals` asks the shell.
+#[test]
+fn no_test_needs_a_program_to_send_a_signal() {
+    let by_a_program = format!("(\"{}\")", "kill");
+    let paths = tree::every_path().into_iter().filter(|it| it.starts_with("tests/") && it.ends_with(".rs"));
+    let found: Vec<_> = paths.filter(|it| text(it).contains(&by_a_program)).collect();
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use promenade::sandbox::Script;
 use serde_json::{Value, json};
 
-use crate::support::program::scrubbed;
 use crate::support::shop::{Ran, Shop, build, project};
+use crate::support::signals::signal;
 
 /// Far below what it took where a limit did not hold, and far above what it takes on a slow machine.
 const GENEROUS: Duration = Duration::from_secs(25);
@@ -33,8 +33,7 @@ fn stopped_when(shop: &Shop, command: Command, happened: impl Fn() -> bool) -> (
     let child = started(command);
     shop.until(happened);
     let told = Instant::now();
-    let status = scrubbed("kill").args(["-TERM", &child.id().to_string()]).status();
-    assert!(status.expect("kill starts").success());
+    signal("TERM", child.id());
     let output = child.wait_with_output().expect("it ends");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
     let code = output.status.code().expect("it ends by itself");
