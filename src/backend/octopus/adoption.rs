@@ -27,7 +27,8 @@ pub(super) enum Decision {
 /// Decides what becomes of what is asked for at one target.
 ///
 /// An unfinished deployment of the release is taken over where it was asked for the same, and nothing waits behind it;
-/// a success where it did the same, and nothing ran there since. Orders are met by a deployment of this build alone that carried the same.
+/// a success where it did the same, and nothing ran there since. Orders are met by a deployment of this build alone
+/// that carried the same.
 pub(super) fn decide(
     history: &History,
     release: &ReleaseId,
