@@ -76,6 +76,25 @@ impl CreateOptions {
             time_limit: super::DEFAULT_TIME_LIMIT,
         }
     }
+
+    /// What is asked of the release.
+    pub(super) fn asked(&self) -> NewRelease<'_> {
+        NewRelease {
+            project: &self.project,
+            version: match &self.version {
+                VersionChoice::Exact(version) => Some(version),
+                VersionChoice::ServerDecides => None,
+            },
+            channel: self.channel.as_ref(),
+            default_package_version: self.default_package_version.as_deref(),
+            packages: &self.packages,
+            reuse: self.if_exists == IfExists::Reuse,
+            notes: self.notes.as_deref(),
+            git: &self.git,
+            ignore_channel_rules: self.ignore_channel_rules,
+            custom_fields: &self.custom_fields,
+        }
+    }
 }
 
 /// Creates a release, or takes up the one that an earlier try of the same build made.
@@ -85,21 +104,7 @@ impl CreateOptions {
 /// The release exists and may not be used, or is not what was asked for; a name is unknown, the server refused, or
 /// it is not known whether it carried the request out.
 pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
-    let new = NewRelease {
-        project: &options.project,
-        version: match &options.version {
-            VersionChoice::Exact(version) => Some(version),
-            VersionChoice::ServerDecides => None,
-        },
-        channel: options.channel.as_ref(),
-        default_package_version: options.default_package_version.as_deref(),
-        packages: &options.packages,
-        reuse: options.if_exists == IfExists::Reuse,
-        notes: options.notes.as_deref(),
-        git: &options.git,
-        ignore_channel_rules: options.ignore_channel_rules,
-        custom_fields: &options.custom_fields,
-    };
+    let new = options.asked();
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
     let made = session.unless_stopped(call, Box::pin(session.backend.create_release(&new, call))).await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Notice, Say, after};
+use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Notice, Proof, Say, after};
 use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask};
 
 mod create;
@@ -207,43 +207,52 @@ pub async fn edit_variables(
     done.map_err(ActionError::without_deployments)
 }
 
-/// The release of this version, which must not be another build's, and where `is_signed` is set must carry this build's
-/// marker; see [`Backend::find_release_of`].
+/// The release of this version that an earlier run made, with as much proof of that as is wanted, and as its create
+/// asked for it; see [`Backend::find_release_of`].
 ///
 /// # Errors
 ///
-/// There is none, or it is not this build's; a refusal, no answer within the limit, or the word to stop.
+/// There is none, or it is not this build's; it is not what the create asked for; a refusal, no answer within the
+/// limit, or the word to stop.
 pub async fn release_of_version(
     session: &Session<'_>,
     project: &ProjectName,
     version: &ReleaseVersion,
-    build: &BuildIdentity,
-    is_signed: bool,
+    proof: Proof,
+    create: Option<&CreateOptions>,
     time_limit: Duration,
 ) -> Result<Release, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let found = session.backend.find_release_of(project, version, build, is_signed, call);
+    let asked = create.map(CreateOptions::asked);
+    let found = Box::pin(session.backend.find_release_of(project, version, proof, asked.as_ref(), call));
     let release = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(release)
 }
 
 /// The release that carries the marker of the session's build, if there is one; of those that fit a mask, where one is
-/// given.
+/// given, and that are what their create asked for.
 ///
 /// # Errors
 ///
-/// A refusal, no answer within the limit, or the word to stop.
+/// None that carries the marker is what the create asked for; a refusal, no answer within the limit, or the word to
+/// stop.
 pub async fn release_of_this_build(
     session: &Session<'_>,
     project: &ProjectName,
     mask: Option<&VersionMask>,
+    create: Option<&CreateOptions>,
     time_limit: Duration,
 ) -> Result<Option<Release>, ActionError> {
     let Some(build) = session.build else { return Ok(None) };
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let found = session.backend.find_marked(project, build, mask, call);
-    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+    let asked = create.map(CreateOptions::asked);
+    let found = Box::pin(session.backend.find_marked(project, build, mask, asked.as_ref(), call));
+    let found = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
+    if let Some(release) = &found {
+        (session.say)(Notice::Release(release.clone()));
+    }
+    Ok(found)
 }

@@ -119,6 +119,17 @@ pub struct Call<'a> {
     pub ledger: &'a Ledger,
 }
 
+/// What has to show that a release is the one that an earlier run of a build made, or took.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Proof {
+    /// The build's marker, and nothing else: anybody can make a release of that version.
+    Marker,
+    /// Its version, where no other build's marker speaks against it.
+    Version,
+    /// Its version, whoever made it.
+    Nothing,
+}
+
 /// A release that is to be made.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRelease<'a> {

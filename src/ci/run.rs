@@ -15,12 +15,14 @@ use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
     edit_variables, promote, release_of_this_build, release_of_version,
 };
-use crate::backend::{Backend, BackendError, Deployment, Notice};
+use crate::backend::{Backend, BackendError, Deployment, Notice, Proof};
 use crate::model::{
     BuildIdentity, DeploymentOptions, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask,
 };
 
-use super::plan::{Decision, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work};
+use super::plan::{
+    Decision, EarlierCreate, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work,
+};
 use super::report::{self, Line};
 use super::result::{ActionResult, RunOrSkipped, RunResult, RunVerdict};
 use super::settings::ActionKind;
@@ -82,7 +84,7 @@ struct Past {
     created: Option<Release>,
     /// A create ran and did not succeed, so that no release is this build's, whatever has its version.
     create_failed: bool,
-    takes_any_release: bool,
+    earlier_create: Option<EarlierCreate>,
     results: Vec<ActionResult>,
     warnings: Vec<String>,
     verdict: Option<RunVerdict>,
@@ -90,7 +92,7 @@ struct Past {
 
 /// Carries out a plan. After the first failure that counts, nothing more is begun.
 pub async fn run(plan: &Plan, run: Run<'_>) -> RunResult {
-    let mut past = Past { takes_any_release: plan.takes_any_release, ..Past::default() };
+    let mut past = Past { earlier_create: plan.earlier_create.clone(), ..Past::default() };
     let mut variables_pending = !plan.edit_project_variables.is_empty();
     let mut names = Names::Unknown;
     for (at, planned) in plan.actions.iter().enumerate() {
@@ -252,10 +254,10 @@ async fn carry_out(
             let release = match &planned.release {
                 PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                 PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
-                PlannedRelease::ThisBuild(version) => {
+                PlannedRelease::ThisBuild(version) => ReleaseChoice::This(
                     this_builds(&planned.project, version.as_ref(), Proof::Version, past, clock, session)
-                        .await?
-                }
+                        .await?,
+                ),
             };
             let mut options: DeployOptions = planned.options(release);
             options.time_limit = clock.left();
@@ -269,11 +271,7 @@ async fn carry_out(
                 PlannedPromotion::OnlyThisBuild(version) => {
                     let found =
                         this_builds(&planned.project, version.as_ref(), Proof::Marker, past, clock, session);
-                    match found.await? {
-                        ReleaseChoice::This(release) => PromotionChoice::Only(release.version),
-                        ReleaseChoice::Exact(version) => PromotionChoice::Only(version),
-                        ReleaseChoice::Latest(_) => PromotionChoice::LatestSuccessful,
-                    }
+                    PromotionChoice::Only(found.await?.version)
                 }
             };
             let mut options = planned.options(release);
@@ -292,15 +290,6 @@ fn take_in(options: &mut DeploymentOptions, edited: &BTreeMap<String, PromptedVa
     options.edited_variables.clone_from(edited);
 }
 
-/// What shows that a release of an earlier run is this build's.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Proof {
-    /// Its version, where no other build's marker speaks against it.
-    Version,
-    /// This build's marker, and nothing else: anybody can make a release of that version.
-    Marker,
-}
-
 /// The release that this build made: in this run, or in an earlier one by its version or its marker.
 async fn this_builds(
     project: &ProjectName,
@@ -309,9 +298,9 @@ async fn this_builds(
     past: &Past,
     clock: Clock,
     session: &Session<'_>,
-) -> Result<ReleaseChoice, ActionError> {
+) -> Result<Release, ActionError> {
     if let Some(release) = &past.created {
-        return Ok(ReleaseChoice::This(release.clone()));
+        return Ok(release.clone());
     }
     if past.create_failed {
         return Err(BackendError::Impossible(
@@ -320,22 +309,33 @@ async fn this_builds(
         )
         .into());
     }
+    let create = match past.earlier_create.as_ref().map(|it| &it.asks) {
+        Some(Ok(options)) => Some(&**options),
+        Some(Err(because)) => {
+            (session.say)(Notice::Warning(format!(
+                "the release of this build is taken as it is: what `[create]` asks for cannot be told on this event \
+                 ({because})"
+            )));
+            None
+        }
+        None => None,
+    };
     let mask = version.and_then(VersionMask::of);
     if let Some(version) = version.filter(|_| mask.is_none()) {
-        return match session.build {
-            Some(build) if proof == Proof::Marker || !past.takes_any_release => {
-                let is_signed = proof == Proof::Marker;
-                let found = release_of_version(session, project, version, build, is_signed, clock.left());
-                Ok(ReleaseChoice::This(found.await?))
+        let proof = match (proof, session.build) {
+            (Proof::Marker, None) => {
+                return Err(BackendError::Impossible(
+                    "no build is known whose release alone may be promoted; hand the build's event over, or leave \
+                     only-this-build out"
+                        .to_owned(),
+                )
+                .into());
             }
-            None if proof == Proof::Marker => Err(BackendError::Impossible(
-                "no build is known whose release alone may be promoted; hand the build's event over, or leave \
-                 only-this-build out"
-                    .to_owned(),
-            )
-            .into()),
-            _ => Ok(ReleaseChoice::Exact(version.clone())),
+            (Proof::Marker, Some(_)) => Proof::Marker,
+            (_, Some(_)) if !past.earlier_create.as_ref().is_some_and(|it| it.reuse) => Proof::Version,
+            _ => Proof::Nothing,
         };
+        return release_of_version(session, project, version, proof, create, clock.left()).await;
     }
     let missing = || {
         BackendError::Impossible(
@@ -344,8 +344,8 @@ async fn this_builds(
                 .to_owned(),
         )
     };
-    let found = release_of_this_build(session, project, mask.as_ref(), clock.left()).await?;
-    Ok(ReleaseChoice::This(found.ok_or_else(missing)?))
+    let found = release_of_this_build(session, project, mask.as_ref(), create, clock.left()).await?;
+    Ok(found.ok_or_else(missing)?)
 }
 
 impl Past {

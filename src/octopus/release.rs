@@ -32,6 +32,9 @@ pub struct Release {
     /// The versions of the packages it contains; `None` = the document does not tell, as an item of a list may not.
     #[serde(default)]
     pub selected_packages: Option<Vec<SelectedPackage>>,
+    /// The references of its steps' repositories; `None` = the document does not tell.
+    #[serde(default)]
+    pub selected_git_resources: Option<Vec<SelectedGitResource>>,
     /// The commit it was made from, for a project in git.
     #[serde(default)]
     pub version_control_reference: Option<VersionControlReference>,
@@ -59,6 +62,21 @@ pub struct SelectedPackage {
     /// Its version.
     #[serde(default)]
     pub version: String,
+}
+
+/// The reference of one repository that a step of a release reads.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct SelectedGitResource {
+    /// The name of the action that uses it.
+    #[serde(default)]
+    pub action_name: String,
+    /// Its name within the action; empty for the main one.
+    #[serde(default)]
+    pub git_resource_reference_name: String,
+    /// What was chosen.
+    #[serde(default)]
+    pub git_reference_resource: VersionControlReference,
 }
 
 /// The place in git that a release was made from.

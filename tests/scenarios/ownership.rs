@@ -369,3 +369,43 @@ fn an_unknown_project_stays_one_on_the_second_run() {
             .says(&["there is no project 'Quick Shpo'; the nearest is 'Quick Shop'"]);
     }
 }
+
+#[test]
+fn a_later_event_compares_the_release_with_what_its_create_asks() {
+    let shop = Shop::new();
+    let later = "when = { event = \"after-build-continued\" }";
+    let deploy = "[deploy]\nto = [\"Test\"]\nwait = false";
+    let of = |head: &str, keys: &str, more: &str| {
+        let settings = format!("{head}[create]\nignore-channel-rules = true\n{keys}\n{more}");
+        shop.handle("Web Shop", &settings, &build("5"))
+    };
+    // The create made it for another channel; then the settings changed.
+    of("channel = \"Default\"\n", "version = \"6.0.0\"\nnotes = \"n\"", "").passes();
+    let hotfix = "channel = \"Hotfix\"\n";
+    for version in
+        ["version = \"6.0.0\"", "version = \"6.0.i\"", "version = \"6.0.0\"\nskip-if-exists = true"]
+    {
+        of(hotfix, &format!("{version}\n{later}"), deploy).ends(1).says(&[
+            "deploy: error: release 6.0.0 of project 'Web Shop' exists already and is not what was asked for: it is not \
+             of channel 'Hotfix'",
+        ]);
+        let promote =
+            "[[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\nonly-this-build = true\nwait = false";
+        of(hotfix, &format!("{version}\n{later}"), promote).ends(1).says(&["not of channel 'Hotfix'"]);
+    }
+    // Of two that this build made the one is taken that is what was asked for.
+    of(hotfix, "version = \"6.0.1\"\nnotes = \"n\"", "").passes();
+    of(hotfix, &format!("version = \"6.0.i\"\n{later}"), deploy).passes().says(&["release 6.0.1"]);
+    // Its notes are not compared, and neither is their file needed then.
+    of(hotfix, &format!("version = \"6.0.1\"\nnotes-file = \"gone.md\"\n{later}"), deploy)
+        .passes()
+        .never_says("warning");
+    // What the create would ask for cannot be told on this event, and that is said.
+    of(
+        hotfix,
+        &format!("version = \"6.0.1\"\ncustom-fields = {{ Ticket = \"%Environment.NOT_SET_HERE%\" }}\n{later}"),
+        deploy,
+    )
+    .passes()
+    .says(&["warning: the release of this build is taken as it is: what `[create]` asks for cannot be told on this event"]);
+}

@@ -108,15 +108,6 @@ impl Seen {
         due.duration_since(created) < SCHEDULED
     }
 
-    /// Whether this one may have run after `other`, which has ended. Deployments to one target run one after another
-    /// in the order of their queue, so what was asked for before it, to run at once, did not.
-    fn may_be_later_than(&self, other: &Self) -> bool {
-        match (self.created, other.created) {
-            (Some(created), Some(of_other)) if created < of_other => !self.was_asked_for_at_once(),
-            _ => true,
-        }
-    }
-
     /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
     pub(super) fn ended(&self) -> impl Ord + use<> {
         (self.completed.or(self.started).or(self.due).or(self.created), self.created, self.number())
@@ -183,7 +174,7 @@ impl History {
         };
         let failed = |it: &&Seen| matches!(it.fate, Fate::Failed(_));
         let unseen = all().filter(|it| {
-            it.fate == Fate::Unknown && success.is_none_or(|success| it.may_be_later_than(success))
+            it.fate == Fate::Unknown && success.is_none_or(|success| self.may_be_later(it, success))
         });
         let unmeasured = successes().filter(|it| it.is_whole().is_none()).filter(after);
         Now {
@@ -208,11 +199,46 @@ impl History {
                     return After::Certain(other);
                 }
                 Fate::Unfinished if other.is_due(now) => return After::Certain(other),
-                Fate::Unknown if other.may_be_later_than(seen) => unknown = Some(other),
+                Fate::Unknown if self.may_be_later(other, seen) => unknown = Some(other),
                 _ => {}
             }
         }
         unknown.map_or(After::Nothing, After::Unknown)
+    }
+
+    /// Whether a hidden one may have run after `other`, which has ended. Deployments to one target run one after another
+    /// in the order of their queue, so what was asked for before it, to run at once, did not, unless it was overtaken.
+    fn may_be_later(&self, hidden: &Seen, other: &Seen) -> bool {
+        match (hidden.created, other.created) {
+            (Some(created), Some(of_other)) if created < of_other => {
+                !hidden.was_asked_for_at_once() || self.may_have_waited_for(created, hidden, other)
+            }
+            _ => true,
+        }
+    }
+
+    /// Whether what was asked for at this time may still have waited when `other` began: a task that somebody moves to
+    /// the front of the queue overtakes what waits, and nothing else. It waited as long as the target was busy.
+    fn may_have_waited_for(&self, since: Timestamp, hidden: &Seen, other: &Seen) -> bool {
+        let mut rest: Vec<&Seen> = self
+            .0
+            .iter()
+            .filter(|it| it.deployment != hidden.deployment && it.deployment != other.deployment)
+            .collect();
+        let mut busy_until = None;
+        loop {
+            let until = busy_until.unwrap_or(since);
+            let keeps_busy = |it: &&Seen| {
+                it.created.is_some_and(|it| it <= until)
+                    && it.completed.is_some_and(|it| it > until)
+                    // After what was there first came whatever followed it without a gap.
+                    && (busy_until.is_none() || it.started.is_none_or(|it| it <= until + CLOCK_SLACK))
+            };
+            let Some(at) = rest.iter().position(keeps_busy) else { break };
+            busy_until = rest.swap_remove(at).completed;
+        }
+        let began = other.started.or(other.created);
+        busy_until.is_some_and(|until| began.is_none_or(|began| began <= until + CLOCK_SLACK))
     }
 
     /// What is to run after a deployment that has not ended: whatever waits behind it in the queue, not counting what is
@@ -352,6 +378,44 @@ pub(super) mod tests {
         assert_eq!(of(Seen { created: None, ..unknown(1, 4) }), ["Deployments-1"]);
         let history = History(vec![success.clone(), unknown(3, 7)]);
         assert_eq!(history.after(&success, ten_o_clock()), After::Unknown(&history.0[1]));
+    }
+
+    #[test]
+    fn what_waited_may_have_been_overtaken() {
+        let hidden = Seen {
+            fate: Fate::Unknown,
+            due: None,
+            started: None,
+            completed: None,
+            ..seen(2, 2, TaskState::Queued, 4, None)
+        };
+        // Asked for at 5, begun at 10, when the one before both ended.
+        let success = Seen {
+            started: Some(ten_o_clock() + SignedDuration::from_mins(10)),
+            ..seen(3, 3, TaskState::Success, 5, Some(12))
+        };
+        let of = |before: Vec<Seen>| {
+            let history = History(before.into_iter().chain([hidden.clone(), success.clone()]).collect());
+            ids(&history.now(|_| true).unknown)
+        };
+        assert_eq!(of(vec![seen(1, 1, TaskState::Success, 0, Some(10))]), ["Deployments-2"]);
+        assert_eq!(
+            of(vec![seen(1, 1, TaskState::Success, 0, Some(6))]),
+            [""; 0],
+            "it ran in the time between them"
+        );
+        assert_eq!(of(vec![seen(1, 1, TaskState::Success, 0, Some(3))]), [""; 0], "nothing kept it waiting");
+        let follows = Seen {
+            started: Some(ten_o_clock() + SignedDuration::from_mins(6)),
+            ..seen(4, 4, TaskState::Failed, 1, Some(10))
+        };
+        assert_eq!(of(vec![follows.clone(), seen(1, 1, TaskState::Success, 0, Some(6))]), ["Deployments-2"]);
+        let after_a_gap = Seen {
+            started: Some(ten_o_clock() + SignedDuration::from_mins(8)),
+            created: Some(ten_o_clock() + SignedDuration::from_mins(5)),
+            ..follows
+        };
+        assert_eq!(of(vec![after_a_gap, seen(1, 1, TaskState::Success, 0, Some(6))]), [""; 0]);
     }
 
     #[test]

@@ -2,15 +2,15 @@
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Call, NewRelease, Proof};
 use crate::model::{
     BuildIdentity, ChannelName, ProjectName, Release, ReleaseOrigin, ReleaseVersion, VersionMask,
 };
 use crate::octopus::{self as api, Page, ProjectId, SpaceId};
 
-use super::Octopus;
-use super::ground::PAGE;
-use super::recognition::{Owner, owner, owner_of_version};
+use super::ground::{PAGE, place};
+use super::recognition::{self, Asked, Owner, owner, owner_of_version};
+use super::{Octopus, packages};
 
 /// How many releases are looked through at most, the newest first, so that the cost does not grow with the project's
 /// age; and how many pages of them are read at once. A build's own release is hardly ever older than that.
@@ -26,27 +26,44 @@ pub(super) struct Newest {
 }
 
 impl Octopus {
-    /// The release of a project that carries a build's marker. With a mask, of those whose version it admits.
+    /// The release of a project that carries a build's marker. With a mask, of those whose version it admits; with what
+    /// was asked for when it was made, of those that are it.
     ///
     /// # Errors
     ///
-    /// Several carry it, a project that does not exist, no answer, or none of the newest carries it and there are older
-    /// ones.
+    /// Several carry it, or only some that are not what was asked for; a project that does not exist, no answer, or none
+    /// of the newest carries it and there are older ones.
     pub async fn find_marked(
         &self,
         project: &ProjectName,
         build: &BuildIdentity,
         mask: Option<&VersionMask>,
+        asked: Option<&NewRelease<'_>>,
         call: Call<'_>,
     ) -> Result<Option<Release>, BackendError> {
         let space = self.space(call).await?;
-        let project = self.project_id(project, call).await?;
+        let (project, name) = (self.project_id(project, call).await?, project);
         let search = mask.map(VersionMask::beginning).unwrap_or_default();
         let request = api::release::of_project(&space, &project, some(&search), PAGE);
         let newest = self.look("looking for this build's release", &request, call).await?;
         let Newest { releases: mut found, are_all } =
             self.releases(&space, &project, &search, newest, call).await?;
         found.retain(|it| owner(it, Some(build)) == Owner::ThisBuild && admits(mask, it));
+        if let Some(new) = asked {
+            let (mut same, mut other) = (Vec::new(), None);
+            for release in found {
+                match self.as_asked(name, &project, new, release, call).await {
+                    Ok(release) => same.push(release),
+                    Err(error @ BackendError::ReleaseDiffers { .. }) => other = other.or(Some(error)),
+                    Err(error) => return Err(error),
+                }
+            }
+            // What a create did not accept is nobody's, and where it made another one that is the one.
+            if let Some(error) = other.filter(|_| same.is_empty()) {
+                return Err(error);
+            }
+            found = same;
+        }
         match found.as_slice() {
             [_, _, ..] => {
                 let versions: Vec<_> = found.iter().map(|it| it.version.as_str()).collect();
@@ -116,33 +133,92 @@ impl Octopus {
         Ok(Newest { releases, are_all: false })
     }
 
-    /// The release of a build by its version: one that carries the marker of another build is not it. Where `is_signed`
-    /// is set, one without a marker is not it either, since anybody can make a release of that version.
+    /// The release that an earlier run of the call's build made, by its version, with as much proof of that as is
+    /// wanted; with what was asked for when it was made, only where it is that.
     ///
     /// # Errors
     ///
-    /// There is none, it is another build's, the project does not exist, or no answer.
+    /// There is none, it is another build's, it is not what was asked for, the project does not exist, or no answer.
     pub async fn find_release_of(
         &self,
         project: &ProjectName,
         version: &ReleaseVersion,
-        build: &BuildIdentity,
-        is_signed: bool,
+        proof: Proof,
+        asked: Option<&NewRelease<'_>>,
         call: Call<'_>,
     ) -> Result<Release, BackendError> {
         let space = self.space(call).await?;
-        let release = self.release_by_version(project, version, call).await?;
-        let whose = if is_signed { owner } else { owner_of_version };
-        let is_anothers = match whose(&release, Some(build)) {
-            Owner::ThisBuild => false,
-            Owner::AnotherBuild => true,
-            Owner::Nobody => is_signed,
+        let mut release = self.release_by_version(project, version, call).await?;
+        let is_it = match proof {
+            Proof::Marker => owner(&release, call.build) == Owner::ThisBuild,
+            Proof::Version => owner_of_version(&release, call.build) != Owner::AnotherBuild,
+            Proof::Nothing => true,
         };
-        if is_anothers {
+        if !is_it {
             let version = ReleaseVersion::new(release.version);
             return Err(BackendError::ReleaseExists { project: project.to_string(), version });
         }
+        if let Some(new) = asked {
+            let id = release.project_id.clone();
+            release = self.as_asked(project, &id, new, release, call).await?;
+        }
         Ok(self.found(&space, release, ReleaseOrigin::Found))
+    }
+
+    /// A release that an earlier run made, where it is what was asked for then.
+    async fn as_asked(
+        &self,
+        name: &ProjectName,
+        project: &ProjectId,
+        new: &NewRelease<'_>,
+        release: api::release::Release,
+        call: Call<'_>,
+    ) -> Result<api::release::Release, BackendError> {
+        let space = self.space(call).await?;
+        let channel = match new.channel {
+            Some(_) => Some(self.channel(project, new.channel, call).await?),
+            None => None,
+        };
+        let process = match new.packages.iter().any(packages::names_something) {
+            true => Some(self.process(project, place(new.git), call).await?),
+            false => None,
+        };
+        let asked = Asked {
+            channel: channel.as_ref(),
+            git: new.git,
+            packages: new.packages,
+            process: process.as_deref(),
+            custom_fields: new.custom_fields,
+        };
+        let (release, differences) = self.compared(&space, &asked, release, call).await?;
+        if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
+    }
+
+    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
+    /// release itself.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or the release itself does not tell either.
+    pub(super) async fn compared(
+        &self,
+        space: &SpaceId,
+        asked: &Asked<'_>,
+        mut release: api::release::Release,
+        call: Call<'_>,
+    ) -> Result<(api::release::Release, Vec<String>), BackendError> {
+        let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
+        let lacks_git = wants_git && release.version_control_reference.is_none();
+        if lacks_git || !recognition::untold(&release, asked).is_empty() {
+            let request = api::release::get(space, &release.id);
+            release = self.look("reading the release", &request, call).await?;
+        }
+        let differences = recognition::differences(&release, asked);
+        let untold = recognition::untold(&release, asked);
+        if differences.is_empty() && !untold.is_empty() {
+            return Err(untold_of(&release.version, &untold));
+        }
+        Ok((release, differences))
     }
 
     /// The release of this version.
@@ -217,6 +293,27 @@ impl Octopus {
             version: ReleaseVersion::new(release.version),
             origin,
         }
+    }
+}
+
+/// That a release is not what was asked for.
+pub(super) fn differs(
+    project: &ProjectName,
+    release: api::release::Release,
+    differences: Vec<String>,
+) -> BackendError {
+    BackendError::ReleaseDiffers {
+        project: project.to_string(),
+        version: ReleaseVersion::new(release.version),
+        differences,
+    }
+}
+
+/// A release of which the server does not tell what was asked for.
+pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
+    BackendError::Hidden {
+        what: format!("going on with release {version}"),
+        because: format!("the server does not tell its {}", untold.join(" and ")),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::model::{BuildIdentity, GitSource, Marker, PackageChoice, marker};
 use crate::octopus::ChannelId;
 use crate::octopus::process::Process;
-use crate::octopus::release::Release;
+use crate::octopus::release::{Release, SelectedGitResource};
 
 use super::names::same;
 use super::packages;
@@ -53,6 +53,7 @@ pub(super) fn untold(release: &Release, asked: &Asked<'_>) -> Vec<&'static str> 
     [
         (asked.channel.is_some() && release.channel_id.is_none(), "channel"),
         (asked.process.is_some() && release.selected_packages.is_none(), "packages"),
+        (!asked.git.resources.is_empty() && release.selected_git_resources.is_none(), "git resources"),
         (!asked.custom_fields.is_empty() && release.custom_fields.is_none(), "custom fields"),
     ]
     .into_iter()
@@ -80,6 +81,10 @@ pub(super) fn differences(release: &Release, asked: &Asked<'_>) -> Vec<String> {
     {
         differences.push(format!("its commit is '{}', not '{wanted}'", git.git_commit));
     }
+    for wanted in &asked.git.resources {
+        let Some(selected) = &release.selected_git_resources else { break };
+        differences.extend(other_resource(selected, wanted));
+    }
     if let Some((process, selected)) = asked.process.zip(release.selected_packages.as_ref()) {
         differences.extend(packages::differences(asked.packages, process, selected));
     }
@@ -102,7 +107,23 @@ pub(super) fn has_other_notes(release: &Release, wanted: Option<&str>) -> bool {
     })
 }
 
-/// A branch or tag may be named short.
+/// Where the repository of a step is not read at the reference that was asked for, as `Step:ref` or
+/// `Step:Resource:ref`; `*` is whatever the default branch had.
+fn other_resource(selected: &[SelectedGitResource], wanted: &str) -> Option<String> {
+    let (place, reference) = wanted.rsplit_once(':')?;
+    let (step, resource) = place.split_once(':').unwrap_or((place, ""));
+    let is_it = |it: &&SelectedGitResource| {
+        same(&it.action_name, step.trim()) && same(&it.git_resource_reference_name, resource.trim())
+    };
+    let Some(found) = selected.iter().find(is_it) else {
+        return Some(format!("'{place}' is not among its git resources"));
+    };
+    let found = &found.git_reference_resource.git_ref;
+    (reference.trim() != "*" && !is_same_ref(found, reference.trim()))
+        .then(|| format!("the git reference of '{place}' is '{found}', not '{}'", reference.trim()))
+}
+
+/// A branch or tag may be named short. The server's own reading of a short name is not known, so it stands for both.
 fn is_same_ref(found: &str, wanted: &str) -> bool {
     found == wanted || ["refs/heads/", "refs/tags/"].iter().any(|it| found.strip_prefix(it) == Some(wanted))
 }
@@ -193,6 +214,32 @@ mod tests {
             assert_eq!(untold(&bare, &asked).len(), unknown);
             assert_eq!(untold(&release(json!({})), &asked), [] as [&str; 0]);
         }
+    }
+
+    #[test]
+    fn git_resources_are_compared_by_step_and_name() {
+        let selected = |found: Value| release(json!({ "SelectedGitResources": found }));
+        let at = |step: &str, name: &str, git_ref: &str| json!({"ActionName": step, "GitResourceReferenceName": name, "GitReferenceResource": {"GitRef": git_ref}});
+        let found =
+            selected(json!([at("Apply", "", "refs/tags/v1"), at("Apply", "charts", "refs/heads/main")]));
+        let told = |release: &Release, resource: &str| {
+            let git = GitSource { resources: vec![resource.to_owned()], ..GitSource::default() };
+            let fields = BTreeMap::new();
+            let asked =
+                Asked { channel: None, git: &git, packages: &[], process: None, custom_fields: &fields };
+            (differences(release, &asked), untold(release, &asked))
+        };
+        for same in ["Apply:v1", "apply:refs/tags/v1", "Apply:charts:main", "Apply:charts:*"] {
+            assert_eq!(told(&found, same), (vec![], vec![]), "{same}");
+        }
+        for (other, words) in [
+            ("Apply:main", "the git reference of 'Apply' is 'refs/tags/v1', not 'main'"),
+            ("Apply:charts:v1", "the git reference of 'Apply:charts' is 'refs/heads/main'"),
+            ("Build:v1", "'Build' is not among its git resources"),
+        ] {
+            assert!(told(&found, other).0[0].contains(words), "{other}");
+        }
+        assert_eq!(told(&selected(Value::Null), "Apply:v1"), (vec![], vec!["git resources"]));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
 use super::ground::{self, Ground};
-use super::lookup::{Newest, admits, says_there_is_none};
+use super::lookup::{Newest, admits, differs, says_there_is_none, untold_of};
 use super::recognition::{self, Owner, owner, owner_of_version};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::{Octopus, packages};
@@ -63,39 +63,11 @@ impl Octopus {
                 });
             }
         };
-        let (release, differences) = self.compared(new, &ground, *release, call).await?;
+        let (release, differences) = self.compared(&ground.space, &ground.asked(new), *release, call).await?;
         if !differences.is_empty() {
-            return Err(differs(new, release, differences));
+            return Err(differs(new.project, release, differences));
         }
         Ok(self.taken_up(new, &ground, release, origin, call))
-    }
-
-    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
-    /// release itself.
-    ///
-    /// # Errors
-    ///
-    /// No answer, or the release itself does not tell either.
-    async fn compared(
-        &self,
-        new: &NewRelease<'_>,
-        ground: &Ground,
-        mut release: api::release::Release,
-        call: Call<'_>,
-    ) -> Result<(api::release::Release, Vec<String>), BackendError> {
-        let asked = ground.asked(new);
-        let wants_git = new.git.git_ref.is_some() || new.git.commit.is_some();
-        let lacks_git = wants_git && release.version_control_reference.is_none();
-        if lacks_git || !recognition::untold(&release, &asked).is_empty() {
-            let request = api::release::get(&ground.space, &release.id);
-            release = self.look("reading the release", &request, call).await?;
-        }
-        let differences = recognition::differences(&release, &asked);
-        let untold = recognition::untold(&release, &asked);
-        if differences.is_empty() && !untold.is_empty() {
-            return Err(untold_of(&release.version, &untold));
-        }
-        Ok((release, differences))
     }
 
     /// A release whose number is to be found. Asking the server to number it would make a second release when the
@@ -122,7 +94,8 @@ impl Octopus {
             if owner(&release, call.build) != Owner::ThisBuild || !admits(mask.as_ref(), &release) {
                 continue;
             }
-            let (release, differences) = self.compared(new, &ground, release, call).await?;
+            let (release, differences) =
+                self.compared(&ground.space, &ground.asked(new), release, call).await?;
             if differences.is_empty() {
                 return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
             }
@@ -162,13 +135,14 @@ impl Octopus {
                 Attempt::Lost(release) => (release, true),
             };
             if owner(&release, call.build) == Owner::ThisBuild {
-                let (release, differences) = self.compared(new, &ground, *release, call).await?;
+                let (release, differences) =
+                    self.compared(&ground.space, &ground.asked(new), *release, call).await?;
                 if differences.is_empty() {
                     return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
                 }
                 // It is what our lost request made: the next number would be a second release.
                 if is_lost {
-                    return Err(differs(new, release, differences));
+                    return Err(differs(new.project, release, differences));
                 }
             }
             if let Numbers::Mask(_, versions) = &mut numbers {
@@ -350,22 +324,6 @@ impl Octopus {
             version: ReleaseVersion::new(made.release_version),
             origin: ReleaseOrigin::New,
         }
-    }
-}
-
-fn differs(new: &NewRelease<'_>, release: api::release::Release, differences: Vec<String>) -> BackendError {
-    BackendError::ReleaseDiffers {
-        project: new.project.to_string(),
-        version: ReleaseVersion::new(release.version),
-        differences,
-    }
-}
-
-/// A release of which the server does not tell what was asked for.
-fn untold_of(version: &str, untold: &[&str]) -> BackendError {
-    BackendError::Hidden {
-        what: format!("going on with release {version}"),
-        because: format!("the server does not tell its {}", untold.join(" and ")),
     }
 }
 

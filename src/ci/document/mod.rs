@@ -121,6 +121,15 @@ impl Node {
         if let Value::Text(text) = &self.value { Some(text.as_str()) } else { None }
     }
 
+    /// The same table without some of its keys.
+    pub(crate) fn without(&self, keys: &[&str]) -> Self {
+        let mut rest = self.clone();
+        if let Value::Table(table) = &mut rest.value {
+            table.retain(|key, _| !keys.contains(&key.as_str()));
+        }
+        rest
+    }
+
     /// Whether this is a text whose expressions are still to be replaced.
     pub(crate) fn is_open(&self) -> bool {
         matches!(&self.value, Value::Text(text) if text.is_open())

@@ -90,13 +90,23 @@ impl SourceError {
 pub struct Plan {
     /// Every configured action in the order in which they run, those that do not run included.
     pub actions: Vec<Planned>,
-    /// Whether the configured create goes on with a release that another build made; a later action then does too.
-    pub takes_any_release: bool,
+    /// The configured create where it does not run on this occasion: by it an action knows the release that an earlier
+    /// run made.
+    pub earlier_create: Option<EarlierCreate>,
     /// The project's own variables that are edited before the actions run; empty unless settings ask for it by
     /// its loud name, and when no action runs.
     pub edit_project_variables: BTreeMap<String, PromptedValue>,
     /// What people should know of it beforehand, in words.
     pub warnings: Vec<String>,
+}
+
+/// A create that runs on another occasion.
+#[derive(Debug, Clone)]
+pub struct EarlierCreate {
+    /// Whether it goes on with a release that another build made; a later action then does too.
+    pub reuse: bool,
+    /// What it asks for, but for its notes; or why that cannot be told on this occasion, in words.
+    pub asks: Result<Box<CreateOptions>, String>,
 }
 
 /// A configured action.
@@ -430,11 +440,16 @@ impl<'a> Planner<'a> {
         let prompts = decided.iter().any(|(kind, _, reason)| reason.is_none() && *kind != ActionKind::Create);
         let prompted = if prompts { self.variables("prompted-variables") } else { BTreeMap::new() };
         let edited = if runs { self.variables("edit-project-variables") } else { BTreeMap::new() };
-        let mut actions = Vec::new();
+        let (mut actions, mut earlier_create) = (Vec::new(), None);
         for (kind, node, reason) in decided {
             let title = title(kind, node);
             let planned = match reason {
-                Some(reason) => Some(Planned { kind, title, decision: Decision::Skip(reason) }),
+                Some(reason) => {
+                    if runs && kind == ActionKind::Create {
+                        earlier_create = Some(self.earlier_create(node));
+                    }
+                    Some(Planned { kind, title, decision: Decision::Skip(reason) })
+                }
                 None => self.action(kind, node, &prompted),
             };
             actions.extend(planned);
@@ -442,15 +457,32 @@ impl<'a> Planner<'a> {
         if self.problems.is_empty() {
             order::check(&actions, &self.settings.root, &mut self.problems);
         }
-        let create = self.settings.root.get("create");
-        let takes_any_release =
-            create.and_then(|it| it.get("skip-if-exists")).is_some_and(|it| it.to_json() == true);
         Plan {
             actions,
-            takes_any_release,
+            earlier_create,
             edit_project_variables: edited,
             warnings: std::mem::take(&mut self.warnings),
         }
+    }
+
+    /// A create that runs on another occasion. What is wrong with it on this one is no problem of the actions that run.
+    fn earlier_create(&mut self, node: &Node) -> EarlierCreate {
+        let reuse = node.get("skip-if-exists").is_some_and(|it| it.to_json() == true);
+        let (problems, warnings) = (std::mem::take(&mut self.problems), self.warnings.len());
+        // Its notes are not compared, and their file may be gone.
+        let node = node.without(&["notes", "notes-file", "when"]);
+        let planned = self.action(ActionKind::Create, &node, &BTreeMap::new());
+        self.warnings.truncate(warnings);
+        let own = std::mem::replace(&mut self.problems, problems);
+        let options = match planned.map(|it| it.decision) {
+            Some(Decision::Run(action)) => match action.work {
+                Work::Create(options) => Some(options),
+                Work::Deploy(_) | Work::Promote(_) => None,
+            },
+            Some(Decision::Skip(_)) | None => None,
+        };
+        let why = || own.iter().map(|it| it.message.as_str()).collect::<Vec<_>>().join("; ");
+        EarlierCreate { reuse, asks: options.map(Box::new).ok_or_else(why) }
     }
 
     /// Names that every action sends: the connection's, and those of the build, which mark what it makes.
