@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::exchange::Request;
+use crate::sandbox::message::Request;
 use crate::sandbox::world::World;
 use crate::sandbox::world::call::Call;
 use crate::sandbox::world::refusal::Refusal;

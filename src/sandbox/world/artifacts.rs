@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::running::{Status, StepRun, Task};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::sandbox::exchange::{Request, Response};
+use crate::sandbox::message::{Request, Response};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::Id;
 

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::World;
 use crate::sandbox::world::call::{Body, Call};
 use crate::sandbox::world::project_seed::Answers;

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::World;
 use crate::sandbox::world::call::{Answer, Body, Call};
 use crate::sandbox::world::commands::{cased, check_space, named_project};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::environments::brief;
 use crate::sandbox::world::lifecycles::Whose;

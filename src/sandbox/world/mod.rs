@@ -68,7 +68,7 @@ use std::collections::HashMap;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::sandbox::exchange::{Request, Response};
+use crate::sandbox::message::{Request, Response};
 
 use access::{Token, User};
 use limits::Buckets;
@@ -249,7 +249,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::{Value, json};
 
-    use crate::sandbox::exchange::{Request, Response};
+    use crate::sandbox::message::{Request, Response};
     use crate::sandbox::world::World;
     use crate::sandbox::world::seed::BUILT_IN;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::made::{Defect, Release};
 use crate::sandbox::world::pages::page;

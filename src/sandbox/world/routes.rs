@@ -4,7 +4,7 @@
 use jiff::Timestamp;
 use percent_encoding::percent_decode_str;
 
-use crate::sandbox::exchange::{Request, Response};
+use crate::sandbox::message::{Request, Response};
 use crate::sandbox::world::World;
 use crate::sandbox::world::access::authenticate;
 use crate::sandbox::world::call::{Answer, Call};
@@ -306,7 +306,7 @@ fn dispatch(world: &mut World, request: &Request, now: Timestamp, user: Result<I
 mod tests {
     use serde_json::{Value, json};
 
-    use crate::sandbox::exchange::Request;
+    use crate::sandbox::message::Request;
     use crate::sandbox::world::tests::{Bench, DEVELOPER};
 
     /// The example of the reference in this file of the test data.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::access::User;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::refusal::Refusal;

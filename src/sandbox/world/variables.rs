@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Body, Call};
 use crate::sandbox::world::project_seed::PromptSeed;
 use crate::sandbox::world::refusal::Refusal;
