@@ -3,15 +3,16 @@
 use serde_json::json;
 
 use crate::sandbox::message::Response;
-use crate::sandbox::world::World;
 use crate::sandbox::world::call::{Answer, Body, Call};
 use crate::sandbox::world::commands::{cased, check_space, named_project};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::made::{GitSelection, Release, SelectedGitResource};
 use crate::sandbox::world::planning::{Choice, Wishes};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases::document;
-use crate::sandbox::world::state::{Channel, Id, Project};
-use crate::sandbox::world::{projects, there, versions};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Channel, Id, Project};
+use crate::sandbox::world::{projects, versions};
 
 /// The longest version that the server takes.
 const LONGEST_VERSION: usize = 349;

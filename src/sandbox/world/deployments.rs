@@ -4,12 +4,13 @@ use serde_json::{Value, json};
 
 use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{stamp, there};
 use crate::sandbox::world::made::Deployment;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::releases;
 use crate::sandbox::world::running::TaskState;
 use crate::sandbox::world::seed::{FormValues, ListItems};
-use crate::sandbox::world::{World, stamp, there};
+use crate::sandbox::world::state::World;
 
 /// The deployment document; it carries neither the release's version nor the task's state.
 pub(super) fn document(world: &World, deployment: &Deployment) -> Value {

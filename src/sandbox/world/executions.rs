@@ -5,16 +5,15 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::world::World;
-use crate::sandbox::world::admission::read_time;
-use crate::sandbox::world::call::{Answer, Body, Call};
+use crate::sandbox::world::call::{Answer, Body, Call, read_time};
 use crate::sandbox::world::commands::{cased, check_space, named_project};
-use crate::sandbox::world::lifecycles::Whose;
 use crate::sandbox::world::made::{Order, Release};
+use crate::sandbox::world::progression::TenantScope;
 use crate::sandbox::world::project_seed::{Answers, TenantMode};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::release_edits;
-use crate::sandbox::world::state::{Id, Project};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Id, Project};
 
 /// `POST deployments/create/untenanted/v1`.
 pub(super) fn untenanted(world: &mut World, call: &Call<'_>) -> Answer {
@@ -83,7 +82,7 @@ fn tenants(
     let mut errors = Vec::new();
     if names.iter().any(|it| it == "*") {
         let deployable = linked.clone().filter(|it| {
-            !it.disabled && world.obstacle(release, environment, Whose::Only(Some(&it.id))).is_none()
+            !it.disabled && world.obstacle(release, environment, TenantScope::Only(Some(&it.id))).is_none()
         });
         found.extend(deployable.map(|it| it.id.clone()));
     } else {
@@ -142,7 +141,7 @@ fn deploy(
     }
     let mut made: Vec<Value> = Vec::new();
     for order in orders {
-        let at = world.place(order, &call.user, call.now);
+        let at = world.enqueue(order, &call.user, call.now);
         let task = &world.tasks[at];
         made.push(json!({ "DeploymentId": task.deployment, "ServerTaskId": task.id }));
     }

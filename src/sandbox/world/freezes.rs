@@ -5,8 +5,9 @@ use serde_json::{Value, json};
 
 use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
-use crate::sandbox::world::state::{Freeze, Id};
-use crate::sandbox::world::{World, stamp};
+use crate::sandbox::world::lookups::stamp;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Freeze, Id};
 
 impl Freeze {
     fn is_active(&self, now: Timestamp) -> bool {

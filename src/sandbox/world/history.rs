@@ -3,11 +3,12 @@
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::sandbox::world::World;
+use crate::sandbox::world::history_seed::{PastDeploymentSeed, PastOutcome, ReleaseSeed};
 use crate::sandbox::world::made::{Defect, GitSelection, Order, Release};
-use crate::sandbox::world::project_seed::{PastDeploymentSeed, PastOutcome, ProjectSeed, ReleaseSeed};
-use crate::sandbox::world::running::{Play, Status, Task, TaskState};
-use crate::sandbox::world::state::{Id, Project, Step, Variable};
+use crate::sandbox::world::project_seed::ProjectSeed;
+use crate::sandbox::world::running::{Status, Task, TaskState};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Id, Project, Step, Variable};
 
 /// Makes the past of a space's projects, oldest first, so that later ids are later in time. Gives back
 /// the problems of what could not be made.
@@ -149,7 +150,7 @@ fn add_deployment(
     };
     let user = user_named(world, seed.by.as_deref(), &place, problems);
     let began = before(now, seed.ago.0);
-    let at = world.place(order, &user, began);
+    let at = world.enqueue(order, &user, began);
     let took = seed.took.map_or_else(|| world.expected_seconds(at), |it| it.0);
     let ended = began.checked_add(world.scaled(took)).unwrap_or(began).min(now);
     world.unfinished.retain(|it| *it != at);
@@ -216,12 +217,8 @@ fn finish(task: &mut Task, outcome: PastOutcome, began: Timestamp, ended: Timest
         PastOutcome::Canceled => (TaskState::Canceled, Status::Canceled, "The task was canceled."),
         PastOutcome::TimedOut => (TaskState::TimedOut, Status::Failed, "The task did not complete in time."),
     };
-    task.state = state;
-    task.play = Play::Over;
-    task.error = error.to_owned();
     task.started = Some(began);
-    task.completed = Some(ended);
-    task.updated = ended;
+    task.end(state, error, ended);
     for step in task.steps.iter_mut().filter(|it| it.status != Status::Skipped) {
         step.status = status;
         step.started = Some(began);

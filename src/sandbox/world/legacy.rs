@@ -3,13 +3,13 @@
 use serde_json::json;
 
 use crate::sandbox::message::Response;
-use crate::sandbox::world::admission::read_time;
-use crate::sandbox::world::call::{Answer, Body, Call};
+use crate::sandbox::world::call::{Answer, Body, Call, read_time};
 use crate::sandbox::world::deployments::document;
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::made::Order;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Id;
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
 
 /// `POST deployments`.
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
@@ -93,7 +93,7 @@ fn place(
         ..Order::default()
     };
     world.admit(call, &order)?;
-    let at = world.place(order, &call.user, call.now);
+    let at = world.enqueue(order, &call.user, call.now);
     Ok(world.tasks[at].deployment.clone())
 }
 

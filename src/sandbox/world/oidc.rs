@@ -5,10 +5,10 @@ use percent_encoding::percent_decode_str;
 use serde_json::json;
 
 use crate::sandbox::message::Response;
-use crate::sandbox::world::World;
-use crate::sandbox::world::access::Token;
+use crate::sandbox::world::accounts::Token;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::state::World;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const SUBJECT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
