@@ -1,12 +1,20 @@
-//! The rules of the house: who may import whom, what touches the world, and what documents may say.
+//! The rules of the house: who may import whom, what touches the world, how long files and functions are, and what
+//! documents may say.
 //!
 //! Each rule is a pure function over a path and its text, and under each stand planted violations
 //! that it must catch. The rules read text, not types; `docs/architecture.md` says what that misses.
 
 mod crates;
+mod exceptions;
 mod imports;
+mod lengths;
 mod paths;
+mod rings;
+mod rust_text;
+mod uses;
 mod words;
+
+use exceptions::{NOT_YET, differences};
 
 use crate::support::left_out;
 use crate::support::tree::{self, Source};
@@ -48,8 +56,9 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/octopus/transport.rs",
     "src/sandbox/body.rs",
     "src/sandbox/connection.rs",
-    "src/sandbox/room.rs",
+    "src/sandbox/handler.rs",
     "src/sandbox/server.rs",
+    "src/sandbox/shared.rs",
 ];
 
 /// The files that may print, exit and read the environment: the binary's own.
@@ -114,6 +123,44 @@ fn every_file_opens_with_what_it_is() {
 #[test]
 fn tests_stand_under_the_code_they_test() {
     none_of(sources().iter().flat_map(|it| words::test_only_code(&it.path, &it.text)).collect());
+}
+
+#[test]
+fn no_files_import_each_other_in_a_ring() {
+    let imports = rings::imports(&sources());
+    let rings = rings::rings(&imports);
+    let problems = differences("is in a ring", &rings.concat(), NOT_YET.in_a_ring);
+    let new = |ring: &&Vec<String>| ring.iter().any(|it| !NOT_YET.in_a_ring.contains(&it.as_str()));
+    let shown: Vec<String> = rings.iter().filter(new).map(|it| rings::described(&imports, it)).collect();
+    none_of([problems, shown].concat());
+}
+
+#[test]
+fn files_are_short() {
+    let files = lengths::files(&sources());
+    let long = lengths::over_unless(95, &files, 300);
+    let too_long = lengths::over(&files, 500);
+    none_of(
+        [
+            differences("is among more than 5 % of files over 300 lines", &long, NOT_YET.over_300),
+            differences("is over 500 lines", &too_long, NOT_YET.over_500),
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn functions_are_short() {
+    let functions = lengths::functions(&sources());
+    let long = lengths::over_unless(90, &functions, 25);
+    let too_long = lengths::over(&functions, 60);
+    none_of(
+        [
+            differences("is among more than 10 % of functions over 25 lines", &long, NOT_YET.over_25),
+            differences("is over 60 lines", &too_long, NOT_YET.over_60),
+        ]
+        .concat(),
+    );
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::{collections::VecDeque, time::Duration};
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use crate::sandbox::{exchange::Request, faults::Fault};
+use crate::sandbox::{faults::Fault, message::Request};
 
 /// Beyond this many, the oldest are forgotten; the numbers go on.
 const KEPT: usize = 20_000;
@@ -50,12 +50,12 @@ pub struct Received {
 
 /// The requests received so far.
 #[derive(Debug, Default)]
-pub(crate) struct Journal {
+pub(crate) struct RequestLog {
     received: VecDeque<Received>,
     last: u64,
 }
 
-impl Journal {
+impl RequestLog {
     /// Enters a request and gives it its number.
     pub(crate) fn enter(&mut self, request: &Request, arrival: Arrival, fault: Option<&Fault>) -> u64 {
         self.last += 1;
@@ -186,15 +186,15 @@ mod tests {
 
     #[test]
     fn a_late_write_is_entered_where_it_belongs_or_nowhere() {
-        let mut journal = Journal::default();
-        let forgotten = journal.enter(&request(b""), ARRIVAL, None);
-        journal.clear();
-        let first = journal.enter(&request(b""), ARRIVAL, None);
-        let second = journal.enter(&request(b""), ARRIVAL, None);
-        journal.carried_out(forgotten, LATER);
-        journal.carried_out(second, LATER);
-        journal.answered(first, 204);
-        let all = journal.all();
+        let mut log = RequestLog::default();
+        let forgotten = log.enter(&request(b""), ARRIVAL, None);
+        log.clear();
+        let first = log.enter(&request(b""), ARRIVAL, None);
+        let second = log.enter(&request(b""), ARRIVAL, None);
+        log.carried_out(forgotten, LATER);
+        log.carried_out(second, LATER);
+        log.answered(first, 204);
+        let all = log.all();
         let seen: Vec<_> = all.iter().map(|it| (it.number, it.carried_out, it.status)).collect();
         assert_eq!(seen, [(2, None, Some(204)), (3, Some(LATER), None)]);
         assert_eq!(serde_json::to_value(&all[1]).unwrap()["carriedOutMs"], 1500);
@@ -202,11 +202,11 @@ mod tests {
 
     #[test]
     fn the_oldest_are_forgotten_and_the_numbers_go_on() {
-        let mut journal = Journal::default();
+        let mut log = RequestLog::default();
         for _ in 0..KEPT + 2 {
-            journal.enter(&request(b""), ARRIVAL, None);
+            log.enter(&request(b""), ARRIVAL, None);
         }
-        let all = journal.all();
+        let all = log.all();
         assert_eq!((all.len(), all[0].number), (KEPT, 3));
     }
 

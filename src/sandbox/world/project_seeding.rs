@@ -1,13 +1,13 @@
 //! From a seed to a world: its projects, with their steps, variables and channels.
 
-use crate::sandbox::world::founding::{Founder, free_slug};
 use crate::sandbox::world::project_seed::ProjectSeed;
-use crate::sandbox::world::state::{Channel, Id, Project, Step, Variable};
+use crate::sandbox::world::seeder::{Seeder, free_slug};
+use crate::sandbox::world::stored::{Channel, Id, Project, Step, Variable};
 
 const VERSION_TEMPLATE: &str =
     "#{Octopus.Version.LastMajor}.#{Octopus.Version.LastMinor}.#{Octopus.Version.NextPatch}";
 
-impl Founder {
+impl Seeder {
     pub(super) fn project(&mut self, seed: &ProjectSeed, space: &Id) {
         let place = format!("project '{}'", seed.name);
         let id = self.world.mint("Projects");
