@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::id::{ChannelId, ProjectId, SpaceId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One channel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

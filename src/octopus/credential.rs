@@ -8,7 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncReadExt;
 
-use super::error::CredentialError;
+use super::credential_error::CredentialError;
 
 /// How to log in. Exactly one header is sent for each.
 #[derive(Debug, Clone)]

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-pub use super::deploying::{
+pub use super::deployment_bodies::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
 use super::id::{
@@ -16,10 +16,11 @@ use super::id::{
     TenantId, UserId,
 };
 use super::page::Page;
+use super::paths::{self, api, joined};
 use super::reading::time;
 use super::release::{InSpace, of_release as below_release};
-use super::request::{self, Request, api, joined};
 use super::task::TaskState;
+use crate::http::Request;
 
 /// One deployment. It carries neither the version of its release nor its state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -238,7 +239,7 @@ pub fn list(space: &SpaceId, filter: DeploymentFilter<'_>) -> Request<Page<Deplo
 
 /// The deployments with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[DeploymentId]) -> Vec<Request<Page<Deployment>>> {
-    request::by_ids(space, "deployments", ids)
+    paths::by_ids(space, "deployments", ids)
 }
 
 /// One deployment.

@@ -7,8 +7,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::id::{EnvironmentId, FreezeId, ProjectId, TenantId};
+use super::paths::{EVERYTHING, api, joined};
 use super::reading::time;
-use super::request::{EVERYTHING, Request, api, joined};
+use crate::http::Request;
 
 /// The freezes that match. This list has an envelope of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::id::{EnvironmentId, SpaceId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// One lifecycle.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

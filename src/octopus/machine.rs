@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, MachineId, SpaceId, TenantId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

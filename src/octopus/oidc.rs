@@ -5,7 +5,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -13,14 +12,12 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::api_error::ApiError;
 use super::connection::SecretObserver;
 use super::credential::OidcLogin;
-use super::error::{CredentialError, Error, Trouble};
-use super::gate::Gate;
-use super::moment::after;
-use super::refusal::ApiError;
-use super::request::Method;
-use super::transport::{Raw, Transport};
+use super::credential_error::CredentialError;
+use super::error::Error;
+use crate::http::{self, Method, Raw, SendError, after};
 
 /// Where the server says how it is spoken to.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
@@ -62,8 +59,7 @@ impl Tokens {
     /// fresh it looks.
     pub(super) async fn fresh(
         &self,
-        transport: &Transport,
-        gate: &Gate,
+        http: &http::Client,
         refused: Option<&Token>,
         until: Instant,
     ) -> Result<Token, Error> {
@@ -77,12 +73,12 @@ impl Tokens {
         state.token = None;
         let endpoint = match &state.endpoint {
             Some(endpoint) => endpoint.clone(),
-            None => state.endpoint.insert(discover(transport, gate, until).await?).clone(),
+            None => state.endpoint.insert(discover(http, until).await?).clone(),
         };
         let jwt = self.login.jwt.read().await?;
         self.tell(&jwt);
         let asked = Instant::now();
-        let grant = exchange(transport, gate, endpoint, &self.login.audience, &jwt, until).await?;
+        let grant = exchange(http, endpoint, &self.login.audience, &jwt, until).await?;
         self.tell(&grant.token);
         state.exchanges += 1;
         let renew_at = after(asked, renew_after(grant.life));
@@ -98,13 +94,12 @@ impl Tokens {
     }
 }
 
-async fn discover(transport: &Transport, gate: &Gate, until: Instant) -> Result<Url, Error> {
-    let url = transport.server.join(DISCOVERY)?;
-    let label = transport.label(Method::Get, DISCOVERY);
-    let raw = transport.exchange(transport.http.get(url), &label, until).await?;
-    let raw = answered(raw, &label, gate)?;
+async fn discover(http: &http::Client, until: Instant) -> Result<Url, Error> {
+    let label = http.label(Method::Get, DISCOVERY);
+    let url = http.server().join(DISCOVERY).ok_or_else(|| Error::Path(DISCOVERY.to_owned()))?;
+    let raw = send(http, Method::Get, url, None, &label, until).await?;
     let endpoint = endpoint(&raw).map_err(CredentialError::Discovery)?;
-    if transport.server.is_origin_of(&endpoint) {
+    if http.server().is_origin_of(&endpoint) {
         return Ok(endpoint);
     }
     let elsewhere = endpoint.origin().ascii_serialization();
@@ -113,40 +108,44 @@ async fn discover(transport: &Transport, gate: &Gate, until: Instant) -> Result<
 }
 
 async fn exchange(
-    transport: &Transport,
-    gate: &Gate,
+    http: &http::Client,
     endpoint: Url,
     audience: &str,
     jwt: &SecretString,
     until: Instant,
 ) -> Result<Grant, Error> {
-    let label = transport.label(Method::Post, endpoint.path());
-    let request = transport.http.post(endpoint).json(&json!({
+    let label = http.label(Method::Post, endpoint.path());
+    let body = json!({
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
         "audience": audience,
         "subject_token": jwt.expose_secret(),
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-    }));
-    let raw = answered(transport.exchange(request, &label, until).await?, &label, gate)?;
+    });
+    let raw = send(http, Method::Post, endpoint, Some(&body), &label, until).await?;
     grant(&raw).map_err(Error::from)
 }
 
-/// Tells trouble, which may pass, and what is no answer of the server from one that is.
-fn answered(raw: Raw, label: &str, gate: &Gate) -> Result<Raw, Error> {
-    let request = label.to_owned();
-    let trouble = match raw.status {
-        429 => {
-            // What the server says of its limit while all is well is about those who are not logged in.
-            gate.note(raw.status, &raw.headers, raw.server_time().unwrap_or_else(Timestamp::now));
-            Trouble::LimitReached
+/// Sends a request of the exchange. A failure that may pass, and what is no answer of the server, are errors.
+async fn send(
+    http: &http::Client,
+    method: Method,
+    url: Url,
+    body: Option<&Value>,
+    label: &str,
+    until: Instant,
+) -> Result<Raw, Error> {
+    let raw = http.send_anonymously(method, url, body, until).await;
+    let raw = raw.map_err(|error| Error::of_sending(label, error))?;
+    let status = raw.status;
+    match status {
+        429 => Err(Error::of_sending(label, SendError::LimitReached)),
+        300..400 => Err(Error::Redirected { status, request: label.to_owned(), location: raw.location() }),
+        408 | 500.. => {
+            let text = ApiError::read(&raw.body).to_string();
+            Err(Error::of_sending(label, SendError::Server { status, text }))
         }
-        300..400 => {
-            return Err(Error::Redirected { status: raw.status, request, location: raw.location() });
-        }
-        408 | 500.. => Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() },
-        _ => return Ok(raw),
-    };
-    Err(Error::NoAnswer { request, trouble })
+        _ => Ok(raw),
+    }
 }
 
 /// What a successful exchange gives.
@@ -227,7 +226,7 @@ mod tests {
     use super::*;
 
     fn raw(status: u16, body: &str) -> Raw {
-        Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }
+        Raw::new(status, body)
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::id::{EnvironmentId, MachineId, ReleaseId, SpaceId, TenantId};
 use super::progression::NamedEnvironment;
 use super::release::of_release;
-use super::request::Request;
+use crate::http::Request;
 
 /// Where a release may be deployed to, by its lifecycle and by the asker's permissions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

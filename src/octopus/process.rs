@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::id::{ChannelId, EnvironmentId, ProcessId, ProjectId, SpaceId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// A deployment process.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -9,8 +9,8 @@ use super::id::{ChannelId, DeploymentId, EnvironmentId, ProjectId, ReleaseId, Sp
 use super::process::in_project;
 use super::reading::time;
 use super::release::of_release;
-use super::request::Request;
 use super::task::TaskState;
+use crate::http::Request;
 
 /// The recent releases of a project and where each is deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

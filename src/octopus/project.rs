@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::id::{ProcessId, ProjectId, SpaceId, VariableSetId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

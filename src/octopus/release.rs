@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{ChannelId, ProcessId, ProjectId, ReleaseId, SpaceId};
 use super::page::Page;
+use super::paths::api;
 use super::reading::time;
-use super::request::{Request, api};
+use crate::http::Request;
 
 /// One release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -327,7 +328,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::octopus::Method;
+    use crate::http::Method;
 
     fn space() -> SpaceId {
         SpaceId::new("Spaces-1").unwrap()

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId, UserId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// The root document, which can be read without a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

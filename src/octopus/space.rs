@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::id::SpaceId;
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One space.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::id::{DeploymentId, EnvironmentId, ProjectId, SpaceId, TaskId, TenantId};
 use super::page::Page;
+use super::paths::{self, api, joined};
 use super::reading::time;
-use super::request::{self, Request, api, joined};
+use crate::http::Request;
 
 /// One server task.
 ///
@@ -296,7 +297,7 @@ pub struct TaskFilter<'a> {
 /// The tasks with these ids: one request for each 300 of them. None for none, since an empty list of ids
 /// means every task there is.
 pub fn by_ids(space: &SpaceId, ids: &[TaskId]) -> Vec<Request<Page<Task>>> {
-    request::by_ids(space, "tasks", ids)
+    paths::by_ids(space, "tasks", ids)
 }
 
 /// The tasks that match, newest first.

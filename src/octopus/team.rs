@@ -4,7 +4,8 @@ use serde::Deserialize;
 
 use super::id::{SpaceId, TeamId};
 use super::page::Page;
-use super::request::{Request, api, joined};
+use super::paths::{api, joined};
+use crate::http::Request;
 
 /// One team, of a space or of the whole system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

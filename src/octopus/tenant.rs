@@ -6,7 +6,8 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId};
 use super::page::Page;
-use super::request::{self, EVERYTHING, Request, api, joined};
+use super::paths::{self, EVERYTHING, api, joined};
+use crate::http::Request;
 
 /// One tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -77,7 +78,7 @@ pub fn tag_sets(space: &SpaceId) -> Request<Page<TagSet>> {
 
 /// The tenants with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[TenantId]) -> Vec<Request<Page<Tenant>>> {
-    request::by_ids(space, "tenants", ids)
+    paths::by_ids(space, "tenants", ids)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use super::id::{SpaceId, VariableSetId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// The set with this id.
 pub fn get(space: &SpaceId, set: &VariableSetId) -> Request<Value> {
@@ -24,7 +25,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::octopus::Method;
+    use crate::http::Method;
 
     #[test]
     fn paths_and_bodies() {
