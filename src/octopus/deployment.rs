@@ -11,6 +11,7 @@ use serde_json::Value;
 pub use super::deployment_bodies::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
+use super::executions::InSpace;
 use super::id::{
     ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
     TenantId, UserId,
@@ -18,7 +19,7 @@ use super::id::{
 use super::page::Page;
 use super::paths::{self, api, joined};
 use super::reading::time;
-use super::release::{InSpace, of_release as below_release};
+use super::release::of_release as below_release;
 use super::task::TaskState;
 use crate::http::Request;
 

@@ -10,6 +10,8 @@
 //! means is written with the field. A field without `#[serde(default)]` is one that every server sends: an
 //! answer that lacks it is not the answer to the question that was asked.
 
+mod bounds;
+mod executions;
 mod id;
 mod page;
 mod paths;
@@ -45,10 +47,12 @@ pub mod lifecycle;
 pub mod preview;
 pub mod progression;
 pub mod release;
+mod release_bodies;
 pub mod variable;
 
 pub mod interruption;
 pub mod task;
+pub mod task_log;
 pub mod team;
 
 pub use answer::Answer;

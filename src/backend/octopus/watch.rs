@@ -10,7 +10,8 @@ use crate::backend::{
     Call, Deployment, DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog,
 };
 use crate::octopus::interruption::{InterruptionKind, Submission};
-use crate::octopus::task::{Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState};
+use crate::octopus::task::{Task, TaskFilter, TaskState};
+use crate::octopus::task_log::{Activity, ActivityStatus, LogElement, TaskDetails};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
 
 use super::{Octopus, unclear};
@@ -77,7 +78,7 @@ impl Octopus {
         tail: Option<u32>,
         call: Call<'_>,
     ) -> Result<TaskLog, api::Error> {
-        let answer = self.client.send(&api::task::details(space, task, tail), call.until).await?;
+        let answer = self.client.send(&api::task_log::details(space, task, tail), call.until).await?;
         Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 
