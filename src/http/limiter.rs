@@ -113,7 +113,8 @@ impl Limiter {
 }
 
 /// The rate limit lets nothing through in time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the rate limit lets nothing through in time")]
 pub struct Closed;
 
 /// The wait at a reached limit, given what the server asks for and how often in a row the limit was reached. However

@@ -1,13 +1,14 @@
 //! An answer as it came, whatever its status.
 
+use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{DATE, HeaderMap, LOCATION, RETRY_AFTER};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// An answer as it came, whatever its status.
-#[derive(Debug, Default)]
+/// An answer as it came, whatever its status. `Debug` shows neither headers nor body, in which there may be a secret.
+#[derive(Default)]
 pub struct Raw {
     /// The HTTP status code.
     pub status: u16,
@@ -58,6 +59,12 @@ impl Raw {
     }
 }
 
+impl fmt::Debug for Raw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {} bytes", self.status, self.body.len())
+    }
+}
+
 /// A date as HTTP writes it, `Fri, 01 May 2026 08:02:00 GMT`.
 fn http_date(text: &str) -> Option<Timestamp> {
     jiff::fmt::rfc2822::parse(text.trim()).ok().map(|it| it.timestamp())
@@ -96,5 +103,11 @@ mod tests {
         let to = raw(&[("location", "https://sso.example/login?token=HUNTER2#HUNTER2")]).location();
         assert_eq!(to, "https://sso.example/login");
         assert_eq!(raw(&[]).location(), "nowhere");
+    }
+
+    #[test]
+    fn debug_shows_no_header_and_no_body() {
+        let raw = Raw { body: b"HUNTER2".to_vec(), ..raw(&[("set-cookie", "HUNTER2")]) };
+        assert_eq!(format!("{raw:?}"), "429 with 7 bytes");
     }
 }
