@@ -69,7 +69,7 @@ impl Client {
         &self.limiter
     }
 
-    /// What errors call a request. Whatever goes wrong on the way through a proxy may be the proxy's doing.
+    /// The name of a request in errors. It names the proxy, which may be the cause of any of them.
     #[must_use]
     pub fn label(&self, method: Method, path: &str) -> String {
         match &self.proxy {

@@ -1,6 +1,6 @@
-//! Why no connection came about, and what can be done about it.
+//! Why no connection was made, and what can be done about it.
 
-/// Why no connection came about.
+/// Why no connection was made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {

@@ -20,10 +20,10 @@ pub struct Endpoint {
     pub client_certificate: Option<SecretString>,
     /// Default: [`Proxy::System`].
     pub proxy: Proxy,
-    /// Whether the server's certificate is verified. Default: it is. Without it anybody on the way can
-    /// read the credential.
+    /// Whether the server's certificate is verified. Default: it is. Without that, anyone on the network
+    /// path can read the credential.
     pub verify_tls: bool,
-    /// How long a connection may take to come about. Default: 10 s.
+    /// How long it may take to connect. Default: 10 s.
     pub connect_limit: Duration,
     /// How long one request may take from its first byte to the answer's last. Default: 30 s.
     pub read_limit: Duration,

@@ -11,7 +11,7 @@ use super::excerpt::{excerpt, is_html};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SendError {
-    /// No connection came about, so nothing was sent.
+    /// No connection was made, so nothing was sent.
     #[error("could not connect: {0}")]
     Connect(ConnectError),
     /// The path would lead elsewhere, such as one with `..` in place of a name. Nothing was sent.
@@ -88,7 +88,7 @@ pub enum SendError {
 }
 
 impl SendError {
-    /// What is wrong with the body of an answer that could not be read as JSON of the kind that was asked for.
+    /// Describes the body of an answer that could not be read as JSON of the kind that was asked for.
     #[must_use]
     pub fn of_body(status: u16, body: &[u8], error: &serde_json::Error) -> Self {
         match error.classify() {

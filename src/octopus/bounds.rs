@@ -1,4 +1,4 @@
-//! How much of one answer is read: a text may come from anybody, and must not fill the memory.
+//! How much of one answer is read: the text may come from anywhere, and must not fill the memory.
 
 use std::cell::Cell;
 
@@ -11,7 +11,7 @@ pub(super) const MOST_ITEMS: usize = 300_000;
 /// How deep structs and maps may be nested; logs, the deepest, have a dozen levels.
 pub(super) const DEEPEST: usize = 64;
 
-/// What is left of the room for one answer.
+/// How many more items and levels of one answer may be read.
 #[derive(Clone, Copy)]
 pub(super) struct Limits<'a> {
     left: &'a Cell<usize>,

@@ -47,7 +47,7 @@ pub struct Deployment {
     /// `Deploy to Production`, or similar.
     #[serde(default)]
     pub name: String,
-    /// What the one who asked for it wrote. `None` = the document does not tell.
+    /// The comment that came with the request. `None` = the document does not say.
     #[serde(default)]
     pub comments: Option<String>,
     /// When it was asked for, by the server's clock.
@@ -59,10 +59,10 @@ pub struct Deployment {
     /// The name of the user who asked for it.
     #[serde(default)]
     pub deployed_by: String,
-    /// Only these machines; empty means all. `None` = the document does not tell.
+    /// Only these machines; empty means all. `None` = the document does not say.
     #[serde(default)]
     pub specific_machine_ids: Option<Vec<MachineId>>,
-    /// Not these machines. `None` = the document does not tell.
+    /// Not these machines. `None` = the document does not say.
     #[serde(default)]
     pub excluded_machine_ids: Option<Vec<MachineId>>,
     /// Only targets with these tags; servers that lack the field know no such choice.
@@ -71,22 +71,22 @@ pub struct Deployment {
     /// No targets with these tags.
     #[serde(default)]
     pub excluded_target_tag_ids: Vec<String>,
-    /// The actions that were left out, by id. `None` = the document does not tell.
+    /// The actions that were left out, by id. `None` = the document does not say.
     #[serde(default)]
     pub skip_actions: Option<Vec<String>>,
-    /// The prompted values as far as the server shows them. `None` = the document does not tell.
+    /// The prompted values as far as the server shows them. `None` = the document does not say.
     #[serde(default)]
     pub form_values: Option<FormValues>,
-    /// Whether packages were fetched again. `None` = the document does not tell.
+    /// Whether packages were fetched again. `None` = the document does not say.
     #[serde(default)]
     pub force_package_download: Option<bool>,
-    /// Whether packages were deployed again. `None` = the document does not tell.
+    /// Whether packages were deployed again. `None` = the document does not say.
     #[serde(default)]
     pub force_package_redeployment: Option<bool>,
-    /// Whether a failing step asks a person. `None` = the document does not tell.
+    /// Whether a failing step asks a person. `None` = the document does not say.
     #[serde(default)]
     pub use_guided_failure: Option<bool>,
-    /// Not before this time. `None` where there is no such time, and where the document does not tell.
+    /// Not before this time. `None` where there is no such time, and where the document does not say.
     #[serde(default, deserialize_with = "time")]
     pub queue_time: Option<Timestamp>,
     /// Not at all if not begun by then.
@@ -95,14 +95,14 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Whether the document tells less of the request than the server's own page of it: items of lists do so.
+    /// Whether the document leaves parts of the request out that the server's own page shows: items of lists do so.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.is_whole().is_none() || self.form_values.is_none() || self.use_guided_failure.is_none()
     }
 
     /// Whether everything that the process addresses was meant: no machine and no step was left out. `None` where
-    /// the document does not tell.
+    /// the document does not say.
     #[must_use]
     pub fn is_whole(&self) -> Option<bool> {
         let named = [
@@ -119,7 +119,7 @@ impl Deployment {
 }
 
 /// The prompted values of a deployment, by the names of the form's elements. What the server hides is left out. A
-/// value may be somebody's secret, so `Debug` shows the names alone.
+/// value may be a secret, so `Debug` shows the names alone.
 #[derive(Clone, Default)]
 pub struct FormValues(BTreeMap<String, SecretString>);
 

@@ -12,7 +12,7 @@ use crate::http::{EndpointError, SendError};
 #[non_exhaustive]
 pub enum Error {
     /// A 4xx other than 407, 408 and 429. Where [`ApiError::is_octopus`] holds, the server said no and nothing was
-    /// done; else something on the way may have answered in its place, and what was asked for may have been done.
+    /// done; else a proxy or a firewall may have answered in its place, and what was asked for may have been done.
     #[error("the server refused {request} with {status}: {error}")]
     Refused {
         /// The HTTP status code.
@@ -81,14 +81,14 @@ impl Error {
         }
     }
 
-    /// True when the server itself said no. A refusal that is not in its words is none: it may be a proxy's.
+    /// True when the server itself said no. A refusal that is not in its words does not count: it may be a proxy's.
     #[must_use]
     pub fn was_refused(&self) -> bool {
         matches!(self, Self::Refused { error, .. } if error.is_octopus)
     }
 
-    /// True when it is known that the answer is no: the server said so, is too old, or does not accept who asks, or
-    /// a setting is wrong. Otherwise there is no answer.
+    /// True when it is known that the answer is no: the server said so, is too old, or does not accept the login, or
+    /// a setting is invalid. Otherwise there is no answer.
     #[must_use]
     pub fn is_a_no(&self) -> bool {
         match self {

@@ -40,7 +40,7 @@ pub struct Freeze {
     /// Which are frozen for one tenant only.
     #[serde(default)]
     pub tenant_project_environment_scope: Vec<TenantScope>,
-    /// When it comes again, as the server writes it; start and end then tell of one occurrence.
+    /// When it comes again, as the server writes it; start and end then are those of one occurrence.
     #[serde(default)]
     pub recurring_schedule: Option<Value>,
 }

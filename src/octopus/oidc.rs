@@ -1,6 +1,6 @@
 //! Exchanges the CI server's identity token for an access token, and keeps that one fresh.
 //!
-//! Discovery tells where tokens are exchanged, as servers differ in it. The endpoint must be on the
+//! Discovery says where tokens are exchanged, as servers differ in it. The endpoint must be on the
 //! configured server itself: the identity token goes nowhere else.
 
 use std::time::Duration;
@@ -19,11 +19,11 @@ use super::credential_error::CredentialError;
 use super::error::Error;
 use crate::http::{self, Method, Raw, SendError, after};
 
-/// Where the server says how it is spoken to.
+/// Where the server publishes its OpenID configuration.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// How long a token is taken to live when the server does not say. A shorter life shows as a 401.
-const UNSAID_LIFE: Duration = Duration::from_secs(3600);
+/// The lifetime of a token for which the server names none. A shorter one shows as a 401.
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// An access token and where it is exchanged for the next.
 pub(super) struct Tokens {
@@ -76,18 +76,18 @@ impl Tokens {
             None => state.endpoint.insert(discover(http, until).await?).clone(),
         };
         let jwt = self.login.jwt.read().await?;
-        self.tell(&jwt);
+        self.report(&jwt);
         let asked = Instant::now();
         let grant = exchange(http, endpoint, &self.login.audience, &jwt, until).await?;
-        self.tell(&grant.token);
+        self.report(&grant.token);
         state.exchanges += 1;
-        let renew_at = after(asked, renew_after(grant.life));
+        let renew_at = after(asked, renew_after(grant.lifetime));
         let token = Token { text: grant.token, number: state.exchanges, renew_at };
         state.token = Some(token.clone());
         Ok(token)
     }
 
-    fn tell(&self, secret: &SecretString) {
+    fn report(&self, secret: &SecretString) {
         if let Some(observer) = &self.on_secret {
             observer(secret);
         }
@@ -125,7 +125,7 @@ async fn exchange(
     grant(&raw).map_err(Error::from)
 }
 
-/// Sends a request of the exchange. A failure that may pass, and what is no answer of the server, are errors.
+/// Sends a request of the exchange. A failure that may pass, and an answer that is not the server's, are errors.
 async fn send(
     http: &http::Client,
     method: Method,
@@ -152,7 +152,7 @@ async fn send(
 #[derive(Debug)]
 struct Grant {
     token: SecretString,
-    life: Duration,
+    lifetime: Duration,
 }
 
 fn endpoint(raw: &Raw) -> Result<Url, String> {
@@ -188,8 +188,8 @@ fn grant(raw: &Raw) -> Result<Grant, CredentialError> {
     }
     let granted: Granted = serde_json::from_slice(&raw.body)
         .map_err(|_| CredentialError::NotExchanged("the answer holds no access token".to_owned()))?;
-    let life = granted.expires_in.as_ref().and_then(seconds).unwrap_or(UNSAID_LIFE);
-    Ok(Grant { token: granted.access_token, life })
+    let lifetime = granted.expires_in.as_ref().and_then(seconds).unwrap_or(DEFAULT_TOKEN_LIFETIME);
+    Ok(Grant { token: granted.access_token, lifetime })
 }
 
 /// A number, or text that is one.
@@ -214,9 +214,9 @@ fn reason(body: &[u8]) -> Option<String> {
     }
 }
 
-/// When a token is renewed: 30 s before it ends, or after nine tenths of a short life.
-fn renew_after(life: Duration) -> Duration {
-    life - Duration::from_secs(30).min(life / 10)
+/// When a token is renewed: 30 s before it ends, or after nine tenths of a short lifetime.
+fn renew_after(lifetime: Duration) -> Duration {
+    lifetime - Duration::from_secs(30).min(lifetime / 10)
 }
 
 #[cfg(test)]
@@ -230,14 +230,14 @@ mod tests {
     }
 
     #[test]
-    fn the_life_of_a_token_is_a_number_or_text() {
+    fn the_lifetime_of_a_token_is_a_number_or_text() {
         for expires_in in ["3600", "\"3600\""] {
             let body = format!(r#"{{"access_token":"ey1","token_type":"Bearer","expires_in":{expires_in}}}"#);
             let grant = grant(&raw(200, &body)).unwrap();
-            assert_eq!(grant.life, Duration::from_secs(3600));
+            assert_eq!(grant.lifetime, Duration::from_secs(3600));
             assert_eq!(grant.token.expose_secret(), "ey1");
         }
-        assert_eq!(grant(&raw(200, r#"{"access_token":"e"}"#)).unwrap().life, UNSAID_LIFE);
+        assert_eq!(grant(&raw(200, r#"{"access_token":"e"}"#)).unwrap().lifetime, DEFAULT_TOKEN_LIFETIME);
         assert!(grant(&raw(200, r#"{"token":"e"}"#)).is_err());
     }
 
@@ -250,22 +250,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_life_of_a_token_is_too_long(seconds: u64, as_text: bool) {
+        fn no_lifetime_of_a_token_is_too_long(seconds: u64, as_text: bool) {
             let quote = if as_text { "\"" } else { "" };
             let body = format!(r#"{{"access_token":"e","expires_in":{quote}{seconds}{quote}}}"#);
-            let life = grant(&raw(200, &body)).unwrap().life;
-            assert_eq!(life.as_secs(), seconds);
+            let lifetime = grant(&raw(200, &body)).unwrap().lifetime;
+            assert_eq!(lifetime.as_secs(), seconds);
             let now = Instant::now();
-            let renewed = after(now, renew_after(life));
+            let renewed = after(now, renew_after(lifetime));
             assert!(renewed > now || seconds == 0);
         }
     }
 
     #[test]
-    fn a_life_that_is_no_number_is_unsaid() {
+    fn a_lifetime_that_is_not_a_number_is_the_default() {
         for expires_in in ["-1", "1e30", "99999999999999999999", "\"soon\"", "null", "{}", "[]"] {
             let body = format!(r#"{{"access_token":"e","expires_in":{expires_in}}}"#);
-            assert_eq!(grant(&raw(200, &body)).unwrap().life, UNSAID_LIFE, "{expires_in}");
+            assert_eq!(grant(&raw(200, &body)).unwrap().lifetime, DEFAULT_TOKEN_LIFETIME, "{expires_in}");
         }
     }
 

@@ -53,7 +53,7 @@ pub struct Preview {
     /// The variables it asks for.
     #[serde(default)]
     pub form: Form,
-    /// Whether guided failure is on when the deployment does not say. `None` = the answer does not tell.
+    /// Whether guided failure is on when the deployment does not say. `None` = the answer does not say.
     #[serde(default)]
     pub use_guided_failure_mode_by_default: Option<bool>,
 }

@@ -194,7 +194,7 @@ pub enum PhaseProgress {
     Pending,
     /// Through.
     Complete,
-    /// There now. What is not known here is read as this, so that it is the server who refuses.
+    /// There now. An unknown state is read as this, so that the server decides and refuses.
     #[serde(other)]
     Current,
 }

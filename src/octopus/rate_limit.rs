@@ -70,7 +70,7 @@ mod tests {
     fn raw(status: u16, pairs: &[(&'static str, &str)]) -> Raw {
         let mut raw = Raw::new(status, "");
         for (name, value) in pairs.iter().chain(&[("date", "Fri, 01 May 2026 08:02:00 GMT")]) {
-            // What is no header's value cannot arrive.
+            // A text that is not a valid header cannot arrive.
             if let Ok(value) = HeaderValue::from_str(value) {
                 raw.headers.insert(HeaderName::from_static(name), value);
             }

@@ -7,7 +7,7 @@
 //! untouched.
 //!
 //! The text is read into the type as it goes along. A tree of values built first would take sixty times the
-//! memory of the text, and the text may come from anybody.
+//! memory of the text, and the text may come from anywhere.
 
 use std::cell::Cell;
 use std::fmt;

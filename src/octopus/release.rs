@@ -33,16 +33,16 @@ pub struct Release {
     /// Its notes.
     #[serde(default)]
     pub release_notes: String,
-    /// The versions of the packages it contains; `None` = the document does not tell, as an item of a list may not.
+    /// The versions of the packages it contains; `None` = the document does not say, as an item of a list may not.
     #[serde(default)]
     pub selected_packages: Option<Vec<SelectedPackage>>,
-    /// The references of its steps' repositories; `None` = the document does not tell.
+    /// The references of its steps' repositories; `None` = the document does not say.
     #[serde(default)]
     pub selected_git_resources: Option<Vec<SelectedGitResource>>,
     /// The commit it was made from, for a project in git.
     #[serde(default)]
     pub version_control_reference: Option<VersionControlReference>,
-    /// Its custom fields; `None` = the document does not tell.
+    /// Its custom fields; `None` = the document does not say.
     #[serde(default)]
     pub custom_fields: Option<BTreeMap<String, String>>,
     /// The process as it was when the release was made.
@@ -215,7 +215,7 @@ pub fn defects(space: &SpaceId, release: &ReleaseId) -> Request<Page<Defect>> {
 }
 
 /// Takes the project's variables into the release again, for this and every later deployment of it. With
-/// a token, the server refuses when somebody else did so in between.
+/// a token, the server refuses when someone else did so in between.
 pub fn snapshot_variables(space: &SpaceId, release: &ReleaseId, token: Option<&str>) -> Request<Release> {
     let body = SnapshotVariables {
         release_id: release,

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::id::{ReleaseId, SpaceId};
 
-/// The body that creates a release with the executions API. What is `None` or empty is not sent, and is
+/// The body that creates a release with the executions API. Fields that are `None` or empty are not sent, and
 /// left to the server.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
@@ -31,7 +31,7 @@ pub struct CreateReleaseV1 {
     /// The branch or tag. Must be set for a project in git, and must not be for any other.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git_ref: Option<String>,
-    /// The commit; only beside `git_ref`.
+    /// The commit; only together with `git_ref`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub git_commit: Option<String>,
     /// References of git resources, as `Step:ref` or `Step:ResourceName:ref`.

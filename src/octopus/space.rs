@@ -1,4 +1,4 @@
-//! Spaces: the rooms into which a server is divided.
+//! Spaces: isolated areas of one server, each with its own projects and permissions.
 
 use serde::Deserialize;
 

@@ -111,7 +111,7 @@ pub enum TaskState {
     Canceled,
     /// It was given up by the server.
     TimedOut,
-    /// A state that is not known here; [`Task::is_completed`] tells whether it is an end.
+    /// A state that is not known here; [`Task::is_completed`] says whether it is an end.
     Other(String),
 }
 

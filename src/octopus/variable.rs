@@ -15,7 +15,7 @@ pub fn get(space: &SpaceId, set: &VariableSetId) -> Request<Value> {
 }
 
 /// Replaces the set with this id. The `Version` in it must be the one that was read: the server refuses
-/// when somebody else changed the set in between.
+/// when someone else changed the set in between.
 pub fn put(space: &SpaceId, set: &VariableSetId, document: Value) -> Request<Value> {
     Request::put(api(&[space.as_str(), "variables", set.as_str()])).json(document).or_nothing()
 }

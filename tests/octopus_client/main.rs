@@ -9,7 +9,8 @@ mod examples;
 mod login;
 mod rate;
 mod reach;
-mod trouble;
+mod sending;
+
 mod wire;
 
 use std::time::Duration;

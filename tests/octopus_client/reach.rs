@@ -41,7 +41,7 @@ async fn serve(authority: &Authority, name: &str, clients: Option<&Authority>) -
     format!("https://localhost:{port}")
 }
 
-fn connect_trouble(error: &Error) -> &ConnectError {
+fn connect_error(error: &Error) -> &ConnectError {
     match error {
         Error::NoAnswer { error: SendError::Connect(reason), .. } => reason,
         other => panic!("{other:?}"),
@@ -55,7 +55,7 @@ async fn an_unknown_authority_is_refused_until_it_is_named() {
     // Were it tried again and again, this would not end before the test's patience does.
     let error =
         Client::new(connection(&url)).unwrap().send_retrying(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectError::UnknownIssuer);
+    assert_eq!(connect_error(&error), &ConnectError::UnknownIssuer);
     assert!(error.advice().unwrap().contains("extra CA"));
     assert!(error.was_not_processed() && !error.is_transient());
 
@@ -71,7 +71,7 @@ async fn a_certificate_for_another_name_is_refused() {
     let mut trusting = connection(&url);
     trusting.endpoint.extra_ca = Some(authority.pem().into_bytes());
     let error = Client::new(trusting).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectError::OtherName);
+    assert_eq!(connect_error(&error), &ConnectError::OtherName);
 }
 
 #[tokio::test]
@@ -131,7 +131,7 @@ async fn a_refused_connection_was_not_processed_and_may_pass() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let error = Client::new(connection(&url)).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectError::Refused);
+    assert_eq!(connect_error(&error), &ConnectError::Refused);
     assert!(error.was_not_processed() && error.is_transient());
 }
 
@@ -159,7 +159,7 @@ async fn a_server_that_does_not_encrypt_is_told_from_one_that_does() {
         }
     });
     let error = Client::new(connection(&url)).unwrap().send(&server::root(), soon(5_000)).await.unwrap_err();
-    assert!(matches!(connect_trouble(&error), ConnectError::Tls(_)), "{error:?}");
+    assert!(matches!(connect_error(&error), ConnectError::Tls(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -190,6 +190,6 @@ async fn a_proxy_that_does_not_let_us_through_is_named() {
     let mut behind = connection("https://octopus.invalid");
     behind.endpoint.proxy = Proxy::Url(proxy.uri().into());
     let error = Client::new(behind).unwrap().send_retrying(&server::root(), later()).await.unwrap_err();
-    assert!(matches!(connect_trouble(&error), ConnectError::Proxy(_)), "{error:?}");
+    assert!(matches!(connect_error(&error), ConnectError::Proxy(_)), "{error:?}");
     assert!(error.advice().unwrap().contains("proxy"));
 }

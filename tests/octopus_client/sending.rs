@@ -39,7 +39,7 @@ async fn requests(octopus: &MockServer) -> usize {
     octopus.received_requests().await.unwrap().len()
 }
 
-fn trouble(error: Error) -> SendError {
+fn send_error(error: Error) -> SendError {
     match error {
         Error::NoAnswer { error, .. } => error,
         other => panic!("{other:?}"),
@@ -63,7 +63,7 @@ async fn a_429_is_repeated_even_for_a_post_after_the_time_it_names() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_looks_alone() {
+async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_repeated_reads_alone() {
     let octopus = MockServer::start().await;
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "60");
     Mock::given(any()).respond_with(limited).mount(&octopus).await;
@@ -71,18 +71,18 @@ async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_looks_alone() 
     let begun = Instant::now();
     let error = client.send_retrying(&server::root(), soon(1_000)).await.unwrap_err();
     assert!(error.was_not_processed() && error.is_transient() && error.was_held_back());
-    assert_eq!(trouble(error), SendError::RateLimited { tries: 1 });
+    assert_eq!(send_error(error), SendError::RateLimited { tries: 1 });
     assert!(begun.elapsed() >= Duration::from_millis(1_000), "{:?}", begun.elapsed());
     let begun = Instant::now();
     // The whole client holds back, so the next request is not even sent.
     let error = client.send(&deploy(), soon(20_000)).await.unwrap_err();
-    assert_eq!(trouble(error), SendError::RateLimited { tries: 0 });
+    assert_eq!(send_error(error), SendError::RateLimited { tries: 0 });
     assert_eq!(requests(&octopus).await, 1);
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
-async fn the_limit_that_the_server_tells_can_be_read() {
+async fn the_limit_that_the_server_reports_can_be_read() {
     let octopus = MockServer::start().await;
     let answer = root()
         .insert_header("octopus-ratelimit-policy", "\"default\";q=200;w=60")
@@ -99,7 +99,7 @@ async fn the_limit_that_the_server_tells_can_be_read() {
 #[tokio::test]
 async fn a_post_that_meets_trouble_is_not_repeated() {
     let html = "<html><head><title>Undergoing maintenance</title></head></html>";
-    let troubles = [
+    let answers = [
         ResponseTemplate::new(500).set_body_json(json!({ "ErrorMessage": "Boom." })),
         ResponseTemplate::new(503).set_body_raw(html, "text/html"),
         ResponseTemplate::new(200).set_body_raw(html, "text/html"),
@@ -117,18 +117,18 @@ async fn a_post_that_meets_trouble_is_not_repeated() {
         SendError::Unexpected { status: 200, detail: "missing field `DeploymentServerTasks`".to_owned() },
         SendError::NotJson { status: 200, text: "fine".to_owned() },
     ];
-    for (answer, expected) in troubles.into_iter().zip(expected) {
+    for (answer, expected) in answers.into_iter().zip(expected) {
         let octopus = MockServer::start().await;
         first(&octopus, answer, deployed()).await;
         let error = client(&octopus).send(&deploy(), later()).await.unwrap_err();
         assert!(error.is_transient() && !error.was_not_processed() && !error.was_refused(), "{error}");
-        assert_eq!(trouble(error), expected);
+        assert_eq!(send_error(error), expected);
         assert_eq!(requests(&octopus).await, 1);
     }
 }
 
 #[tokio::test]
-async fn a_look_goes_on_until_there_is_an_answer() {
+async fn a_read_is_repeated_until_there_is_an_answer() {
     for answer in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(408),
@@ -147,7 +147,7 @@ async fn a_look_goes_on_until_there_is_an_answer() {
 }
 
 #[tokio::test]
-async fn a_look_ends_before_its_deadline_with_the_last_trouble() {
+async fn the_tries_end_before_the_deadline_with_the_last_error() {
     let octopus = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(502)).mount(&octopus).await;
     let begun = Instant::now();
@@ -158,7 +158,7 @@ async fn a_look_ends_before_its_deadline_with_the_last_trouble() {
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_full_and_not_repeated() {
+async fn a_refusal_is_reported_in_full_and_not_repeated() {
     let octopus = MockServer::start().await;
     let body = json!({ "ErrorMessage": "There was a problem with your request.",
                        "Errors": ["The environment is frozen.", "And more."], "HelpText": "Wait." });
@@ -199,7 +199,7 @@ async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
         .mount(&octopus)
         .await;
     let error = client(&octopus).send_retrying(&server::root(), later()).await.unwrap_err();
-    assert_eq!(trouble(error), SendError::TooLarge { limit: 16 * 1024 * 1024 });
+    assert_eq!(send_error(error), SendError::TooLarge { limit: 16 * 1024 * 1024 });
 }
 
 #[tokio::test]
@@ -211,12 +211,12 @@ async fn a_request_that_hangs_is_bounded_by_limit_and_deadline() {
     let mut connection = connection(&octopus.uri());
     connection.endpoint.read_limit = Duration::from_millis(50);
     let error = Client::new(connection).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(trouble(error), SendError::TimedOut(Duration::from_millis(50)));
+    assert_eq!(send_error(error), SendError::TimedOut(Duration::from_millis(50)));
 
     let begun = Instant::now();
     let error = client(&octopus).send(&deploy(), soon(50)).await.unwrap_err();
     assert!(!error.was_not_processed());
-    assert!(matches!(trouble(error), SendError::TimedOut(_)));
+    assert!(matches!(send_error(error), SendError::TimedOut(_)));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
@@ -225,6 +225,6 @@ async fn without_time_nothing_is_sent() {
     let octopus = MockServer::start().await;
     let error = client(&octopus).send(&deploy(), Instant::now()).await.unwrap_err();
     assert!(error.was_not_processed());
-    assert_eq!(trouble(error), SendError::NoTimeLeft);
+    assert_eq!(send_error(error), SendError::NoTimeLeft);
     assert_eq!(requests(&octopus).await, 0);
 }
