@@ -33,7 +33,7 @@ pub type Backend = Octopus;
 /// that an address which it would refuse is told with the other problems of the file.
 #[must_use]
 pub fn is_address(text: &str) -> bool {
-    crate::octopus::server_url(text).is_ok()
+    crate::octopus::ServerUrl::parse(text).is_ok()
 }
 
 /// Why a look at what runs gave no result.

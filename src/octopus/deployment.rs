@@ -26,12 +26,11 @@ use crate::http::Request;
 /// One deployment. It carries neither the version of its release nor its state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Deployment {
-    /// Its id.
     pub id: DeploymentId,
     /// The release that is deployed.
     pub release_id: ReleaseId,
-    /// Where to.
     pub environment_id: EnvironmentId,
     /// The task that does it.
     pub task_id: TaskId,
@@ -166,8 +165,8 @@ pub struct CreatedDeployments {
 /// A deployment that was created, and its task.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct DeploymentServerTask {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// The task that does it.
     pub server_task_id: TaskId,
@@ -176,8 +175,8 @@ pub struct DeploymentServerTask {
 /// A deployment in a wrapper of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct WrappedDeployment {
-    /// The deployment.
     pub deployment: Deployment,
 }
 

@@ -83,12 +83,10 @@ pub struct DeployTenantedV1 {
 /// The body that deploys one release to one environment in the older way, which alone carries comments.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct LegacyDeployment {
-    /// The release.
     pub release_id: ReleaseId,
-    /// Where to.
     pub environment_id: EnvironmentId,
-    /// For whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
     /// A note that stays with the deployment.

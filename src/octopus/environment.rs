@@ -10,10 +10,9 @@ use crate::http::Request;
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Environment {
-    /// Its id.
     pub id: EnvironmentId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses.
     #[serde(default)]

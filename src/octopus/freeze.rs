@@ -14,18 +14,17 @@ use crate::http::Request;
 /// The freezes that match. This list has an envelope of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Freezes {
-    /// The freezes.
     pub deployment_freezes: Vec<Freeze>,
 }
 
 /// One freeze.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Freeze {
-    /// Its id.
     pub id: FreezeId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
     /// When it begins.
@@ -48,12 +47,10 @@ pub struct Freeze {
 /// An environment of a project that is frozen for one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TenantScope {
-    /// The tenant.
     pub tenant_id: TenantId,
-    /// The project.
     pub project_id: ProjectId,
-    /// The environment.
     pub environment_id: EnvironmentId,
 }
 

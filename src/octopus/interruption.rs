@@ -12,8 +12,8 @@ use crate::http::Request;
 /// One interruption.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Interruption {
-    /// Its id.
     pub id: InterruptionId,
     /// What it is about.
     #[serde(default)]

@@ -33,13 +33,11 @@ pub struct DeploymentTemplate {
 /// Where a release may be deployed to for one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TenantPromotion {
-    /// The tenant.
     pub id: TenantId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
-    /// The environments.
     #[serde(default)]
     pub promote_to: Vec<NamedEnvironment>,
 }
@@ -86,10 +84,9 @@ pub struct PreviewStep {
 /// A machine that a step would run on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct PreviewMachine {
-    /// Its id.
     pub id: MachineId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
 }
@@ -97,8 +94,8 @@ pub struct PreviewMachine {
 /// What a deployment, or a person who is waited for, is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Form {
-    /// The questions.
     #[serde(default)]
     pub elements: Vec<FormElement>,
     /// The answers so far, by the questions' names.
@@ -168,8 +165,8 @@ pub struct Button {
 /// One deployment to be previewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct PreviewTarget {
-    /// The environment.
     pub environment_id: EnvironmentId,
     /// The tenant; none for a deployment without one.
     pub tenant_id: Option<TenantId>,

@@ -10,8 +10,8 @@ use crate::http::Request;
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Project {
-    /// Its id.
     pub id: ProjectId,
     /// Its display name.
     pub name: String,

@@ -17,8 +17,8 @@ use crate::http::Request;
 /// One release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Release {
-    /// Its id.
     pub id: ReleaseId,
     /// Its version, as it was written when it was made.
     pub version: String,
@@ -30,7 +30,6 @@ pub struct Release {
     /// When it was made.
     #[serde(default, deserialize_with = "time")]
     pub assembled: Option<Timestamp>,
-    /// Its notes.
     #[serde(default)]
     pub release_notes: String,
     /// The versions of the packages it contains; `None` = the document does not say, as an item of a list may not.
@@ -56,6 +55,7 @@ pub struct Release {
 /// The version of one package of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct SelectedPackage {
     /// The name of the action that uses it.
     #[serde(default)]
@@ -63,7 +63,6 @@ pub struct SelectedPackage {
     /// Its name within the action; empty for the main one.
     #[serde(default)]
     pub package_reference_name: String,
-    /// Its version.
     #[serde(default)]
     pub version: String,
 }
@@ -86,11 +85,11 @@ pub struct SelectedGitResource {
 /// The place in git that a release was made from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct VersionControlReference {
     /// The branch or tag.
     #[serde(default)]
     pub git_ref: String,
-    /// The commit.
     #[serde(default)]
     pub git_commit: String,
 }
@@ -98,8 +97,8 @@ pub struct VersionControlReference {
 /// What the executions API says of the release it created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct CreatedRelease {
-    /// The id.
     pub release_id: ReleaseId,
     /// The version. It may be another than was asked for, and it is the one that counts.
     pub release_version: String,
@@ -108,8 +107,8 @@ pub struct CreatedRelease {
 /// A reason to keep a release from going further.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Defect {
-    /// Its id.
     #[serde(default)]
     pub id: String,
     /// What is wrong.
@@ -138,11 +137,11 @@ pub struct MissingPackages {
 /// A package that is gone from its feed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct MissingPackage {
     /// Its id in the feed.
     #[serde(default)]
     pub id: String,
-    /// Its version.
     #[serde(default)]
     pub version: String,
 }

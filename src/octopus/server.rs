@@ -113,8 +113,8 @@ pub struct FeatureToggles {
 /// One switch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct FeatureToggle {
-    /// Its name.
     pub name: String,
     /// Whether it is on.
     #[serde(default)]

@@ -10,10 +10,10 @@ use crate::http::Request;
 /// One space.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Space {
     /// Its id, which the paths of everything in it contain.
     pub id: SpaceId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses; empty on servers that have no slugs.
     #[serde(default)]

@@ -19,8 +19,8 @@ use crate::http::Request;
 /// [`Task::has_pending_interruptions`]. Texts such as the server's `Duration` are for people and not read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Task {
-    /// Its id.
     pub id: TaskId,
     /// Where it stands.
     pub state: TaskState,

@@ -11,8 +11,8 @@ use crate::http::Request;
 /// A task with its log.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TaskDetails {
-    /// The task.
     pub task: TaskSummary,
     /// The log, as a tree of what was done.
     pub activity_logs: Vec<Activity>,
@@ -24,8 +24,8 @@ pub struct TaskDetails {
 /// What a task's details surely say of the task itself.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TaskSummary {
-    /// Its id.
     pub id: TaskId,
     /// Where it stands.
     pub state: TaskState,

@@ -10,10 +10,9 @@ use crate::http::Request;
 /// One team, of a space or of the whole system.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Team {
-    /// Its id.
     pub id: TeamId,
-    /// Its name.
     pub name: String,
 }
 

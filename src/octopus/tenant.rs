@@ -12,10 +12,9 @@ use crate::http::Request;
 /// One tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Tenant {
-    /// Its id.
     pub id: TenantId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses.
     #[serde(default)]
@@ -55,8 +54,8 @@ pub fn list(space: &SpaceId, filter: TenantFilter<'_>) -> Request<Page<Tenant>> 
 /// A set of tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TagSet {
-    /// Its name.
     pub name: String,
     /// Its tags.
     #[serde(default)]
@@ -66,8 +65,8 @@ pub struct TagSet {
 /// One tag of a set. Its canonical form is `Set name/Tag name`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Tag {
-    /// Its name.
     pub name: String,
 }
 

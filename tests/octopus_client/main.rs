@@ -10,7 +10,6 @@ mod login;
 mod rate;
 mod reach;
 mod sending;
-
 mod wire;
 
 use std::time::Duration;
