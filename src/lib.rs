@@ -9,8 +9,9 @@
 //!    and waiting for the result.
 //! 3. [`backend`] says what that means where releases live: which release, what is there already, what became of a
 //!    request whose answer was lost.
-//! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
-//! 5. [`model`] holds the nouns that they share.
+//! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
+//! 5. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
+//! 6. [`model`] holds the nouns that the first three share.
 //!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
@@ -29,7 +30,7 @@
 //! };
 //! use promenade::backend::Backend;
 //! use promenade::model::{EnvironmentName, ProjectName, ReleaseVersion, Targets};
-//! use promenade::octopus::{Client, Connection, Credential, ServerUrl};
+//! use promenade::octopus::{Client, Connection, Credential};
 //! use promenade::sandbox::{Sandbox, SandboxOptions};
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -39,7 +40,7 @@
 //! let server = Sandbox::start(options).await?;
 //!
 //! let key = Credential::ApiKey(server.api_key().to_owned().into());
-//! let client = Client::new(Connection::new(ServerUrl::parse(server.url())?, key))?;
+//! let client = Client::new(Connection::new(server.url(), key)?)?;
 //! let retry_limit = Duration::from_secs(120);
 //! let backend = Backend::new(client, Some("Default".into()), retry_limit);
 //! let (_stopper, stop) = Stopper::new();
@@ -66,6 +67,8 @@ pub mod actions;
 pub mod backend;
 
 pub mod octopus;
+
+pub mod http;
 
 pub mod model;
 

@@ -423,7 +423,7 @@ fn count(accepted: &[Deployment]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::octopus::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
+    use crate::octopus::{ApiError, ConnectError, CredentialError, Error, SendError};
 
     use super::*;
 
@@ -435,7 +435,7 @@ mod tests {
             request: text(),
             error: ApiError { is_octopus, ..ApiError::default() },
         };
-        let no_answer = |trouble| Error::NoAnswer { request: text(), trouble };
+        let no_answer = |error| Error::NoAnswer { request: text(), error };
         for error in [
             refused(400, false),
             refused(401, false),
@@ -443,9 +443,9 @@ mod tests {
             refused(404, false),
             refused(409, false),
             Error::Redirected { status: 302, request: text(), location: text() },
-            no_answer(Trouble::Connect(ConnectTrouble::UnknownIssuer)),
-            no_answer(Trouble::TooLarge { limit: 1 }),
-            no_answer(Trouble::RateLimited { tries: 1 }),
+            no_answer(SendError::Connect(ConnectError::UnknownIssuer)),
+            no_answer(SendError::TooLarge { limit: 1 }),
+            no_answer(SendError::RateLimited { tries: 1 }),
             CredentialError::Empty.into(),
             CredentialError::File { path: text(), reason: text() }.into(),
             CredentialError::Command { program: text(), reason: text() }.into(),
@@ -464,7 +464,7 @@ mod tests {
             refused(404, true),
             CredentialError::ExchangeRefused { status: 400, reason: text() }.into(),
             Error::TooOld { version: text(), request: text() },
-            SettingsError::Path(text()).into(),
+            Error::Path(text()),
         ] {
             let error = BackendError::from_client("x", error);
             assert!(matches!(error, BackendError::Refused { .. }) && !error.is_transient(), "{error:?}");

@@ -98,7 +98,7 @@ impl Octopus {
             return BackendError::Frozen { freezes: frozen, at, source: Box::new(error) };
         }
         if let Ok(progression) =
-            self.client.look(&api::progression::of_one_release(&space, &release), call.until).await
+            self.client.send_retrying(&api::progression::of_one_release(&space, &release), call.until).await
         {
             for (id, name) in targets {
                 if let Some(because) = self.blocked(&progression.value, &id, call).await {
@@ -120,7 +120,8 @@ impl Octopus {
         release: &ReleaseId,
         call: Call<'_>,
     ) -> Option<String> {
-        let answer = self.client.look(&api::release::defects(space, release), call.until).await.ok()?;
+        let answer =
+            self.client.send_retrying(&api::release::defects(space, release), call.until).await.ok()?;
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
@@ -131,7 +132,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> (Vec<api::freeze::Freeze>, Option<Timestamp>) {
         let request = api::freeze::list(api::freeze::FreezeFilter::default());
-        let Ok(answer) = self.client.look(&request, call.until).await else {
+        let Ok(answer) = self.client.send_retrying(&request, call.until).await else {
             return (Vec::new(), None);
         };
         let now = answer.server_time.unwrap_or_else(Timestamp::now);

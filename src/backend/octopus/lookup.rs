@@ -246,7 +246,7 @@ impl Octopus {
         let space = self.space(call).await?;
         let id = self.project_id(project, call).await?;
         let request = api::release::by_version(&space, &id, version.as_str());
-        match self.client.look(&request, self.patience(call)).await {
+        match self.client.send_retrying(&request, self.patience(call)).await {
             Ok(answer) => Ok(answer.value),
             Err(error) if says_there_is_none(&error) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })

@@ -159,5 +159,5 @@ impl Octopus {
 
 /// The error for a look that could not even be asked.
 fn unclear(what: &str) -> api::Error {
-    api::Error::NoAnswer { request: what.to_owned(), trouble: api::Trouble::NoTimeLeft }
+    api::Error::NoAnswer { request: what.to_owned(), error: api::SendError::NoTimeLeft }
 }

@@ -110,7 +110,8 @@ impl Octopus {
         text: &str,
         call: Call<'_>,
     ) -> Result<Option<Project>, BackendError> {
-        match self.client.look(&api::project::by_id_or_slug(space, text), self.patience(call)).await {
+        match self.client.send_retrying(&api::project::by_id_or_slug(space, text), self.patience(call)).await
+        {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(BackendError::from_client(format!("looking up project '{text}'"), error)),
@@ -231,7 +232,7 @@ impl Octopus {
         }
         let space = self.space(call).await?;
         let request = api::environment::ephemeral(&space);
-        let more = match self.client.look(&request, self.patience(call)).await {
+        let more = match self.client.send_retrying(&request, self.patience(call)).await {
             Ok(answer) => answer.value.items,
             // An older server, or one that does not let us see them.
             Err(error) if error.was_refused() => Vec::new(),
@@ -505,7 +506,7 @@ impl Octopus {
         }
         if let Ok(space) = self.space(call).await {
             for request in api::tenant::by_ids(&space, std::slice::from_ref(id)) {
-                if let Ok(page) = self.client.look(&request, self.patience(call)).await {
+                if let Ok(page) = self.client.send_retrying(&request, self.patience(call)).await {
                     self.memory().other_tenants.extend(page.value.items);
                 }
             }
@@ -520,7 +521,7 @@ impl Octopus {
         request: &api::Request<A>,
         call: Call<'_>,
     ) -> Result<A, BackendError> {
-        let answer = self.client.look(request, self.patience(call)).await;
+        let answer = self.client.send_retrying(request, self.patience(call)).await;
         let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
         if let Some(time) = answer.server_time {
             self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));
@@ -571,8 +572,8 @@ mod tests {
         answer("all", 1, common).mount(&server).await;
         answer("v2", 1, ephemeral).mount(&server).await;
         let key = api::Credential::ApiKey("API-HUNTER2".into());
-        let mut connection = api::Connection::new(api::ServerUrl::parse(&server.uri()).unwrap(), key);
-        connection.proxy = api::Proxy::None;
+        let mut connection = api::Connection::new(&server.uri(), key).unwrap();
+        connection.endpoint.proxy = api::Proxy::None;
         let client = api::Client::new(connection).unwrap();
         let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
         let (stop, ledger) = (Stop::never(), Ledger::default());

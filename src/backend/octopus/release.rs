@@ -268,7 +268,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Option<api::release::Release>, api::Error> {
         let request = api::release::by_version(&ground.space, &ground.project.id, version.as_str());
-        match self.client.look(&request, call.until).await {
+        match self.client.send_retrying(&request, call.until).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if says_there_is_none(&error) => Ok(None),
             Err(error) => Err(error),

@@ -114,7 +114,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Result<Settled<()>, api::Error> {
         let space = self.required_space()?;
-        let me = self.client.look(&api::server::me(), call.until).await?.value.id;
+        let me = self.client.send_retrying(&api::server::me(), call.until).await?.value.id;
         let wanted = self.wanted(new, &search.missing, call).await?;
         // Once a part of what was asked for is there, the rest is looked for with the same patience.
         while !search.missing.is_empty() {
@@ -168,14 +168,14 @@ impl Octopus {
     ) -> Result<Vec<api::deployment::Deployment>, api::Error> {
         let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;
         let request = api::deployment::of_release(space, &release, 1000);
-        let listed = self.client.look(&request, call.until).await?.value.items;
+        let listed = self.client.send_retrying(&request, call.until).await?.value.items;
         let ours = |it: &api::deployment::Deployment| {
             known.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| it == me)
         };
         let mut ours: Vec<_> = listed.into_iter().filter(ours).collect();
         // A list may tell less than the document itself.
         for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
-            *it = self.client.look(&api::deployment::get(space, &it.id), call.until).await?.value;
+            *it = self.client.send_retrying(&api::deployment::get(space, &it.id), call.until).await?.value;
         }
         Ok(ours)
     }

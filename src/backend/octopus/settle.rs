@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep_until};
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::octopus::{self as api, Request, Trouble, after};
+use crate::octopus::{self as api, Request, SendError, after};
 
 use super::Octopus;
 
@@ -83,7 +83,7 @@ impl Octopus {
                     pause(call.until, call).await;
                     return Err(error);
                 }
-                Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
+                Err(error @ api::Error::NoAnswer { error: SendError::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
                     (call.say)(Notice::Trouble(error.to_string()));
@@ -150,7 +150,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> Option<A> {
         let until = call.until.min(Instant::now() + PATIENCE);
-        self.client.look(request, until).await.ok().map(|it| it.value)
+        self.client.send_retrying(request, until).await.ok().map(|it| it.value)
     }
 
     /// Looks until it is clear what became of a request that was sent this often. `look` answers with what
@@ -237,10 +237,10 @@ mod tests {
 
     fn octopus(url: &str, read_limit: Duration, retry_limit: Duration) -> Octopus {
         let key = api::Credential::ApiKey("API-HUNTER2".into());
-        let mut connection = api::Connection::new(api::ServerUrl::parse(url).unwrap(), key);
-        connection.proxy = api::Proxy::None;
-        connection.connect_limit = SECOND;
-        connection.read_limit = read_limit;
+        let mut connection = api::Connection::new(url, key).unwrap();
+        connection.endpoint.proxy = api::Proxy::None;
+        connection.endpoint.connect_limit = SECOND;
+        connection.endpoint.read_limit = read_limit;
         Octopus::new(api::Client::new(connection).unwrap(), None, retry_limit)
     }
 
@@ -493,7 +493,7 @@ mod tests {
 
     #[test]
     fn an_error_after_a_lost_answer_says_that_one_was_lost() {
-        let lost = |trouble| api::Error::NoAnswer { request: "POST /x".into(), trouble };
+        let lost = |error| api::Error::NoAnswer { request: "POST /x".into(), error };
         let named = |error| match error {
             BackendError::AnswerLost { doing, check, .. } => {
                 assert_eq!((doing.as_str(), check.as_str()), ("an earlier try of do", "look there"));
@@ -504,8 +504,8 @@ mod tests {
             other => panic!("{other}"),
         };
         let unanswered = |lost, error| named(unanswered("do", "look there", lost, error));
-        assert_eq!(unanswered(true, lost(Trouble::NoTimeLeft)), "lost");
-        assert_eq!(unanswered(false, lost(Trouble::NoTimeLeft)), "no answer");
+        assert_eq!(unanswered(true, lost(SendError::NoTimeLeft)), "lost");
+        assert_eq!(unanswered(false, lost(SendError::NoTimeLeft)), "no answer");
         assert_eq!(unanswered(true, refusal()), "lost", "the one before may be carried out all the same");
         assert_eq!(unanswered(false, refusal()), "refused");
     }

@@ -408,7 +408,7 @@ impl Octopus {
     async fn release_progression(&self, release: &ReleaseId, call: Call<'_>) -> Option<ReleaseProgression> {
         let space = self.known_space()?;
         let request = api::progression::of_one_release(&space, release);
-        self.client.look(&request, self.patience(call)).await.ok().map(|it| it.value)
+        self.client.send_retrying(&request, self.patience(call)).await.ok().map(|it| it.value)
     }
 
     /// Why a release may not go to a tenant now, as far as the lifecycle tells.

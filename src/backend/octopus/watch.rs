@@ -10,7 +10,8 @@ use crate::backend::{
     Call, Deployment, DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog,
 };
 use crate::octopus::interruption::{InterruptionKind, Submission};
-use crate::octopus::task::{Activity, ActivityStatus, LogElement, Task, TaskDetails, TaskFilter, TaskState};
+use crate::octopus::task::{Task, TaskFilter, TaskState};
+use crate::octopus::task_log::{Activity, ActivityStatus, LogElement, TaskDetails};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TaskId, TeamId};
 
 use super::{Octopus, unclear};
@@ -39,7 +40,8 @@ impl Octopus {
         let space = self.required_space()?;
         let ids: Vec<_> = deployments.iter().filter_map(|it| TaskId::new(&it.task)).collect();
         let requests = api::task::by_ids(&space, &ids);
-        let answers = try_join_all(requests.iter().map(|it| self.client.look(it, call.until))).await?;
+        let answers =
+            try_join_all(requests.iter().map(|it| self.client.send_retrying(it, call.until))).await?;
         let server_time = answers.iter().find_map(|it| it.server_time);
         let tasks: Vec<_> = answers.into_iter().flat_map(|it| it.value.items).collect();
         let of = |it: &Deployment| tasks.iter().find(|task| task.id.as_str() == it.task);
@@ -55,7 +57,7 @@ impl Octopus {
     pub async fn log(&self, deployment: &Deployment, call: Call<'_>) -> Result<TaskLog, api::Error> {
         let (space, task) = (self.required_space()?, task_id(deployment)?);
         let is_too_large = |log: &Result<TaskLog, api::Error>| {
-            matches!(log, Err(api::Error::NoAnswer { trouble: api::Trouble::TooLarge { .. }, .. }))
+            matches!(log, Err(api::Error::NoAnswer { error: api::SendError::TooLarge { .. }, .. }))
         };
         // Logs only grow.
         if !self.memory().large_logs.contains(&task) {
@@ -76,7 +78,7 @@ impl Octopus {
         tail: Option<u32>,
         call: Call<'_>,
     ) -> Result<TaskLog, api::Error> {
-        let answer = self.client.send(&api::task::details(space, task, tail), call.until).await?;
+        let answer = self.client.send(&api::task_log::details(space, task, tail), call.until).await?;
         Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 
@@ -178,7 +180,7 @@ impl Octopus {
         let space = self.required_space()?;
         let request = api::task::cancel(&space, &task_id(deployment)?);
         // Cancelling twice is the same as once, so a lost answer needs no look before it is sent again.
-        match self.client.look(&request, call.until).await {
+        match self.client.send_retrying(&request, call.until).await {
             Ok(_) => Ok(()),
             Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
             Err(error) => Err(error),

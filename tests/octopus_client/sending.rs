@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use promenade::octopus::deployment::{DeployUntenantedV1, DeployV1};
-use promenade::octopus::{Client, Error, Trouble, deployment, server, space as spaces};
+use promenade::octopus::{Client, Error, SendError, deployment, server, space as spaces};
 use serde_json::json;
 use tokio::time::Instant;
 use wiremock::matchers::{any, method};
@@ -39,9 +39,9 @@ async fn requests(octopus: &MockServer) -> usize {
     octopus.received_requests().await.unwrap().len()
 }
 
-fn trouble(error: Error) -> Trouble {
+fn send_error(error: Error) -> SendError {
     match error {
-        Error::NoAnswer { trouble, .. } => trouble,
+        Error::NoAnswer { error, .. } => error,
         other => panic!("{other:?}"),
     }
 }
@@ -53,7 +53,7 @@ async fn a_429_is_repeated_even_for_a_post_after_the_time_it_names() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let observer = Arc::clone(&seen);
     let client = client(&octopus)
-        .on_trouble(Arc::new(move |error: &Error| observer.lock().unwrap().push(error.to_string())));
+        .on_retry(Arc::new(move |error: &Error| observer.lock().unwrap().push(error.to_string())));
     let begun = Instant::now();
     let answer = client.send(&deploy(), later()).await.unwrap();
     assert_eq!(answer.value.deployment_server_tasks.len(), 1);
@@ -63,35 +63,35 @@ async fn a_429_is_repeated_even_for_a_post_after_the_time_it_names() {
 }
 
 #[tokio::test]
-async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_looks_alone() {
+async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_repeated_reads_alone() {
     let octopus = MockServer::start().await;
     let limited = ResponseTemplate::new(429).insert_header("retry-after", "60");
     Mock::given(any()).respond_with(limited).mount(&octopus).await;
     let client = client(&octopus);
     let begun = Instant::now();
-    let error = client.look(&server::root(), soon(1_000)).await.unwrap_err();
+    let error = client.send_retrying(&server::root(), soon(1_000)).await.unwrap_err();
     assert!(error.was_not_processed() && error.is_transient() && error.was_held_back());
-    assert_eq!(trouble(error), Trouble::RateLimited { tries: 1 });
+    assert_eq!(send_error(error), SendError::RateLimited { tries: 1 });
     assert!(begun.elapsed() >= Duration::from_millis(1_000), "{:?}", begun.elapsed());
     let begun = Instant::now();
     // The whole client holds back, so the next request is not even sent.
     let error = client.send(&deploy(), soon(20_000)).await.unwrap_err();
-    assert_eq!(trouble(error), Trouble::RateLimited { tries: 0 });
+    assert_eq!(send_error(error), SendError::RateLimited { tries: 0 });
     assert_eq!(requests(&octopus).await, 1);
     assert!(begun.elapsed() < Duration::from_secs(10));
 }
 
 #[tokio::test]
-async fn the_limit_that_the_server_tells_can_be_read() {
+async fn the_limit_that_the_server_reports_can_be_read() {
     let octopus = MockServer::start().await;
     let answer = root()
         .insert_header("octopus-ratelimit-policy", "\"default\";q=200;w=60")
         .insert_header("octopus-ratelimit", "\"default\";r=150;t=30");
     Mock::given(any()).respond_with(answer).mount(&octopus).await;
     let client = client(&octopus);
-    assert_eq!(client.pace(), promenade::octopus::Pace::default());
+    assert_eq!(client.rate_limit(), promenade::octopus::RateLimit::default());
     client.send(&server::root(), later()).await.unwrap();
-    let pace = client.pace();
+    let pace = client.rate_limit();
     assert_eq!((pace.remaining, pace.quota), (Some(150), Some(200)));
     assert_eq!((pace.reset, pace.window), (Some(Duration::from_secs(30)), Some(Duration::from_secs(60))));
 }
@@ -99,7 +99,7 @@ async fn the_limit_that_the_server_tells_can_be_read() {
 #[tokio::test]
 async fn a_post_that_meets_trouble_is_not_repeated() {
     let html = "<html><head><title>Undergoing maintenance</title></head></html>";
-    let troubles = [
+    let answers = [
         ResponseTemplate::new(500).set_body_json(json!({ "ErrorMessage": "Boom." })),
         ResponseTemplate::new(503).set_body_raw(html, "text/html"),
         ResponseTemplate::new(200).set_body_raw(html, "text/html"),
@@ -109,26 +109,26 @@ async fn a_post_that_meets_trouble_is_not_repeated() {
         ResponseTemplate::new(200).set_body_raw("fine", "text/plain"),
     ];
     let expected = [
-        Trouble::Server { status: 500, text: "Boom.".to_owned() },
-        Trouble::Server { status: 503, text: "Undergoing maintenance".to_owned() },
-        Trouble::Html { status: 200, title: "Undergoing maintenance".to_owned() },
-        Trouble::Empty { status: 200 },
-        Trouble::Truncated { status: 200 },
-        Trouble::Unexpected { status: 200, detail: "missing field `DeploymentServerTasks`".to_owned() },
-        Trouble::NotJson { status: 200, text: "fine".to_owned() },
+        SendError::Server { status: 500, text: "Boom.".to_owned() },
+        SendError::Server { status: 503, text: "Undergoing maintenance".to_owned() },
+        SendError::Html { status: 200, title: "Undergoing maintenance".to_owned() },
+        SendError::Empty { status: 200 },
+        SendError::Truncated { status: 200 },
+        SendError::Unexpected { status: 200, detail: "missing field `DeploymentServerTasks`".to_owned() },
+        SendError::NotJson { status: 200, text: "fine".to_owned() },
     ];
-    for (answer, expected) in troubles.into_iter().zip(expected) {
+    for (answer, expected) in answers.into_iter().zip(expected) {
         let octopus = MockServer::start().await;
         first(&octopus, answer, deployed()).await;
         let error = client(&octopus).send(&deploy(), later()).await.unwrap_err();
         assert!(error.is_transient() && !error.was_not_processed() && !error.was_refused(), "{error}");
-        assert_eq!(trouble(error), expected);
+        assert_eq!(send_error(error), expected);
         assert_eq!(requests(&octopus).await, 1);
     }
 }
 
 #[tokio::test]
-async fn a_look_goes_on_until_there_is_an_answer() {
+async fn a_read_is_repeated_until_there_is_an_answer() {
     for answer in [
         ResponseTemplate::new(500),
         ResponseTemplate::new(408),
@@ -141,24 +141,24 @@ async fn a_look_goes_on_until_there_is_an_answer() {
         let octopus = MockServer::start().await;
         let page = ResponseTemplate::new(200).set_body_json(json!({ "Items": [] }));
         first(&octopus, answer, page).await;
-        client(&octopus).look(&spaces::list(None), later()).await.unwrap();
+        client(&octopus).send_retrying(&spaces::list(None), later()).await.unwrap();
         assert_eq!(requests(&octopus).await, 2);
     }
 }
 
 #[tokio::test]
-async fn a_look_ends_before_its_deadline_with_the_last_trouble() {
+async fn the_tries_end_before_the_deadline_with_the_last_error() {
     let octopus = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(502)).mount(&octopus).await;
     let begun = Instant::now();
-    let error = client(&octopus).look(&server::root(), soon(600)).await.unwrap_err();
+    let error = client(&octopus).send_retrying(&server::root(), soon(600)).await.unwrap_err();
     assert_eq!(error.status(), Some(502));
     assert!(begun.elapsed() < Duration::from_secs(3));
     assert!(requests(&octopus).await > 1);
 }
 
 #[tokio::test]
-async fn a_refusal_is_told_in_full_and_not_repeated() {
+async fn a_refusal_is_reported_in_full_and_not_repeated() {
     let octopus = MockServer::start().await;
     let body = json!({ "ErrorMessage": "There was a problem with your request.",
                        "Errors": ["The environment is frozen.", "And more."], "HelpText": "Wait." });
@@ -167,7 +167,7 @@ async fn a_refusal_is_told_in_full_and_not_repeated() {
         .expect(1)
         .mount(&octopus)
         .await;
-    let error = client(&octopus).look(&deploy(), later()).await.unwrap_err();
+    let error = client(&octopus).send_retrying(&deploy(), later()).await.unwrap_err();
     assert!(error.was_refused() && error.was_not_processed() && !error.is_transient());
     assert_eq!(
         error.to_string(),
@@ -182,7 +182,7 @@ async fn a_redirect_is_not_followed() {
     let location = format!("{}/login?token=HUNTER2", elsewhere.uri());
     let redirect = ResponseTemplate::new(302).insert_header("location", location.as_str());
     Mock::given(method("GET")).respond_with(redirect).expect(1).mount(&octopus).await;
-    let error = client(&octopus).look(&server::me(), later()).await.unwrap_err();
+    let error = client(&octopus).send_retrying(&server::me(), later()).await.unwrap_err();
     let shown = error.to_string();
     assert!(shown.contains(&elsewhere.uri()) && !shown.contains("HUNTER2"), "{shown}");
     assert!(error.advice().is_some());
@@ -198,8 +198,8 @@ async fn an_answer_that_is_too_large_is_not_read_to_its_end() {
         .expect(1)
         .mount(&octopus)
         .await;
-    let error = client(&octopus).look(&server::root(), later()).await.unwrap_err();
-    assert_eq!(trouble(error), Trouble::TooLarge { limit: 16 * 1024 * 1024 });
+    let error = client(&octopus).send_retrying(&server::root(), later()).await.unwrap_err();
+    assert_eq!(send_error(error), SendError::TooLarge { limit: 16 * 1024 * 1024 });
 }
 
 #[tokio::test]
@@ -209,14 +209,14 @@ async fn a_request_that_hangs_is_bounded_by_limit_and_deadline() {
     Mock::given(any()).respond_with(hang).mount(&octopus).await;
 
     let mut connection = connection(&octopus.uri());
-    connection.read_limit = Duration::from_millis(50);
+    connection.endpoint.read_limit = Duration::from_millis(50);
     let error = Client::new(connection).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(trouble(error), Trouble::TimedOut(Duration::from_millis(50)));
+    assert_eq!(send_error(error), SendError::TimedOut(Duration::from_millis(50)));
 
     let begun = Instant::now();
     let error = client(&octopus).send(&deploy(), soon(50)).await.unwrap_err();
     assert!(!error.was_not_processed());
-    assert!(matches!(trouble(error), Trouble::TimedOut(_)));
+    assert!(matches!(send_error(error), SendError::TimedOut(_)));
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
@@ -225,6 +225,6 @@ async fn without_time_nothing_is_sent() {
     let octopus = MockServer::start().await;
     let error = client(&octopus).send(&deploy(), Instant::now()).await.unwrap_err();
     assert!(error.was_not_processed());
-    assert_eq!(trouble(error), Trouble::NoTimeLeft);
+    assert_eq!(send_error(error), SendError::NoTimeLeft);
     assert_eq!(requests(&octopus).await, 0);
 }

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::id::{EnvironmentId, MachineId, ReleaseId, TenantId};
 
-/// What every deployment by the executions API may carry. What is `None` or empty is not sent.
+/// The part of the body that every deployment by the executions API may carry. `None` and empty fields are not sent.
 #[derive(Debug, Clone, Default, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct DeployV1 {
@@ -20,7 +20,7 @@ pub struct DeployV1 {
     pub force_package_download: bool,
     /// Deploy packages again even if the machines have this version.
     pub force_package_redeployment: bool,
-    /// Take the project's variables into the *release* afresh, for every later deployment too.
+    /// Take the project's variables into the *release* again, for every later deployment too.
     pub update_variable_snapshot: bool,
     /// Only these machines, by name; the server refuses an unknown one.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -37,7 +37,7 @@ pub struct DeployV1 {
     /// Not before this time: RFC 3339 with an offset, as without one the server's own time is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub run_at: Option<String>,
-    /// Not at all if not begun by then; only beside `run_at`.
+    /// Not at all if not begun by then; only together with `run_at`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub no_run_after: Option<String>,
     /// Values of prompted variables, by the variables' names.
@@ -46,7 +46,7 @@ pub struct DeployV1 {
     /// Freezes to override, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub deployment_freeze_names: Vec<String>,
-    /// Why they are overridden; must not be blank beside `deployment_freeze_names`.
+    /// Why they are overridden; must not be blank together with `deployment_freeze_names`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment_freeze_override_reason: Option<String>,
 }
@@ -83,12 +83,10 @@ pub struct DeployTenantedV1 {
 /// The body that deploys one release to one environment in the older way, which alone carries comments.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct LegacyDeployment {
-    /// The release.
     pub release_id: ReleaseId,
-    /// Where to.
     pub environment_id: EnvironmentId,
-    /// For whom.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<TenantId>,
     /// A note that stays with the deployment.
@@ -107,7 +105,7 @@ pub struct LegacyDeployment {
     /// Actions to leave out, by the ids that the preview gives.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub skip_actions: Vec<String>,
-    /// Whether a failing step asks a person. This route has no "as usual": the preview tells what that is. Left out
+    /// Whether a failing step asks a person. This route has no "as usual": the preview says what that is. Left out
     /// only where it does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub use_guided_failure: Option<bool>,

@@ -7,10 +7,8 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::id::SpaceId;
-
 /// One HTTP call, described but not sent. `A` is the type of the answer, so that a path and what it
-/// returns cannot part ways.
+/// returns stay together.
 ///
 /// `Debug` shows method, path and query; a body may hold a prompted value that is secret, so of a body it
 /// says only that there is one.
@@ -18,7 +16,7 @@ use super::id::SpaceId;
 pub struct Request<A> {
     /// The HTTP method.
     pub method: Method,
-    /// The path from `/api` on, percent-encoded. The client puts the server's base path before it.
+    /// The path, percent-encoded, with a slash first. The client puts the server's base path before it.
     pub path: String,
     /// The query's pairs, not yet encoded, in the order they are sent.
     pub query: Vec<(String, String)>,
@@ -28,7 +26,7 @@ pub struct Request<A> {
     answer: PhantomData<fn() -> A>,
 }
 
-/// The HTTP methods that the covered part of the API uses.
+/// The HTTP methods that the covered APIs use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
     /// Reads, and changes nothing.
@@ -86,8 +84,8 @@ impl<A> Request<A> {
         self
     }
 
-    /// Adds one pair to the query where there is a value. An empty list of ids would mean "no filter" to
-    /// the server, so nothing empty is ever sent.
+    /// Adds one pair to the query where there is a value. Servers read an empty list of ids as "no filter", so nothing
+    /// empty is ever sent.
     pub fn with_some(self, name: &str, value: Option<impl Into<String>>) -> Self {
         match value.map(Into::into) {
             Some(value) if !value.is_empty() => self.with(name, value),
@@ -97,19 +95,20 @@ impl<A> Request<A> {
 
     /// Sets the JSON body.
     pub fn json(mut self, body: impl Serialize) -> Self {
-        // The bodies of this module are structs with text keys, which always can be written as JSON.
+        // Bodies are structs with text keys, which always can be written as JSON.
         self.body = Some(serde_json::to_value(body).unwrap_or_default());
         self
     }
 
     /// Says that an empty body is an answer too. It is read as `null`.
-    pub(super) fn or_nothing(mut self) -> Self {
+    pub fn or_nothing(mut self) -> Self {
         self.may_be_empty = true;
         self
     }
 
     /// True when an empty body is an answer too.
-    pub(super) fn may_be_empty(&self) -> bool {
+    #[must_use]
+    pub fn may_be_empty(&self) -> bool {
         self.may_be_empty
     }
 
@@ -154,38 +153,15 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'
 /// In a query value, commas and colons are harmless and keep lists of ids short.
 const QUERY: &AsciiSet = &SEGMENT.remove(b',').remove(b':');
 
-/// Joins segments to a path below `/api`, percent-encoding each one: a version may hold a `+`, a git
-/// reference a `/`.
-pub(super) fn api(segments: &[&str]) -> String {
-    segments.iter().fold("/api".to_owned(), |mut path, segment| {
+/// Joins segments to a path, percent-encoding each one: a version may hold a `+`, a git reference a `/`. Each has a
+/// slash before it; no segments give the empty path.
+#[must_use]
+pub fn path(segments: &[&str]) -> String {
+    segments.iter().fold(String::new(), |mut path, segment| {
         path.push('/');
         path.extend(utf8_percent_encode(segment, SEGMENT));
         path
     })
-}
-
-/// Joins ids with commas, the form that every official client but one uses.
-pub(super) fn joined<I: AsRef<str>>(ids: &[I]) -> String {
-    ids.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(",")
-}
-
-/// The `take` with which official clients ask for everything.
-pub(super) const EVERYTHING: &str = "2147483647";
-
-/// How many ids one request carries at most: the official clients' number, which keeps the path and query
-/// well below the 8 KiB that some proxies allow. More ids are cut into several requests that each start at
-/// the first item, since each asks for its own ids only.
-const IDS_AT_ONCE: usize = 300;
-
-/// Asks a list for the items with these ids: one request for each [`IDS_AT_ONCE`] of them, so none for none.
-pub(super) fn by_ids<I: AsRef<str>, A>(space: &SpaceId, list: &str, ids: &[I]) -> Vec<Request<A>> {
-    let some = |ids| {
-        Request::get(api(&[space.as_str(), list]))
-            .with("ids", joined(ids))
-            .with("skip", "0")
-            .with("take", IDS_AT_ONCE.to_string())
-    };
-    ids.chunks(IDS_AT_ONCE).map(some).collect()
 }
 
 #[cfg(test)]
@@ -194,9 +170,9 @@ mod tests {
 
     #[test]
     fn segments_are_encoded_one_by_one() {
-        assert_eq!(api(&["Spaces-1", "projects", "1.0.0+build.5"]), "/api/Spaces-1/projects/1.0.0%2Bbuild.5");
-        assert_eq!(api(&["refs/heads/main"]), "/api/refs%2Fheads%2Fmain");
-        assert_eq!(api(&[]), "/api");
+        assert_eq!(path(&["releases", "1.0.0+build.5"]), "/releases/1.0.0%2Bbuild.5");
+        assert_eq!(path(&["refs/heads/main"]), "/refs%2Fheads%2Fmain");
+        assert_eq!(path(&[]), "");
     }
 
     #[test]

@@ -1,15 +1,30 @@
-//! Which proxy the usual environment variables name for a server.
+//! Through which proxy a server is reached, and which one the usual environment variables name.
 
 use std::net::IpAddr;
 
 use reqwest::Url;
+use secrecy::{ExposeSecret, SecretString};
 
-use super::connection::{Proxy, ServerUrl};
+use super::endpoint_error::EndpointError;
+use super::server_url::ServerUrl;
+
+/// Through which proxy a server is reached.
+#[derive(Debug, Clone, Default)]
+pub enum Proxy {
+    /// As the machine says: `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and the system's own settings. Errors do not name
+    /// it; see [`Proxy::of_variables`].
+    #[default]
+    System,
+    /// None, whatever the machine says.
+    None,
+    /// The one with this http or https URL, which may hold a user name and a password.
+    Url(SecretString),
+}
 
 impl Proxy {
     /// The proxy that the variables `HTTPS_PROXY`, `HTTP_PROXY` and `ALL_PROXY` name for this server, in capitals or
-    /// not; none where `NO_PROXY` exempts the server. [`Proxy::System`] where they name none, or one that is not
-    /// spoken to by http or https. `variable` gives the value of one that is set.
+    /// not; none where `NO_PROXY` exempts the server. [`Proxy::System`] where they name none, or one of another
+    /// scheme than http and https. `variable` gives the value of one that is set.
     #[must_use]
     pub fn of_variables<'a>(server: &ServerUrl, variable: impl Fn(&str) -> Option<&'a str>) -> Self {
         let either = |name: &str| variable(name).or_else(|| variable(&name.to_ascii_lowercase()));
@@ -29,6 +44,27 @@ impl Proxy {
             Ok(it) if matches!(it.scheme(), "http" | "https") && it.has_host() => Self::Url(url.into()),
             _ => Self::System,
         }
+    }
+
+    /// True where the way to the proxy itself is encrypted.
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Url(url) if parse(url).is_ok_and(|it| it.scheme() == "https"))
+    }
+
+    /// The address as people may see it: without user name and password.
+    pub(super) fn shown(&self) -> Option<String> {
+        let Self::Url(url) = self else { return None };
+        let url = parse(url).ok()?;
+        let port = url.port().map(|it| format!(":{it}")).unwrap_or_default();
+        Some(format!("{}://{}{port}", url.scheme(), url.host_str()?))
+    }
+}
+
+/// The URL of a proxy, with user name and password.
+pub(super) fn parse(text: &SecretString) -> Result<Url, EndpointError> {
+    match Url::parse(text.expose_secret().trim()) {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => Ok(url),
+        _ => Err(EndpointError::Proxy),
     }
 }
 
@@ -91,7 +127,6 @@ fn holds(network: IpAddr, bits: u32, address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::proptest;
-    use secrecy::ExposeSecret;
 
     use super::*;
 

@@ -1,4 +1,4 @@
-//! Moments that are reckoned from spans which somebody else chose: a server, a setting, a caller.
+//! Moments that are computed from spans which a server, a setting or a caller chose.
 
 use std::time::Duration;
 
