@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::DeploymentStatus;
 
-use super::pace::{Expected, next_look};
+use super::polling::{Expected, next_look};
 
 /// Whether an action waits for the results of its deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -26,7 +26,7 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/main.rs",
     "src/cli/",
     "src/actions/mod.rs",
-    "src/actions/watch.rs",
+    "src/actions/watch/mod.rs",
     "src/actions/watch/courtesy.rs",
     "src/backend/mod.rs",
     "src/backend/octopus/automatic.rs",

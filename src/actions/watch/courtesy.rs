@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::actions::STOP_GRACE;
-use crate::actions::pace::Expected;
+use crate::actions::polling::Expected;
 use crate::actions::wait::{Answer, PersonNeeded};
 use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, Queued, TaskLog, after};
 

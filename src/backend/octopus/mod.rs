@@ -7,18 +7,18 @@
 //! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
 //! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
 //! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
-//! what is where, and `check.rs` asks what can be known beforehand.
+//! what is where, and `inspection.rs` asks what can be known beforehand.
 
 mod adoption;
 mod asked;
 mod automatic;
 mod batch;
-mod check;
 mod deployment;
 mod explain;
 mod foresight;
 mod ground;
 mod history;
+mod inspection;
 mod legacy;
 mod lookup;
 mod names;
@@ -47,7 +47,7 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub use check::{Finding, Inspection};
+pub use inspection::{Finding, Inspection};
 pub use deployment::Place;
 pub use foresight::Foreseen;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};

@@ -10,7 +10,7 @@ use crate::backend::{Adopted, Call, Deployment, DeploymentStatus, Notice, Phase,
 
 use super::follow::Followed;
 use super::outcome::{DeploymentResult, End, result};
-use super::pace::Expected;
+use super::polling::Expected;
 use super::wait::{Dropped, GivingUp, Next, Open, PersonNeeded, View, Wait, WaitOptions, decide, drops};
 use super::{ActionError, Halt, Session};
 
