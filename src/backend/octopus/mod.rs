@@ -47,9 +47,9 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub use inspection::{Finding, Inspection};
 pub use deployment::Place;
 pub use foresight::Foreseen;
+pub use inspection::{Finding, Inspection};
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
 pub use resolve::Needs;
 pub use selection::Selection;
