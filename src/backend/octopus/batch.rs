@@ -15,7 +15,7 @@ use crate::octopus::{self as api, ProjectId, SpaceId};
 use super::Octopus;
 use super::deployment::Place;
 use super::foresight::Foreseen;
-use super::resolve::{Named, is_plain};
+use super::matching::{Named, is_plain};
 use super::search::Baseline;
 use super::sending::{Ask, part_way};
 use super::settle::Sent;

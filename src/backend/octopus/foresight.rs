@@ -15,8 +15,9 @@ use crate::octopus::{self as api, DeploymentId, ReleaseId};
 
 use super::Octopus;
 use super::deployment::{Place, places_left};
-use super::names::{same, unknown};
-use super::resolve::{required, together};
+use super::errors::together;
+use super::matching::{same, unknown};
+use super::process::required;
 use super::survey::{HISTORY, release_id};
 
 /// How many previews are asked for at once.

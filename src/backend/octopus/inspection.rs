@@ -9,7 +9,8 @@ use crate::octopus::server::{Permissions, Root};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, SpaceId};
 
 use super::Octopus;
-use super::resolve::{Needs, unknown_variables};
+use super::needs::Needs;
+use super::process::unknown_variables;
 
 /// What a check looks up.
 #[derive(Debug, Clone, Copy)]

@@ -1,29 +1,39 @@
 //! The verbs in Octopus's terms.
 //!
-//! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
-//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
-//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
-//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
-//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
-//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
-//! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
-//! what is where, and `inspection.rs` asks what can be known beforehand.
+//! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
+//! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
+//! up before anything is changed. `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says
+//! which packages are meant, `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is
+//! where, `selection.rs` chooses what is promoted, `foresight.rs` refuses names that the server would pass over,
+//! `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what;
+//! `legacy.rs` asks for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a
+//! request whose answer was lost, `watch.rs` looks at what runs, `overview.rs` reports what is where, and
+//! `inspection.rs` asks what can be known beforehand.
 
 mod adoption;
 mod asked;
 mod automatic;
 mod batch;
+mod channels;
 mod deployment;
+mod environments;
+mod errors;
 mod explain;
 mod foresight;
+mod freezes;
 mod ground;
 mod history;
 mod inspection;
 mod legacy;
+mod look;
 mod lookup;
-mod names;
+mod machines;
+mod matching;
+mod needs;
 mod overview;
 mod packages;
+mod process;
+mod projects;
 mod recognition;
 mod release;
 mod resolve;
@@ -31,6 +41,7 @@ mod search;
 mod selection;
 mod sending;
 mod settle;
+mod space;
 mod survey;
 mod tenants;
 mod variables;
@@ -50,8 +61,8 @@ use crate::octopus as api;
 pub use deployment::Place;
 pub use foresight::Foreseen;
 pub use inspection::{Finding, Inspection};
+pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
-pub use resolve::Needs;
 pub use selection::Selection;
 pub use survey::{Aim, Standing};
 

@@ -15,8 +15,8 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{SpaceId, TenantId};
 
 use super::Octopus;
+use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::resolve::together;
 use super::survey::{Environment, HISTORY, Progression};
 use super::tenants::{ListedTenants, Meant, linked};
 

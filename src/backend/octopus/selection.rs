@@ -16,9 +16,9 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 use super::Octopus;
 use super::adoption::ended_badly;
 use super::deployment::Place;
+use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::names::same;
-use super::resolve::together;
+use super::matching::same;
 use super::survey::{Environment, HISTORY, Standing, release_id};
 use super::tenants::{Meant, Subject, linked, nobody};
 

@@ -10,12 +10,13 @@ use crate::model::{EnvironmentName, ProjectName, Release, ReleaseVersion, Target
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::progression::ReleaseProgression;
 use crate::octopus::tenant::Tenant;
-use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId};
+use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, TenantId};
 
 use super::Octopus;
 use super::deployment::Place;
-use super::names::{same, unknown};
-use super::resolve::{Needs, all_or_every_error, find, together};
+use super::errors::{all_or_every_error, together};
+use super::matching::{find, same, unknown};
+use super::needs::Needs;
 use super::survey::release_id;
 
 /// What the server lists of tenants: all of the space, so that every word means one of them or none.
@@ -222,6 +223,26 @@ impl Octopus {
             here.tenants.iter().map(|it| TargetId::new(&environment.0, Some(&it.id))).collect::<Vec<_>>()
         };
         Ok(environments.iter().flat_map(of).collect())
+    }
+
+    /// The name of a tenant for people; its id where the name cannot be learned.
+    pub(super) async fn tenant_name(&self, id: &TenantId, call: Call<'_>) -> String {
+        let known = |this: &Self| {
+            let memory = this.memory();
+            let all = memory.tenants.iter().flat_map(|it| it.iter()).chain(&memory.other_tenants);
+            all.into_iter().find(|it| it.id == *id).map(|it| it.name.clone())
+        };
+        if let Some(name) = known(self) {
+            return name;
+        }
+        if let Ok(space) = self.space(call).await {
+            for request in api::tenant::by_ids(&space, std::slice::from_ref(id)) {
+                if let Ok(page) = self.client.look(&request, self.patience(call)).await {
+                    self.memory().other_tenants.extend(page.value.items);
+                }
+            }
+        }
+        known(self).unwrap_or_else(|| id.to_string())
     }
 
     /// What is wrong with the tenants of an action, as far as that can be told without a release.

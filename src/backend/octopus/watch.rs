@@ -256,10 +256,6 @@ impl Octopus {
         self.memory().durations.insert(place, durations.clone());
         Some(durations)
     }
-
-    pub(super) fn required_space(&self) -> Result<SpaceId, api::Error> {
-        self.known_space().ok_or_else(|| unclear("the space is not known yet"))
-    }
 }
 
 fn task_id(deployment: &Deployment) -> Result<TaskId, api::Error> {
