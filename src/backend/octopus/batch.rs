@@ -13,9 +13,9 @@ use crate::octopus::machine::Machine;
 use crate::octopus::{self as api, ProjectId, SpaceId};
 
 use super::Octopus;
-use super::deployment::Place;
 use super::foresight::Foreseen;
 use super::matching::{Named, is_plain};
+use super::place::Place;
 use super::search::Baseline;
 use super::sending::{Ask, part_way};
 use super::settle::Sent;

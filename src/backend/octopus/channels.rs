@@ -9,7 +9,7 @@ use crate::octopus::{self as api, ChannelId, ProjectId};
 
 use super::Octopus;
 use super::matching::{best_match, find, same};
-use super::survey::release_id;
+use super::place::release_id;
 
 impl Octopus {
     /// The channel of a project; without a name, its default one.

@@ -14,11 +14,12 @@ use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
 use crate::octopus::{self as api, DeploymentId, ReleaseId};
 
 use super::Octopus;
-use super::deployment::{Place, places_left};
+use super::deployment::places_left;
 use super::errors::together;
 use super::matching::{same, unknown};
+use super::place::{Place, release_id};
 use super::process::required;
-use super::survey::{HISTORY, release_id};
+use super::progression::HISTORY;
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;

@@ -11,10 +11,12 @@
 //! `inspection.rs` asks what can be known beforehand.
 
 mod adoption;
+mod aim;
 mod asked;
 mod automatic;
 mod batch;
 mod channels;
+mod completion;
 mod deployment;
 mod eligibility;
 mod environments;
@@ -26,6 +28,7 @@ mod ground;
 mod history;
 mod inspection;
 mod legacy;
+mod lists;
 mod look;
 mod lookup;
 mod machines;
@@ -33,7 +36,9 @@ mod matching;
 mod needs;
 mod overview;
 mod packages;
+mod place;
 mod process;
+mod progression;
 mod projects;
 mod recognition;
 mod release;
@@ -62,13 +67,13 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub use deployment::Place;
+pub use aim::{Aim, PlaceHistory};
 pub use foresight::Foreseen;
 pub use inspection::{Finding, Inspection};
 pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
+pub use place::Place;
 pub use selection::Selection;
-pub use survey::{Aim, Standing};
 
 /// A space of an Octopus server, and what this process has learned of it.
 pub struct Octopus {

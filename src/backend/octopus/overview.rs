@@ -18,7 +18,8 @@ use super::Octopus;
 use super::eligibility::linked;
 use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::survey::{Environment, HISTORY, Progression};
+use super::progression::{HISTORY, Progression};
+use super::survey::Environment;
 use super::tenants::{ListedTenants, SelectedTenant};
 
 /// Of how many targets the deployments are listed at once, and how many documents are read at once.

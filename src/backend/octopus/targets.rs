@@ -8,12 +8,11 @@ use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId};
 
 use super::Octopus;
-use super::deployment::Place;
 use super::eligibility::{error_of, in_environment, nobody};
 use super::errors::together;
 use super::needs::Needs;
+use super::place::{Place, release_id};
 use super::skipped_tenants::{SkippedTenant, Subject};
-use super::survey::release_id;
 
 impl Octopus {
     /// What an action deploys to, in ids, as far as its words and the links of tenants tell. For actions whose words
