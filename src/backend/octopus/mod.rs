@@ -2,7 +2,7 @@
 //!
 //! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
 //! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
-//! up before anything is changed. `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says
+//! up before anything is changed. `release.rs` makes releases (`release_inputs.rs` reads what they need, `packages.rs` says
 //! which packages are meant, `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is
 //! where, `selection.rs` chooses what is promoted, `foresight.rs` refuses names that the server would pass over,
 //! `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what;
@@ -16,15 +16,16 @@ mod asked;
 mod automatic;
 mod batch;
 mod channels;
+mod comparison;
 mod completion;
 mod deployment;
 mod eligibility;
 mod environments;
 mod errors;
 mod explain;
+mod finding;
 mod foresight;
 mod freezes;
-mod ground;
 mod history;
 mod inspection;
 mod legacy;
@@ -34,14 +35,19 @@ mod lookup;
 mod machines;
 mod matching;
 mod needs;
+mod newest;
+mod numbering;
 mod overview;
 mod packages;
+mod permissions;
 mod place;
 mod process;
 mod progression;
 mod projects;
+mod questions;
 mod recognition;
 mod release;
+mod release_inputs;
 mod resolve;
 mod search;
 mod selection;
@@ -51,6 +57,8 @@ mod skipped_tenants;
 mod space;
 mod survey;
 mod targets;
+mod task_log;
+mod task_status;
 mod tenant_tags;
 mod tenants;
 mod variables;
@@ -68,8 +76,8 @@ use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use aim::{Aim, PlaceHistory};
+pub use finding::{Finding, Inspection};
 pub use foresight::Foreseen;
-pub use inspection::{Finding, Inspection};
 pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
 pub use place::Place;
