@@ -1,7 +1,7 @@
 //! What promenade can do: create, deploy and promote a release.
 //!
 //! Each action is a straight line: resolve what is meant, ask for it once, wait for the result. What can
-//! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `pace.rs`.
+//! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `polling.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,7 +15,7 @@ mod create;
 mod deploy;
 mod follow;
 mod outcome;
-mod pace;
+mod polling;
 mod promote;
 mod resolve;
 mod wait;
@@ -25,7 +25,7 @@ pub use crate::backend::{Stop, Stopper};
 pub use create::{CreateOptions, IfExists, VersionChoice, create};
 pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
-pub use pace::{Expected, next_look};
+pub use polling::{Expected, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
 pub use resolve::resolve;
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};

@@ -14,8 +14,8 @@ use crate::octopus::{self as api, ProjectId, SpaceId};
 
 use super::Octopus;
 use super::foresight::Foreseen;
+use super::matching::{Named, is_plain};
 use super::place::Place;
-use super::resolve::{Named, is_plain};
 use super::search::Baseline;
 use super::sending::{Ask, part_way};
 use super::settle::Sent;

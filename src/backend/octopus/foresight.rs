@@ -15,10 +15,11 @@ use crate::octopus::{self as api, DeploymentId, ReleaseId};
 
 use super::Octopus;
 use super::deployment::places_left;
-use super::names::{same, unknown};
+use super::errors::together;
+use super::matching::{same, unknown};
 use super::place::{Place, release_id};
+use super::process::required;
 use super::progression::HISTORY;
-use super::resolve::{required, together};
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;

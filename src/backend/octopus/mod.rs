@@ -1,42 +1,65 @@
 //! The verbs in Octopus's terms.
 //!
-//! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
-//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
-//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
-//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
-//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
-//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
-//! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
-//! what is where, and `check.rs` asks what can be known beforehand.
+//! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
+//! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
+//! up before anything is changed. `release.rs` makes releases (`release_inputs.rs` reads what they need, `packages.rs` says
+//! which packages are meant, `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is
+//! where, `selection.rs` chooses what is promoted, `foresight.rs` refuses names that the server would pass over,
+//! `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what;
+//! `legacy.rs` asks for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a
+//! request whose answer was lost, `watch.rs` looks at what runs, `overview.rs` reports what is where, and
+//! `inspection.rs` asks what can be known beforehand.
 
 mod adoption;
 mod aim;
 mod asked;
 mod automatic;
 mod batch;
-mod check;
+mod channels;
+mod comparison;
 mod completion;
 mod deployment;
+mod eligibility;
+mod environments;
+mod errors;
 mod explain;
+mod finding;
 mod foresight;
-mod ground;
+mod freezes;
 mod history;
+mod inspection;
 mod legacy;
 mod lists;
+mod look;
 mod lookup;
-mod names;
+mod machines;
+mod matching;
+mod needs;
+mod newest;
+mod numbering;
 mod overview;
 mod packages;
+mod permissions;
 mod place;
+mod process;
 mod progression;
+mod projects;
+mod questions;
 mod recognition;
 mod release;
+mod release_inputs;
 mod resolve;
 mod search;
 mod selection;
 mod sending;
 mod settle;
+mod skipped_tenants;
+mod space;
 mod survey;
+mod targets;
+mod task_log;
+mod task_status;
+mod tenant_tags;
 mod tenants;
 mod variables;
 mod watch;
@@ -53,11 +76,11 @@ use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
 pub use aim::{Aim, PlaceHistory};
-pub use check::{Finding, Inspection};
+pub use finding::{Finding, Inspection};
 pub use foresight::Foreseen;
+pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
 pub use place::Place;
-pub use resolve::Needs;
 pub use selection::Selection;
 
 /// A space of an Octopus server, and what this process has learned of it.

@@ -16,13 +16,15 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 use super::Octopus;
 use super::adoption::ended_badly;
 use super::aim::PlaceHistory;
+use super::eligibility::{linked, nobody};
+use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::names::same;
+use super::matching::same;
 use super::place::{Place, release_id};
 use super::progression::HISTORY;
-use super::resolve::together;
+use super::skipped_tenants::Subject;
 use super::survey::Environment;
-use super::tenants::{Meant, Subject, linked, nobody};
+use super::tenants::SelectedTenant;
 
 /// A release to promote, and where it goes.
 #[derive(Debug, Clone)]
@@ -202,7 +204,7 @@ impl Octopus {
         )
         .await?;
         let mut errors = Vec::new();
-        let mut tenants: Vec<(Meant<'_>, TenantName, Vec<Environment>)> = Vec::new();
+        let mut tenants: Vec<(SelectedTenant<'_>, TenantName, Vec<Environment>)> = Vec::new();
         let mut left_out = Vec::new();
         for meant in listed.meant(promotion.tenants)? {
             let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
@@ -266,7 +268,7 @@ impl Octopus {
     /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
     async fn within_reach(
         &self,
-        chosen: Vec<(Meant<'_>, Source, Vec<PlaceHistory>)>,
+        chosen: Vec<(SelectedTenant<'_>, Source, Vec<PlaceHistory>)>,
         promotion: &Promotion<'_>,
         mut errors: Vec<BackendError>,
         call: Call<'_>,

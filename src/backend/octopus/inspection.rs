@@ -1,92 +1,63 @@
 //! Checks what can be known without changing anything: reachability, credential, names, permissions.
 
 use crate::backend::{BackendError, Call};
-use crate::model::{
-    ChannelName, DeploymentOptions, EnvironmentName, GitSource, MachineName, PackageChoice, ProjectName,
-    StepName, TenantName, TenantTag, Tenants,
-};
-use crate::octopus::server::{Permissions, Root};
+use crate::model::{DeploymentOptions, EnvironmentName, Tenants};
+use crate::octopus::project::Project;
+use crate::octopus::server::{Root, User};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, SpaceId};
 
 use super::Octopus;
-use super::resolve::{Needs, unknown_variables};
-
-/// What a check looks up.
-#[derive(Debug, Clone, Copy)]
-pub struct Inspection<'a> {
-    /// The project.
-    pub project: &'a ProjectName,
-    /// Environments.
-    pub environments: &'a [EnvironmentName],
-    /// Channels of the project.
-    pub channels: &'a [ChannelName],
-    /// Tenants of the project.
-    pub tenants: &'a [TenantName],
-    /// Tags of tenants.
-    pub tags: &'a [TenantTag],
-    /// Machines, also those that are left out.
-    pub machines: &'a [MachineName],
-    /// Deployment freezes.
-    pub freezes: &'a [String],
-    /// Steps that are left out.
-    pub steps: &'a [StepName],
-    /// The packages of new releases.
-    pub packages: &'a [PackageChoice],
-    /// Prompted variables.
-    pub variables: &'a [String],
-    /// Where the process of a version-controlled project is read from.
-    pub git: &'a GitSource,
-    /// Whether releases are to be created.
-    pub creates: bool,
-    /// Whether releases are to be deployed.
-    pub deploys: bool,
-}
-
-/// One thing that a check has found out.
-#[derive(Debug)]
-pub enum Finding {
-    /// It is as it should be.
-    Fine(String),
-    /// It works, but will surprise somebody.
-    Doubt(String),
-    /// It will not work.
-    Wrong(BackendError),
-}
+use super::finding::{Finding, Inspection};
+use super::needs::Needs;
+use super::permissions::Permitted;
+use super::process::unknown_variables;
 
 impl Octopus {
     /// Looks up what the settings name. Sends questions only.
     pub async fn check(&self, inspection: &Inspection<'_>, call: Call<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        match self.look("reaching the server", &api::server::root(), call).await {
-            Ok(root) => findings.push(version(&root)),
+        let (user, space, project) = match self.check_access(inspection, call, &mut findings).await {
+            Ok(found) => found,
             // Whatever else is asked would meet the same trouble.
-            Err(error) => return vec![Finding::Wrong(error)],
+            Err(error) => {
+                findings.push(Finding::Wrong(error));
+                return findings;
+            }
+        };
+        let environments = self.check_environments(inspection, call, &mut findings).await;
+        self.check_channels(inspection, &project.id, call, &mut findings).await;
+        self.inspect_tenants(inspection, &project.id, call, &mut findings).await;
+        self.inspect_machines_and_freezes(inspection, call, &mut findings).await;
+        self.inspect_process(inspection, &project.id, call, &mut findings).await;
+        match self.look("reading permissions", &api::server::permissions(&space, &user.id), call).await {
+            Ok(permissions) => {
+                let permitted = Permitted { permissions: &permissions, space: &space, project: &project.id };
+                findings.extend(allowed(inspection, &permitted, &environments));
+            }
+            Err(_) => {
+                findings.push(Finding::Doubt("the credential may not read its own permissions".to_owned()))
+            }
         }
-        let user = match self.look("logging in", &api::server::me(), call).await {
-            Ok(user) => {
-                findings.push(Finding::Fine(format!("logged in as {} ({})", user.username, user.id)));
-                user
-            }
-            Err(error) => {
-                findings.push(Finding::Wrong(error));
-                return findings;
-            }
-        };
-        let space = match self.space(call).await {
-            Ok(space) => space,
-            Err(error) => {
-                findings.push(Finding::Wrong(error));
-                return findings;
-            }
-        };
+        findings
+    }
+
+    /// What every other question needs: the server, the user, the space and the project, in this order.
+    ///
+    /// # Errors
+    ///
+    /// The first of them that cannot be had.
+    async fn check_access(
+        &self,
+        inspection: &Inspection<'_>,
+        call: Call<'_>,
+        findings: &mut Vec<Finding>,
+    ) -> Result<(User, SpaceId, Project), BackendError> {
+        findings.push(version(&self.look("reaching the server", &api::server::root(), call).await?));
+        let user = self.look("logging in", &api::server::me(), call).await?;
+        findings.push(Finding::Fine(format!("logged in as {} ({})", user.username, user.id)));
+        let space = self.space(call).await?;
         findings.push(Finding::Fine(format!("space {space}")));
-        let project = match self.project(inspection.project, call).await {
-            Ok(project) => project,
-            Err(error) => {
-                findings.push(Finding::Wrong(error));
-                return findings;
-            }
-        };
+        let project = self.project(inspection.project, call).await?;
         findings.push(if project.is_disabled {
             Finding::Doubt(format!(
                 "project '{}' is disabled: the server refuses releases and deployments",
@@ -95,20 +66,7 @@ impl Octopus {
         } else {
             Finding::Fine(format!("project '{}' ({})", project.name, project.id))
         });
-        let environments = self.check_environments(inspection, call, &mut findings).await;
-        self.check_channels(inspection, &project.id, call, &mut findings).await;
-        self.inspect_tenants(inspection, &project.id, call, &mut findings).await;
-        self.inspect_machines_and_freezes(inspection, call, &mut findings).await;
-        self.inspect_process(inspection, &project.id, call, &mut findings).await;
-        match self.look("reading permissions", &api::server::permissions(&space, &user.id), call).await {
-            Ok(permissions) => {
-                findings.extend(allowed(inspection, &permissions, &space, &project.id, &environments));
-            }
-            Err(_) => {
-                findings.push(Finding::Doubt("the credential may not read its own permissions".to_owned()))
-            }
-        }
-        findings
+        Ok((user, space, project))
     }
 
     async fn check_environments(
@@ -163,7 +121,7 @@ impl Octopus {
         for tag in inspection.tags {
             let meant = Tenants::Some { names: Vec::new(), tags: vec![tag.clone()] };
             let needs = Needs { tenants: &meant, ..Needs::of(inspection.project) };
-            findings.push(looked_up(
+            findings.push(Finding::of(
                 "tenant tag",
                 tag.as_str(),
                 self.check_tenants(&needs, project, call).await,
@@ -198,11 +156,11 @@ impl Octopus {
     ) {
         for name in inspection.machines {
             let found = self.machines(std::slice::from_ref(name), call).await.map(drop);
-            findings.push(looked_up("machine", name.as_str(), found));
+            findings.push(Finding::of("machine", name.as_str(), found));
         }
         for name in inspection.freezes {
             let found = self.freezes(std::slice::from_ref(name), call).await.map(drop);
-            findings.push(looked_up("deployment freeze", name, found));
+            findings.push(Finding::of("deployment freeze", name, found));
         }
     }
 
@@ -230,7 +188,7 @@ impl Octopus {
             let name = [choice.step.as_deref(), choice.package.as_deref()];
             let name = name.into_iter().flatten().collect::<Vec<_>>().join(":");
             if !name.is_empty() {
-                findings.push(looked_up("package", &name, self.check_process(&needs, project, call).await));
+                findings.push(Finding::of("package", &name, self.check_process(&needs, project, call).await));
             }
         }
         for step in inspection.steps {
@@ -242,7 +200,7 @@ impl Octopus {
                 ..Needs::of(inspection.project)
             };
             let found = self.check_process(&needs, project, call).await;
-            findings.push(doubtful(looked_up("step", step.as_str(), found)));
+            findings.push(doubtful(Finding::of("step", step.as_str(), found)));
         }
         if inspection.variables.is_empty() {
             return;
@@ -252,7 +210,7 @@ impl Octopus {
             findings.push(match &prompts {
                 Ok(Some(known)) => {
                     let found = unknown_variables(known, &[name]).pop().map_or(Ok(()), Err);
-                    doubtful(looked_up("prompted variable", name, found))
+                    doubtful(Finding::of("prompted variable", name, found))
                 }
                 Ok(None) => Finding::Doubt(format!(
                     "prompted variable '{name}' was not checked: not all variables of the project can be read \
@@ -263,17 +221,6 @@ impl Octopus {
                 }
             });
         }
-    }
-}
-
-/// What came of looking for a name. What may not be looked up was not checked, and is said to be.
-fn looked_up(kind: &str, name: &str, found: Result<(), BackendError>) -> Finding {
-    match found {
-        Ok(()) => Finding::Fine(format!("{kind} '{name}'")),
-        Err(error @ BackendError::Refused { .. }) => {
-            Finding::Doubt(format!("{kind} '{name}' was not checked: {error}"))
-        }
-        Err(error) => Finding::Wrong(error),
     }
 }
 
@@ -292,48 +239,23 @@ fn version(root: &Root) -> Finding {
 /// Which of the permissions that the actions need the user has.
 fn allowed(
     inspection: &Inspection<'_>,
-    permissions: &Permissions,
-    space: &SpaceId,
-    project: &ProjectId,
+    permitted: &Permitted<'_>,
     environments: &[(EnvironmentId, EnvironmentName)],
 ) -> Vec<Finding> {
-    let granted = |name: &str, environment: Option<&EnvironmentId>| {
-        let grants = permissions.space_permissions.get(name).into_iter().flatten();
-        let fits = |it: &api::server::Grant| {
-            let none_or = |empty: bool, holds: bool| empty || holds;
-            it.space_id.as_ref().is_none_or(|it| it == space)
-                && none_or(
-                    it.restricted_to_project_ids.is_empty(),
-                    it.restricted_to_project_ids.contains(project),
-                )
-                && environment.is_none_or(|id| {
-                    none_or(
-                        it.restricted_to_environment_ids.is_empty(),
-                        it.restricted_to_environment_ids.contains(id),
-                    )
-                })
-        };
-        grants.into_iter().any(fits)
-    };
-    let say = |name: &str, place: String, has: bool| match has {
-        true => Finding::Fine(format!("permission {name}{place}")),
+    let finding = |name: &str, environment: Option<&(EnvironmentId, EnvironmentName)>| {
+        let place = environment.map(|(_, name)| format!(" in '{name}'")).unwrap_or_default();
+        if permitted.to(name, environment.map(|(id, _)| id)) {
+            return Finding::Fine(format!("permission {name}{place}"));
+        }
         // A list that is not complete, or a role that is granted otherwise, must not fail a check.
-        false => Finding::Doubt(format!(
-            "permission {name}{place} was not found among those that the server shows"
-        )),
+        Finding::Doubt(format!("permission {name}{place} was not found among those that the server shows"))
     };
     let mut findings = Vec::new();
     if inspection.creates {
-        findings.push(say("ReleaseCreate", String::new(), granted("ReleaseCreate", None)));
+        findings.push(finding("ReleaseCreate", None));
     }
     if inspection.deploys {
-        for (id, name) in environments {
-            findings.push(say(
-                "DeploymentCreate",
-                format!(" in '{name}'"),
-                granted("DeploymentCreate", Some(id)),
-            ));
-        }
+        findings.extend(environments.iter().map(|it| finding("DeploymentCreate", Some(it))));
     }
     findings
 }

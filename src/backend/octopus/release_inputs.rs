@@ -13,14 +13,12 @@ use crate::octopus::release::{CreateReleaseV1, Release};
 use crate::octopus::settings::DeploymentSettings;
 use crate::octopus::{self as api, ChannelId, Page, ProjectId, SpaceId};
 
+use super::newest::PAGE;
 use super::recognition::Asked;
 use super::{Octopus, packages};
 
-/// How many releases one answer holds at most.
-pub(super) const PAGE: u32 = 100;
-
 /// What a new release is made on.
-pub(super) struct Ground {
+pub(super) struct ReleaseInputs {
     pub(super) space: SpaceId,
     pub(super) project: Project,
     pub(super) channel: Option<(ChannelId, String)>,
@@ -59,12 +57,12 @@ impl Octopus {
     /// # Errors
     ///
     /// A name that does not exist, or no answer. Nothing was changed.
-    pub(super) async fn ground(
+    pub(super) async fn release_inputs(
         &self,
         new: &NewRelease<'_>,
         newest: Option<&str>,
         call: Call<'_>,
-    ) -> Result<Ground, BackendError> {
+    ) -> Result<ReleaseInputs, BackendError> {
         let space = self.space(call).await?;
         let questions = Questions {
             new,
@@ -103,7 +101,7 @@ impl Octopus {
             Some(build) => build.sign(&own, &[]),
             None => crate::model::marker::harmless(&own),
         });
-        Ok(Ground { space, project, channel, process, packages, notes, newest })
+        Ok(ReleaseInputs { space, project, channel, process, packages, notes, newest })
     }
 
     /// What the project may be called in an address before it was looked up. What was asked by a guess counts only
@@ -162,7 +160,7 @@ impl Octopus {
     }
 }
 
-impl Ground {
+impl ReleaseInputs {
     /// What is asked for, to compare a release that exists with it.
     pub(super) fn asked<'a>(&'a self, new: &'a NewRelease<'_>) -> Asked<'a> {
         Asked {
