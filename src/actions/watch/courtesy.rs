@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use crate::actions::STOP_GRACE;
 use crate::actions::pace::Expected;
 use crate::actions::wait::{Answer, PersonNeeded};
-use crate::backend::{Call, Deployment, LookError, Notice, Phase, Question, Queued, TaskLog, after};
+use crate::backend::{Call, Cause, Deployment, Notice, Phase, Question, Queued, TaskLog, after};
 
 use super::{Watch, Watched};
 
@@ -35,7 +35,7 @@ type Reading<'a> = Pin<Box<dyn Future<Output = Read> + Send + 'a>>;
 
 /// What was read.
 enum Read {
-    Log(usize, Result<TaskLog, LookError>),
+    Log(usize, Result<TaskLog, Cause>),
     /// Of whom it was asked, and the questions by task, or nothing where they could not be read.
     Questions(Vec<usize>, Option<HashMap<String, Vec<Question>>>),
     Reason(usize, Option<Queued>),
@@ -110,7 +110,7 @@ impl<'a> Watch<'a> {
         now.into_iter().map(log).collect()
     }
 
-    fn pass_on(&mut self, at: usize, log: Result<TaskLog, LookError>) {
+    fn pass_on(&mut self, at: usize, log: Result<TaskLog, Cause>) {
         let waited = self.began.elapsed();
         let watched = &mut self.watched[at];
         let has_ended = watched.result.is_some();

@@ -1,24 +1,29 @@
 //! The verbs in Octopus's terms.
 //!
 //! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
-//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
-//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
-//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
-//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
-//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
-//! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
-//! what is where, and `check.rs` asks what can be known beforehand.
+//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which
+//! packages are meant, `recognition.rs` whose a release is), `find.rs` and `lookup.rs` find them.
+//!
+//! `survey.rs` reads what is where (`lists.rs` and `progression.rs` say of what, `completion.rs` adds what is missing,
+//! `history.rs` says what is there now), `selection.rs` chooses what is promoted. `prepare.rs` makes deployments ready:
+//! `automatic.rs` waits for the server's own, `previews.rs` refuses names that the server would pass over, `adoption.rs`
+//! decides what of an earlier run is taken over (`asked.rs` compares), and `requests.rs` says which requests ask for the
+//! rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are the two routes), and `search.rs` looks for
+//! what it made where its answer was lost.
+//!
+//! `watch.rs` looks at what runs, `overview.rs` reports what is where, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
 mod aim;
 mod asked;
 mod automatic;
-mod batch;
 mod check;
 mod completion;
-mod deployment;
+mod deploy;
+mod executions;
 mod explain;
-mod foresight;
+mod find;
+mod form;
 mod ground;
 mod history;
 mod legacy;
@@ -28,13 +33,16 @@ mod names;
 mod overview;
 mod packages;
 mod place;
+mod prepare;
+mod previews;
 mod progression;
 mod recognition;
 mod release;
+mod request;
+mod requests;
 mod resolve;
 mod search;
 mod selection;
-mod sending;
 mod settle;
 mod survey;
 mod tenants;
@@ -52,13 +60,12 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub use aim::{Aim, PlaceHistory};
+pub(super) use aim::PlaceHistory;
 pub use check::{Finding, Inspection};
-pub use foresight::Foreseen;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
-pub use place::Place;
+pub(super) use prepare::Survey;
+pub(super) use request::Request;
 pub use resolve::Needs;
-pub use selection::Selection;
 
 /// A space of an Octopus server, and what this process has learned of it.
 pub struct Octopus {
@@ -110,6 +117,11 @@ struct Memory {
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// What deployments would do, by release and target.
+    previews:
+        HashMap<(api::ReleaseId, api::EnvironmentId, Option<api::TenantId>), Arc<api::preview::Preview>>,
+    /// Who we are on the server.
+    me: Option<api::UserId>,
     /// Tasks whose logs are too large to be read whole.
     large_logs: HashSet<api::TaskId>,
     /// The lifecycles of the space; the inner `None` where they may not be read.

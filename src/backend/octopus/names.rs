@@ -1,22 +1,19 @@
 //! From the names that users write to the server's documents. Each kind is listed once and remembered; what a word
 //! means among a list is said in `resolve.rs`.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::future::try_join;
 
 use crate::backend::{BackendError, Call, Notice};
-use crate::model::{
-    ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness,
-};
+use crate::model::{ChannelName, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness};
 use crate::octopus::channel::Channel;
 use crate::octopus::environment::Environment;
 use crate::octopus::freeze::Freeze;
 use crate::octopus::machine::Machine;
 use crate::octopus::process::Process;
 use crate::octopus::project::Project;
-use crate::octopus::{self as api, ChannelId, EnvironmentId, MachineId, ProjectId, SpaceId, TenantId};
+use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, SpaceId, TenantId};
 
 use super::Octopus;
 use super::place::release_id;
@@ -400,20 +397,6 @@ impl Octopus {
         let mut seen = std::collections::HashSet::new();
         found.retain(|it| seen.insert(it.id.clone()));
         Ok(found)
-    }
-
-    /// The ids of the machines that options name, by the words in lower case.
-    pub(super) async fn machine_ids(
-        &self,
-        options: &DeploymentOptions,
-        call: Call<'_>,
-    ) -> Result<HashMap<String, MachineId>, BackendError> {
-        let mut ids = HashMap::new();
-        for word in options.machines.iter().chain(&options.excluded_machines) {
-            let found = self.machines(std::slice::from_ref(word), call).await?;
-            ids.extend(found.into_iter().map(|it| (word.as_str().to_lowercase(), it.id)));
-        }
-        Ok(ids)
     }
 
     /// All freezes, those that are over too: settings may go on to name one.
