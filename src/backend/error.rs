@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
 use crate::octopus;
 
-use super::Deployment;
+use super::{Cause, Deployment};
 
 /// Why a verb of the backend gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -107,7 +107,7 @@ pub enum BackendError {
         /// Whether its process is kept in git.
         in_git: bool,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// Steps or packages that the deployment process does not have.
     #[error("the deployment process has no {kind} {}", quoted(.names))]
@@ -173,7 +173,7 @@ pub enum BackendError {
         /// Which phase blocks, and what it still needs.
         because: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The release has an unresolved defect.
     #[error("release {version} is held back by an unresolved defect: {defect}")]
@@ -183,7 +183,7 @@ pub enum BackendError {
         /// The defect's description.
         defect: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// A deployment freeze is in force, or will be when the deployment is to begin.
     #[error("a deployment freeze {}: {}", in_force(.at), quoted(.freezes))]
@@ -193,7 +193,7 @@ pub enum BackendError {
         /// When the deployment is to begin; `None` = now.
         at: Option<Timestamp>,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The server accepted the request and made no deployment.
     #[error("the server accepted the request but created no deployment for {}", .missing.join(", "))]
@@ -209,7 +209,7 @@ pub enum BackendError {
         /// What was being done, such as `deploying release 1.4.7 to Test`.
         doing: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// A request that changes something got no answer, and looking did not show what became of it.
     #[error("{doing} got no answer, and it is not known whether it was carried out")]
@@ -219,7 +219,7 @@ pub enum BackendError {
         /// What to look at on the server before anything is run again.
         check: String,
         /// The last trouble.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
     #[error("{what}: {because}")]
@@ -243,7 +243,7 @@ pub enum BackendError {
         /// What was being done.
         doing: String,
         /// The last trouble.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// Some deployments were accepted before this happened.
     #[error("{} accepted before this happened: {source}", count(.accepted))]
@@ -262,10 +262,29 @@ impl BackendError {
     /// Turns an error of the client into what it means while `doing` something.
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
-        let (doing, source) = (doing.into(), Box::new(source));
+        let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
         // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
         // identity token that cannot be had is no "no".
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
+    }
+
+    /// The error of a request that certainly did nothing, where the answer to an earlier one was lost: what is certain of
+    /// the last one, a refusal too, says nothing of those before it.
+    #[must_use]
+    pub(crate) fn of_an_earlier_try(self, doing: &str, check: &str) -> Self {
+        match self {
+            Self::Refused { source, .. }
+            | Self::NoAnswer { source, .. }
+            | Self::GitReference { source, .. }
+            | Self::NotReachable { source, .. }
+            | Self::Defect { source, .. }
+            | Self::Frozen { source, .. } => Self::AnswerLost {
+                doing: format!("an earlier try of {doing}"),
+                check: check.to_owned(),
+                source,
+            },
+            other => other,
+        }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.

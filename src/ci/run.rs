@@ -13,7 +13,7 @@ use futures_util::FutureExt as _;
 
 use crate::actions::{
     ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, Verdict, create, deploy,
-    edit_variables, promote, release_of_this_build, release_of_version,
+    edit_variables, promote, release_of_this_build,
 };
 use crate::backend::{Backend, BackendError, Deployment, Notice, Proof};
 use crate::model::{
@@ -320,32 +320,21 @@ async fn this_builds(
         }
         None => None,
     };
-    let mask = version.and_then(VersionMask::of);
-    if let Some(version) = version.filter(|_| mask.is_none()) {
-        let proof = match (proof, session.build) {
-            (Proof::Marker, None) => {
-                return Err(BackendError::Impossible(
-                    "no build is known whose release alone may be promoted; hand the build's event over, or leave \
-                     only-this-build out"
-                        .to_owned(),
-                )
-                .into());
-            }
-            (Proof::Marker, Some(_)) => Proof::Marker,
-            (_, Some(_)) if !past.earlier_create.as_ref().is_some_and(|it| it.reuse) => Proof::Version,
-            _ => Proof::Nothing,
-        };
-        return release_of_version(session, project, version, proof, create, clock.left()).await;
-    }
-    let missing = || {
-        BackendError::Impossible(
-            "this build's release was not found: no release was created in this run, its version is not given, and \
-             no release carries this build's marker; give the create a version"
-                .to_owned(),
-        )
+    let is_exact = version.is_some_and(|it| VersionMask::of(it).is_none());
+    let proof = match (proof, session.build) {
+        (Proof::Marker, None) if is_exact => {
+            return Err(BackendError::Impossible(
+                "no build is known whose release alone may be promoted; hand the build's event over, or leave \
+                 only-this-build out"
+                    .to_owned(),
+            )
+            .into());
+        }
+        (Proof::Marker, _) => Proof::Marker,
+        (_, Some(_)) if !past.earlier_create.as_ref().is_some_and(|it| it.reuse) => Proof::Version,
+        _ => Proof::Nothing,
     };
-    let found = release_of_this_build(session, project, mask.as_ref(), create, clock.left()).await?;
-    Ok(found.ok_or_else(missing)?)
+    release_of_this_build(session, project, version, proof, create, clock.left()).await
 }
 
 impl Past {

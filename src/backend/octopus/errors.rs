@@ -76,7 +76,7 @@ mod tests {
             doing: "asking".into(),
             source: Box::new(api::Error::NoAnswer {
                 request: "GET /x".into(),
-                trouble: api::Trouble::NoTimeLeft,
+                error: api::SendError::NoTimeLeft,
             }),
         };
         assert!(together(vec![wrong("a"), silent]).is_transient());

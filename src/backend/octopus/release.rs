@@ -94,7 +94,7 @@ impl Octopus {
                         Some(release) => Ok(Attempt::Exists(Box::new(release))),
                         // "Already exists" of something else, such as a package: the refusal itself.
                         None if is_repeated => Err(unanswered(&doing, &check, is_repeated, error)),
-                        None => Err(BackendError::Refused { doing, source: Box::new(error) }),
+                        None => Err(BackendError::Refused { doing, source: Box::new(error.into()) }),
                     };
                 }
                 Err(error) if error.is_transient() => {

@@ -23,7 +23,7 @@ impl Octopus {
     pub async fn log(&self, deployment: &Deployment, call: Call<'_>) -> Result<TaskLog, api::Error> {
         let (space, task) = (self.required_space()?, task_id(deployment)?);
         let is_too_large = |log: &Result<TaskLog, api::Error>| {
-            matches!(log, Err(api::Error::NoAnswer { trouble: api::Trouble::TooLarge { .. }, .. }))
+            matches!(log, Err(api::Error::NoAnswer { error: api::SendError::TooLarge { .. }, .. }))
         };
         // Logs only grow.
         if !self.memory().large_logs.contains(&task) {

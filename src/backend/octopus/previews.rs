@@ -3,40 +3,36 @@
 //! misspelt step; it disregards the other.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use futures_util::future::try_join_all;
-use secrecy::SecretString;
 
-use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::backend::{BackendError, Call, Cause, Deployment, Notice};
 use crate::model::{DeploymentOptions, EnvironmentName, PromptedValue, StepName};
-use crate::octopus::deployment::PromptedValues;
-use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
-use crate::octopus::{self as api, DeploymentId, ReleaseId};
+use crate::octopus::preview::{Form as PreviewForm, Preview, PreviewTarget};
+use crate::octopus::{self as api, DeploymentId, EnvironmentId, ReleaseId, TenantId};
 
 use super::Octopus;
-use super::deployment::places_left;
+use super::aim::Deploying;
 use super::errors::together;
-use super::matching::{same, unknown};
+use super::form::{Form, element};
+use super::matching::unknown;
 use super::place::{Place, release_id};
+use super::prepare::Survey;
 use super::process::required;
 use super::progression::HISTORY;
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;
 
-/// What deployments would do, as far as it was asked.
-#[derive(Debug, Default)]
-pub struct Foreseen {
-    previews: Vec<(ReleaseId, PreviewTarget, Preview)>,
-    /// The prompted variables of which nobody knows whether a deployment asks for them.
-    unchecked: Vec<String>,
-}
+/// The previews that are known of some targets of a release.
+pub(super) struct KnownPreviews(Vec<(PreviewTarget, Arc<Preview>)>);
 
-impl Foreseen {
+impl KnownPreviews {
     /// The steps to skip in the words of the process, which are all that the executions API knows.
     pub(super) fn step_names(&self, options: &DeploymentOptions) -> Vec<String> {
         let exact = |name: &StepName| {
-            let mut steps = self.previews.iter().flat_map(|(_, _, it)| &it.steps_to_execute);
+            let mut steps = self.0.iter().flat_map(|(_, it)| &it.steps_to_execute);
             let found = steps.find(|it| name.is(&it.action_name));
             found.map_or_else(|| name.to_string(), |it| it.action_name.clone())
         };
@@ -45,87 +41,104 @@ impl Foreseen {
 
     /// The name of the variable that is meant by a name or a label.
     pub(super) fn variable_name(&self, name: &str) -> String {
-        let found = self.previews.iter().find_map(|(_, _, it)| element(&it.form, name));
+        let found = self.0.iter().find_map(|(_, it)| element(&it.form, name));
         found.map_or_else(|| name.to_owned(), |it| it.control.name.clone())
+    }
+
+    /// What a deployment to this place asks for, where its preview is known.
+    pub(super) fn form(&self, place: &Place, options: &DeploymentOptions) -> Option<Form> {
+        let target = place.preview_target();
+        let found = self.0.iter().find(|(it, _)| *it == target);
+        found.map(|(_, preview)| Form::of(preview, options))
     }
 }
 
 impl Octopus {
     /// Refuses names that the server would pass over, before any of these deployments is asked for. Nothing is
-    /// asked where the options have no such names.
+    /// asked where the options have no such names. The prompted variables that could not be checked are handed back.
     ///
     /// # Errors
     ///
     /// A step to skip that none of the deployments would run, a prompted variable that no deployment of the
     /// releases asks for, or no answer. Where the server does not let us know the prompted variables, that is
     /// a warning: the server itself refuses to deploy without one that it needs, but passes over a misspelt one.
-    pub async fn foresee(&self, all: &[NewDeployment<'_>], call: Call<'_>) -> Result<Foreseen, BackendError> {
-        let mut foreseen = Foreseen::default();
+    pub(super) async fn check_options(
+        &self,
+        all: &[Deploying<'_>],
+        call: Call<'_>,
+    ) -> Result<Vec<String>, BackendError> {
+        let mut previews: Vec<Arc<Preview>> = Vec::new();
         for new in all {
             let options = new.options;
             if options.skip_steps.is_empty() && options.variables.is_empty() {
-                return Ok(foreseen);
+                return Ok(Vec::new());
             }
-            match self.foresee_one(new, call).await {
+            match self.previews(new, &new.places(), call).await {
                 Err(BackendError::Refused { source, .. }) if options.skip_steps.is_empty() => {
-                    foreseen.unchecked =
-                        unchecked(options.variables.keys().cloned().collect(), &source, call);
-                    return Ok(foreseen);
+                    return Ok(unchecked(options.variables.keys().cloned().collect(), &source, call));
                 }
-                some => foreseen.previews.extend(some?),
+                some => previews.extend(some?),
             }
         }
-        let previews: Vec<&Preview> = foreseen.previews.iter().map(|(_, _, it)| it).collect();
         for new in all {
             check_steps(&previews, new.options)?;
         }
-        foreseen.unchecked = self.check_variables(all, &previews, call).await?;
-        Ok(foreseen)
+        self.check_variables(all, &previews, call).await
     }
 
-    async fn foresee_one(
+    /// What deployments to these places ask for, in the same order.
+    pub(super) async fn forms(
         &self,
-        new: &NewDeployment<'_>,
-        call: Call<'_>,
-    ) -> Result<Vec<(ReleaseId, PreviewTarget, Preview)>, BackendError> {
-        let places = places_left(new, &[]);
-        let release = release_id(&new.release.id)?;
-        let previews = self.previews(new, &places, &Foreseen::default(), call).await?;
-        let of = |(place, preview): (&Place, Preview)| (release.clone(), place.preview_target(), preview);
-        Ok(places.iter().zip(previews).map(of).collect())
-    }
-
-    /// What the deployments to these places would do, in the same order; asked for where it is not foreseen.
-    pub(super) async fn previews(
-        &self,
-        new: &NewDeployment<'_>,
+        new: &Deploying<'_>,
         places: &[Place],
-        foreseen: &Foreseen,
         call: Call<'_>,
-    ) -> Result<Vec<Preview>, BackendError> {
+    ) -> Result<Vec<Form>, BackendError> {
+        let previews = self.previews(new, places, call).await?;
+        Ok(previews.iter().map(|it| Form::of(it, new.options)).collect())
+    }
+
+    /// What is known of deployments to these places; nothing is asked for it.
+    pub(super) fn known_previews(&self, new: &Deploying<'_>, places: &[Place]) -> KnownPreviews {
+        let memory = self.memory();
+        let of = |place: &Place| {
+            let target = place.preview_target();
+            let release = ReleaseId::new(&new.release.id)?;
+            let known = memory.previews.get(&key(&release, &target)).cloned()?;
+            Some((target, known))
+        };
+        KnownPreviews(places.iter().filter_map(of).collect())
+    }
+
+    /// What the deployments to these places would do, in the same order; asked for once within a run.
+    async fn previews(
+        &self,
+        new: &Deploying<'_>,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<Vec<Arc<Preview>>, BackendError> {
         let targets: Vec<_> =
             places.iter().map(|it| (it.preview_target(), it.target().to_string())).collect();
-        self.previews_of(new, &targets, foreseen, call).await
+        self.previews_of(&release_id(&new.release.id)?, &targets, call).await
     }
 
-    async fn previews_of(
+    pub(super) async fn previews_of(
         &self,
-        new: &NewDeployment<'_>,
+        release: &ReleaseId,
         targets: &[(PreviewTarget, String)],
-        foreseen: &Foreseen,
         call: Call<'_>,
-    ) -> Result<Vec<Preview>, BackendError> {
+    ) -> Result<Vec<Arc<Preview>>, BackendError> {
         let space = self.space(call).await?;
-        let release = release_id(&new.release.id)?;
         let mut previews = Vec::new();
         for some in targets.chunks(AT_ONCE) {
             let answers = some.iter().map(async |(target, name)| {
-                let mut known = foreseen.previews.iter();
-                if let Some((_, _, it)) = known.find(|(id, place, _)| *id == release && place == target) {
-                    return Ok(it.clone());
+                if let Some(known) = self.memory().previews.get(&key(release, target)).cloned() {
+                    return Ok(known);
                 }
-                let request = api::preview::one(&space, &release, target);
-                self.look(&format!("previewing the deployment to {name}"), &request, call).await
+                let request = api::preview::one(&space, release, target);
+                let read = self.look(&format!("previewing the deployment to {name}"), &request, call).await;
+                let read = Arc::new(read?);
+                self.memory().previews.insert(key(release, target), read.clone());
+                Ok(read)
             });
             previews.extend(try_join_all(answers).await?);
         }
@@ -137,13 +150,13 @@ impl Octopus {
     /// are handed back.
     async fn check_variables(
         &self,
-        all: &[NewDeployment<'_>],
-        previews: &[&Preview],
+        all: &[Deploying<'_>],
+        previews: &[Arc<Preview>],
         call: Call<'_>,
     ) -> Result<Vec<String>, BackendError> {
         let Some(new) = all.first() else { return Ok(Vec::new()) };
         let mut forms: Vec<_> = previews.iter().map(|it| it.form.clone()).collect();
-        let unasked = |forms: &[Form]| {
+        let unasked = |forms: &[PreviewForm]| {
             let asks = |name: &String| forms.iter().any(|it| element(it, name).is_some());
             let all: Vec<String> = new.options.variables.keys().filter(|it| !asks(it)).cloned().collect();
             all
@@ -154,7 +167,7 @@ impl Octopus {
         }
         match self.previews_elsewhere(new, call).await {
             Err(BackendError::Refused { source, .. }) => return Ok(unchecked(here, &source, call)),
-            elsewhere => forms.extend(elsewhere?.into_iter().map(|it| it.form)),
+            elsewhere => forms.extend(elsewhere?.iter().map(|it| it.form.clone())),
         }
         let names = forms.iter().flat_map(|it| &it.elements).map(|it| it.control.name.clone());
         let names: BTreeSet<_> = names.collect();
@@ -166,18 +179,18 @@ impl Octopus {
 
     /// Says which of the values that could not be checked the deployments themselves do not show. Only those that
     /// may be seen can be missed: the server hides the others. One deployment of each environment tells.
-    pub(super) async fn tell_of_missing_values(
+    pub(in crate::backend) async fn report_missing_values(
         &self,
-        new: &NewDeployment<'_>,
-        foreseen: &Foreseen,
+        survey: &Survey,
         made: &[Deployment],
         call: Call<'_>,
     ) {
+        let new = survey.deploying();
         let is_plain = |it: &&String| {
             let value = new.options.variables.get(*it);
             value.is_some_and(|it| matches!(it, PromptedValue::Plain(text) if !text.is_empty()))
         };
-        let names: Vec<&String> = foreseen.unchecked.iter().filter(is_plain).collect();
+        let names: Vec<&String> = survey.unchecked.iter().filter(is_plain).collect();
         let (false, Some(space)) = (names.is_empty(), self.known_space()) else { return };
         let mut told: Vec<&EnvironmentName> = Vec::new();
         for deployment in made {
@@ -209,20 +222,25 @@ impl Octopus {
     /// What a deployment of the release to each of the project's environments would do.
     async fn previews_elsewhere(
         &self,
-        new: &NewDeployment<'_>,
+        new: &Deploying<'_>,
         call: Call<'_>,
-    ) -> Result<Vec<Preview>, BackendError> {
-        let places = places_left(new, &[]);
+    ) -> Result<Vec<Arc<Preview>>, BackendError> {
+        let places = new.places();
         let tenant_id = places.into_iter().find_map(|it| it.tenant).map(|(id, _)| id);
         let environments = self.progression(new.project, HISTORY, call).await?.answer.environments;
         let target = |id| PreviewTarget { environment_id: id, tenant_id: tenant_id.clone() };
         let targets: Vec<_> = environments.into_iter().map(|it| (target(it.id), it.name)).collect();
-        self.previews_of(new, &targets, &Foreseen::default(), call).await
+        self.previews_of(&release_id(&new.release.id)?, &targets, call).await
     }
 }
 
+/// By what a preview is remembered.
+fn key(release: &ReleaseId, target: &PreviewTarget) -> (ReleaseId, EnvironmentId, Option<TenantId>) {
+    (release.clone(), target.environment_id.clone(), target.tenant_id.clone())
+}
+
 /// Warns of prompted variables that could not be checked, and hands them back.
-fn unchecked(names: Vec<String>, refusal: &api::Error, call: Call<'_>) -> Vec<String> {
+fn unchecked(names: Vec<String>, refusal: &Cause, call: Call<'_>) -> Vec<String> {
     if !names.is_empty() {
         (call.say)(Notice::Warning(format!(
             "whether the deployment asks for {} could not be checked, and the server passes over a value that is not \
@@ -239,7 +257,7 @@ fn quoted<'a>(names: impl IntoIterator<Item = &'a String>) -> String {
 }
 
 /// Refuses a step that none of the deployments would run, and one that must run.
-fn check_steps(previews: &[&Preview], options: &DeploymentOptions) -> Result<(), BackendError> {
+fn check_steps(previews: &[Arc<Preview>], options: &DeploymentOptions) -> Result<(), BackendError> {
     let steps = || previews.iter().flat_map(|it| &it.steps_to_execute);
     let mut names = Vec::new();
     for name in &options.skip_steps {
@@ -260,34 +278,4 @@ fn check_steps(previews: &[&Preview], options: &DeploymentOptions) -> Result<(),
         }
     }
     Err(BackendError::NotInProcess { kind: "step", names, known })
-}
-
-/// The ids of those steps to skip that this deployment would run.
-pub(super) fn skipped_actions(preview: &Preview, options: &DeploymentOptions) -> Vec<String> {
-    let is_skipped = |name: &str| options.skip_steps.iter().any(|it| it.is(name));
-    let skipped = preview.steps_to_execute.iter().filter(|it| is_skipped(&it.action_name));
-    skipped.map(|it| it.action_id.clone()).collect()
-}
-
-/// The values of those prompted variables that this deployment asks for, under the names that its form gives
-/// them.
-pub(super) fn form_values(preview: &Preview, options: &DeploymentOptions) -> PromptedValues {
-    let send = |(name, value): (String, PromptedValue)| (name, SecretString::from(value.expose().to_owned()));
-    values_by_element(preview, options).map(send).collect()
-}
-
-/// The same as the options give them.
-pub(super) fn values_by_element<'a>(
-    preview: &'a Preview,
-    options: &'a DeploymentOptions,
-) -> impl Iterator<Item = (String, PromptedValue)> + 'a {
-    let given = options.variables.iter();
-    given.filter_map(|(name, value)| Some((element(&preview.form, name)?.name.clone(), value.clone())))
-}
-
-/// What a form asks for by this name, or else by this label.
-fn element<'a>(form: &'a Form, name: &str) -> Option<&'a FormElement> {
-    let elements = &form.elements;
-    let by_name = elements.iter().find(|it| same(&it.control.name, name));
-    by_name.or_else(|| elements.iter().find(|it| same(&it.control.label, name)))
 }
