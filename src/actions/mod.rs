@@ -24,6 +24,9 @@ mod resolve;
 mod wait;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::backend::{Stop, Stopper};
 pub use create::{CreateOptions, IfExists, VersionChoice, create};
 pub use deploy::{DeployOptions, ReleaseChoice, deploy};

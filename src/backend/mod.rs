@@ -3,7 +3,7 @@
 mod cause;
 mod error;
 #[cfg(test)]
-mod folder;
+pub(crate) mod folder;
 mod home;
 mod ledger;
 mod notice;

@@ -274,3 +274,59 @@ pub struct LookResult {
     /// Whether something is there of which the server does not tell whether the request made it.
     pub is_hidden: bool,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What version 0.1 wrote. A later version has to read it.
+    const WRITTEN: &str = include_str!("tests/prepared.json");
+
+    fn read(source: &SecretSource) -> Result<SecretString, String> {
+        match source {
+            SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".to_owned().into()),
+            other => Err(format!("{other:?} cannot be read")),
+        }
+    }
+
+    #[test]
+    fn what_was_written_is_read_back_with_its_secrets_and_written_the_same() {
+        let record: Record = serde_json::from_str(WRITTEN).unwrap();
+        let prepared = record.open(read).unwrap();
+        assert_eq!(prepared.to_string(), "release 1.4.7 to Test, Production");
+        assert_eq!(prepared.options().variables["Token"].expose(), "s3cret");
+        assert_eq!(prepared.options().variables["Approver"].expose(), "ann");
+        let again = serde_json::to_value(prepared.record().unwrap()).unwrap();
+        assert_eq!(again, serde_json::from_str::<serde_json::Value>(WRITTEN).unwrap());
+        assert!(!again.to_string().contains("s3cret") && !format!("{prepared:?}").contains("s3cret"));
+    }
+
+    #[test]
+    fn what_a_later_version_adds_is_passed_over_and_what_an_older_one_lacks_has_a_default() {
+        let mut document: serde_json::Value = serde_json::from_str(WRITTEN).unwrap();
+        document["new-in-9"] = "x".into();
+        document["home"]["new-in-9"] = "x".into();
+        for optional in ["options", "variables"] {
+            document.as_object_mut().unwrap().remove(optional);
+        }
+        let prepared = serde_json::from_value::<Record>(document).unwrap().open(read).unwrap();
+        assert!(prepared.options().variables.is_empty());
+    }
+
+    #[test]
+    fn a_secret_that_cannot_be_read_again_is_not_written_and_one_that_cannot_be_read_stops_it() {
+        let record: Record = serde_json::from_str(WRITTEN).unwrap();
+        let refused = record.clone().open(|_| Err::<SecretString, _>("no")).unwrap_err();
+        assert_eq!(refused, "no");
+        let mut prepared = record.open(read).unwrap();
+        let value = Secret::from("handed over".to_owned());
+        prepared.content.options.variables.insert("Token".to_owned(), PromptedValue::Secret(value));
+        assert_eq!(prepared.record().unwrap_err(), "Token");
+    }
+
+    #[test]
+    fn leave_runs_out() {
+        assert!(Permit::always().holds());
+        assert!(!Permit::until(Instant::now()).holds());
+    }
+}

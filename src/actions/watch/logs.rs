@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Call, LookError, Notice, Phase, TaskLog, after};
+use crate::backend::{Call, Cause, Notice, Phase, TaskLog, after};
 
 use super::deployment::WatchedDeployment;
 use super::reading::{ReadResult, Reading};
@@ -37,7 +37,7 @@ impl<'a> Watch<'a> {
     }
 
     /// Reports what is new in a log.
-    pub(super) fn pass_on(&mut self, at: usize, log: Result<TaskLog, LookError>) {
+    pub(super) fn pass_on(&mut self, at: usize, log: Result<TaskLog, Cause>) {
         let waited = self.began.elapsed();
         let watched = &mut self.watched[at];
         let has_ended = !watched.is_open();

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::actions::STOP_GRACE;
 use crate::actions::wait::{Answer, PersonNeeded};
-use crate::backend::{Call, Deployment, LookError, Notice, Question};
+use crate::backend::{Call, Cause, Deployment, Notice, Question};
 
 use super::deployment::WatchedDeployment;
 use super::reading::{REMINDER, ReadResult, Reading};
@@ -113,7 +113,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    fn report_answer(&mut self, at: usize, question: Question, answer: Answer, given: Result<(), LookError>) {
+    fn report_answer(&mut self, at: usize, question: Question, answer: Answer, given: Result<(), Cause>) {
         match given {
             Ok(()) => {
                 let watched = &mut self.watched[at];

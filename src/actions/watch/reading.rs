@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::pin::Pin;
 use std::time::Duration;
 
-use crate::backend::{LookError, Question, Queued, TaskLog};
+use crate::backend::{Cause, Question, Queued, TaskLog};
 
 /// A deployment that takes longer than this is worth the requests that show how long it took before, and what it
 /// waits for.
@@ -18,7 +18,7 @@ pub(super) type Reading<'a> = Pin<Box<dyn Future<Output = ReadResult> + Send + '
 /// What came of one. Positions are those of the deployments in the wait.
 pub(super) enum ReadResult {
     /// The log of one deployment.
-    Log(usize, Result<TaskLog, LookError>),
+    Log(usize, Result<TaskLog, Cause>),
     /// The deployments that were asked about, and their questions by task; `None` = not readable.
     Questions(Vec<usize>, Option<HashMap<String, Vec<Question>>>),
     /// Why one deployment is queued.

@@ -156,8 +156,8 @@ mod tests {
         answer("all", 1, common).mount(&server).await;
         answer("v2", 1, ephemeral).mount(&server).await;
         let key = api::Credential::ApiKey("API-HUNTER2".into());
-        let mut connection = api::Connection::new(api::ServerUrl::parse(&server.uri()).unwrap(), key);
-        connection.proxy = api::Proxy::None;
+        let mut connection = api::Connection::new(&server.uri(), key).unwrap();
+        connection.endpoint.proxy = api::Proxy::None;
         let client = api::Client::new(connection).unwrap();
         let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
         let (stop, ledger) = (Stop::never(), Ledger::default());

@@ -74,10 +74,9 @@ mod tests {
         assert_eq!(both.to_string(), "there is no environment 'a'; there is no environment 'b'");
         let silent = BackendError::NoAnswer {
             doing: "asking".into(),
-            source: Box::new(api::Error::NoAnswer {
-                request: "GET /x".into(),
-                error: api::SendError::NoTimeLeft,
-            }),
+            source: Box::new(
+                api::Error::NoAnswer { request: "GET /x".into(), error: api::SendError::NoTimeLeft }.into(),
+            ),
         };
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =

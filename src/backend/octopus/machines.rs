@@ -1,12 +1,12 @@
 //! Deployment targets, which the API calls machines, by id, name or slug. They are listed once and remembered.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::backend::{BackendError, Call};
-use crate::model::{DeploymentOptions, MachineName};
+use crate::model::MachineName;
+use crate::octopus as api;
 use crate::octopus::machine::Machine;
-use crate::octopus::{self as api, MachineId};
 
 use super::Octopus;
 use super::errors::all_or_every_error;
@@ -38,19 +38,5 @@ impl Octopus {
         let mut seen = HashSet::new();
         found.retain(|it| seen.insert(it.id.clone()));
         Ok(found)
-    }
-
-    /// The ids of the machines that options name, by the words in lower case.
-    pub(super) async fn machine_ids(
-        &self,
-        options: &DeploymentOptions,
-        call: Call<'_>,
-    ) -> Result<HashMap<String, MachineId>, BackendError> {
-        let mut ids = HashMap::new();
-        for word in options.machines.iter().chain(&options.excluded_machines) {
-            let found = self.machines(std::slice::from_ref(word), call).await?;
-            ids.extend(found.into_iter().map(|it| (word.as_str().to_lowercase(), it.id)));
-        }
-        Ok(ids)
     }
 }

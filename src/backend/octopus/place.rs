@@ -8,6 +8,7 @@ use crate::octopus::{EnvironmentId, ReleaseId, TenantId};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub(super) struct Place {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,

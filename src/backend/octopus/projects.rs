@@ -56,7 +56,8 @@ impl Octopus {
         text: &str,
         call: Call<'_>,
     ) -> Result<Option<Project>, BackendError> {
-        match self.client.send_retrying(&api::project::by_id_or_slug(space, text), self.patience(call)).await {
+        match self.client.send_retrying(&api::project::by_id_or_slug(space, text), self.patience(call)).await
+        {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.status() == Some(404) => Ok(None),
             Err(error) => Err(BackendError::from_client(format!("looking up project '{text}'"), error)),

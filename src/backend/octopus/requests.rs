@@ -11,9 +11,9 @@ use super::Octopus;
 use super::aim::Deploying;
 use super::asked::{Asked, Machines, orders};
 use super::form::Form;
+use super::matching::{Named as NamedDocument, is_plain};
 use super::place::Place;
 use super::request::{Named, Request, RequestPlace, Route};
-use super::resolve::{Named as NamedDocument, is_plain};
 
 /// What requests say of machines and freezes, looked up.
 #[derive(Debug, Default)]

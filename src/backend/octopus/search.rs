@@ -140,7 +140,11 @@ impl Octopus {
         let mut ours: Vec<_> = listed.into_iter().filter(ours).collect();
         // A list may tell less than the document itself.
         for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
-            *it = self.client.send_retrying(&api::deployment::get(&request.space, &it.id), call.until).await?.value;
+            *it = self
+                .client
+                .send_retrying(&api::deployment::get(&request.space, &it.id), call.until)
+                .await?
+                .value;
         }
         Ok(ours)
     }

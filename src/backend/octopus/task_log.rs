@@ -1,7 +1,7 @@
 //! The log of a deployment, step by step.
 
 use crate::backend::{Call, Deployment, LogLine, StepLog, TaskLog};
-use crate::octopus::task::{Activity, ActivityStatus, LogElement, TaskDetails};
+use crate::octopus::task_log::{Activity, ActivityStatus, LogElement, TaskDetails};
 use crate::octopus::{self as api, SpaceId, TaskId};
 
 use super::Octopus;
@@ -44,7 +44,7 @@ impl Octopus {
         tail: Option<u32>,
         call: Call<'_>,
     ) -> Result<TaskLog, api::Error> {
-        let answer = self.client.send(&api::task::details(space, task, tail), call.until).await?;
+        let answer = self.client.send(&api::task_log::details(space, task, tail), call.until).await?;
         Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 }

@@ -30,7 +30,8 @@ impl Octopus {
         let space = self.required_space()?;
         let ids: Vec<_> = deployments.iter().filter_map(|it| TaskId::new(&it.task)).collect();
         let requests = api::task::by_ids(&space, &ids);
-        let answers = try_join_all(requests.iter().map(|it| self.client.send_retrying(it, call.until))).await?;
+        let answers =
+            try_join_all(requests.iter().map(|it| self.client.send_retrying(it, call.until))).await?;
         let server_time = answers.iter().find_map(|it| it.server_time);
         let tasks: Vec<_> = answers.into_iter().flat_map(|it| it.value.items).collect();
         let of = |it: &Deployment| tasks.iter().find(|task| task.id.as_str() == it.task);
