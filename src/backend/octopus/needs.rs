@@ -73,6 +73,11 @@ impl<'a> Needs<'a> {
         }
     }
 
+    /// Whether the present process has to tell what its steps and packages are.
+    pub(super) fn process(&self) -> bool {
+        !self.steps().is_empty() || self.packages.iter().any(super::packages::names_something)
+    }
+
     pub(super) fn git_ref(&self) -> Option<&'a str> {
         self.new_from.and_then(|it| it.git_ref.as_deref())
     }

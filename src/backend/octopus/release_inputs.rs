@@ -106,7 +106,7 @@ impl Octopus {
 
     /// What the project may be called in an address before it was looked up. What was asked by a guess counts only
     /// where the project turns out to be the one.
-    fn guess(&self, name: &ProjectName) -> Option<ProjectId> {
+    pub(super) fn guess(&self, name: &ProjectName) -> Option<ProjectId> {
         if let Some(known) = self.memory().projects.get(&name.as_str().to_lowercase()) {
             return Some(known.id.clone());
         }

@@ -1,6 +1,6 @@
 //! What all words of a run mean, found out before anything is changed. Later questions are answered from memory.
 
-use futures_util::future::{join, join_all, join3, join5};
+use futures_util::future::{join, join_all, join4, join5};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
@@ -65,11 +65,13 @@ impl Octopus {
         let targets = wants(|it| !it.to.is_empty());
         let templates = needs.iter().filter_map(|it| Some((it.project, it.notes_from?)));
         let templates = templates.filter(|_| call.build.is_some());
-        let names = join3(
+        let processes = needs.iter().filter(|it| it.process());
+        let names = join4(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
             // What this does not learn is asked for again by the create itself, which says what it means.
             join_all(templates.map(|(project, git)| self.seek_template(project, git, call))),
+            join_all(processes.map(|it| self.seek_process(it.project, it.git_ref(), call))),
         );
         let lists = join5(
             async { if environments { self.seek_environments(call).await } else { Ok(()) } },
@@ -79,7 +81,7 @@ impl Octopus {
             // No name, but asked for before anything is deployed: here it waits for nothing.
             async { if targets { self.lifecycles(call).await.map(drop) } else { Ok(()) } },
         );
-        let ((by_project, by_channel, _), lists) = join(names, lists).await;
+        let ((by_project, by_channel, _, _), lists) = join(names, lists).await;
         let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
@@ -128,10 +130,7 @@ impl Octopus {
                 errors.extend(self.freezes(&freeze.freezes, call).await.err());
             }
         }
-        if needs.packages.iter().any(|it| it.step.is_some() || it.package.is_some())
-            || !needs.steps().is_empty()
-            || !needs.variables().is_empty()
-        {
+        if needs.process() || !needs.variables().is_empty() {
             errors.extend(self.check_process(needs, &project, call).await.err());
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }
