@@ -12,6 +12,9 @@
 //! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
 //! 5. [`model`] holds the nouns that they share.
 //!
+//! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
+//! from the types. Nothing imports it.
+//!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
 //!
@@ -58,6 +61,8 @@
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+pub mod generate;
 
 pub mod ci;
 

@@ -6,28 +6,23 @@
 pub mod event;
 pub mod expression;
 pub mod inputs;
-pub mod manifest;
-pub mod outputs;
 pub mod plan;
 pub mod redact;
 pub mod report;
-pub mod result;
 pub mod run;
 pub mod servers;
 pub mod settings;
-pub mod status;
-pub mod summary;
-pub mod trouble;
 
 mod check;
 mod condition;
 mod document;
 mod problem;
-mod schema;
+pub(crate) mod schema;
 
 pub use document::Document;
 pub use event::{Build, BuildEvent, Moment, Status};
 pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
 pub use problem::{Origin, Problem, Problems};
 pub use redact::Redactor;
+pub use report::{outputs, problem as trouble, result, status, summary};
 pub use settings::{ActionKind, ConnectionSettings, Settings};

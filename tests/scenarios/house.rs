@@ -19,6 +19,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["model", "octopus"]),
     ("actions", &["model", "backend"]),
     ("ci", &["model", "backend", "actions"]),
+    ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.

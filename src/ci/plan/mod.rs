@@ -4,8 +4,8 @@
 //! runs.
 
 mod options;
-mod order;
 mod outgoing;
+mod ties;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -31,7 +31,7 @@ use crate::model::{
     Tenants,
 };
 
-pub(crate) use order::{feeds_in_words, ties};
+pub(crate) use ties::{feeds_in_words, ties};
 
 /// Why there is something to plan.
 #[derive(Debug, Clone, Copy)]
@@ -455,7 +455,7 @@ impl<'a> Planner<'a> {
             actions.extend(planned);
         }
         if self.problems.is_empty() {
-            order::check(&actions, &self.settings.root, &mut self.problems);
+            ties::check(&actions, &self.settings.root, &mut self.problems);
         }
         Plan {
             actions,

@@ -6,8 +6,8 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
+use super::message::{Act, Speech, Trouble, Voice, dotenv, lines_of, plainly, print};
 use super::reading::Reading;
-use super::speech::{Act, Speech, Trouble, Voice, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;

@@ -2,8 +2,8 @@
 //!
 //! Variables: <https://confluence.atlassian.com/bamboo/bamboo-variables-289277087.html>.
 
+use super::message::with_properties;
 use super::reading::Reading;
-use super::speech::with_properties;
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 
@@ -47,7 +47,7 @@ fn read(reading: &mut Reading<'_>) {
 mod tests {
     use super::*;
     use crate::ci::report::Tone;
-    use crate::ci::servers::speech::{Act, Speech, Voice};
+    use crate::ci::servers::message::{Act, Speech, Voice};
     use crate::ci::servers::{Output, Variables};
 
     #[test]

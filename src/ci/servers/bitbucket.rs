@@ -2,8 +2,8 @@
 //!
 //! Variables: <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
 
+use super::message::in_colours;
 use super::reading::Reading;
-use super::speech::in_colours;
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 

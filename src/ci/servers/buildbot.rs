@@ -1,8 +1,8 @@
 //! Buildbot: sets no variables, so its step passes the properties of the build in `BUILDBOT_…` ones
 //! (`integrations/buildbot`). No words of its own in a log.
 
+use super::message::plainly;
 use super::reading::Reading;
-use super::speech::plainly;
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 

@@ -3,8 +3,8 @@
 //! Variables: <https://buildkite.com/docs/pipelines/configure/environment-variables>. Groups:
 //! <https://buildkite.com/docs/pipelines/configure/managing-log-output>.
 
+use super::message::{Act, Speech, Voice, dotenv, in_colours, print};
 use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, dotenv, in_colours, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;

@@ -2,8 +2,8 @@
 //!
 //! Variables: <https://circleci.com/docs/reference/variables/>.
 
+use super::message::{Act, Output, Speech, Voice, dotenv, in_colours};
 use super::reading::Reading;
-use super::speech::{Act, Output, Speech, Voice, dotenv, in_colours};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 

@@ -3,8 +3,8 @@
 //! The names are those that cake-build/cake reads (`src/Cake.Common/Build/ContinuaCI`); the messages are those of
 //! <https://docs.finalbuilder.com/ci/1.0/extending-continua-ci/custom-log-messages.html>.
 
+use super::message::{Act, Speech, Voice, dotenv, plainly, print};
 use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, dotenv, plainly, print};
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;

@@ -3,8 +3,8 @@
 //! Variables: <https://docs.drone.io/pipeline/environment/reference/>. A build's number is unique within its repository
 //! alone; a build that is run again gets a new one.
 
+use super::message::in_colours;
 use super::reading::Reading;
-use super::speech::in_colours;
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 

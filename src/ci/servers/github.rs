@@ -4,8 +4,8 @@
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>, and actions/toolkit
 //! (`packages/core/src/command.ts` and `file-command.ts`).
 
+use super::message::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, lines_of, plainly, print};
 use super::reading::Reading;
-use super::speech::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;

@@ -3,8 +3,8 @@
 //! Variables: <https://docs.gitlab.com/ci/variables/predefined_variables/>. Sections of the log:
 //! <https://docs.gitlab.com/ci/jobs/job_logs/>. There are no words for warnings and errors but colours.
 
+use super::message::{Act, Speech, Voice, in_colours, print};
 use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, in_colours, print};
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 

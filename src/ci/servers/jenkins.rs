@@ -3,8 +3,8 @@
 //! Variables: <https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables>, and those of
 //! multibranch projects.
 
+use super::message::with_properties;
 use super::reading::Reading;
-use super::speech::with_properties;
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 
@@ -59,7 +59,7 @@ fn read(reading: &mut Reading<'_>) {
 mod tests {
     use super::*;
     use crate::ci::report::Tone;
-    use crate::ci::servers::speech::{Act, Speech, Voice};
+    use crate::ci::servers::message::{Act, Speech, Voice};
     use crate::ci::servers::{Output, Variables};
 
     #[test]

@@ -16,11 +16,11 @@ mod gitea;
 mod github;
 mod gitlab;
 mod jenkins;
+mod message;
 mod properties;
 mod reach;
 mod reading;
 mod shell;
-mod speech;
 mod teamcity;
 mod woodpecker;
 
@@ -28,10 +28,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::event::{Build, BuildEvent, Moment, Status, UnknownName};
+pub use message::{Act, Output, Speech, Trouble, Voice};
 pub use reach::Unreachable;
 pub use reading::{Field, Files, Known, Variables};
 use reading::{Reading, set};
-pub use speech::{Act, Output, Speech, Trouble, Voice};
 
 /// A CI server that promenade is at home in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]

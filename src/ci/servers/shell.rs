@@ -1,7 +1,7 @@
 //! A plain shell, or a server that is not known: `PROMENADE_BUILD_…` say what there is to say, and nothing is guessed.
 
+use super::message::plainly;
 use super::reading::Reading;
-use super::speech::plainly;
 use super::{Field, Profile, known};
 use crate::ci::event::Moment;
 

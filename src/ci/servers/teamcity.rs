@@ -7,9 +7,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::message::{Act, Speech, Trouble, Voice, plainly, print, property};
 use super::properties::properties;
 use super::reading::Reading;
-use super::speech::{Act, Speech, Trouble, Voice, plainly, print, property};
 use super::{Field, Profile, known};
 use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;

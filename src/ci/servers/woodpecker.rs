@@ -3,8 +3,8 @@
 //! Variables: <https://woodpecker-ci.org/docs/usage/environment>. A pipeline's number is unique within its repository
 //! alone; one that is run again gets a new number.
 
+use super::message::in_colours;
 use super::reading::Reading;
-use super::speech::in_colours;
 use super::{Field, Profile, is};
 use crate::ci::event::{Moment, Status};
 

@@ -14,8 +14,8 @@ pub use tables::{Page, pages, splice};
 
 use serde_json::Value;
 
-use super::settings::settings_schema;
-use super::{event, result, schema, status};
+use crate::ci::settings::settings_schema;
+use crate::ci::{event, result, schema, status};
 use plugin::Manifest;
 
 /// A file that is made, from its path within the repository and its text.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
 
-use super::report::{Line, Tone, clean};
+use super::lines::{Line, Tone, clean};
 use super::result::{ReportedProblem, RunVerdict};
 
 /// What is where in a project.
@@ -318,7 +318,7 @@ fn moment(it: &Recorded) -> String {
 
 /// The schema of a status.
 pub(crate) fn schema() -> serde_json::Value {
-    super::schema::of_output::<StatusResult>()
+    crate::ci::schema::of_output::<StatusResult>()
 }
 
 #[cfg(test)]

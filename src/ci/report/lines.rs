@@ -9,12 +9,12 @@ use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
 use crate::backend::{Deployment, DeploymentStatus, Notice, Phase};
 use crate::model::{Release, ReleaseOrigin};
 
-use super::plan::{Decision, Planned};
 use super::result::{
     ActionName, ActionResult, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName,
     ReleaseResult, RunOrSkipped, RunVerdict,
 };
-use super::settings::ActionKind;
+use crate::ci::plan::{Decision, Planned};
+use crate::ci::settings::ActionKind;
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]

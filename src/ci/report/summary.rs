@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::report::{clean, span};
+use super::lines::{clean, span};
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 
 /// How much of a page the servers take: 1 MiB at the most, and nobody reads as much.
