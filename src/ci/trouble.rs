@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use super::problem::{Origin, Problems};
-use super::report::clean;
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 use super::servers::Trouble;
+use crate::text::clean;
 
 /// The longest part of an identity that people can read.
 const READABLE: usize = 40;
