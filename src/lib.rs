@@ -11,6 +11,7 @@
 //!    request whose answer was lost.
 //! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
 //! 5. [`model`] holds the nouns that they share.
+//! 6. [`text`] masks secrets, makes foreign text harmless and finds the name that was probably meant.
 //!
 //! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
 //! from the types. Nothing imports it.
@@ -71,6 +72,8 @@ pub mod actions;
 pub mod backend;
 
 pub mod octopus;
+
+pub mod text;
 
 pub mod model;
 

@@ -6,9 +6,10 @@
 use serde_json::Value as Json;
 
 use super::document::{Node, Text, Value};
-use super::problem::{Origin, Problem, choices, nearest};
+use super::problem::{Origin, Problem};
 use super::schema::{keyword, target, variants};
 use super::settings::wire::{Span, Time};
+use crate::text::{choices, nearest};
 
 /// What may be left open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

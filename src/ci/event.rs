@@ -10,10 +10,11 @@ use serde::{Deserialize, Deserializer};
 
 use super::check::{self, Texts};
 use super::document::{as_text, parse_json};
-use super::problem::{Origin, Problem, Problems, choices, nearest};
+use super::problem::{Origin, Problem, Problems};
 use super::schema;
 use super::settings::wire::{Time, TriggerEvent};
 use crate::model::BuildIdentity;
+use crate::text::{choices, nearest};
 
 /// A build event.
 #[derive(Debug, Clone, PartialEq, Eq)]

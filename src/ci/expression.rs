@@ -11,7 +11,7 @@ use regex::{NoExpand, Regex};
 
 use super::event::BuildEvent;
 use super::plan::Sources;
-use super::problem::nearest;
+use crate::text::{choices, nearest};
 
 /// What expressions can see.
 #[derive(Clone, Copy)]
@@ -202,7 +202,7 @@ impl Function {
                 format!("there is no function `{name}`"),
                 match nearest(name, FUNCTIONS) {
                     Some(near) => format!("did you mean `{near}`?"),
-                    None => format!("known are {}", super::problem::choices(FUNCTIONS)),
+                    None => format!("known are {}", choices(FUNCTIONS)),
                 },
             ));
         };

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::model::nearness;
-
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
@@ -92,34 +90,9 @@ impl fmt::Display for Problems {
     }
 }
 
-/// The name that was probably meant, for a remedy; `None` where nothing is near.
-pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let near = known.into_iter().filter_map(|it| nearness(name, it).map(|edits| (edits, it)));
-    near.min_by_key(|(edits, _)| *edits).map(|(_, it)| it)
-}
-
-/// Names for a person to choose from: "`a`, `b` or `c`".
-pub(crate) fn choices<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let quoted: Vec<_> = names.into_iter().map(|it| format!("`{it}`")).collect();
-    match quoted.split_last() {
-        Some((last, [])) => last.clone(),
-        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
-        None => "none".to_owned(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_nearest_name_is_near_or_not_named() {
-        let known = ["version", "notes", "to"];
-        assert_eq!(nearest("vresion", known), Some("version"));
-        assert_eq!(nearest("Notes", known), Some("notes"));
-        assert_eq!(nearest("ot", known), Some("to"));
-        assert_eq!(nearest("frobnicate", known), None);
-    }
 
     #[test]
     fn problems_are_told_in_the_order_of_their_places() {

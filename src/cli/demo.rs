@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use promenade::actions::Stop;
-use promenade::ci::report::{clean, span};
+use promenade::ci::report::span;
 use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
 use promenade::ci::{BuildEvent, Document, Occasion, Settings};
 use promenade::sandbox::{Sandbox, SandboxOptions};
+use promenade::text::clean;
 
 use super::connect;
 use super::input::{Environment, Reader};

@@ -12,11 +12,12 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use promenade::backend::{Deployment, Notice};
-use promenade::ci::report::{Line, Tone, clean, steers};
+use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::RunResult;
 use promenade::ci::servers::Speech;
 use promenade::ci::status::StatusResult;
-use promenade::ci::{Problems, Redactor, trouble};
+use promenade::ci::{Problems, trouble};
+use promenade::text::{Redactor, clean, steers};
 use secrecy::SecretString;
 
 pub(crate) use bug::hide_panics;

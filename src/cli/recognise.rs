@@ -1,8 +1,8 @@
 //! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
 
-use promenade::ci::report::clean;
 use promenade::ci::result::RunVerdict;
 use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
+use promenade::text::clean;
 use serde_json::{Map, Value, json};
 
 use super::input::{Environment, Reader};

@@ -7,7 +7,6 @@ mod deployment;
 pub mod marker;
 mod mask;
 mod name;
-mod nearness;
 mod release;
 mod version;
 
@@ -20,6 +19,5 @@ pub use mask::VersionMask;
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
-pub(crate) use nearness::{nearness, unquoted};
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use version::ReleaseVersion;

@@ -14,11 +14,12 @@ use crate::support::tree::{self, Source};
 /// Each module may import the modules named beside it, and no others.
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
+    ("text", &[]),
     ("octopus", &[]),
     ("sandbox", &[]),
-    ("backend", &["model", "octopus"]),
+    ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
-    ("ci", &["model", "backend", "actions"]),
+    ("ci", &["text", "model", "backend", "actions"]),
     ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
 

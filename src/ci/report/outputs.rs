@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::lines::clean;
 use super::result::{DeploymentReport, DeploymentState, RunResult};
 use crate::ci::servers::Output;
+use crate::text::clean;
 
 /// The output values of a run, always all of them, blank where there is nothing to say:
 ///

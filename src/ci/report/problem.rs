@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::lines::clean;
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 use crate::ci::problem::{Origin, Problems};
 use crate::ci::servers::Trouble;
+use crate::text::clean;
 
 /// The longest part of an identity that people can read.
 const READABLE: usize = 40;

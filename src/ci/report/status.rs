@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
 
-use super::lines::{Line, Tone, clean};
+use super::lines::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
+use crate::text::clean;
 
 /// What is where in a project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

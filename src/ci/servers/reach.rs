@@ -3,8 +3,9 @@
 use super::{EventError, Raises, Recognised};
 use crate::ci::document::Node;
 use crate::ci::event::{BuildEvent, Moment, Status};
-use crate::ci::problem::{Problem, Problems, choices};
+use crate::ci::problem::{Problem, Problems};
 use crate::ci::settings::{Settings, sections, wire::When};
+use crate::text::choices;
 
 impl Recognised {
     /// The build event, where every action of the settings could be meant by one of this server's.

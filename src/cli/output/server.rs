@@ -7,13 +7,14 @@ use std::sync::{Arc, Weak};
 use anstyle::Style;
 use promenade::backend::Notice;
 use promenade::ci::outputs::outputs;
-use promenade::ci::redact::SHORTEST;
-use promenade::ci::report::{Tone, clean};
+use promenade::ci::report::Tone;
 use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::ci::run::Group;
 use promenade::ci::servers::{Act, Speech, Trouble};
 use promenade::ci::summary::summary;
 use promenade::ci::{Settings, trouble};
+use promenade::text::clean;
+use promenade::text::redact::SHORTEST;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::lane::Weight;

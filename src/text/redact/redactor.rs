@@ -1,7 +1,4 @@
-//! Known secrets leave in no text: neither as they are nor encoded.
-
-mod search;
-mod signs;
+//! The redactor: masks every form in which a known secret travels.
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
@@ -10,17 +7,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::report::steers;
-use search::{Around, Patterns};
+use super::lengths::{SHORTEST, SHORTEST_LINE};
+use super::search::{Around, Patterns, joined};
+use crate::text::steers;
 
 /// What stands where a secret was.
 pub const MASK: &str = "***";
-
-/// Secrets shorter than this many bytes are not looked for: they would black out half of every text.
-pub const SHORTEST: usize = 4;
-
-/// Lines of a secret that are shorter than this many bytes are not looked for alone, but with the whole only.
-pub const SHORTEST_LINE: usize = 2 * SHORTEST;
 
 /// So many bytes of a secret are looked for. Where a longer one begins, everything behind its beginning is masked.
 const LARGEST: usize = 64 * 1024;
@@ -127,7 +119,7 @@ impl Redactor {
         }
         let mut told = String::with_capacity(text.len());
         let mut from = 0;
-        for place in search::joined(found) {
+        for place in joined(found) {
             told.push_str(&text[from..place.start]);
             told.push_str(MASK);
             from = place.end;
@@ -302,7 +294,7 @@ mod tests {
     fn a_secret_is_masked_after_its_signs_were_made_visible_or_laid_out_on_one_line() {
         let secret = "two \u{1b}[31m  words\u{202e}\tand\nmore";
         let redactor = redactor(&[secret]);
-        assert_eq!(redactor.redact(&format!("<{}>", crate::ci::report::clean(secret))), "<***>");
+        assert_eq!(redactor.redact(&format!("<{}>", crate::text::clean(secret))), "<***>");
         let on_one_line = secret.split_whitespace().collect::<Vec<_>>().join(" ");
         assert_eq!(redactor.redact(&format!("<{on_one_line}>")), "<***>");
     }
@@ -342,7 +334,7 @@ mod tests {
             for at in 1..secret.len() {
                 let text = format!("<{}{nothing}{}>", &secret[..at], &secret[at..]);
                 assert_eq!(redactor.redact(&text), "<***>", "{text:?}");
-                let clean = crate::ci::report::clean(&text);
+                let clean = crate::text::clean(&text);
                 assert_eq!(redactor.redact(&clean), "<***>", "{clean:?}");
             }
             let everywhere: String = secret.chars().map(|it| format!("{it}{nothing}")).collect();

@@ -1,7 +1,7 @@
 //! The ways to read what stands at a place of a text: as it is, or as one of the escapes that texts pick up on their
 //! way.
 
-use crate::ci::report::steers;
+use crate::text::steers;
 
 /// One way to read what stands at a place of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,7 +107,7 @@ fn rest_of_sequence(begin: char, text: &str) -> Option<usize> {
 }
 
 /// The sign that an escape at the beginning of a text means, and how long the escape is: percent encoding, the escapes
-/// of JSON strings, and how [`clean`](crate::ci::report::clean) shows what could steer a terminal.
+/// of JSON strings, and how [`clean`](crate::text::clean()) shows what could steer a terminal.
 fn escaped(text: &str) -> Option<(char, usize)> {
     match text.as_bytes().first()? {
         b'%' => percent(text.as_bytes()),

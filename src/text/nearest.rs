@@ -1,5 +1,21 @@
 //! Which of the names that exist was probably meant by one that does not.
 
+/// The name that was probably meant, for a remedy; `None` where nothing is near.
+pub(crate) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let near = known.into_iter().filter_map(|it| nearness(name, it).map(|edits| (edits, it)));
+    near.min_by_key(|(edits, _)| *edits).map(|(_, it)| it)
+}
+
+/// Names for a person to choose from: "`a`, `b` or `c`".
+pub(crate) fn choices<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let quoted: Vec<_> = names.into_iter().map(|it| format!("`{it}`")).collect();
+    match quoted.split_last() {
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} or {last}", rest.join(", ")),
+        None => "none".to_owned(),
+    }
+}
+
 /// How far a name is from one that exists, in edits; `None` where nobody would have meant it.
 ///
 /// Near is what differs in a third of its letters at most, and what begins as the other one does: `Prod` may
@@ -26,6 +42,15 @@ pub(crate) fn unquoted(name: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_nearest_name_is_near_or_not_named() {
+        let known = ["version", "notes", "to"];
+        assert_eq!(nearest("vresion", known), Some("version"));
+        assert_eq!(nearest("Notes", known), Some("notes"));
+        assert_eq!(nearest("ot", known), Some("to"));
+        assert_eq!(nearest("frobnicate", known), None);
+    }
 
     #[test]
     fn a_slip_of_the_finger_is_near() {

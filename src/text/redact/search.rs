@@ -7,16 +7,8 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
+use super::lengths::{SHORTEST_BEFORE_DOTS, SHORTEST_BEFORE_SIGN, SHORTEST_WIDE};
 use super::signs::{Ellipsis, Readings};
-
-/// Patterns of at least so many signs are found also where line breaks, control sequences and signs of no width
-/// stand between their signs, and by so many first signs where a line ends in the midst of them.
-pub(super) const SHORTEST_WIDE: usize = 12;
-
-/// How many first bytes of a pattern are known for what they are before `…`.
-const SHORTEST_BEFORE_SIGN: usize = super::SHORTEST;
-/// The same before `...`, which stands behind many a word of prose.
-const SHORTEST_BEFORE_DOTS: usize = 2 * super::SHORTEST;
 
 /// More readings of one place than this are not followed; those that have come furthest are.
 const MOST_WALKS: usize = 16;
