@@ -2,6 +2,7 @@
 
 mod bug;
 mod lane;
+mod run;
 mod server;
 mod streams;
 
@@ -21,6 +22,7 @@ use promenade::text::{Redactor, clean, steers};
 use secrecy::SecretString;
 
 pub(crate) use bug::hide_panics;
+pub(crate) use run::RunPrinter;
 
 use super::input::Environment;
 use super::progress::Bars;

@@ -7,8 +7,8 @@ use promenade::actions::Stop;
 use promenade::backend::Backend;
 use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
 use promenade::ci::report::{Line, Tone};
-use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
-use promenade::ci::run::{Run, Said, run};
+use promenade::ci::result::{ActionResult, ReportedProblem, RunResult, RunVerdict};
+use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
 use promenade::ci::{
     BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
@@ -16,7 +16,7 @@ use promenade::ci::{
 
 use super::connect;
 use super::input::{self, Environment, Reader};
-use super::output::Output;
+use super::output::{Output, RunPrinter};
 use super::recognise;
 use super::signals::stop_on_signals;
 
@@ -65,12 +65,12 @@ pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output
     };
     for planned in &ready.plan.actions {
         match &planned.decision {
-            Decision::Run(_) => output.lines(&report::would_run(planned.kind, &planned.title)),
-            Decision::Skip(reason) => {
-                output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+            Decision::Run(_) => output.lines(&report::would_run(planned)),
+            Decision::Skip(because) => {
+                output.lines(&report::lines(&RunEvent::Skipped { action: planned, because }));
             }
         }
-        result.actions.push(report::planned(planned));
+        result.actions.push(ActionResult::planned(planned));
     }
     output.lines(&[report::Line::new(report::Tone::Plain, UNCHECKED)]);
     output.result(result);
@@ -291,22 +291,15 @@ pub(crate) async fn run_plan(
     output: &Arc<Output>,
 ) -> RunResult {
     let build = ready.event.as_ref().map(|it| it.build.identity());
-    let say = |said: Said<'_>| match said {
-        Said::Opens(group) => output.open(group),
-        Said::Closes(group) => output.close(group),
-        Said::Lines(lines) => output.lines(lines),
-        Said::Notice(notice) => {
-            output.draw(notice);
-            output.progress(notice);
-        }
-    };
+    let printer = RunPrinter::new(output);
+    let listener = |event: &RunEvent<'_>| printer.print(event);
     let run_with = Run {
         backend,
         project: &ready.settings.connection().project,
         build: build.as_ref(),
         stop,
         warnings_exit: ready.settings.warnings_exit(),
-        say: &say,
+        listener: &listener,
     };
     let result = run(&ready.plan, run_with).await;
     output.end_drawing();
@@ -322,10 +315,10 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         actions: Vec::new(),
     };
     for planned in &ready.plan.actions {
-        if let Decision::Skip(reason) = &planned.decision {
-            output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+        if let Decision::Skip(because) = &planned.decision {
+            output.lines(&report::lines(&RunEvent::Skipped { action: planned, because }));
         }
-        result.actions.push(report::planned(planned));
+        result.actions.push(ActionResult::planned(planned));
     }
     output.lines(&report::verdict(result.verdict, false, 0));
     output.leave(&result, Some(&ready.settings));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
 use promenade::ci::result::{DeploymentState, RunVerdict};
-use promenade::ci::run::{Run, Said, run};
+use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::{BuildEvent, Document, Occasion, Settings, SourceError, Sources};
 use promenade::model::ProjectName;
 use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
@@ -339,10 +339,10 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
         let event = BuildEvent::parse(event.as_bytes(), "e.json").expect("an event");
         let plan = settings.plan(Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
         let panicked = AtomicBool::new(false);
-        let say = |said: Said<'_>| {
-            let is_it = match said {
-                Said::Notice(Notice::State { .. }) => at == "deployment",
-                Said::Notice(_) => at == "line",
+        let listener = |event: &RunEvent<'_>| {
+            let is_it = match event {
+                RunEvent::Notice { notice: Notice::State { .. }, .. } => at == "deployment",
+                RunEvent::Notice { .. } => at == "line",
                 _ => false,
             };
             assert!(!is_it || panicked.swap(true, Ordering::SeqCst), "planted");
@@ -360,7 +360,7 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
                 build: None,
                 stop: &Stop::never(),
                 warnings_exit: 0,
-                say: &say,
+                listener: &listener,
             };
             run(&plan, run_with).await
         });

@@ -120,6 +120,17 @@ pub struct Planned {
     pub decision: Decision,
 }
 
+impl Planned {
+    /// Whether what happens while it runs goes to the log; verdict, warnings and errors always do.
+    #[must_use]
+    pub fn has_log(&self) -> bool {
+        match &self.decision {
+            Decision::Run(action) => action.log,
+            Decision::Skip(_) => true,
+        }
+    }
+}
+
 /// Whether an action runs.
 #[derive(Debug, Clone)]
 pub enum Decision {
@@ -291,6 +302,12 @@ pub enum SkipReason {
     ConditionNotMet(String),
     /// Another action was asked for.
     NotAsked,
+    /// An action before it failed in a way that counts.
+    EarlierFailed,
+    /// Names of another action mean nothing on the server, so that nothing is begun.
+    OtherNamesInvalid,
+    /// What this run was to bring to the source of the promotion did not come, which is tolerated; why.
+    NothingToPromote(String),
 }
 
 impl fmt::Display for SkipReason {
@@ -313,6 +330,11 @@ impl fmt::Display for SkipReason {
             }
             Self::ConditionNotMet(row) => write!(f, "a condition is not met: {row}"),
             Self::NotAsked => f.write_str("another action was asked for"),
+            Self::EarlierFailed => f.write_str("an action before it failed"),
+            Self::OtherNamesInvalid => {
+                f.write_str("nothing is begun, since names of another action are wrong")
+            }
+            Self::NothingToPromote(because) => f.write_str(because),
         }
     }
 }

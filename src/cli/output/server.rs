@@ -9,7 +9,6 @@ use promenade::backend::Notice;
 use promenade::ci::outputs::outputs;
 use promenade::ci::report::Tone;
 use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::run::Group;
 use promenade::ci::servers::{Act, Speech, Trouble};
 use promenade::ci::summary::summary;
 use promenade::ci::{Settings, trouble};
@@ -45,24 +44,8 @@ impl Output {
         }
     }
 
-    /// The line that heads what is told of an action.
-    pub(crate) fn open(&self, Group { name, title }: &Group) {
-        let title = shortened(&self.redacted(&title.text));
-        if !self.manner.quiet {
-            self.speak(&Speech::Open { name, title: &title }, None);
-        }
-    }
-
-    /// The end of what is told of an action.
-    pub(crate) fn close(&self, Group { name, title }: &Group) {
-        if !self.manner.quiet {
-            let title = shortened(&self.redacted(&title.text));
-            self.speak(&Speech::Close { name, title: &title }, None);
-        }
-    }
-
     /// How far a deployment is.
-    pub(crate) fn progress(&self, notice: &Notice) {
+    pub(super) fn progress(&self, notice: &Notice) {
         if let Notice::Progress { deployment, percent, .. } = notice
             && !self.manner.quiet
         {
