@@ -11,7 +11,8 @@
 //!    request whose answer was lost.
 //! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
 //! 5. [`model`] holds the nouns that they share.
-//! 6. [`text`] masks secrets, makes foreign text harmless and finds the name that was probably meant.
+//! 6. [`document`] reads what people wrote into a tree that knows its places, and says what is wrong with it.
+//! 7. [`text`] masks secrets, makes foreign text harmless and finds the name that was probably meant.
 //!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
@@ -67,6 +68,8 @@ pub mod actions;
 pub mod backend;
 
 pub mod octopus;
+
+pub mod document;
 
 pub mod text;
 

@@ -4,10 +4,9 @@ use std::cmp::Ordering;
 
 use regex::Regex;
 
-use super::document::Node;
 use super::expression::{self, Scope};
-use super::problem::{Origin, Problem};
 use super::settings::wire::{Comparison, Condition, Conditions, Operand, Operator};
+use crate::document::{Node, Origin, Problem};
 use crate::model::ReleaseVersion;
 
 /// What conditions come to.

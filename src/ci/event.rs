@@ -8,11 +8,8 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use super::check::{self, Texts};
-use super::document::{as_text, parse_json};
-use super::problem::{Origin, Problem, Problems};
-use super::schema;
-use super::settings::wire::{Time, TriggerEvent};
+use super::settings::wire::TriggerEvent;
+use crate::document::{Origin, Problem, Problems, Texts, Time, read_json, schema, validate};
 use crate::model::BuildIdentity;
 use crate::text::{choices, nearest};
 
@@ -278,10 +275,9 @@ impl BuildEvent {
     /// # Errors
     /// Everything that is wrong with it, with line and column.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
-        let text = as_text(bytes, name)?;
-        let node = parse_json(text).map_err(|it| Problems::one(name, it))?;
+        let node = read_json(bytes, name)?;
         let schema = schema();
-        let problems = check::check(&schema, &schema, &node, "", Texts::Final);
+        let problems = validate(&schema, &schema, &node, "", Texts::Final);
         let node = Problems::or(name, problems, node)?;
         let unreadable = |error: serde_json::Error| {
             let origin = Origin::File { line: 1, column: 1 };

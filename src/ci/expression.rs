@@ -11,6 +11,7 @@ use regex::{NoExpand, Regex};
 
 use super::event::BuildEvent;
 use super::plan::Sources;
+use crate::document::{self, Node, Text};
 use crate::text::{choices, nearest};
 
 /// What expressions can see.
@@ -90,20 +91,46 @@ pub fn resolve(text: &str, scope: &Scope<'_>) -> Result<String, ExpressionError>
     Ok(pieces.into_iter().map(|it| it.text).collect())
 }
 
+/// Whether a text of a tree holds an expression or an escaped sign, so that its value is another text.
+pub(crate) fn is_open(node: &Node) -> bool {
+    matches!(&node.value, document::Value::Text(text) if text.has_expressions() && is_in(text.as_str()))
+}
+
+/// Checks that the expressions of a text of a tree are well-formed.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_text(text: &Text) -> Result<(), ExpressionError> {
+    if text.has_expressions() { check(text.as_str()) } else { Ok(()) }
+}
+
+/// A text of a tree with the values of its expressions, which came from outside.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) fn resolve_text(text: &Text, scope: &Scope<'_>) -> Result<Text, ExpressionError> {
+    if !text.has_expressions() {
+        return Ok(text.clone());
+    }
+    let pieces = resolve_pieces(text.as_str(), scope)?;
+    let is_outside = |it: &Piece| it.is_value || text.is_from_outside();
+    Ok(Text::of_pieces(pieces.iter().map(|it| (it.text.as_str(), is_outside(it)))))
+}
+
 /// A piece of a text whose expressions have got their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
+struct Piece {
     /// The text.
-    pub(crate) text: String,
+    text: String,
     /// Whether it is the value of an expression, rather than what was written beside it.
-    pub(crate) is_value: bool,
+    is_value: bool,
 }
 
 /// The pieces of a text, with the values of its expressions.
 ///
 /// # Errors
 /// As [`resolve`].
-pub(crate) fn resolve_pieces(text: &str, scope: &Scope<'_>) -> Result<Vec<Piece>, ExpressionError> {
+fn resolve_pieces(text: &str, scope: &Scope<'_>) -> Result<Vec<Piece>, ExpressionError> {
     let piece = |part: Part<'_>| {
         Ok(match part {
             Part::Text(text) => Piece { text: text.to_owned(), is_value: false },

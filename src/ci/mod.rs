@@ -18,14 +18,8 @@ pub mod status;
 pub mod summary;
 pub mod trouble;
 
-mod check;
 mod condition;
-mod document;
-mod problem;
-mod schema;
 
-pub use document::Document;
 pub use event::{Build, BuildEvent, Moment, Status};
 pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
-pub use problem::{Origin, Problem, Problems};
-pub use settings::{ActionKind, ConnectionSettings, Settings};
+pub use settings::{ActionKind, ConnectionSettings, Document, Settings};

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
-use super::problem::{Origin, Problems};
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 use super::servers::Trouble;
+use crate::document::{Origin, Problems};
 use crate::text::clean;
 
 /// The longest part of an identity that people can read.

@@ -9,7 +9,8 @@ use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
 use promenade::ci::servers::{Overrides, Server};
 use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, duration, flags};
-use promenade::ci::{ActionKind, Moment, Origin};
+use promenade::ci::{ActionKind, Moment};
+use promenade::document::Origin;
 
 const OUTPUT: &str = "Output";
 

@@ -10,9 +10,8 @@ use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::{
-    BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
-};
+use promenade::ci::{BuildEvent, Decision, Document, Occasion, Plan, Settings, Sources, report};
+use promenade::document::{Origin, Problems};
 
 use super::connect;
 use super::input::{self, Environment, Reader};
@@ -380,7 +379,7 @@ pub(crate) fn not_begun(problems: Vec<ReportedProblem>) -> RunResult {
     RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() }
 }
 
-fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
+fn reported(name: &str, problem: &promenade::document::Problem) -> ReportedProblem {
     let (source, line, column) = match &problem.origin {
         Origin::File { line, column } => (Some(name.to_owned()), Some(*line), Some(*column)),
         Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),

@@ -15,11 +15,12 @@ use crate::support::tree::{self, Source};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("text", &[]),
+    ("document", &["text"]),
     ("octopus", &[]),
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
-    ("ci", &["text", "model", "backend", "actions"]),
+    ("ci", &["text", "document", "model", "backend", "actions"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.

@@ -16,9 +16,9 @@ pub use list::{EXPRESSIONS, Input, InputKind, inputs};
 pub use read::{Reading, is_plugin_call, read};
 
 use super::event::UnknownName;
-use super::problem::Origin;
 use super::servers::Overrides;
 use super::settings::{ActionKind, Given};
+use crate::document::Origin;
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

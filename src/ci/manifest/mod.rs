@@ -15,7 +15,8 @@ pub use tables::{Page, pages, splice};
 use serde_json::Value;
 
 use super::settings::settings_schema;
-use super::{event, result, schema, status};
+use super::{event, result, status};
+use crate::document::schema;
 use plugin::Manifest;
 
 /// A file that is made, from its path within the repository and its text.

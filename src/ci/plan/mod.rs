@@ -15,17 +15,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::check::{self, Texts};
 use super::condition::{self, Held};
-use super::document::{Node, Origin, Text};
 use super::event::{BuildEvent, Moment, Status};
-use super::expression::{Missing, Scope};
-use super::problem::{Problem, Problems};
+use super::expression::{self, Missing, Scope};
 use super::settings::wire::{Conditions, StatusFilter, When};
 use super::settings::{
     ActionKind, SecretSource, Settings, part, section, section_schema, sections, settings_schema,
 };
 use crate::actions::{CreateOptions, DeployOptions, PromoteOptions, PromotionChoice, ReleaseChoice, Wait};
+use crate::document::{Node, Origin, Problem, Problems, Text, Texts, validate};
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, PromptedValue, ReleaseVersion, Targets,
     Tenants,
@@ -389,7 +387,7 @@ impl<'a> Planner<'a> {
         let when = match node.get("when").map(|it| self.resolved(it, &path)) {
             Some(node) => {
                 let schema = keyed(self.schema, "When");
-                let problems = check::check(self.schema, schema, &node, &path, Texts::Final);
+                let problems = validate(self.schema, schema, &node, &path, Texts::Final);
                 self.problems.extend(problems);
                 serde_json::from_value(node.to_json()).unwrap_or_default()
             }
@@ -425,7 +423,7 @@ impl<'a> Planner<'a> {
     /// The same tree with the values of its expressions; what has none becomes a problem.
     fn resolved(&mut self, node: &Node, path: &str) -> Node {
         node.map_texts(path, &mut |text, origin, key| {
-            text.resolved(&self.scope).unwrap_or_else(|error| {
+            expression::resolve_text(text, &self.scope).unwrap_or_else(|error| {
                 self.problems.push(Problem::new(origin, error.message_for(key), error.remedy));
                 text.clone()
             })
@@ -519,7 +517,7 @@ impl<'a> Planner<'a> {
             return None;
         }
         let schema = section_schema(self.schema, kind);
-        self.problems.extend(check::check(self.schema, schema, &node, kind.name(), Texts::Final));
+        self.problems.extend(validate(self.schema, schema, &node, kind.name(), Texts::Final));
         section(kind, &node, &mut self.problems);
         if self.problems.len() > found {
             return None;

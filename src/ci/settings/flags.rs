@@ -2,10 +2,10 @@
 
 use serde_json::Value as Json;
 
-use crate::ci::document::{Document, Entry, Node, Origin, Table, Text, Value, same_name};
-use crate::ci::problem::{Problem, Problems};
-use crate::ci::schema::{keyword, target, variants};
+use crate::document::schema::{keyword, target, variants};
+use crate::document::{Entry, Node, Origin, Problem, Problems, Table, Text, Value};
 
+use super::layers::{Document, lay_over, same_name};
 use super::{ActionKind, settings_schema};
 
 /// A flag and the key of the settings that it stands for.
@@ -255,7 +255,7 @@ impl Document {
                         }
                     }
                     let whole = it.flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
-                    document.root.overlay(Node { origin: Origin::Nowhere, ..whole });
+                    lay_over(&mut document.root, Node { origin: Origin::Nowhere, ..whole });
                 }
                 Err(problem) => problems.push(problem),
             }

@@ -6,8 +6,10 @@
 mod checks;
 mod connection;
 mod flags;
+mod layers;
 pub(crate) mod lines;
 mod names;
+pub(crate) mod templates;
 pub(crate) mod wire;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -17,12 +19,11 @@ pub(crate) use checks::{section, sections};
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
 pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
 pub(crate) use flags::{default_of, help_of, part, section_schema};
+pub use layers::Document;
 pub use names::Names;
 
-use super::check::{self, Texts};
-use super::document::{Document, Entry, Node, Origin, Value};
-use super::problem::{Problem, Problems};
-use super::schema;
+use super::expression;
+use crate::document::{Entry, Node, Origin, Problem, Problems, Span, Texts, Value, schema, validate};
 use wire::SettingsFile;
 
 /// An action that settings configure.
@@ -81,7 +82,7 @@ impl Settings {
     ) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
-        let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
+        let mut problems = validate(schema, schema, &root, "", Texts::Open(expression::is_in));
         problems.extend(connection::password_problem(&root, environment));
         problems.extend(connection::unreadable_problems(&document.root, environment, not_unicode));
         let connection = connection_of(&root, &mut problems);
@@ -160,7 +161,7 @@ fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionS
     let sound = |(key, entry): (&String, &Entry)| {
         let schema = known.and_then(|it| it.get(key));
         let sound = schema
-            .is_some_and(|it| check::check(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
+            .is_some_and(|it| validate(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
         sound.then(|| (key.clone(), entry.node.to_json()))
     };
     let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
@@ -178,7 +179,7 @@ fn unreadable(document: &Document) -> Problems {
 /// A length of time as settings write it: `90s`, `30m` or `2h`, from one second to seven days.
 #[must_use]
 pub fn duration(text: &str) -> Option<std::time::Duration> {
-    wire::Span::parse(text.trim()).map(|it| it.0)
+    Span::parse(text.trim()).map(|it| it.0)
 }
 
 /// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.

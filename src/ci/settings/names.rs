@@ -1,6 +1,7 @@
 //! The names in settings that can be looked up before a build event is there.
 
-use crate::ci::document::Node;
+use crate::ci::expression;
+use crate::document::Node;
 use crate::model::{
     ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName, TenantTag,
 };
@@ -88,7 +89,7 @@ impl Settings {
 impl Names {
     fn add(&mut self, node: &Node, add: impl FnOnce(&mut Self, &str)) {
         let text = node.as_text().unwrap_or_default().trim();
-        if node.is_open() {
+        if expression::is_open(node) {
             self.with_expressions += 1;
         } else if !text.is_empty() {
             add(self, text);

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::deployment::{DeploymentKeys, Fields};
-use super::value::Span;
+use crate::document::Span;
 
 /// Creates a release.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]

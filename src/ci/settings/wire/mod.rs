@@ -9,7 +9,7 @@ mod action;
 mod condition;
 mod connection;
 mod deployment;
-mod value;
+mod source;
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ pub(crate) use action::{
 pub(crate) use condition::{Comparison, Condition, Conditions, Operand, Operator};
 pub(crate) use connection::Connection;
 pub(crate) use deployment::{DeploymentKeys, Guided};
-pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
+pub(crate) use source::{HiddenValue, Secret, VariableValue};
 
 /// Settings of promenade: what is done on Octopus Deploy when a build event arrives.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
