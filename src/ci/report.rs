@@ -15,7 +15,7 @@ use super::result::{
     ActionName, ActionResult, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName,
     ReleaseResult, RunOrSkipped, RunVerdict,
 };
-use super::settings::ActionKind;
+use crate::model::ActionKind;
 
 /// One line of the report.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -76,8 +76,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ci::Document;
-    use crate::ci::settings::Settings;
+    use crate::settings::Document;
+    use crate::settings::Settings;
 
     fn run(verdict: &str, actions: Value) -> Option<Trouble> {
         let result =

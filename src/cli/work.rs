@@ -10,8 +10,10 @@ use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::{BuildEvent, Decision, Document, Occasion, Plan, Settings, Sources, report};
+use promenade::ci::{Decision, Occasion, Plan, Sources, report};
 use promenade::document::{Origin, Problems};
+use promenade::event::BuildEvent;
+use promenade::settings::{Document, Settings};
 
 use super::connect;
 use super::input::{self, Environment, Reader};

@@ -16,11 +16,14 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("text", &[]),
     ("document", &["text"]),
+    ("event", &["text", "document", "model"]),
+    // `http` in place of `octopus` once what the clients share stands there.
+    ("settings", &["text", "document", "event", "model", "octopus"]),
     ("octopus", &[]),
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
-    ("ci", &["text", "document", "model", "backend", "actions"]),
+    ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.

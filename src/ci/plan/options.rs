@@ -13,13 +13,13 @@ use super::{
 use crate::actions::{
     Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
 };
-use crate::ci::settings::wire::{self, DeploymentKeys, Running, VariableValue};
-use crate::ci::settings::{SecretSource, lines, part};
 use crate::document::{Span, Texts, Value, validate};
 use crate::model::{
     DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
     ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
 };
+use crate::settings::wire::{self, DeploymentKeys, Running, VariableValue};
+use crate::settings::{SecretSource, lines, part};
 
 impl Planner<'_> {
     /// The action of a section that was checked; `None` only where a problem was found.

@@ -8,8 +8,8 @@
 
 use super::{ActionKind, Decision, Node, Planned, PlannedPromotion, PlannedRelease, Problem, Work};
 use crate::actions::Wait;
-use crate::ci::settings::sections;
 use crate::model::{ReleaseVersion, Targets, Tenants};
+use crate::settings::sections;
 
 /// What an action deploys.
 struct Deploys<'a> {

@@ -4,7 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Node, Origin, Planner, Problem, Text};
-use crate::ci::settings::templates;
+use crate::settings::templates;
 
 /// Keys of an action that never leave.
 const KEPT_HERE: [&str; 3] = ["when", "notes-file", "time-limit"];

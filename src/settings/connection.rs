@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::backend::is_address;
-use crate::ci::expression;
 use crate::document::{Entry, Node, Origin, Problem, Table, Value};
+use crate::event::expression;
 use crate::model::{ChannelName, ProjectName, SpaceName};
+
+use crate::octopus::ServerUrl;
 
 use super::layers::{has_credential, lay_over};
 use super::wire;
@@ -257,7 +258,7 @@ fn check_url(key: &str, url: &str, say: &mut dyn FnMut(&str, String, &str)) {
             "connection.url has a query".to_owned(),
             "write the server's address up to its base path alone",
         );
-    } else if !is_address(url) {
+    } else if ServerUrl::parse(url).is_err() {
         let message = format!("connection.{key} is no address: its server's name or its port is wrong");
         say(key, message, "write it such as `https://octopus.example` or `https://octopus.example:8443`");
     }

@@ -8,7 +8,6 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use super::settings::wire::TriggerEvent;
 use crate::document::{Origin, Problem, Problems, Texts, Time, read_json, schema, validate};
 use crate::model::BuildIdentity;
 use crate::text::{choices, nearest};
@@ -163,19 +162,6 @@ impl Moment {
     }
 }
 
-impl From<TriggerEvent> for Moment {
-    fn from(event: TriggerEvent) -> Self {
-        match event {
-            TriggerEvent::BeforeStageStart => Self::BeforeStageStart,
-            TriggerEvent::SendingStageToAgent => Self::SendingStageToAgent,
-            TriggerEvent::StageCompleted => Self::StageCompleted,
-            TriggerEvent::BuildPendingPromotion => Self::BuildPendingPromotion,
-            TriggerEvent::AfterBuildContinued => Self::AfterBuildContinued,
-            TriggerEvent::BuildCompleted => Self::BuildCompleted,
-        }
-    }
-}
-
 impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Successful, Self::Failed, Self::Cancelled];
@@ -208,7 +194,7 @@ impl Status {
 pub struct UnknownName(String);
 
 impl UnknownName {
-    pub(super) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(crate) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let near =
             nearest(name, known.clone()).map(|it| format!("did you mean `{it}`? ")).unwrap_or_default();
         Self(format!("unknown {kind} `{name}`; {near}known are {}", choices(known)))

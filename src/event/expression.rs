@@ -9,8 +9,7 @@ use std::fmt;
 
 use regex::{NoExpand, Regex};
 
-use super::event::BuildEvent;
-use super::plan::Sources;
+use super::build_event::BuildEvent;
 use crate::document::{self, Node, Text};
 use crate::text::{choices, nearest};
 
@@ -24,7 +23,16 @@ pub struct Scope<'a> {
     /// What a known property gives that this event does not have.
     pub missing: Missing,
     /// Which texts hold a secret of this run, and which variables cannot be read.
-    pub sources: &'a dyn Sources,
+    pub run: &'a dyn RunContext,
+}
+
+/// What expressions ask of the run, besides its event and its environment.
+pub trait RunContext {
+    /// The text with every secret of this run masked: another text where it holds one, and only there.
+    fn redacted(&self, text: &str) -> String;
+
+    /// Whether an environment variable of this name is set and is not Unicode text.
+    fn is_unreadable(&self, variable: &str) -> bool;
 }
 
 /// What a known property gives that the event at hand does not have.
@@ -175,7 +183,7 @@ impl Expression<'_> {
             Source::Variable(name) => variable(name, scope),
         }?;
         // Before the functions, which could change a secret beyond recognition.
-        if scope.sources.redacted(&value) != value {
+        if scope.run.redacted(&value) != value {
             return Err(ExpressionError {
                 is_secret: true,
                 message: format!("{} holds a secret of this run", self.source),
@@ -433,7 +441,7 @@ const ENVIRONMENT: &str = "environment.";
 fn variable(name: &str, scope: &Scope<'_>) -> Value {
     if let Some(own) = name.get(..ENVIRONMENT.len()).filter(|it| it.eq_ignore_ascii_case(ENVIRONMENT)) {
         let key = name.get(own.len()..).unwrap_or_default();
-        if scope.sources.is_unreadable(key) {
+        if scope.run.is_unreadable(key) {
             return Err(ExpressionError {
                 is_secret: false,
                 message: format!(
@@ -483,35 +491,19 @@ fn variable(name: &str, scope: &Scope<'_>) -> Value {
 mod tests {
     use proptest::prelude::*;
 
-    use std::path::Path;
-
     use super::*;
-    use crate::ci::event::{Build, Moment};
-    use crate::ci::plan::SourceError;
-    use crate::ci::settings::SecretSource;
+    use crate::event::{Build, Moment};
 
     /// A run whose one secret is `hunter2`.
     struct Fake;
 
-    impl Sources for Fake {
-        fn secret(&self, _: &SecretSource) -> Result<secrecy::SecretString, SourceError> {
-            Err(SourceError::new("no secret", "ask for none"))
-        }
-
-        fn text(&self, _: &Path) -> Result<String, SourceError> {
-            Err(SourceError::new("no file", "ask for none"))
-        }
-
+    impl RunContext for Fake {
         fn redacted(&self, text: &str) -> String {
             text.replace("hunter2", "***")
         }
 
         fn is_unreadable(&self, variable: &str) -> bool {
             variable == "LATIN"
-        }
-
-        fn now(&self) -> jiff::Timestamp {
-            jiff::Timestamp::UNIX_EPOCH
         }
     }
 
@@ -529,7 +521,7 @@ mod tests {
         let environment = [("HOME_DIR", "/h"), ("TOKEN", "hunter2"), ("URL", "http://ann:hunter2@x")];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let event = event();
-        let scope = Scope { event: Some(&event), environment: &environment, missing, sources: &Fake };
+        let scope = Scope { event: Some(&event), environment: &environment, missing, run: &Fake };
         resolve(text, &scope).map_err(|it| it.to_string())
     }
 
@@ -588,7 +580,7 @@ mod tests {
                 event: Some(&event),
                 environment: &environment,
                 missing: Missing::IsAnError,
-                sources: &Fake,
+                run: &Fake,
             };
             resolve("$Build.RefName$", &scope).ok()
         };
@@ -644,12 +636,8 @@ mod tests {
         let mut event = event();
         event.variables.insert("TARGET".into(), "Production".into());
         event.variables.insert("target".into(), "Test".into());
-        let scope = Scope {
-            event: Some(&event),
-            environment: &environment,
-            missing: Missing::IsEmpty,
-            sources: &Fake,
-        };
+        let scope =
+            Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, run: &Fake };
         assert_eq!(resolve("%TARGET%/%target%", &scope).ok().as_deref(), Some("Production/Test"));
         let error = resolve("%Target%", &scope).expect_err("ambiguous").to_string();
         assert!(error.contains("`%TARGET%`, `%target%`"), "{error}");
@@ -680,7 +668,7 @@ mod tests {
             event.build.branch = Some(branch.clone());
             let environment = BTreeMap::new();
             let scope =
-                Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, sources: &Fake };
+                Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, run: &Fake };
             let made = resolve("$Build.Branch | Replace \"[^0-9A-Za-z]\" \"-\"$", &scope).expect("a value");
             let expected: String =
                 branch.trim().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();

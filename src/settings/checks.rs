@@ -3,14 +3,15 @@
 //! The checks look at the tree, so that they know what was written and where. A text with an expression is
 //! passed over; it is checked again when it has its value.
 
-use crate::ci::event::Moment;
-use crate::ci::{condition, expression};
 use crate::document::{Entry, Node, Origin, Problem, Time, Value};
 
-use super::ActionKind;
 use super::layers::same_name;
 use super::lines;
-use super::wire::{Condition, When};
+use super::sections::sections;
+use super::wire::When;
+use crate::event::condition::{self, Condition};
+use crate::event::{Moment, expression};
+use crate::model::ActionKind;
 
 /// The sections whose texts may hold expressions.
 const WITH_EXPRESSIONS: [&str; 6] =
@@ -33,15 +34,6 @@ pub(super) fn document(root: &Node, problems: &mut Vec<Problem>) {
         let rows = root.get("conditions").and_then(|it| it.get(group)).and_then(Node::list);
         rows.into_iter().flatten().for_each(|it| row(it, problems));
     }
-}
-
-/// The configured actions in the order in which they run.
-pub(crate) fn sections(root: &Node) -> impl Iterator<Item = (ActionKind, &Node)> {
-    let one = |kind: ActionKind| root.get(kind.name()).into_iter().map(move |it| (kind, it));
-    let promotions = root.get("promote").and_then(Node::list).unwrap_or_default();
-    one(ActionKind::Create)
-        .chain(one(ActionKind::Deploy))
-        .chain(promotions.iter().map(|it| (ActionKind::Promote, it)))
 }
 
 /// Everything in the section of one action that its schema does not see.

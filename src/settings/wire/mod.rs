@@ -6,7 +6,6 @@
 //! refused with advice.
 
 mod action;
-mod condition;
 mod connection;
 mod deployment;
 mod source;
@@ -16,10 +15,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use action::{
-    Create, Deploy, GivingUp, Person, Promote, Running, StatusFilter, TriggerEvent, When,
-};
-pub(crate) use condition::{Comparison, Condition, Conditions, Operand, Operator};
+use crate::event::condition::Conditions;
+
+pub(crate) use action::{Create, Deploy, GivingUp, Person, Promote, Running, TriggerEvent, When};
 pub(crate) use connection::Connection;
 pub(crate) use deployment::{DeploymentKeys, Guided};
 pub(crate) use source::{HiddenValue, Secret, VariableValue};

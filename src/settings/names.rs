@@ -1,12 +1,15 @@
 //! The names in settings that can be looked up before a build event is there.
 
-use crate::ci::expression;
 use crate::document::Node;
+use crate::event::expression;
 use crate::model::{
-    ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName, TenantTag,
+    ActionKind, ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName,
+    TenantTag,
 };
 
-use super::{ActionKind, Settings, lines, sections};
+use super::lines;
+use super::load::Settings;
+use super::sections::sections;
 
 /// The names that settings give as they are; a name with an expression is known with its event only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

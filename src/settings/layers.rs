@@ -1,7 +1,7 @@
 //! Settings in layers: flags over the file, and the file over the environment.
 
-use super::ActionKind;
 use crate::document::{Node, Origin, Problems, Table, Value, read_toml};
+use crate::model::ActionKind;
 
 /// A settings file, flags and environment, read but not yet understood.
 #[derive(Debug, Clone, PartialEq)]
