@@ -8,8 +8,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
 use promenade::ci::servers::{Overrides, Server};
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, duration, flags};
-use promenade::ci::{ActionKind, Moment, Origin};
+use promenade::document::Origin;
+use promenade::event::Moment;
+use promenade::model::ActionKind;
+use promenade::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, duration, flags};
 
 const OUTPUT: &str = "Output";
 

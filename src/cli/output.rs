@@ -17,7 +17,8 @@ use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::RunResult;
 use promenade::ci::servers::Speech;
 use promenade::ci::status::StatusResult;
-use promenade::ci::{Problems, trouble};
+use promenade::ci::trouble;
+use promenade::document::Problems;
 use promenade::text::{Redactor, clean, steers};
 use secrecy::SecretString;
 

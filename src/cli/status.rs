@@ -9,9 +9,9 @@ use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, St
 use promenade::ci::inputs::Asked;
 use promenade::ci::report::{self, Line, Tone};
 use promenade::ci::result::RunVerdict;
-use promenade::ci::settings::ConnectionSettings;
 use promenade::ci::status::{self, StatusResult};
 use promenade::model::{EnvironmentName, TenantName, TenantTag, Tenants};
+use promenade::settings::ConnectionSettings;
 use promenade::text::clean;
 
 use super::arguments;

@@ -10,9 +10,10 @@ use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ActionResult, ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::{
-    BuildEvent, Decision, Document, Occasion, Origin, Plan, Problems, Settings, Sources, report,
-};
+use promenade::ci::{Decision, Occasion, Plan, Sources, report};
+use promenade::document::{Origin, Problems};
+use promenade::event::BuildEvent;
+use promenade::settings::{Document, Settings};
 
 use super::connect;
 use super::input::{self, Environment, Reader};
@@ -373,7 +374,7 @@ pub(crate) fn not_begun(problems: Vec<ReportedProblem>) -> RunResult {
     RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() }
 }
 
-fn reported(name: &str, problem: &promenade::ci::Problem) -> ReportedProblem {
+fn reported(name: &str, problem: &promenade::document::Problem) -> ReportedProblem {
     let (source, line, column) = match &problem.origin {
         Origin::File { line, column } => (Some(name.to_owned()), Some(*line), Some(*column)),
         Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),

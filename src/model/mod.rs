@@ -2,14 +2,17 @@
 //!
 //! Nothing here is serialised and nothing here does I/O; each boundary has wire types of its own.
 
+mod action;
 mod build;
 mod deployment;
+mod encoding;
 pub mod marker;
 mod mask;
 mod name;
 mod release;
 mod version;
 
+pub use action::{ActionKind, DEFAULT_TIME_LIMIT};
 pub use build::BuildIdentity;
 pub use deployment::{
     DeploymentOptions, FreezeOverride, GuidedFailure, PromptedValue, Schedule, Targets, TenantTarget, Tenants,

@@ -15,11 +15,15 @@ use crate::support::tree::{self, Source};
 const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("text", &[]),
+    ("document", &["text"]),
+    ("event", &["text", "document", "model"]),
+    // `http` in place of `octopus` once what the clients share stands there.
+    ("settings", &["text", "document", "event", "model", "octopus"]),
     ("octopus", &[]),
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
-    ("ci", &["text", "model", "backend", "actions"]),
+    ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
     ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
 

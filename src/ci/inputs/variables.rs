@@ -11,8 +11,8 @@ use serde_json::Value as Json;
 
 use super::list::Input;
 use super::references::filled;
-use crate::ci::problem::{Origin, Problem};
 use crate::ci::servers::Server;
+use crate::document::{Origin, Problem};
 use crate::text::{choices, nearest};
 
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";

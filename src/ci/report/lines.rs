@@ -7,7 +7,7 @@ use crate::actions::{ActionError, DeploymentResult, End, Outcome};
 use crate::backend::Notice;
 use crate::ci::plan::Planned;
 use crate::ci::run::RunEvent;
-use crate::ci::settings::ActionKind;
+use crate::model::ActionKind;
 use crate::text::clean;
 
 use super::causes::with_causes;

@@ -1,7 +1,7 @@
 //! What happens while an action runs, in words.
 
 use crate::backend::{Deployment, DeploymentStatus, Notice, Phase};
-use crate::ci::settings::ActionKind;
+use crate::model::ActionKind;
 use crate::model::{Release, ReleaseOrigin};
 use crate::text::clean;
 

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
-use crate::ci::problem::{Origin, Problems};
 use crate::ci::servers::Trouble;
+use crate::document::{Origin, Problems};
 use crate::text::clean;
 
 /// The longest part of an identity that people can read.
@@ -76,8 +76,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ci::Document;
-    use crate::ci::settings::Settings;
+    use crate::settings::Document;
+    use crate::settings::Settings;
 
     fn run(verdict: &str, actions: Value) -> Option<Trouble> {
         let result =

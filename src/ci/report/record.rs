@@ -3,7 +3,7 @@
 use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
 use crate::backend::{Adopted, Deployment};
 use crate::ci::plan::{Decision, Planned, SkipReason};
-use crate::ci::settings::ActionKind;
+use crate::model::ActionKind;
 use crate::model::{Release, ReleaseOrigin};
 
 use super::causes::with_causes;

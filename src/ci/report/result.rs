@@ -337,5 +337,5 @@ pub struct ErrorReport {
 
 /// The schema of a result.
 pub(crate) fn schema() -> serde_json::Value {
-    crate::ci::schema::of_output::<RunResult>()
+    crate::document::schema::of_output::<RunResult>()
 }

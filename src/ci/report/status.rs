@@ -319,7 +319,7 @@ fn moment(it: &Recorded) -> String {
 
 /// The schema of a status.
 pub(crate) fn schema() -> serde_json::Value {
-    crate::ci::schema::of_output::<StatusResult>()
+    crate::document::schema::of_output::<StatusResult>()
 }
 
 #[cfg(test)]

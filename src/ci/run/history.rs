@@ -4,7 +4,7 @@ use crate::actions::{ActionError, Outcome, Verdict};
 use crate::ci::plan::{Planned, PlannedAction, SkipReason};
 use crate::ci::report::record;
 use crate::ci::report::result::{ActionResult, RunResult, RunVerdict};
-use crate::ci::settings::ActionKind;
+use crate::model::ActionKind;
 use crate::model::Release;
 
 /// What the actions of a run came to so far.

@@ -6,8 +6,8 @@
 use super::message::{Act, Speech, Voice, dotenv, in_colours, print};
 use super::reading::Reading;
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 const AGENT: &str = "buildkite-agent";
 

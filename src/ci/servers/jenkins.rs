@@ -6,7 +6,7 @@
 use super::message::with_properties;
 use super::reading::Reading;
 use super::{Field, Profile, known};
-use crate::ci::event::{Moment, Status};
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "jenkins",

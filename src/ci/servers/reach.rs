@@ -1,10 +1,9 @@
 //! Actions that wait for what a server's steps can never say.
 
 use super::{EventError, Raises, Recognised};
-use crate::ci::document::Node;
-use crate::ci::event::{BuildEvent, Moment, Status};
-use crate::ci::problem::{Problem, Problems};
-use crate::ci::settings::{Settings, sections, wire::When};
+use crate::document::{Node, Problem, Problems};
+use crate::event::{BuildEvent, Moment, Status};
+use crate::settings::{Settings, sections, wire::When};
 use crate::text::choices;
 
 impl Recognised {

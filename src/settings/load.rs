@@ -1,55 +1,15 @@
-//! What is to be done, for which project, on which server.
+//! Settings, checked as a whole: [`Settings::load`] reports every problem at once.
 //!
-//! [`Settings::load`] checks a [`Document`] as a whole and reports every problem at once. Expressions are only
-//! looked at for their form: they get values when an action is planned.
-
-mod checks;
-mod connection;
-mod flags;
-pub(crate) mod lines;
-mod names;
-pub(crate) mod wire;
+//! Expressions are only looked at for their form: they get values when an action is planned.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::LazyLock;
 
-pub(crate) use checks::{section, sections};
-pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
-pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
-pub(crate) use flags::{default_of, help_of, part, section_schema};
-pub use names::Names;
-
-use super::check::{self, Texts};
-use super::document::{Document, Entry, Node, Origin, Value};
-use super::problem::{Problem, Problems};
-use super::schema;
-use wire::SettingsFile;
-
-/// An action that settings configure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ActionKind {
-    /// Create a release.
-    Create,
-    /// Deploy a release.
-    Deploy,
-    /// Promote a release.
-    Promote,
-}
-
-impl ActionKind {
-    /// Every action, in the order in which they run.
-    pub const ALL: [Self; 3] = [Self::Create, Self::Deploy, Self::Promote];
-
-    /// Its name: the key of its section, and its subcommand.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Deploy => "deploy",
-            Self::Promote => "promote",
-        }
-    }
-}
+use super::connection::{self, ConnectionSettings, SecretSource};
+use super::layers::Document;
+use super::schema::{part, settings_schema};
+use super::{checks, wire};
+use crate::document::{Entry, Node, Origin, Problem, Problems, Texts, Value, schema, validate};
+use crate::event::expression;
 
 /// Settings without a mistake that shows before an event is there.
 #[derive(Debug, Clone)]
@@ -81,7 +41,7 @@ impl Settings {
     ) -> Result<Self, Problems> {
         let root = connection::with_environment(&document.root, environment);
         let schema = settings_schema();
-        let mut problems = check::check(schema, schema, &root, "", Texts::MayHoldExpressions);
+        let mut problems = validate(schema, schema, &root, "", Texts::Open(expression::is_in));
         problems.extend(connection::password_problem(&root, environment));
         problems.extend(connection::unreadable_problems(&document.root, environment, not_unicode));
         let connection = connection_of(&root, &mut problems);
@@ -160,7 +120,7 @@ fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionS
     let sound = |(key, entry): (&String, &Entry)| {
         let schema = known.and_then(|it| it.get(key));
         let sound = schema
-            .is_some_and(|it| check::check(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
+            .is_some_and(|it| validate(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
         sound.then(|| (key.clone(), entry.node.to_json()))
     };
     let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
@@ -173,21 +133,4 @@ fn unreadable(document: &Document) -> Problems {
     let problem =
         Problem::new(&origin, "the settings cannot be read", "compare them with schemas/settings.json");
     Problems::one(&document.name, problem)
-}
-
-/// A length of time as settings write it: `90s`, `30m` or `2h`, from one second to seven days.
-#[must_use]
-pub fn duration(text: &str) -> Option<std::time::Duration> {
-    wire::Span::parse(text.trim()).map(|it| it.0)
-}
-
-/// The schema of the settings file. Flags, checks and plans all start from it, so that it is made once.
-pub(crate) fn settings_schema() -> &'static serde_json::Value {
-    static SCHEMA: LazyLock<serde_json::Value> = LazyLock::new(schema::of_toml::<SettingsFile>);
-    &SCHEMA
-}
-
-#[cfg(test)]
-mod tests {
-    mod stories;
 }

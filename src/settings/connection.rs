@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::backend::is_address;
-use crate::ci::document::{Node, Origin, Table, Value};
-use crate::ci::problem::Problem;
+use crate::document::{Entry, Node, Origin, Problem, Table, Value};
+use crate::event::expression;
 use crate::model::{ChannelName, ProjectName, SpaceName};
 
+use crate::octopus::ServerUrl;
+
+use super::layers::{has_credential, lay_over};
 use super::wire;
 
 /// How the server is reached, and for which project.
@@ -94,7 +96,6 @@ const KEY_FALLBACKS: [(&str, &[&str]); 2] =
     [("api-key", &["OCTOPUS_API_KEY", "OCTOPUS_CLI_API_KEY"]), ("access-token", &["OCTOPUS_ACCESS_TOKEN"])];
 const PASSWORDS: [&str; 4] =
     ["OCTOPUS_CLI_USERNAME", "OCTOPUS_CLI_PASSWORD", "OCTOPUS_USERNAME", "OCTOPUS_PASSWORD"];
-const CREDENTIALS: [&str; 3] = ["api-key", "access-token", "oidc"];
 
 /// Adds what the environment says to a document, under what file and flags say.
 ///
@@ -104,7 +105,7 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
     let set = |name: &&&str| environment.get(**name).is_some_and(|it| !it.trim().is_empty());
     let mut add = |key: &str, name: &str, node: Node| {
         let origin = Origin::Environment(name.to_owned());
-        table.insert(key.to_owned(), crate::ci::document::Entry { key: origin, node });
+        table.insert(key.to_owned(), Entry { key: origin, node });
     };
     for (key, names) in FALLBACKS {
         if let Some(name) = names.iter().find(set) {
@@ -113,7 +114,7 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
         }
     }
     let connection = root.get("connection");
-    if !CREDENTIALS.iter().any(|it| connection.is_some_and(|connection| connection.get(it).is_some())) {
+    if !has_credential(connection) {
         for (key, names) in KEY_FALLBACKS {
             if let Some(name) = names.iter().find(set) {
                 let origin = Origin::Environment((*name).to_owned());
@@ -124,7 +125,7 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
     let below = Node::new(Value::Table(table), connection.map_or(&root.origin, |it| &it.origin));
     let mut whole = Node::entry("connection", below);
     whole.origin = root.origin.clone();
-    whole.overlay(root.clone());
+    lay_over(&mut whole, root.clone());
     whole
 }
 
@@ -137,9 +138,8 @@ pub(super) fn unreadable_problems(
 ) -> Vec<Problem> {
     let connection = root.get("connection");
     let has = |key: &str| connection.is_some_and(|it| it.get(key).is_some());
-    let has_credential = CREDENTIALS.iter().any(|it| has(it));
     let keys = FALLBACKS.iter().filter(|(key, _)| !has(key));
-    let credentials = KEY_FALLBACKS.iter().filter(|_| !has_credential);
+    let credentials = KEY_FALLBACKS.iter().filter(|_| !has_credential(connection));
     let is_set = |name: &&str| environment.get(*name).is_some_and(|it| !it.trim().is_empty());
     let first = |names: &'static [&'static str]| {
         names.iter().copied().find(|it| unreadable.contains(*it) || is_set(it))
@@ -155,11 +155,9 @@ pub(super) fn unreadable_problems(
 /// What the environment asks for that cannot be done.
 pub(super) fn password_problem(root: &Node, environment: &BTreeMap<String, String>) -> Option<Problem> {
     let connection = root.get("connection");
-    let has_other =
-        CREDENTIALS.iter().any(|it| connection.is_some_and(|connection| connection.get(it).is_some()));
     let name = PASSWORDS.iter().find(|it| environment.get(**it).is_some_and(|it| !it.is_empty()))?;
     let advice = "make an API key on the server (your profile, API keys) and set OCTOPUS_API_KEY";
-    (!has_other).then(|| {
+    (!has_credential(connection)).then(|| {
         let origin = Origin::Environment((*name).to_owned());
         Problem::new(&origin, "user name and password are not supported", advice)
     })
@@ -189,7 +187,8 @@ pub(super) fn connection(
     }
     for key in ["project", "space", "channel"] {
         if let Some(Value::Text(text)) = node.get(key).map(|it| &it.value)
-            && text.names_expressions()
+            && text.has_expressions()
+            && expression::names(text.as_str())
         {
             let message = format!(
                 "connection.{key} holds an expression, and expressions do not work in the connection"
@@ -259,7 +258,7 @@ fn check_url(key: &str, url: &str, say: &mut dyn FnMut(&str, String, &str)) {
             "connection.url has a query".to_owned(),
             "write the server's address up to its base path alone",
         );
-    } else if !is_address(url) {
+    } else if ServerUrl::parse(url).is_err() {
         let message = format!("connection.{key} is no address: its server's name or its port is wrong");
         say(key, message, "write it such as `https://octopus.example` or `https://octopus.example:8443`");
     }
@@ -280,7 +279,7 @@ fn credential(
     });
     let mut given: Vec<_> = [key, token, oidc].into_iter().flatten().collect();
     match given.len() {
-        0 if CREDENTIALS.iter().any(|it| node.get(it).is_some()) => {}
+        0 if has_credential(Some(node)) => {}
         0 => say(
             "api-key",
             "no credential is named".to_owned(),

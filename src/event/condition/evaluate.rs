@@ -1,13 +1,12 @@
-//! Conditions over a build event: what must hold for any action to run.
+//! Whether conditions hold for a build event.
 
 use std::cmp::Ordering;
 
 use regex::Regex;
 
-use super::document::Node;
-use super::expression::{self, Scope};
-use super::problem::{Origin, Problem};
-use super::settings::wire::{Comparison, Condition, Conditions, Operand, Operator};
+use super::wire::{Comparison, Condition, Conditions, Operand, Operator};
+use crate::document::{Node, Origin, Problem};
+use crate::event::expression::{self, Scope};
 use crate::model::ReleaseVersion;
 
 /// What conditions come to.

@@ -8,11 +8,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use super::check::{self, Texts};
-use super::document::{as_text, parse_json};
-use super::problem::{Origin, Problem, Problems};
-use super::schema;
-use super::settings::wire::{Time, TriggerEvent};
+use crate::document::{Origin, Problem, Problems, Texts, Time, read_json, schema, validate};
 use crate::model::BuildIdentity;
 use crate::text::{choices, nearest};
 
@@ -166,19 +162,6 @@ impl Moment {
     }
 }
 
-impl From<TriggerEvent> for Moment {
-    fn from(event: TriggerEvent) -> Self {
-        match event {
-            TriggerEvent::BeforeStageStart => Self::BeforeStageStart,
-            TriggerEvent::SendingStageToAgent => Self::SendingStageToAgent,
-            TriggerEvent::StageCompleted => Self::StageCompleted,
-            TriggerEvent::BuildPendingPromotion => Self::BuildPendingPromotion,
-            TriggerEvent::AfterBuildContinued => Self::AfterBuildContinued,
-            TriggerEvent::BuildCompleted => Self::BuildCompleted,
-        }
-    }
-}
-
 impl Status {
     /// Every status.
     pub const ALL: [Self; 3] = [Self::Successful, Self::Failed, Self::Cancelled];
@@ -211,7 +194,7 @@ impl Status {
 pub struct UnknownName(String);
 
 impl UnknownName {
-    pub(super) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
+    pub(crate) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let near =
             nearest(name, known.clone()).map(|it| format!("did you mean `{it}`? ")).unwrap_or_default();
         Self(format!("unknown {kind} `{name}`; {near}known are {}", choices(known)))
@@ -278,10 +261,9 @@ impl BuildEvent {
     /// # Errors
     /// Everything that is wrong with it, with line and column.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
-        let text = as_text(bytes, name)?;
-        let node = parse_json(text).map_err(|it| Problems::one(name, it))?;
+        let node = read_json(bytes, name)?;
         let schema = schema();
-        let problems = check::check(&schema, &schema, &node, "", Texts::Final);
+        let problems = validate(&schema, &schema, &node, "", Texts::Final);
         let node = Problems::or(name, problems, node)?;
         let unreadable = |error: serde_json::Error| {
             let origin = Origin::File { line: 1, column: 1 };

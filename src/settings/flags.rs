@@ -2,11 +2,12 @@
 
 use serde_json::Value as Json;
 
-use crate::ci::document::{Document, Entry, Node, Origin, Table, Text, Value, same_name};
-use crate::ci::problem::{Problem, Problems};
-use crate::ci::schema::{keyword, target, variants};
+use crate::document::schema::{keyword, target, variants};
+use crate::document::{Entry, Node, Origin, Problem, Problems, Table, Text, Value};
 
-use super::{ActionKind, settings_schema};
+use super::layers::{Document, lay_over, same_name};
+use super::schema::{default_of, help, part, section_schema, settings_schema};
+use crate::model::ActionKind;
 
 /// A flag and the key of the settings that it stands for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -108,33 +109,6 @@ pub fn flags(action: ActionKind) -> Vec<Flag> {
     flags
 }
 
-/// The schema of one action's section.
-pub(crate) fn section_schema(schema: &Json, action: ActionKind) -> &Json {
-    let part = part(schema, action.name());
-    target(schema, part.get("items").unwrap_or(part))
-}
-
-/// The schema of a key at the root.
-pub(crate) fn part<'a>(schema: &'a Json, key: &str) -> &'a Json {
-    schema.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null)
-}
-
-/// What a key of the settings does, from the root of the settings.
-pub(crate) fn help_of(path: &[String]) -> String {
-    let root = settings_schema();
-    let mut schema = root;
-    for key in path {
-        let table = target(root, schema.get("items").unwrap_or(schema));
-        schema = table.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
-    }
-    help(root, schema)
-}
-
-fn help(root: &Json, schema: &Json) -> String {
-    let help = schema.get("description").or_else(|| keyword(root, schema, "description"));
-    help.and_then(Json::as_str).unwrap_or_default().replace("**", "")
-}
-
 struct Maker<'a> {
     root: &'a Json,
     flags: &'a mut Vec<Flag>,
@@ -221,15 +195,6 @@ fn owned(variants: Vec<(&str, &str)>) -> Vec<(String, String)> {
     variants.into_iter().map(|(name, help)| (name.to_owned(), help.to_owned())).collect()
 }
 
-/// The default of a key as people write it; nothing for a default that says no more than "off".
-pub(crate) fn default_of(schema: &Json) -> Option<String> {
-    match schema.get("default")? {
-        Json::String(text) => Some(text.clone()),
-        Json::Number(number) => Some(number.to_string()),
-        _ => None,
-    }
-}
-
 impl Document {
     /// The settings that flags and inputs stand for. What they say is text: `expressions` reads expressions in it all the
     /// same.
@@ -255,7 +220,7 @@ impl Document {
                         }
                     }
                     let whole = it.flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
-                    document.root.overlay(Node { origin: Origin::Nowhere, ..whole });
+                    lay_over(&mut document.root, Node { origin: Origin::Nowhere, ..whole });
                 }
                 Err(problem) => problems.push(problem),
             }

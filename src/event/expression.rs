@@ -9,8 +9,8 @@ use std::fmt;
 
 use regex::{NoExpand, Regex};
 
-use super::event::BuildEvent;
-use super::plan::Sources;
+use super::build_event::BuildEvent;
+use crate::document::{self, Node, Text};
 use crate::text::{choices, nearest};
 
 /// What expressions can see.
@@ -23,7 +23,16 @@ pub struct Scope<'a> {
     /// What a known property gives that this event does not have.
     pub missing: Missing,
     /// Which texts hold a secret of this run, and which variables cannot be read.
-    pub sources: &'a dyn Sources,
+    pub run: &'a dyn RunContext,
+}
+
+/// What expressions ask of the run, besides its event and its environment.
+pub trait RunContext {
+    /// The text with every secret of this run masked: another text where it holds one, and only there.
+    fn redacted(&self, text: &str) -> String;
+
+    /// Whether an environment variable of this name is set and is not Unicode text.
+    fn is_unreadable(&self, variable: &str) -> bool;
 }
 
 /// What a known property gives that the event at hand does not have.
@@ -90,20 +99,46 @@ pub fn resolve(text: &str, scope: &Scope<'_>) -> Result<String, ExpressionError>
     Ok(pieces.into_iter().map(|it| it.text).collect())
 }
 
+/// Whether a text of a tree holds an expression or an escaped sign, so that its value is another text.
+pub(crate) fn is_open(node: &Node) -> bool {
+    matches!(&node.value, document::Value::Text(text) if text.has_expressions() && is_in(text.as_str()))
+}
+
+/// Checks that the expressions of a text of a tree are well-formed.
+///
+/// # Errors
+/// As [`check`].
+pub(crate) fn check_text(text: &Text) -> Result<(), ExpressionError> {
+    if text.has_expressions() { check(text.as_str()) } else { Ok(()) }
+}
+
+/// A text of a tree with the values of its expressions, which came from outside.
+///
+/// # Errors
+/// As [`resolve`].
+pub(crate) fn resolve_text(text: &Text, scope: &Scope<'_>) -> Result<Text, ExpressionError> {
+    if !text.has_expressions() {
+        return Ok(text.clone());
+    }
+    let pieces = resolve_pieces(text.as_str(), scope)?;
+    let is_outside = |it: &Piece| it.is_value || text.is_from_outside();
+    Ok(Text::of_pieces(pieces.iter().map(|it| (it.text.as_str(), is_outside(it)))))
+}
+
 /// A piece of a text whose expressions have got their values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Piece {
+struct Piece {
     /// The text.
-    pub(crate) text: String,
+    text: String,
     /// Whether it is the value of an expression, rather than what was written beside it.
-    pub(crate) is_value: bool,
+    is_value: bool,
 }
 
 /// The pieces of a text, with the values of its expressions.
 ///
 /// # Errors
 /// As [`resolve`].
-pub(crate) fn resolve_pieces(text: &str, scope: &Scope<'_>) -> Result<Vec<Piece>, ExpressionError> {
+fn resolve_pieces(text: &str, scope: &Scope<'_>) -> Result<Vec<Piece>, ExpressionError> {
     let piece = |part: Part<'_>| {
         Ok(match part {
             Part::Text(text) => Piece { text: text.to_owned(), is_value: false },
@@ -148,7 +183,7 @@ impl Expression<'_> {
             Source::Variable(name) => variable(name, scope),
         }?;
         // Before the functions, which could change a secret beyond recognition.
-        if scope.sources.redacted(&value) != value {
+        if scope.run.redacted(&value) != value {
             return Err(ExpressionError {
                 is_secret: true,
                 message: format!("{} holds a secret of this run", self.source),
@@ -406,7 +441,7 @@ const ENVIRONMENT: &str = "environment.";
 fn variable(name: &str, scope: &Scope<'_>) -> Value {
     if let Some(own) = name.get(..ENVIRONMENT.len()).filter(|it| it.eq_ignore_ascii_case(ENVIRONMENT)) {
         let key = name.get(own.len()..).unwrap_or_default();
-        if scope.sources.is_unreadable(key) {
+        if scope.run.is_unreadable(key) {
             return Err(ExpressionError {
                 is_secret: false,
                 message: format!(
@@ -456,35 +491,19 @@ fn variable(name: &str, scope: &Scope<'_>) -> Value {
 mod tests {
     use proptest::prelude::*;
 
-    use std::path::Path;
-
     use super::*;
-    use crate::ci::event::{Build, Moment};
-    use crate::ci::plan::SourceError;
-    use crate::ci::settings::SecretSource;
+    use crate::event::{Build, Moment};
 
     /// A run whose one secret is `hunter2`.
     struct Fake;
 
-    impl Sources for Fake {
-        fn secret(&self, _: &SecretSource) -> Result<secrecy::SecretString, SourceError> {
-            Err(SourceError::new("no secret", "ask for none"))
-        }
-
-        fn text(&self, _: &Path) -> Result<String, SourceError> {
-            Err(SourceError::new("no file", "ask for none"))
-        }
-
+    impl RunContext for Fake {
         fn redacted(&self, text: &str) -> String {
             text.replace("hunter2", "***")
         }
 
         fn is_unreadable(&self, variable: &str) -> bool {
             variable == "LATIN"
-        }
-
-        fn now(&self) -> jiff::Timestamp {
-            jiff::Timestamp::UNIX_EPOCH
         }
     }
 
@@ -502,7 +521,7 @@ mod tests {
         let environment = [("HOME_DIR", "/h"), ("TOKEN", "hunter2"), ("URL", "http://ann:hunter2@x")];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
         let event = event();
-        let scope = Scope { event: Some(&event), environment: &environment, missing, sources: &Fake };
+        let scope = Scope { event: Some(&event), environment: &environment, missing, run: &Fake };
         resolve(text, &scope).map_err(|it| it.to_string())
     }
 
@@ -561,7 +580,7 @@ mod tests {
                 event: Some(&event),
                 environment: &environment,
                 missing: Missing::IsAnError,
-                sources: &Fake,
+                run: &Fake,
             };
             resolve("$Build.RefName$", &scope).ok()
         };
@@ -617,12 +636,8 @@ mod tests {
         let mut event = event();
         event.variables.insert("TARGET".into(), "Production".into());
         event.variables.insert("target".into(), "Test".into());
-        let scope = Scope {
-            event: Some(&event),
-            environment: &environment,
-            missing: Missing::IsEmpty,
-            sources: &Fake,
-        };
+        let scope =
+            Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, run: &Fake };
         assert_eq!(resolve("%TARGET%/%target%", &scope).ok().as_deref(), Some("Production/Test"));
         let error = resolve("%Target%", &scope).expect_err("ambiguous").to_string();
         assert!(error.contains("`%TARGET%`, `%target%`"), "{error}");
@@ -653,7 +668,7 @@ mod tests {
             event.build.branch = Some(branch.clone());
             let environment = BTreeMap::new();
             let scope =
-                Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, sources: &Fake };
+                Scope { event: Some(&event), environment: &environment, missing: Missing::IsEmpty, run: &Fake };
             let made = resolve("$Build.Branch | Replace \"[^0-9A-Za-z]\" \"-\"$", &scope).expect("a value");
             let expected: String =
                 branch.trim().chars().map(|it| if it.is_ascii_alphanumeric() { it } else { '-' }).collect();

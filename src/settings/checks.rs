@@ -3,14 +3,15 @@
 //! The checks look at the tree, so that they know what was written and where. A text with an expression is
 //! passed over; it is checked again when it has its value.
 
-use crate::ci::condition;
-use crate::ci::document::{Entry, Node, Origin, Value, same_name};
-use crate::ci::event::Moment;
-use crate::ci::problem::Problem;
+use crate::document::{Entry, Node, Origin, Problem, Time, Value};
 
-use super::ActionKind;
+use super::layers::same_name;
 use super::lines;
-use super::wire::{Condition, Time, When};
+use super::sections::sections;
+use super::wire::When;
+use crate::event::condition::{self, Condition};
+use crate::event::{Moment, expression};
+use crate::model::ActionKind;
 
 /// The sections whose texts may hold expressions.
 const WITH_EXPRESSIONS: [&str; 6] =
@@ -35,15 +36,6 @@ pub(super) fn document(root: &Node, problems: &mut Vec<Problem>) {
     }
 }
 
-/// The configured actions in the order in which they run.
-pub(crate) fn sections(root: &Node) -> impl Iterator<Item = (ActionKind, &Node)> {
-    let one = |kind: ActionKind| root.get(kind.name()).into_iter().map(move |it| (kind, it));
-    let promotions = root.get("promote").and_then(Node::list).unwrap_or_default();
-    one(ActionKind::Create)
-        .chain(one(ActionKind::Deploy))
-        .chain(promotions.iter().map(|it| (ActionKind::Promote, it)))
-}
-
 /// Everything in the section of one action that its schema does not see.
 pub(crate) fn section(kind: ActionKind, node: &Node, problems: &mut Vec<Problem>) {
     let section = Section { node, problems };
@@ -57,7 +49,7 @@ pub(crate) fn section(kind: ActionKind, node: &Node, problems: &mut Vec<Problem>
 /// Each form that cannot be an expression.
 fn expressions(node: &Node, problems: &mut Vec<Problem>) {
     node.map_texts("", &mut |text, origin, _| {
-        if let Err(error) = text.check() {
+        if let Err(error) = expression::check_text(text) {
             problems.push(Problem::new(origin, error.message, error.remedy));
         }
         text.clone()
@@ -104,7 +96,7 @@ impl<'a> Section<'a> {
 
     /// A text that is there, not blank, and final.
     fn text(&self, key: &str) -> Option<&'a str> {
-        let node = self.node.get(key).filter(|it| !it.is_open())?;
+        let node = self.node.get(key).filter(|it| !expression::is_open(it))?;
         node.as_text().filter(|it| !it.trim().is_empty())
     }
 
@@ -124,7 +116,7 @@ impl<'a> Section<'a> {
     /// The texts of a list with their places, those that are final.
     fn items(&self, key: &str) -> Vec<(&'a str, &'a Origin)> {
         let list = self.node.get(key).and_then(Node::list).unwrap_or_default();
-        let is_final = list.iter().filter(|it| !it.is_open());
+        let is_final = list.iter().filter(|it| !expression::is_open(it));
         is_final.filter_map(|it| Some((it.as_text()?, &it.origin))).collect()
     }
 

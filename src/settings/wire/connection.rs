@@ -3,7 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::{Secret, Span};
+use super::source::Secret;
+use crate::document::Span;
 
 /// Which server, who asks, and for which project; shared by all actions.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]

@@ -6,23 +6,21 @@
 //! refused with advice.
 
 mod action;
-mod condition;
 mod connection;
 mod deployment;
-mod value;
+mod source;
 
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use action::{
-    Create, Deploy, GivingUp, Person, Promote, Running, StatusFilter, TriggerEvent, When,
-};
-pub(crate) use condition::{Comparison, Condition, Conditions, Operand, Operator};
+use crate::event::condition::Conditions;
+
+pub(crate) use action::{Create, Deploy, GivingUp, Person, Promote, Running, TriggerEvent, When};
 pub(crate) use connection::Connection;
 pub(crate) use deployment::{DeploymentKeys, Guided};
-pub(crate) use value::{HiddenValue, Secret, Span, Time, VariableValue};
+pub(crate) use source::{HiddenValue, Secret, VariableValue};
 
 /// Settings of promenade: what is done on Octopus Deploy when a build event arrives.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]

@@ -3,8 +3,10 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Entry, Lines, Node, Table, Text, Value};
-use crate::ci::problem::{Origin, Problem};
+use super::lines::Lines;
+use super::problem::{Origin, Problem};
+use super::text::Text;
+use super::tree::{Entry, Node, Table, Value};
 
 /// Reads as much as can be read, and says all that cannot.
 pub(super) fn parse(text: &str) -> (Node, Vec<Problem>) {

@@ -1,11 +1,15 @@
 //! The names in settings that can be looked up before a build event is there.
 
-use crate::ci::document::Node;
+use crate::document::Node;
+use crate::event::expression;
 use crate::model::{
-    ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName, TenantTag,
+    ActionKind, ChannelName, EnvironmentName, GitSource, MachineName, PackageChoice, StepName, TenantName,
+    TenantTag,
 };
 
-use super::{ActionKind, Settings, lines, sections};
+use super::lines;
+use super::load::Settings;
+use super::sections::sections;
 
 /// The names that settings give as they are; a name with an expression is known with its event only.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +92,7 @@ impl Settings {
 impl Names {
     fn add(&mut self, node: &Node, add: impl FnOnce(&mut Self, &str)) {
         let text = node.as_text().unwrap_or_default().trim();
-        if node.is_open() {
+        if expression::is_open(node) {
             self.with_expressions += 1;
         } else if !text.is_empty() {
             add(self, text);

@@ -4,7 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::deployment::{DeploymentKeys, Fields};
-use super::value::Span;
+use crate::document::Span;
+use crate::event::{Moment, Status};
+use crate::model::DEFAULT_TIME_LIMIT;
 
 /// Creates a release.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
@@ -204,6 +206,29 @@ pub(crate) enum StatusFilter {
     Cancelled,
 }
 
+impl From<TriggerEvent> for Moment {
+    fn from(event: TriggerEvent) -> Self {
+        match event {
+            TriggerEvent::BeforeStageStart => Self::BeforeStageStart,
+            TriggerEvent::SendingStageToAgent => Self::SendingStageToAgent,
+            TriggerEvent::StageCompleted => Self::StageCompleted,
+            TriggerEvent::BuildPendingPromotion => Self::BuildPendingPromotion,
+            TriggerEvent::AfterBuildContinued => Self::AfterBuildContinued,
+            TriggerEvent::BuildCompleted => Self::BuildCompleted,
+        }
+    }
+}
+
+impl From<StatusFilter> for Status {
+    fn from(filter: StatusFilter) -> Self {
+        match filter {
+            StatusFilter::Successful => Self::Successful,
+            StatusFilter::Failed => Self::Failed,
+            StatusFilter::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
 /// What becomes of a deployment that is no longer waited for.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -243,5 +268,5 @@ fn yes() -> bool {
 }
 
 fn time_limit() -> Span {
-    Span(crate::actions::DEFAULT_TIME_LIMIT)
+    Span(DEFAULT_TIME_LIMIT)
 }

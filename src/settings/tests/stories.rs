@@ -1,8 +1,12 @@
 //! Settings from text to problems.
 
+use std::collections::BTreeMap;
+
 use proptest::prelude::*;
 
-use crate::ci::settings::*;
+use crate::document::Origin;
+use crate::model::ActionKind;
+use crate::settings::*;
 
 const GOOD: &str = r#"[connection]
 url = "https://octopus.example"

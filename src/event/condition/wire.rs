@@ -1,4 +1,4 @@
-//! Conditions as they are written.
+//! Conditions as they are written in settings.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -3,8 +3,10 @@
 //! `serde_json` decides what JSON is, and how deep it may go; it does not say where a value was. So a second
 //! walk over the text, which is known to be valid by then, finds the places.
 
-use super::{Entry, Lines, Node, Table, Text, Value};
-use crate::ci::problem::{Origin, Problem};
+use super::lines::Lines;
+use super::problem::{Origin, Problem};
+use super::text::Text;
+use super::tree::{Entry, Node, Table, Value};
 
 /// Reads a JSON text.
 ///

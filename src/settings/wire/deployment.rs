@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::value::Time;
+use crate::document::Time;
 
 /// Keys that deploy and promote share.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
