@@ -21,8 +21,8 @@ use secrecy::SecretString;
 
 pub(crate) use bug::hide_panics;
 
-use super::input::Environment;
 use super::progress::Bars;
+use super::secrets::Environment;
 use super::speaker::Speaker;
 use lane::{Lane, Weight};
 

@@ -5,8 +5,8 @@ use promenade::ci::result::RunVerdict;
 use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
 use serde_json::{Map, Value, json};
 
-use super::input::{Environment, Reader};
 use super::output::Output;
+use super::secrets::{Environment, Reader};
 use super::speaker::Speaker;
 
 /// Speaks to the CI server from now on.
