@@ -9,8 +9,8 @@ use promenade::settings::ConnectionSettings;
 use promenade::settings::{CredentialSource, Proxy, SecretSource};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::input::{self, Environment, Reader};
 use super::output::Output;
+use super::secrets::{self, Environment, Reader};
 
 /// Makes the backend, and hides every secret that it needs.
 pub(crate) fn backend(
@@ -67,7 +67,7 @@ fn connection(
     let mut connection = Connection::new(url, credential);
     if let Some(path) = &settings.ca_file {
         connection.extra_ca =
-            Some(input::bytes(path).map_err(|error| format!("connection.ca-file: {error}"))?);
+            Some(secrets::bytes(path).map_err(|error| format!("connection.ca-file: {error}"))?);
     }
     if let Some(it) = &settings.client_certificate {
         let certificate = reader

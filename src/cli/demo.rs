@@ -16,10 +16,10 @@ use promenade::settings::{Document, Settings};
 use promenade::text::clean;
 
 use super::connect;
-use super::input::{Environment, Reader};
+use super::handle::{Ready, Unready, refuse, run_plan};
 use super::output::Output;
+use super::secrets::{Environment, Reader};
 use super::signals::stop_on_signals;
-use super::work::{Ready, Unready, refuse, run_plan};
 
 /// How many times faster than in their seed the deployments play out.
 const TIME_SCALE: f64 = 60.0;

@@ -1,20 +1,20 @@
 //! The binary's own rooms: arguments, environment and files in; words, progress and an exit code out.
 
 mod arguments;
-mod checkup;
+mod check;
+mod completions;
 mod connect;
 mod demo;
-mod input;
+mod event;
+mod handle;
 mod output;
-mod paperwork;
 mod progress;
-mod recognise;
 mod sandbox;
+mod secrets;
 mod signals;
 mod speaker;
 mod status;
 mod step;
-mod work;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -22,8 +22,8 @@ use std::sync::Arc;
 use promenade::ci::inputs::{Asked, Command};
 use promenade::ci::result::{ReportedProblem, RunVerdict};
 
-use input::Environment;
 use output::{Manner, Output};
+use secrets::Environment;
 use step::Step;
 
 /// Runs the command that the process was started for.
@@ -76,12 +76,12 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("status", given)) => status::run(given, environment, output).await,
         Some(("demo", _)) => demo::run(output).await,
-        Some(("completions", given)) => paperwork::completions(given, output),
-        Some(("man", given)) => paperwork::man(given, output),
+        Some(("completions", given)) => completions::completions(given, output),
+        Some(("man", given)) => completions::man(given, output),
         Some((name, given)) => match Command::named(name) {
             Ok(command) => match arguments::asked(given, command) {
                 Ok(asked) => perform(command, &asked, environment, output).await,
-                Err(words) => work::refuse(&words.into(), output),
+                Err(words) => handle::refuse(&words.into(), output),
             },
             Err(_) => RunVerdict::BadSettings.exit_code(),
         },
@@ -92,10 +92,10 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
 /// Does what was asked for, by arguments or by inputs.
 async fn perform(command: Command, asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     match command {
-        Command::Handle | Command::Action(_) => work::act(asked, environment, output).await,
-        Command::Plan => work::plan(asked, environment, output),
-        Command::Check => checkup::check(asked, environment, output).await,
-        Command::Event => recognise::event(&asked.overrides, environment, output),
+        Command::Handle | Command::Action(_) => handle::act(asked, environment, output).await,
+        Command::Plan => handle::plan(asked, environment, output),
+        Command::Check => check::check(asked, environment, output).await,
+        Command::Event => event::event(&asked.overrides, environment, output),
     }
 }
 
@@ -109,7 +109,7 @@ fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
         output.finish();
         return ExitCode::SUCCESS;
     }
-    output.result(work::not_begun(vec![ReportedProblem {
+    output.result(handle::not_begun(vec![ReportedProblem {
         source: None,
         line: None,
         column: None,

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use promenade::sandbox::{Sandbox, SandboxOptions, StartError};
 
-use super::input;
 use super::output::Output;
+use super::secrets;
 use super::signals::stop_on_signals;
 
 /// Runs the sandbox.
@@ -58,7 +58,7 @@ async fn start(matches: &ArgMatches) -> Result<Sandbox, String> {
         })?;
     }
     if let Some(path) = matches.get_one::<PathBuf>("seed") {
-        let bytes = input::bytes(path)?;
+        let bytes = secrets::bytes(path)?;
         options.seed =
             Some(String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?);
     }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use promenade::ci::servers::{Act, Server, Speech, Variables, Voice};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::input::SERVER_VARIABLES;
+use super::secrets::SERVER_VARIABLES;
 
 /// How long a program of the server's may take to be told something.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(20);

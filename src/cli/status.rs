@@ -15,12 +15,12 @@ use promenade::settings::ConnectionSettings;
 use promenade::text::clean;
 
 use super::arguments;
-use super::checkup::problem;
+use super::check::problem;
 use super::connect;
-use super::input::Environment;
+use super::event;
+use super::handle::{self, Unready};
 use super::output::Output;
-use super::recognise;
-use super::work::{self, Unready};
+use super::secrets::Environment;
 
 /// What is asked for.
 struct Wanted {
@@ -70,7 +70,7 @@ pub(crate) async fn run(matches: &ArgMatches, environment: &Environment, output:
             output.status(result);
             code
         }
-        Err(unready) => work::refuse(&unready, output),
+        Err(unready) => handle::refuse(&unready, output),
     }
 }
 
@@ -80,10 +80,10 @@ async fn look(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<StatusResult, Unready> {
-    recognise::speak(&asked.overrides, environment, output);
+    event::speak(&asked.overrides, environment, output);
     let wanted = Wanted::read(matches)?;
-    let settings = work::settings(asked, environment, output)?;
-    work::hide_named(&settings, environment, output);
+    let settings = handle::settings(asked, environment, output)?;
+    handle::hide_named(&settings, environment, output);
     let told = overview(&wanted, settings.connection(), environment, output).await?;
     Ok(match told {
         Ok(overview) => {

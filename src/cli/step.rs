@@ -7,9 +7,9 @@ use promenade::ci::inputs::{Reading, is_plugin_call, read};
 use promenade::ci::servers::Overrides;
 use secrecy::SecretString;
 
-use super::input::Environment;
 use super::output::{Manner, Output};
-use super::{recognise, work};
+use super::secrets::Environment;
+use super::{event, handle};
 
 /// The inputs of this process.
 pub(crate) struct Step(Reading);
@@ -50,8 +50,8 @@ impl Step {
             Ok((command, asked)) => super::perform(command, &asked, environment, output).await,
             Err(problems) => {
                 let overrides = Overrides { server: self.0.server, ..Overrides::default() };
-                recognise::speak(&overrides, environment, output);
-                work::refuse(&problems.into(), output)
+                event::speak(&overrides, environment, output);
+                handle::refuse(&problems.into(), output)
             }
         }
     }

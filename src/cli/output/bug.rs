@@ -80,8 +80,8 @@ mod tests {
     use promenade::model::{EnvironmentName, TenantTarget};
 
     use super::*;
-    use crate::cli::input::Environment;
     use crate::cli::output::Manner;
+    use crate::cli::secrets::Environment;
 
     const KEY: &str = "API-PLANTEDPLANTEDPLANTED";
     /// Set in the process that panics: in which way.

@@ -12,10 +12,10 @@ use promenade::settings::Settings;
 use promenade::text::clean;
 
 use super::connect;
-use super::input::Environment;
+use super::event;
+use super::handle::{self, Unready};
 use super::output::Output;
-use super::recognise;
-use super::work::{self, Unready};
+use super::secrets::Environment;
 
 /// How long the whole check may take.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
@@ -28,7 +28,7 @@ const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecy
 pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
     let settings = match load(asked, environment, output) {
         Ok(settings) => settings,
-        Err(unready) => return work::refuse(&unready, output),
+        Err(unready) => return handle::refuse(&unready, output),
     };
     let names = settings.names();
     say(output, Tone::Good, "settings are well-formed");
@@ -49,7 +49,7 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
     if !asked.offline
         && let Err(words) = look(&settings, &names, environment, output, &mut result).await
     {
-        return work::refuse(&Unready::Words(words), output);
+        return handle::refuse(&Unready::Words(words), output);
     }
     let verdict = result.verdict;
     result.exit_code = verdict.exit_code();
@@ -62,11 +62,11 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
 /// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
 fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
     if asked.event.is_some() {
-        return work::ready(asked, environment, output).map(|it| it.settings);
+        return handle::ready(asked, environment, output).map(|it| it.settings);
     }
-    recognise::speak(&asked.overrides, environment, output);
-    let settings = work::settings(asked, environment, output)?;
-    work::hide_named(&settings, environment, output);
+    event::speak(&asked.overrides, environment, output);
+    let settings = handle::settings(asked, environment, output)?;
+    handle::hide_named(&settings, environment, output);
     Ok(settings)
 }
 

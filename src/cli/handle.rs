@@ -16,9 +16,9 @@ use promenade::event::BuildEvent;
 use promenade::settings::{Document, Settings};
 
 use super::connect;
-use super::input::{self, Environment, Reader};
+use super::event;
 use super::output::{Output, RunPrinter};
-use super::recognise;
+use super::secrets::{self, Environment, Reader};
 use super::signals::stop_on_signals;
 
 /// Why nothing was begun.
@@ -91,11 +91,11 @@ pub(crate) fn ready(
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
-    recognise::speak(&asked.overrides, environment, output);
+    event::speak(&asked.overrides, environment, output);
     let settings = settings(asked, environment, output);
     let event = event(asked, || {
-        let found = recognise::recognised(&asked.overrides, environment)?;
-        let unreadable = recognise::unreadable(&found, environment);
+        let found = event::recognised(&asked.overrides, environment)?;
+        let unreadable = event::unreadable(&found, environment);
         Ok((found, unreadable))
     });
     // A mistake in the settings does not hide one in the event.
@@ -160,7 +160,7 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
 fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
     let file = match &asked.settings {
         Written::DefaultFile => {
-            let bytes = input::bytes_if_there(Path::new(DEFAULT_FILE))?.ok_or_else(|| {
+            let bytes = secrets::bytes_if_there(Path::new(DEFAULT_FILE))?.ok_or_else(|| {
                 format!(
                     "no settings are named, and the working folder has no {DEFAULT_FILE}; name their file with `--config`, or \
                      with the input `config`"
@@ -168,11 +168,11 @@ fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
             })?;
             default_file(&bytes, output)?
         }
-        Written::DefaultFileIfThere => match input::bytes_if_there(Path::new(DEFAULT_FILE))? {
+        Written::DefaultFileIfThere => match secrets::bytes_if_there(Path::new(DEFAULT_FILE))? {
             Some(bytes) => default_file(&bytes, output)?,
             None => Document::empty(),
         },
-        Written::File(path) => Document::parse(&input::bytes(path)?, &name(path))?,
+        Written::File(path) => Document::parse(&secrets::bytes(path)?, &name(path))?,
         Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
         Written::Nowhere => Document::empty(),
     };
@@ -216,13 +216,13 @@ fn event(
     match asked.event.as_deref() {
         Some("-") => {
             return Ok(Event::Document(Box::new(BuildEvent::parse(
-                &input::standard_input()?,
+                &secrets::standard_input()?,
                 "standard input",
             )?)));
         }
         Some(path) => {
             let path = Path::new(path);
-            return Ok(Event::Document(Box::new(BuildEvent::parse(&input::bytes(path)?, &name(path))?)));
+            return Ok(Event::Document(Box::new(BuildEvent::parse(&secrets::bytes(path)?, &name(path))?)));
         }
         None => {}
     }

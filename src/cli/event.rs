@@ -5,8 +5,8 @@ use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recogn
 use promenade::text::clean;
 use serde_json::{Map, Value, json};
 
-use super::input::{Environment, Reader};
 use super::output::Output;
+use super::secrets::{Environment, Reader};
 use super::speaker::Speaker;
 
 /// Speaks to the CI server from now on.

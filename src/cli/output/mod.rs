@@ -25,8 +25,8 @@ use secrecy::SecretString;
 pub(crate) use bug::hide_panics;
 pub(crate) use run::RunPrinter;
 
-use super::input::Environment;
 use super::progress::Bars;
+use super::secrets::Environment;
 use super::speaker::Speaker;
 use lane::{Lane, Weight};
 
