@@ -4,6 +4,7 @@
 //! reason. The plan is carried out, and what a run reports is put into the forms that people and CI servers read.
 
 pub mod inputs;
+pub mod invocation;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
-use promenade::ci::inputs::Asked;
+use promenade::ci::invocation::Invocation;
 use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::settings::Names;
@@ -25,7 +25,7 @@ const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecy
                           required prompted variables are complete, and whether a deployment succeeds";
 
 /// Checks settings and, unless told otherwise, the server.
-pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+pub(crate) async fn check(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> u8 {
     let settings = match load(asked, environment, output) {
         Ok(settings) => settings,
         Err(unready) => return handle::refuse(&unready, output),
@@ -60,7 +60,7 @@ pub(crate) async fn check(asked: &Asked, environment: &Environment, output: &Arc
 }
 
 /// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
-fn load(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
+fn load(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
     if asked.event.is_some() {
         return handle::ready(asked, environment, output).map(|it| it.settings);
     }

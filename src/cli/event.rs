@@ -1,7 +1,7 @@
 //! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
 
 use promenade::ci::result::RunVerdict;
-use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
+use promenade::ci::servers::{CiServer, Field, Files, Overrides, Recognised, recognise};
 use promenade::text::clean;
 use serde_json::{Map, Value, json};
 
@@ -11,8 +11,8 @@ use super::speaker::Speaker;
 
 /// Speaks to the CI server from now on.
 pub(crate) fn speak(overrides: &Overrides, environment: &Environment, output: &Output) {
-    let found = Server::recognised(environment.variables()).map(|(server, _)| server);
-    let server = overrides.server.or(found).unwrap_or(Server::Shell);
+    let found = CiServer::recognised(environment.variables()).map(|(server, _)| server);
+    let server = overrides.server.or(found).unwrap_or(CiServer::Shell);
     output.speak_to(Speaker::new(server, environment.variables().clone()));
 }
 

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use promenade::actions::Stop;
 use promenade::backend::Backend;
-use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
+use promenade::ci::invocation::{DEFAULT_FILE, Invocation, SettingsSource};
 use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{ActionResult, ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
-use promenade::ci::servers::{EventError, Recognised, Unreachable};
+use promenade::ci::servers::{EventError, Recognised, Unreachable, event_for};
 use promenade::ci::{Decision, Occasion, Plan, Sources, report};
 use promenade::document::{Origin, Problems};
 use promenade::event::BuildEvent;
@@ -42,7 +42,7 @@ impl From<String> for Unready {
 }
 
 /// `promenade handle`, `create`, `deploy` or `promote`.
-pub(crate) async fn act(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+pub(crate) async fn act(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = ready(asked, environment, output);
     carry_out(ready, asked, environment, output).await
 }
@@ -52,7 +52,7 @@ const UNCHECKED: &str = "plan: not checked, since nothing was asked: whether the
                          `promenade check` looks up, and whether the lifecycle lets a release through";
 
 /// `promenade plan`.
-pub(crate) fn plan(asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+pub(crate) fn plan(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> u8 {
     let ready = match ready(asked, environment, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
@@ -87,7 +87,7 @@ pub(crate) struct Ready {
 
 /// Reads settings and event, and makes the plan. Everything that is wrong is told before anything is done.
 pub(crate) fn ready(
-    asked: &Asked,
+    asked: &Invocation,
     environment: &Environment,
     output: &Arc<Output>,
 ) -> Result<Ready, Unready> {
@@ -122,7 +122,7 @@ pub(crate) fn ready(
 
 /// Reads the settings.
 pub(crate) fn settings(
-    asked: &Asked,
+    asked: &Invocation,
     environment: &Environment,
     output: &Output,
 ) -> Result<Settings, Unready> {
@@ -132,7 +132,7 @@ pub(crate) fn settings(
 
 /// What the settings mean on this occasion. No text of a plan holds a secret that the output hides by now.
 fn planned(
-    asked: &Asked,
+    asked: &Invocation,
     settings: &Settings,
     event: Option<&BuildEvent>,
     environment: &Environment,
@@ -157,9 +157,9 @@ pub(crate) fn hide_named(settings: &Settings, environment: &Environment, output:
     output.hide(settings.secret_sources().iter().filter_map(|it| reader.secret(it).ok()));
 }
 
-fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
+fn document(asked: &Invocation, output: &Output) -> Result<Document, Unready> {
     let file = match &asked.settings {
-        Written::DefaultFile => {
+        SettingsSource::DefaultFile => {
             let bytes = secrets::bytes_if_there(Path::new(DEFAULT_FILE))?.ok_or_else(|| {
                 format!(
                     "no settings are named, and the working folder has no {DEFAULT_FILE}; name their file with `--config`, or \
@@ -168,13 +168,13 @@ fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
             })?;
             default_file(&bytes, output)?
         }
-        Written::DefaultFileIfThere => match secrets::bytes_if_there(Path::new(DEFAULT_FILE))? {
+        SettingsSource::DefaultFileIfThere => match secrets::bytes_if_there(Path::new(DEFAULT_FILE))? {
             Some(bytes) => default_file(&bytes, output)?,
             None => Document::empty(),
         },
-        Written::File(path) => Document::parse(&secrets::bytes(path)?, &name(path))?,
-        Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
-        Written::Nowhere => Document::empty(),
+        SettingsSource::File(path) => Document::parse(&secrets::bytes(path)?, &name(path))?,
+        SettingsSource::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
+        SettingsSource::Nowhere => Document::empty(),
     };
     let whole = file.overlay(Document::from_flags(&asked.given, asked.expressions)?);
     Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))
@@ -196,12 +196,12 @@ enum Event {
 impl Event {
     /// The event. Where a step of a server raises it, no action may wait for what such a step never says; an action
     /// that was asked for by itself waits for nothing.
-    fn of(self, asked: &Asked, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
+    fn of(self, asked: &Invocation, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
         match self {
             Self::Nowhere => Ok(None),
             Self::Document(event) => Ok(Some(*event)),
             Self::Environment(found) if asked.action.is_some() => Ok(found.event().ok()),
-            Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
+            Self::Environment(found) => event_for(&found, settings).map(Some).map_err(|error| match error {
                 Unreachable::Event(error) => error.to_string().into(),
                 Unreachable::Settings(problems) => problems.into(),
             }),
@@ -210,7 +210,7 @@ impl Event {
 }
 
 fn event(
-    asked: &Asked,
+    asked: &Invocation,
     environment: impl FnOnce() -> Result<(Recognised, Option<String>), EventError>,
 ) -> Result<Event, Unready> {
     match asked.event.as_deref() {
@@ -244,7 +244,7 @@ fn name(path: &Path) -> String {
 
 async fn carry_out(
     ready: Result<Ready, Unready>,
-    asked: &Asked,
+    asked: &Invocation,
     environment: &Environment,
     output: &Arc<Output>,
 ) -> u8 {

@@ -19,7 +19,7 @@ mod step;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use promenade::ci::inputs::{Asked, Command};
+use promenade::ci::invocation::{Command, Invocation};
 use promenade::ci::result::{ReportedProblem, RunVerdict};
 
 use output::{Manner, Output};
@@ -90,7 +90,12 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
 }
 
 /// Does what was asked for, by arguments or by inputs.
-async fn perform(command: Command, asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+async fn perform(
+    command: Command,
+    asked: &Invocation,
+    environment: &Environment,
+    output: &Arc<Output>,
+) -> u8 {
     match command {
         Command::Handle | Command::Action(_) => handle::act(asked, environment, output).await,
         Command::Plan => handle::plan(asked, environment, output),

@@ -15,4 +15,6 @@ pub mod summary;
 
 pub use line::{Line, Tone};
 pub use lines::{begins, lines, plain_error, verdict, would_run};
+pub use outputs::Output;
+pub use problem::BuildProblem;
 pub use span::span;

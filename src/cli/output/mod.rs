@@ -15,7 +15,7 @@ use anstyle::{AnsiColor, Style};
 use promenade::backend::{Deployment, Notice};
 use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::RunResult;
-use promenade::ci::servers::Speech;
+use promenade::ci::servers::Message;
 use promenade::ci::status::StatusResult;
 use promenade::ci::trouble;
 use promenade::document::Problems;
@@ -224,7 +224,7 @@ impl Output {
 
     /// One line that holds no secret any more and steers nothing.
     fn line(&self, way: Way, tone: Tone, text: &str) {
-        self.speak_by(way, &Speech::Line { tone, text }, None);
+        self.speak_by(way, &Message::Line { tone, text }, None);
     }
 
     /// A line for people, such as a table's.

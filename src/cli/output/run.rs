@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use promenade::ci::Planned;
 use promenade::ci::report::{begins, lines};
 use promenade::ci::run::RunEvent;
-use promenade::ci::servers::Speech;
+use promenade::ci::servers::Message;
 
 use super::{Output, shortened};
 
@@ -52,22 +52,22 @@ impl<'a> RunPrinter<'a> {
             return;
         }
         let group = Group { name: format!("{}-{}", action.kind.name(), at + 1), title: begins(action).text };
-        self.speak(&group, |name, title| Speech::Open { name, title });
+        self.speak(&group, |name, title| Message::Open { name, title });
         *self.group.lock().unwrap_or_else(PoisonError::into_inner) = Some(group);
     }
 
     fn close(&self) {
         let group = self.group.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(group) = group {
-            self.speak(&group, |name, title| Speech::Close { name, title });
+            self.speak(&group, |name, title| Message::Close { name, title });
         }
     }
 
-    fn speak(&self, group: &Group, speech: for<'t> fn(&'t str, &'t str) -> Speech<'t>) {
+    fn speak(&self, group: &Group, message: for<'t> fn(&'t str, &'t str) -> Message<'t>) {
         if !self.output.manner.quiet {
             // A secret may have become known since the group was opened.
             let title = shortened(&self.output.redacted(&group.title));
-            self.output.speak(&speech(&group.name, &title), None);
+            self.output.speak(&message(&group.name, &title), None);
         }
     }
 }

@@ -7,9 +7,9 @@ use std::sync::{Arc, Weak};
 use anstyle::Style;
 use promenade::backend::Notice;
 use promenade::ci::outputs::outputs;
-use promenade::ci::report::Tone;
+use promenade::ci::report::{BuildProblem, Tone};
 use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::servers::{Act, Speech, Trouble};
+use promenade::ci::servers::{Act, Message};
 use promenade::ci::summary::summary;
 use promenade::ci::trouble;
 use promenade::settings::Settings;
@@ -41,7 +41,7 @@ impl Output {
 
     pub(super) fn register(&self, secrets: &[SecretString]) {
         for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
-            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
+            self.speak(&Message::Mask(secret.expose_secret().trim()), None);
         }
     }
 
@@ -51,7 +51,7 @@ impl Output {
             && !self.manner.quiet
         {
             let text = clean(&self.redacted(&deployment.target.to_string()));
-            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
+            self.speak(&Message::Progress { percent: *percent, text: &text }, None);
         }
     }
 
@@ -68,19 +68,19 @@ impl Output {
         if let Some(trouble) = trouble::of_run(&result) {
             self.trouble_of_build(trouble);
         }
-        self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
+        self.speak(&Message::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
         let markdown = summary(&result);
         let tone = match result.verdict {
             RunVerdict::Passed if result.passed_with_warnings() => Tone::Warning,
             RunVerdict::Passed => Tone::Good,
             _ => Tone::Bad,
         };
-        self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
+        self.speak(&Message::Summary { markdown: &markdown, tone }, None);
         if let Some(path) = settings.and_then(Settings::summary_file).map(str::to_owned) {
             self.errand(move || speaker::write(&path, &markdown));
         }
         if tone == Tone::Warning && result.exit_code == 0 {
-            self.speak(&Speech::PassedWithWarnings, None);
+            self.speak(&Message::PassedWithWarnings, None);
         }
     }
 
@@ -103,27 +103,27 @@ impl Output {
         }
     }
 
-    pub(super) fn trouble_of_build(&self, mut trouble: Trouble) {
+    pub(super) fn trouble_of_build(&self, mut trouble: BuildProblem) {
         trouble.title = shortened(&self.redacted(&trouble.title));
         trouble.text = self.redacted(&trouble.text);
-        self.speak(&Speech::Problem(&trouble), None);
+        self.speak(&Message::Problem(&trouble), None);
     }
 
-    pub(super) fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        self.speak_by(self.way_of_words(), speech, outputs_file);
+    pub(super) fn speak(&self, message: &Message<'_>, outputs_file: Option<&str>) {
+        self.speak_by(self.way_of_words(), message, outputs_file);
     }
 
-    pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        let (tone, weight) = match speech {
-            Speech::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
-            Speech::Line { tone, .. } => (style(*tone), Weight::Minor),
-            Speech::Progress { .. } => (Style::new(), Weight::Minor),
+    pub(super) fn speak_by(&self, way: Way, message: &Message<'_>, outputs_file: Option<&str>) {
+        let (tone, weight) = match message {
+            Message::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
+            Message::Line { tone, .. } => (style(*tone), Weight::Minor),
+            Message::Progress { .. } => (Style::new(), Weight::Minor),
             // Without it the server would show what is hidden here.
-            Speech::Mask(_) => (Style::new(), Weight::Whole),
+            Message::Mask(_) => (Style::new(), Weight::Whole),
             _ => (Style::new(), Weight::Major),
         };
         let speaker = self.speaker();
-        for act in speaker.acts(speech, outputs_file) {
+        for act in speaker.acts(message, outputs_file) {
             match act {
                 Act::Print(line) if speaker.is_shell() => self.emit(way, tone, weight, &line),
                 Act::Print(line) => self.emit_raw(way, weight, &line),
