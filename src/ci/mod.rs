@@ -9,6 +9,8 @@ pub mod plan;
 pub mod report;
 pub mod run;
 pub mod servers;
+mod sources;
 
-pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
+pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Work};
 pub use report::{outputs, problem as trouble, result, status, summary};
+pub use sources::{Files, SourceError, Sources};

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use promenade::actions::Stop;
-use promenade::ci::Occasion;
 use promenade::ci::report::span;
 use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
+use promenade::ci::{Occasion, plan};
 use promenade::event::BuildEvent;
 use promenade::sandbox::{Sandbox, SandboxOptions};
 use promenade::settings::{Document, Settings};
@@ -91,7 +91,8 @@ async fn build(
     let document = Document::parse(SETTINGS.replace("Web Shop", project).as_bytes(), "demo.toml")?;
     let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
     let settings = Settings::load(&document, environment.variables())?;
-    let plan = settings.plan(Occasion::Event(&event), environment.variables(), &Reader::new(&environment))?;
+    let plan =
+        plan::plan(&settings, Occasion::Event(&event), environment.variables(), &Reader::new(&environment))?;
     let backend = connect::backend(settings.connection(), &environment, output)?;
     let ready = Ready { settings, plan, event: Some(event) };
     Ok(run_plan(&ready, &backend, stop, output).await)

@@ -1,7 +1,7 @@
 //! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
 
 use promenade::ci::result::RunVerdict;
-use promenade::ci::servers::{CiServer, Field, Files, Overrides, Recognised, recognise};
+use promenade::ci::servers::{CiServer, Field, Overrides, Recognised, recognise};
 use promenade::text::clean;
 use serde_json::{Map, Value, json};
 
@@ -104,10 +104,4 @@ fn document(found: &Recognised) -> String {
         "warnings": found.doubts,
     });
     format!("{document:#}")
-}
-
-impl Files for Reader<'_> {
-    fn text(&self, path: &std::path::Path) -> Result<String, String> {
-        promenade::ci::Sources::text(self, path).map_err(|it| it.to_string())
-    }
 }

@@ -144,7 +144,7 @@ fn planned(
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Unready::Words("there is no build event".to_owned())),
     };
-    let plan = settings.plan(occasion, environment.variables(), &reader);
+    let plan = promenade::ci::plan::plan(settings, occasion, environment.variables(), &reader);
     output.hide(reader.secrets());
     Ok(plan?)
 }

@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use promenade::ci::{SourceError, Sources};
+use promenade::ci::{Files, SourceError, Sources};
 use promenade::event::expression::RunContext;
 use promenade::settings::SecretSource;
 use secrecy::{ExposeSecret, SecretString};
@@ -186,6 +186,12 @@ impl RunContext for Reader<'_> {
     }
 }
 
+impl Files for Reader<'_> {
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        read(path, LARGEST)
+    }
+}
+
 impl Sources for Reader<'_> {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         let text = match source {
@@ -209,10 +215,6 @@ impl Sources for Reader<'_> {
         }
         self.read.lock().unwrap_or_else(PoisonError::into_inner).push(secret.clone());
         Ok(secret)
-    }
-
-    fn text(&self, path: &Path) -> Result<String, SourceError> {
-        read(path, LARGEST)
     }
 
     fn now(&self) -> Timestamp {

@@ -10,7 +10,7 @@ use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
 use promenade::ci::result::{DeploymentState, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
-use promenade::ci::{Occasion, SourceError, Sources};
+use promenade::ci::{Files, Occasion, SourceError, Sources, plan};
 use promenade::event::BuildEvent;
 use promenade::event::expression::RunContext;
 use promenade::model::ProjectName;
@@ -312,13 +312,15 @@ impl RunContext for Nothing {
     }
 }
 
+impl Files for Nothing {
+    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
+        Err(SourceError::new("there is no file", "make it"))
+    }
+}
+
 impl Sources for Nothing {
     fn secret(&self, _: &promenade::settings::SecretSource) -> Result<secrecy::SecretString, SourceError> {
         Ok("nothing".to_owned().into())
-    }
-
-    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
-        Err(SourceError::new("there is no file", "make it"))
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -339,7 +341,8 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
         let settings = Document::parse(settings.as_bytes(), "p.toml").expect("TOML");
         let settings = Settings::load(&settings, &Default::default()).expect("settings");
         let event = BuildEvent::parse(event.as_bytes(), "e.json").expect("an event");
-        let plan = settings.plan(Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
+        let plan =
+            plan::plan(&settings, Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
         let panicked = AtomicBool::new(false);
         let listener = |event: &RunEvent<'_>| {
             let is_it = match event {

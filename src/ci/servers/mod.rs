@@ -30,6 +30,6 @@ mod woodpecker;
 
 pub use message::{Act, Message, MessageContext};
 pub use reach::{Unreachable, event_for};
-pub use reading::{Field, Files, Known, Variables};
+pub use reading::{Field, Known, Variables};
 pub use recognise::{EventError, Overrides, Recognised, recognise};
 pub use server::{CiServer, Raises};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use crate::ci::sources::Files;
 use crate::event::{Build, BuildEvent, Moment, Status, UnknownName};
 
-use super::reading::{Field, Files, Known, Reading, Variables};
+use super::reading::{Field, Known, Reading, Variables};
 use super::server::{CiServer, Raises};
 
 /// What the command line says about the event, beside the environment.

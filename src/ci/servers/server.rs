@@ -3,11 +3,12 @@
 use std::fmt;
 use std::path::Path;
 
+use crate::ci::sources::{Files, SourceError};
 use crate::event::{Moment, Status, UnknownName};
 
 use super::message::{Act, Message, MessageContext};
 use super::profile::Profile;
-use super::reading::{Field, Files, Reading, Variables};
+use super::reading::{Field, Reading, Variables};
 use super::{
     azure, bamboo, bitbucket, buildbot, buildkite, circleci, continua, drone, forgejo, gitea, github, gitlab,
     jenkins, shell, teamcity, woodpecker,
@@ -178,8 +179,8 @@ impl CiServer {
 struct NoFiles;
 
 impl Files for NoFiles {
-    fn text(&self, path: &Path) -> Result<String, String> {
-        Err(format!("{} is not there", path.display()))
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        Err(SourceError::new(format!("{} is not there", path.display()), "make the file"))
     }
 }
 
