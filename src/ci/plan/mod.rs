@@ -22,10 +22,10 @@ use crate::event::expression::{self, Missing, RunContext, Scope};
 use crate::event::{BuildEvent, Moment, Status};
 use crate::model::{
     ActionKind, ChannelName, DeploymentOptions, EnvironmentName, ProjectName, PromptedValue, ReleaseVersion,
-    Targets, Tenants,
+    SecretSource, Targets, Tenants,
 };
 use crate::settings::wire::When;
-use crate::settings::{SecretSource, Settings, part, section, section_schema, sections, settings_schema};
+use crate::settings::{Settings, part, section, section_schema, sections, settings_schema};
 
 pub(crate) use order::{feeds_in_words, ties};
 

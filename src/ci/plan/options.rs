@@ -16,10 +16,10 @@ use crate::actions::{
 use crate::document::{Span, Texts, Value, validate};
 use crate::model::{
     DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
-    ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
+    ReleaseVersion, Schedule, Secret, SecretSource, StepName, Targets, TenantName, TenantTag, Tenants,
 };
 use crate::settings::wire::{self, DeploymentKeys, Running, VariableValue};
-use crate::settings::{SecretSource, lines, part};
+use crate::settings::{lines, part};
 
 impl Planner<'_> {
     /// The action of a section that was checked; `None` only where a problem was found.
@@ -215,7 +215,10 @@ impl Planner<'_> {
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
         match self.sources.secret(&source) {
-            Ok(secret) => Some(PromptedValue::Secret(self.secret_for_server(secret, &node.origin, &key))),
+            Ok(secret) => {
+                let secret = self.secret_for_server(secret, &node.origin, &key);
+                Some(PromptedValue::Secret(Secret::of(secret, source)))
+            }
             Err(error) => {
                 let message = format!("the value of {key} cannot be read: {}", error.message);
                 self.problems.push(Problem::new(&node.origin, message, error.remedy));
