@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use secrecy::SecretString;
 
 use crate::event::expression::RunContext;
-use crate::settings::SecretSource;
+use crate::model::SecretSource;
 
 /// Reads files that settings or the variables of a CI server name.
 pub trait Files {

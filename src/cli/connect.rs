@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use promenade::backend::Backend;
 use promenade::ci::{Files, Sources};
+use promenade::model::SecretSource;
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
 use promenade::settings::ConnectionSettings;
-use promenade::settings::{CredentialSource, Proxy, SecretSource};
+use promenade::settings::{CredentialSource, Proxy};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::output::Output;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use promenade::ci::{Files, SourceError, Sources};
 use promenade::event::expression::RunContext;
-use promenade::settings::SecretSource;
+use promenade::model::SecretSource;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::output::Output;

@@ -1,6 +1,7 @@
 //! The nouns that everyone shares: names, versions, releases, and how a release is to be deployed.
 //!
-//! Nothing here is serialised and nothing here does I/O; each boundary has wire types of its own.
+//! Nothing here does I/O. What a deployment is asked for with can be written and read back, since a journal keeps it
+//! ([`crate::backend::Record`]); every other boundary has wire types of its own.
 
 mod action;
 mod build;
@@ -10,6 +11,7 @@ pub mod marker;
 mod mask;
 mod name;
 mod release;
+mod secret;
 mod version;
 
 pub use action::{ActionKind, DEFAULT_TIME_LIMIT};
@@ -23,4 +25,5 @@ pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
+pub use secret::{Secret, SecretSource};
 pub use version::ReleaseVersion;

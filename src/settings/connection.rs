@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::document::{Entry, Node, Origin, Problem, Table, Value};
 use crate::event::expression;
-use crate::model::{ChannelName, ProjectName, SpaceName};
+use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
 use crate::octopus::ServerUrl;
 
@@ -56,17 +56,6 @@ pub enum CredentialSource {
         /// The identity token.
         token: SecretSource,
     },
-}
-
-/// Where a secret is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// This environment variable.
-    Environment(String),
-    /// This file.
-    File(PathBuf),
-    /// What this program prints; run without a shell. Never empty.
-    Command(Vec<String>),
 }
 
 /// A certificate by which this client shows who it is.

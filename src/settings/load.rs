@@ -4,12 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::connection::{self, ConnectionSettings, SecretSource};
+use super::connection::{self, ConnectionSettings};
 use super::layers::Document;
 use super::schema::{part, settings_schema};
 use super::{checks, wire};
 use crate::document::{Entry, Node, Origin, Problem, Problems, Texts, Value, schema, validate};
 use crate::event::expression;
+use crate::model::SecretSource;
 
 /// Settings without a mistake that shows before an event is there.
 #[derive(Debug, Clone)]

@@ -16,7 +16,7 @@ pub(crate) mod templates;
 pub(crate) mod wire;
 
 pub(crate) use checks::section;
-pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
+pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
 pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
 pub use layers::Document;
 pub use load::Settings;

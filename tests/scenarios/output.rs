@@ -319,7 +319,7 @@ impl Files for Nothing {
 }
 
 impl Sources for Nothing {
-    fn secret(&self, _: &promenade::settings::SecretSource) -> Result<secrecy::SecretString, SourceError> {
+    fn secret(&self, _: &promenade::model::SecretSource) -> Result<secrecy::SecretString, SourceError> {
         Ok("nothing".to_owned().into())
     }
 

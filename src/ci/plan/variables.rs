@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::document::{Node, Problem, Texts, Value, validate};
-use crate::model::PromptedValue;
+use crate::model::{PromptedValue, Secret, SecretSource};
+use crate::settings::part;
 use crate::settings::wire::{self, VariableValue};
-use crate::settings::{SecretSource, part};
 
 use super::planner::Planner;
 
@@ -39,7 +39,10 @@ impl Planner<'_> {
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
         match self.sources.secret(&source) {
-            Ok(secret) => Some(PromptedValue::Secret(self.secret_for_server(secret, &node.origin, &key))),
+            Ok(secret) => {
+                let secret = self.secret_for_server(secret, &node.origin, &key);
+                Some(PromptedValue::Secret(Secret::of(secret, source)))
+            }
             Err(error) => {
                 let message = format!("the value of {key} cannot be read: {}", error.message);
                 self.problems.push(Problem::new(&node.origin, message, error.remedy));

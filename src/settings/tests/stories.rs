@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 
 use crate::document::Origin;
-use crate::model::ActionKind;
+use crate::model::{ActionKind, SecretSource};
 use crate::settings::*;
 
 const GOOD: &str = r#"[connection]

@@ -12,7 +12,8 @@ use crate::ci::plan::{
 use crate::ci::sources::{Files, SourceError, Sources};
 use crate::event::expression::RunContext;
 use crate::event::{Build, BuildEvent, Moment, Status};
-use crate::settings::{Document, SecretSource, Settings};
+use crate::model::SecretSource;
+use crate::settings::{Document, Settings};
 
 pub(super) struct Fake;
 
