@@ -7,8 +7,8 @@ use std::sync::{Arc, PoisonError, Weak};
 use promenade::ci::report;
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 
-use super::lane::Weight;
-use super::{Output, Way};
+use super::lane::{Way, Weight};
+use super::sink::Output;
 
 /// How many panics are told. One that comes of telling another would go on for ever.
 const MOST_TOLD: usize = 3;
@@ -81,7 +81,7 @@ mod tests {
 
     use super::*;
     use crate::cli::output::Manner;
-    use crate::cli::secrets::Environment;
+    use crate::cli::process::Process;
 
     const KEY: &str = "API-PLANTEDPLANTEDPLANTED";
     /// Set in the process that panics: in which way.
@@ -92,7 +92,7 @@ mod tests {
     fn panic_as(words: &str) -> ! {
         let says = |word: &str| words.split(' ').any(|it| it == word);
         let manner = Manner { json: says("json"), ..Manner::default() };
-        let output = Output::new(manner, &Environment::with(&[]));
+        let output = Output::new(manner, &Process::with(&[]));
         output.hide(says("hidden").then(|| KEY.into()));
         output.listen_to_panics();
         let panics = || -> u8 { panic!("{KEY}\n##teamcity[x]\r\n::error::{KEY}\u{1b}[2J") };

@@ -1,50 +1,30 @@
-//! What the CI server is told beside the lines for people: groups, problems, progress, secrets, values and a page.
+//! What the CI server gets: lines in its form, groups, build problems, values for later steps and a page.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use anstyle::Style;
-use promenade::backend::Notice;
 use promenade::ci::outputs::outputs;
-use promenade::ci::redact::SHORTEST;
 use promenade::ci::report::{Tone, clean};
 use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::ci::run::Group;
 use promenade::ci::servers::{Act, Speech, Trouble};
 use promenade::ci::summary::summary;
 use promenade::ci::{Settings, trouble};
-use secrecy::{ExposeSecret, SecretString};
 
-use super::lane::Weight;
-use super::{Output, Way, shortened, style};
+use super::lane::{Way, Weight};
+use super::sink::Output;
+use super::text::{shortened, style};
 use crate::cli::speaker::{self, Speaker};
 
 impl Output {
-    /// Speaks to a CI server from now on.
+    /// Writes in the form of this CI server from now on.
     pub(crate) fn speak_to(&self, speaker: Speaker) {
         // There is one server in a run.
         let _ = self.speaker.set(Arc::new(speaker));
     }
 
-    pub(super) fn speaker(&self) -> &Arc<Speaker> {
-        self.speaker.get().unwrap_or(&self.shell)
-    }
-
-    /// Tells the CI server of every secret, those that are hidden and those that will be.
-    pub(crate) fn register_secrets(&self) {
-        if !self.registers.swap(true, Ordering::Relaxed) {
-            self.register(&self.hidden());
-        }
-    }
-
-    pub(super) fn register(&self, secrets: &[SecretString]) {
-        for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
-            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
-        }
-    }
-
-    /// The line that heads what is told of an action.
+    /// Opens the group of an action's lines.
     pub(crate) fn open(&self, Group { name, title }: &Group) {
         let title = shortened(&self.redacted(&title.text));
         if !self.manner.quiet {
@@ -52,7 +32,7 @@ impl Output {
         }
     }
 
-    /// The end of what is told of an action.
+    /// Closes the group of an action's lines.
     pub(crate) fn close(&self, Group { name, title }: &Group) {
         if !self.manner.quiet {
             let title = shortened(&self.redacted(&title.text));
@@ -60,20 +40,11 @@ impl Output {
         }
     }
 
-    /// How far a deployment is.
-    pub(crate) fn progress(&self, notice: &Notice) {
-        if let Notice::Progress { deployment, percent, .. } = notice
-            && !self.manner.quiet
-        {
-            let text = clean(&self.redacted(&deployment.target.to_string()));
-            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
-        }
-    }
-
-    /// What a run leaves for the CI server: why the build fails, values for later steps, and a page. Without settings
-    /// nothing was begun, and what was wrong has been told. How the run ended is not changed by what goes wrong here.
+    /// Leaves the results of a run for the CI server: why the build fails, values for later steps, and a page. There are
+    /// no settings where nothing was begun; the problems have been reported then. An error here does not change how the
+    /// run ended.
     pub(crate) fn leave(&self, result: &RunResult, settings: Option<&Settings>) {
-        // A panic is told by its hook.
+        // The hook reports a panic.
         catch_unwind(AssertUnwindSafe(|| self.leave_all(result, settings))).ok();
     }
 
@@ -99,22 +70,22 @@ impl Output {
         }
     }
 
-    /// Does something that may take its time, after what was asked for before.
+    /// Does something that may take long, on the thread for it, after what was handed in before.
     fn errand(&self, work: impl FnOnce() -> Result<(), String> + Send + 'static) {
         let me = Weak::clone(&self.me);
         self.errands.work(Weight::Major, move || {
             let done = work();
             if let Some(output) = me.upgrade() {
-                output.doubtful(done);
+                output.warn_undone(done);
             }
         });
     }
 
-    /// What could not be left for others is no reason to fail a deployment.
-    fn doubtful(&self, done: Result<(), String>) {
+    /// A result that could not be left for the CI server is no reason to fail a deployment.
+    fn warn_undone(&self, done: Result<(), String>) {
         if let Err(words) = done {
             let text = format!("promenade: warning: {}", clean(&self.redacted(&words)));
-            self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+            self.line(self.way_of_log(), Tone::Warning, &shortened(&text));
         }
     }
 
@@ -125,7 +96,7 @@ impl Output {
     }
 
     pub(super) fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        self.speak_by(self.way_of_words(), speech, outputs_file);
+        self.speak_by(self.way_of_log(), speech, outputs_file);
     }
 
     pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
@@ -133,7 +104,7 @@ impl Output {
             Speech::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
             Speech::Line { tone, .. } => (style(*tone), Weight::Minor),
             Speech::Progress { .. } => (Style::new(), Weight::Minor),
-            // Without it the server would show what is hidden here.
+            // Without it the server would show a secret that is hidden here.
             Speech::Mask(_) => (Style::new(), Weight::Whole),
             _ => (Style::new(), Weight::Major),
         };
@@ -150,5 +121,10 @@ impl Output {
                 }
             }
         }
+    }
+
+    /// Writes one line, which holds no secret and no control characters any more.
+    pub(super) fn line(&self, way: Way, tone: Tone, text: &str) {
+        self.speak_by(way, &Speech::Line { tone, text }, None);
     }
 }

@@ -1,0 +1,44 @@
+//! `promenade plan`: what `handle` would do, without a request.
+
+use std::sync::Arc;
+
+use promenade::ci::Decision;
+use promenade::ci::inputs::Asked;
+use promenade::ci::report::{self, Line, Tone};
+use promenade::ci::result::{RunResult, RunVerdict};
+
+use super::output::Output;
+use super::process::Process;
+use super::ready::ready;
+use super::refusal::refuse;
+
+/// What a plan does not know, since it sends no request.
+const UNCHECKED: &str = "plan: not checked, since nothing was asked: whether the names exist on the server, which \
+                         `promenade check` looks up, and whether the lifecycle lets a release through";
+
+/// Prints for each action whether it would run, or why it would be skipped.
+pub(crate) fn plan(asked: &Asked, process: &Process, output: &Arc<Output>) -> u8 {
+    let ready = match ready(asked, process, output) {
+        Ok(ready) => ready,
+        Err(unready) => return refuse(&unready, output),
+    };
+    let mut result = RunResult {
+        verdict: RunVerdict::Passed,
+        exit_code: 0,
+        warnings: Vec::new(),
+        problems: Vec::new(),
+        actions: Vec::new(),
+    };
+    for planned in &ready.plan.actions {
+        match &planned.decision {
+            Decision::Run(_) => output.lines(&report::would_run(planned.kind, &planned.title)),
+            Decision::Skip(reason) => {
+                output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+            }
+        }
+        result.actions.push(report::planned(planned));
+    }
+    output.lines(&[Line::new(Tone::Plain, UNCHECKED)]);
+    output.result(result);
+    0
+}
