@@ -5,12 +5,14 @@
 //!
 //! 1. [`ci`] is the door: a build event and settings become a plan, the plan is carried out, and what happens is
 //!    put into words.
-//! 2. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
+//! 2. [`settings`] and [`event`] are what it reads: what may happen, and what did.
+//! 3. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
 //!    and waiting for the result.
-//! 3. [`backend`] says what that means where releases live: which release, what is there already, what became of a
+//! 4. [`backend`] says what that means where releases live: which release, what is there already, what became of a
 //!    request whose answer was lost.
-//! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
-//! 5. [`model`] holds the nouns that they share.
+//! 5. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
+//! 6. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
+//!    and [`model`] holds the nouns that all share.
 //!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
@@ -66,6 +68,14 @@ pub mod actions;
 pub mod backend;
 
 pub mod octopus;
+
+pub mod settings;
+
+pub mod event;
+
+pub mod document;
+
+pub mod text;
 
 pub mod model;
 

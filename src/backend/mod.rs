@@ -20,21 +20,14 @@ pub use error::BackendError;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
-    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, Recorded, RecordedState, Scope,
-    Selection, Standing, TargetOverview,
+    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, PlaceHistory, Recorded,
+    RecordedState, Scope, Selection, TargetOverview,
 };
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 
 /// The home of releases. There is one kind so far; a second makes this an enum.
 pub type Backend = Octopus;
-
-/// Whether the client can make sense of this address, of a server or of a proxy. Settings are checked by it, so
-/// that an address which it would refuse is told with the other problems of the file.
-#[must_use]
-pub fn is_address(text: &str) -> bool {
-    crate::octopus::ServerUrl::parse(text).is_ok()
-}
 
 /// Why a look at what runs gave no result.
 pub type LookError = crate::octopus::Error;

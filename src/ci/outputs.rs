@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value};
 
-use super::report::clean;
 use super::result::{DeploymentReport, DeploymentState, RunResult};
 use super::servers::Output;
+use crate::text::clean;
 
 /// The output values of a run, always all of them, blank where there is nothing to say:
 ///

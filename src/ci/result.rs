@@ -330,5 +330,5 @@ pub struct ErrorReport {
 
 /// The schema of a result.
 pub(crate) fn schema() -> serde_json::Value {
-    super::schema::of_output::<RunResult>()
+    crate::document::schema::of_output::<RunResult>()
 }

@@ -25,7 +25,7 @@ use super::plan::{
 };
 use super::report::{self, Line};
 use super::result::{ActionResult, RunOrSkipped, RunResult, RunVerdict};
-use super::settings::ActionKind;
+use crate::model::ActionKind;
 use names::{Fed, Feed, Meanings};
 
 /// Something to tell while a plan is carried out.

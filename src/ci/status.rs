@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
 
-use super::report::{Line, Tone, clean};
+use super::report::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
+use crate::text::clean;
 
 /// What is where in a project.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -318,7 +319,7 @@ fn moment(it: &Recorded) -> String {
 
 /// The schema of a status.
 pub(crate) fn schema() -> serde_json::Value {
-    super::schema::of_output::<StatusResult>()
+    crate::document::schema::of_output::<StatusResult>()
 }
 
 #[cfg(test)]

@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::report::{clean, span};
+use super::report::span;
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
+use crate::text::clean;
 
 /// How much of a page the servers take: 1 MiB at the most, and nobody reads as much.
 const LARGEST: usize = 256 * 1024;

@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::problem::{Origin, Problems};
-use super::report::clean;
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 use super::servers::Trouble;
+use crate::document::{Origin, Problems};
+use crate::text::clean;
 
 /// The longest part of an identity that people can read.
 const READABLE: usize = 40;
@@ -76,8 +76,8 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::ci::Document;
-    use crate::ci::settings::Settings;
+    use crate::settings::Document;
+    use crate::settings::Settings;
 
     fn run(verdict: &str, actions: Value) -> Option<Trouble> {
         let result =

@@ -7,8 +7,10 @@ use std::time::Duration;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
 use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
 use promenade::ci::servers::{Overrides, Server};
-use promenade::ci::settings::{Flag, connection_flags, duration, flags};
-use promenade::ci::{ActionKind, Moment, Origin};
+use promenade::document::Origin;
+use promenade::event::Moment;
+use promenade::model::ActionKind;
+use promenade::settings::{Flag, connection_flags, duration, flags};
 
 use super::flags::{OUTPUT, given, with_flags};
 use super::refusal::Refusal;

@@ -4,11 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
-use promenade::ci::Settings;
 use promenade::ci::inputs::Asked;
-use promenade::ci::report::{Line, Tone, clean};
+use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::settings::Names;
+use promenade::settings::{Names, Settings};
+use promenade::text::clean;
 
 use super::connect;
 use super::output::Output;

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use promenade::backend::Backend;
-use promenade::ci::settings::{CredentialSource, Proxy, SecretSource};
-use promenade::ci::{ConnectionSettings, Sources};
+use promenade::ci::Sources;
+use promenade::model::SecretSource;
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
+use promenade::settings::ConnectionSettings;
+use promenade::settings::{CredentialSource, Proxy};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::files;

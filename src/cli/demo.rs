@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use promenade::actions::Stop;
-use promenade::ci::report::{clean, span};
+use promenade::ci::Occasion;
+use promenade::ci::report::span;
 use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
-use promenade::ci::{BuildEvent, Document, Occasion, Settings};
+use promenade::event::BuildEvent;
 use promenade::sandbox::{Sandbox, SandboxOptions};
+use promenade::settings::{Document, Settings};
+use promenade::text::clean;
 
 use super::connect;
 use super::handle::run_plan;

@@ -2,8 +2,8 @@
 
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
-use promenade::ci::Origin;
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given};
+use promenade::document::Origin;
+use promenade::settings::{Flag, FlagKind, FlagValue, Given};
 
 /// The heading under which `--help` lists what concerns the output.
 pub(super) const OUTPUT: &str = "Output";

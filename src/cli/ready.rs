@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use promenade::ci::inputs::Asked;
 use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::{BuildEvent, Occasion, Plan, Settings};
+use promenade::ci::{Occasion, Plan};
+use promenade::event::BuildEvent;
+use promenade::settings::Settings;
 
 use super::output::Output;
 use super::process::Process;

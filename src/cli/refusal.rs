@@ -3,11 +3,13 @@
 use std::fmt;
 
 use promenade::backend::BackendError;
-use promenade::ci::event::UnknownName;
 use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::servers::EventError;
-use promenade::ci::{Origin, Problem, Problems, Settings, SourceError, report};
+use promenade::ci::{SourceError, report};
+use promenade::document::{Origin, Problem, Problems};
+use promenade::event::UnknownName;
 use promenade::octopus;
+use promenade::settings::Settings;
 
 use super::output::Output;
 

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use promenade::ci::servers::Files;
-use promenade::ci::settings::SecretSource;
 use promenade::ci::{SourceError, Sources};
+use promenade::event::expression::RunContext;
+use promenade::model::SecretSource;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::output::Output;
@@ -60,6 +61,16 @@ impl<'a> Reader<'a> {
     }
 }
 
+impl RunContext for Reader<'_> {
+    fn redacted(&self, text: &str) -> String {
+        self.output.map_or_else(|| text.to_owned(), |it| it.redacted(text))
+    }
+
+    fn is_unreadable(&self, variable: &str) -> bool {
+        self.process.unreadable().contains(variable)
+    }
+}
+
 impl Sources for Reader<'_> {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         let text = match source {
@@ -87,14 +98,6 @@ impl Sources for Reader<'_> {
 
     fn text(&self, path: &Path) -> Result<String, SourceError> {
         files::text(path, files::LARGEST)
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        self.output.map_or_else(|| text.to_owned(), |it| it.redacted(text))
-    }
-
-    fn is_unreadable(&self, variable: &str) -> bool {
-        self.process.unreadable().contains(variable)
     }
 
     fn now(&self) -> Timestamp {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use promenade::ci::Sources;
 use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
 use promenade::ci::report::{Line, Tone};
-use promenade::ci::{Document, Problems, Settings, Sources};
+use promenade::document::Problems;
+use promenade::settings::{Document, Settings};
 
 use super::files;
 use super::output::Output;

@@ -7,11 +7,12 @@ use clap::ArgMatches;
 use comfy_table::{Table, presets};
 use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, Stop};
 use promenade::ci::inputs::Asked;
-use promenade::ci::report::{self, Line, Tone, clean};
+use promenade::ci::report::{self, Line, Tone};
 use promenade::ci::result::RunVerdict;
-use promenade::ci::settings::ConnectionSettings;
 use promenade::ci::status::{self, StatusResult};
 use promenade::model::{EnvironmentName, TenantName, TenantTag, Tenants};
+use promenade::settings::ConnectionSettings;
+use promenade::text::clean;
 
 use super::output::Output;
 use super::process::Process;

@@ -10,9 +10,12 @@ use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
 use promenade::ci::result::{DeploymentState, RunVerdict};
 use promenade::ci::run::{Run, Said, run};
-use promenade::ci::{BuildEvent, Document, Occasion, Settings, SourceError, Sources};
+use promenade::ci::{Occasion, SourceError, Sources};
+use promenade::event::BuildEvent;
+use promenade::event::expression::RunContext;
 use promenade::model::ProjectName;
 use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
+use promenade::settings::{Document, Settings};
 use serde_json::{Value, json};
 
 use crate::support::folder::Folder;
@@ -299,24 +302,23 @@ fn a_sandbox_names_every_problem_of_its_seed() {
 /// What settings name and nobody here needs.
 struct Nothing;
 
-impl Sources for Nothing {
-    fn secret(
-        &self,
-        _: &promenade::ci::settings::SecretSource,
-    ) -> Result<secrecy::SecretString, SourceError> {
-        Ok("nothing".to_owned().into())
-    }
-
-    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
-        Err(SourceError::new("there is no file", "make it"))
-    }
-
+impl RunContext for Nothing {
     fn redacted(&self, text: &str) -> String {
         text.to_owned()
     }
 
     fn is_unreadable(&self, _: &str) -> bool {
         false
+    }
+}
+
+impl Sources for Nothing {
+    fn secret(&self, _: &promenade::model::SecretSource) -> Result<secrecy::SecretString, SourceError> {
+        Ok("nothing".to_owned().into())
+    }
+
+    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
+        Err(SourceError::new("there is no file", "make it"))
     }
 
     fn now(&self) -> jiff::Timestamp {

@@ -8,7 +8,7 @@ use futures_util::future::try_join;
 
 use crate::backend::{BackendError, Call, Notice};
 use crate::model::{
-    ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets, nearness,
+    ChannelName, DeploymentOptions, EnvironmentName, MachineName, ProjectName, Release, Targets,
 };
 use crate::octopus::channel::Channel;
 use crate::octopus::environment::Environment;
@@ -17,10 +17,11 @@ use crate::octopus::machine::Machine;
 use crate::octopus::process::Process;
 use crate::octopus::project::Project;
 use crate::octopus::{self as api, ChannelId, EnvironmentId, MachineId, ProjectId, SpaceId, TenantId};
+use crate::text::nearness;
 
 use super::Octopus;
+use super::place::release_id;
 use super::resolve::{Needs, all_or_every_error, find, meant};
-use super::survey::release_id;
 
 /// A variable for whose value a deployment asks.
 #[derive(Debug, Clone)]

@@ -1,9 +1,9 @@
 //! The inputs that there are, made from the flags, which are made from the settings' types.
 
 use super::Command;
-use crate::ci::event::Moment;
 use crate::ci::servers::Server;
-use crate::ci::settings::{Flag, FlagKind, connection_flags, flags, help_of};
+use crate::event::Moment;
+use crate::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
 /// What the input and the flag `expressions` do.
 pub const EXPRESSIONS: &str = "Reads expressions in the other inputs and flags of the action too. Whoever decides any \
@@ -215,7 +215,7 @@ fn of_flag(flag: Flag) -> Vec<(Input, Option<Flag>)> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ci::settings::ActionKind;
+    use crate::model::ActionKind;
 
     #[test]
     fn no_command_has_two_inputs_of_one_name() {

@@ -15,10 +15,11 @@ use std::path::PathBuf;
 pub use list::{EXPRESSIONS, Input, InputKind, inputs};
 pub use read::{Reading, is_plugin_call, read};
 
-use super::event::UnknownName;
-use super::problem::Origin;
 use super::servers::Overrides;
-use super::settings::{ActionKind, Given};
+use crate::document::Origin;
+use crate::event::UnknownName;
+use crate::model::ActionKind;
+use crate::settings::Given;
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,10 +7,11 @@ use super::list::{Input, InputKind, inputs, of};
 use super::value::{Wrong, flag_value, is_nothing, switch, text};
 use super::variables::{Raw, RawValue, Way, collect, has_inputs};
 use super::{Asked, Command, Written};
-use crate::ci::event::{Moment, UnknownName};
-use crate::ci::problem::{Origin, Problem, Problems, choices};
 use crate::ci::servers::{Overrides, Server};
-use crate::ci::settings::{Flag, FlagKind, FlagValue, Given};
+use crate::document::{Origin, Problem, Problems};
+use crate::event::{Moment, UnknownName};
+use crate::settings::{Flag, FlagKind, FlagValue, Given};
+use crate::text::choices;
 
 /// What the inputs of an environment say.
 #[derive(Debug)]

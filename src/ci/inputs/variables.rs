@@ -11,8 +11,9 @@ use serde_json::Value as Json;
 
 use super::list::Input;
 use super::references::filled;
-use crate::ci::problem::{Origin, Problem, choices, nearest};
 use crate::ci::servers::Server;
+use crate::document::{Origin, Problem};
+use crate::text::{choices, nearest};
 
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
 const PLUGIN: &str = "PLUGIN_";

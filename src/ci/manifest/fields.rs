@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::plugin::{Field, Kind, Tab};
-use crate::ci::schema::{keyword, target, variants};
+use crate::document::schema::{keyword, target, variants};
 
 /// A tab before its fields are known.
 struct Sketch {

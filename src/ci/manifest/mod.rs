@@ -14,8 +14,10 @@ pub use tables::{Page, pages, splice};
 
 use serde_json::Value;
 
-use super::settings::settings_schema;
-use super::{event, result, schema, status};
+use super::{result, status};
+use crate::document::schema;
+use crate::event;
+use crate::settings::settings_schema;
 use plugin::Manifest;
 
 /// A file that is made, from its path within the repository and its text.

@@ -4,10 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::fields;
-use crate::ci::event::Moment;
-use crate::ci::schema;
-use crate::ci::settings::settings_schema;
-use crate::ci::settings::wire::TriggerEvent;
+use crate::document::schema;
+use crate::event::Moment;
+use crate::settings::settings_schema;
+use crate::settings::wire::TriggerEvent;
 
 /// A build event handler for CI servers: who it is, how it is run, which events it answers, and the fields of its
 /// settings. A host shows the tabs, writes what people fill in as a TOML file, and runs the command on each event

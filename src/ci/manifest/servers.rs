@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use crate::ci::event::Moment;
 use crate::ci::servers::{Field, Raises, Server};
+use crate::event::Moment;
 
 /// Both tables, as `docs/ci-servers.md` has them.
 pub(super) fn tables() -> String {

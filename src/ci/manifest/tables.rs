@@ -5,10 +5,9 @@ use std::fmt::Write;
 use serde_json::Value;
 
 use super::fields::{description, properties};
-use crate::ci::schema::{keyword, target, variants};
-use crate::ci::settings::{
-    ActionKind, Flag, FlagKind, connection_flags, default_of, flags, part, settings_schema,
-};
+use crate::document::schema::{keyword, target, variants};
+use crate::model::ActionKind;
+use crate::settings::{Flag, FlagKind, connection_flags, default_of, flags, part, settings_schema};
 
 const BEGIN: &str = "<!-- options:begin -->";
 const END: &str = "<!-- options:end -->";

@@ -15,21 +15,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-use super::check::{self, Texts};
-use super::condition::{self, Held};
-use super::document::{Node, Origin, Text};
-use super::event::{BuildEvent, Moment, Status};
-use super::expression::{Missing, Scope};
-use super::problem::{Problem, Problems};
-use super::settings::wire::{Conditions, StatusFilter, When};
-use super::settings::{
-    ActionKind, SecretSource, Settings, part, section, section_schema, sections, settings_schema,
-};
 use crate::actions::{CreateOptions, DeployOptions, PromoteOptions, PromotionChoice, ReleaseChoice, Wait};
+use crate::document::{Node, Origin, Problem, Problems, Text, Texts, validate};
+use crate::event::condition::{self, Conditions, Held};
+use crate::event::expression::{self, Missing, RunContext, Scope};
+use crate::event::{BuildEvent, Moment, Status};
 use crate::model::{
-    ChannelName, DeploymentOptions, EnvironmentName, ProjectName, PromptedValue, ReleaseVersion, Targets,
-    Tenants,
+    ActionKind, ChannelName, DeploymentOptions, EnvironmentName, ProjectName, PromptedValue, ReleaseVersion,
+    SecretSource, Targets, Tenants,
 };
+use crate::settings::wire::When;
+use crate::settings::{Settings, part, section, section_schema, sections, settings_schema};
 
 pub(crate) use order::{feeds_in_words, ties};
 
@@ -45,7 +41,7 @@ pub enum Occasion<'a> {
 
 /// What a plan has to ask of the world: it reads what settings only name, and knows the run's secrets and the time. Plans
 /// stay free of input and output this way.
-pub trait Sources {
+pub trait Sources: RunContext {
     /// The secret behind a source.
     ///
     /// # Errors
@@ -57,12 +53,6 @@ pub trait Sources {
     /// # Errors
     /// Why it cannot be read.
     fn text(&self, path: &Path) -> Result<String, SourceError>;
-
-    /// The text with every secret of this run masked: another text where it holds one, and only there.
-    fn redacted(&self, text: &str) -> String;
-
-    /// Whether an environment variable of this name is set and is not Unicode text.
-    fn is_unreadable(&self, variable: &str) -> bool;
 
     /// The time.
     fn now(&self) -> Timestamp;
@@ -332,7 +322,7 @@ impl Settings {
             Occasion::Event(event) => Some(event),
             Occasion::Command(_, event) => event,
         };
-        let scope = Scope { event, environment, missing: Missing::IsAnError, sources };
+        let scope = Scope { event, environment, missing: Missing::IsAnError, run: sources };
         let (problems, warnings) = (Vec::new(), Vec::new());
         let mut planner =
             Planner { settings: self, schema: settings_schema(), scope, sources, problems, warnings };
@@ -389,7 +379,7 @@ impl<'a> Planner<'a> {
         let when = match node.get("when").map(|it| self.resolved(it, &path)) {
             Some(node) => {
                 let schema = keyed(self.schema, "When");
-                let problems = check::check(self.schema, schema, &node, &path, Texts::Final);
+                let problems = validate(self.schema, schema, &node, &path, Texts::Final);
                 self.problems.extend(problems);
                 serde_json::from_value(node.to_json()).unwrap_or_default()
             }
@@ -425,7 +415,7 @@ impl<'a> Planner<'a> {
     /// The same tree with the values of its expressions; what has none becomes a problem.
     fn resolved(&mut self, node: &Node, path: &str) -> Node {
         node.map_texts(path, &mut |text, origin, key| {
-            text.resolved(&self.scope).unwrap_or_else(|error| {
+            expression::resolve_text(text, &self.scope).unwrap_or_else(|error| {
                 self.problems.push(Problem::new(origin, error.message_for(key), error.remedy));
                 text.clone()
             })
@@ -519,7 +509,7 @@ impl<'a> Planner<'a> {
             return None;
         }
         let schema = section_schema(self.schema, kind);
-        self.problems.extend(check::check(self.schema, schema, &node, kind.name(), Texts::Final));
+        self.problems.extend(validate(self.schema, schema, &node, kind.name(), Texts::Final));
         section(kind, &node, &mut self.problems);
         if self.problems.len() > found {
             return None;
@@ -530,16 +520,6 @@ impl<'a> Planner<'a> {
         }
         let action = self.typed(kind, &node, prompted)?;
         Some(Planned { kind, title: title(kind, &node), decision: Decision::Run(Box::new(action)) })
-    }
-}
-
-impl From<StatusFilter> for Status {
-    fn from(filter: StatusFilter) -> Self {
-        match filter {
-            StatusFilter::Successful => Self::Successful,
-            StatusFilter::Failed => Self::Failed,
-            StatusFilter::Cancelled => Self::Cancelled,
-        }
     }
 }
 

@@ -13,14 +13,13 @@ use super::{
 use crate::actions::{
     Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
 };
-use crate::ci::check::{self, Texts};
-use crate::ci::document::Value;
-use crate::ci::settings::wire::{self, DeploymentKeys, Running, VariableValue};
-use crate::ci::settings::{SecretSource, lines, part};
+use crate::document::{Span, Texts, Value, validate};
 use crate::model::{
     DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
-    ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
+    ReleaseVersion, Schedule, Secret, SecretSource, StepName, Targets, TenantName, TenantTag, Tenants,
 };
+use crate::settings::wire::{self, DeploymentKeys, Running, VariableValue};
+use crate::settings::{lines, part};
 
 impl Planner<'_> {
     /// The action of a section that was checked; `None` only where a problem was found.
@@ -92,7 +91,7 @@ impl Planner<'_> {
             "`run-at` ({}) is later than the action's time limit of {}, so that it would give up before the deployment \
              begins",
             run_at.0,
-            wire::Span(limit).words(),
+            Span(limit).words(),
         );
         let origin = &node.get("run-at").unwrap_or(node).origin;
         let remedy = "make `time-limit` reach past it (at most 168h), or do not wait (`wait = false`)";
@@ -191,7 +190,7 @@ impl Planner<'_> {
     pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
         let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
         let table = self.resolved(table, key);
-        let found = check::check(self.schema, part(self.schema, key), &table, key, Texts::Final);
+        let found = validate(self.schema, part(self.schema, key), &table, key, Texts::Final);
         self.problems.extend(found);
         let mut variables = BTreeMap::new();
         for (name, it) in table.table().into_iter().flatten() {
@@ -216,7 +215,10 @@ impl Planner<'_> {
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
         match self.sources.secret(&source) {
-            Ok(secret) => Some(PromptedValue::Secret(self.secret_for_server(secret, &node.origin, &key))),
+            Ok(secret) => {
+                let secret = self.secret_for_server(secret, &node.origin, &key);
+                Some(PromptedValue::Secret(Secret::of(secret, source)))
+            }
             Err(error) => {
                 let message = format!("the value of {key} cannot be read: {}", error.message);
                 self.problems.push(Problem::new(&node.origin, message, error.remedy));

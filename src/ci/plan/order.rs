@@ -8,8 +8,8 @@
 
 use super::{ActionKind, Decision, Node, Planned, PlannedPromotion, PlannedRelease, Problem, Work};
 use crate::actions::Wait;
-use crate::ci::settings::sections;
 use crate::model::{ReleaseVersion, Targets, Tenants};
+use crate::settings::sections;
 
 /// What an action deploys.
 struct Deploys<'a> {
@@ -163,7 +163,7 @@ fn may_share(one: &Tenants, other: &Tenants) -> bool {
 }
 
 /// Where a key of the action at this place was written.
-fn origin(root: &Node, at: usize, key: &str) -> crate::ci::problem::Origin {
+fn origin(root: &Node, at: usize, key: &str) -> crate::document::Origin {
     let node = sections(root).nth(at).map(|(_, node): (ActionKind, &Node)| node).unwrap_or(root);
     node.get(key).unwrap_or(node).origin.clone()
 }

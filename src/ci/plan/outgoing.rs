@@ -4,6 +4,7 @@
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Node, Origin, Planner, Problem, Text};
+use crate::settings::templates;
 
 /// Keys of an action that never leave.
 const KEPT_HERE: [&str; 3] = ["when", "notes-file", "time-limit"];
@@ -69,7 +70,7 @@ impl Planner<'_> {
         if self.settings.lets_templates_through() {
             return text.as_str().to_owned();
         }
-        text.escaped().unwrap_or_else(|_| {
+        templates::escaped(text).unwrap_or_else(|_| {
             let message = format!(
                 "{key} holds an expression within `#{{…}}`, so that the server would read its value as a part of the template"
             );

@@ -9,8 +9,8 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use super::reading::Reading;
 use super::speech::{Act, Speech, Trouble, Voice, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "azure",

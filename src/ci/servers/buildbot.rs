@@ -4,7 +4,7 @@
 use super::reading::Reading;
 use super::speech::plainly;
 use super::{Field, Profile, known};
-use crate::ci::event::{Moment, Status};
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "buildbot",

@@ -6,8 +6,8 @@
 use super::reading::Reading;
 use super::speech::{Act, Speech, Voice, dotenv, in_colours, print};
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 const AGENT: &str = "buildkite-agent";
 

@@ -6,8 +6,8 @@
 use super::reading::Reading;
 use super::speech::{Act, Speech, Voice, dotenv, plainly, print};
 use super::{Field, Profile, known};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 /// Before the names of the build's variables.
 const VARIABLE: &str = "ContinuaCI.Variable.";

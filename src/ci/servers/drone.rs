@@ -6,7 +6,7 @@
 use super::reading::Reading;
 use super::speech::in_colours;
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "drone",

@@ -7,8 +7,8 @@
 use super::reading::Reading;
 use super::speech::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, lines_of, plainly, print};
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "github",

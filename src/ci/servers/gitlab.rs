@@ -6,7 +6,7 @@
 use super::reading::Reading;
 use super::speech::{Act, Speech, Voice, in_colours, print};
 use super::{Field, Profile, is};
-use crate::ci::event::{Moment, Status};
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "gitlab",

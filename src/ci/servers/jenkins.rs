@@ -6,7 +6,7 @@
 use super::reading::Reading;
 use super::speech::with_properties;
 use super::{Field, Profile, known};
-use crate::ci::event::{Moment, Status};
+use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "jenkins",

@@ -27,7 +27,7 @@ mod woodpecker;
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::event::{Build, BuildEvent, Moment, Status, UnknownName};
+use crate::event::{Build, BuildEvent, Moment, Status, UnknownName};
 pub use reach::Unreachable;
 pub use reading::{Field, Files, Known, Variables};
 use reading::{Reading, set};

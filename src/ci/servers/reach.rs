@@ -1,10 +1,10 @@
 //! Actions that wait for what a server's steps can never say.
 
 use super::{EventError, Raises, Recognised};
-use crate::ci::document::Node;
-use crate::ci::event::{BuildEvent, Moment, Status};
-use crate::ci::problem::{Problem, Problems, choices};
-use crate::ci::settings::{Settings, sections, wire::When};
+use crate::document::{Node, Problem, Problems};
+use crate::event::{BuildEvent, Moment, Status};
+use crate::settings::{Settings, sections, wire::When};
+use crate::text::choices;
 
 impl Recognised {
     /// The build event, where every action of the settings could be meant by one of this server's.

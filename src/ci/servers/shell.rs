@@ -3,7 +3,7 @@
 use super::reading::Reading;
 use super::speech::plainly;
 use super::{Field, Profile, known};
-use crate::ci::event::Moment;
+use crate::event::Moment;
 
 /// Nobody but the caller knows what has happened.
 const CALLER: &str = "wherever its caller says so";

@@ -4,8 +4,8 @@
 //! [`Speech::Mask`] excepted. A server's file turns each [`Speech`] into [`Act`]s; carrying them out is not done here.
 
 use super::reading::{Variables, set};
-use crate::ci::redact::SHORTEST_LINE;
 use crate::ci::report::Tone;
+use crate::text::redact::SHORTEST_LINE;
 
 /// Something to tell a CI server.
 #[derive(Debug, Clone, Copy)]

@@ -11,8 +11,8 @@ use super::properties::properties;
 use super::reading::Reading;
 use super::speech::{Act, Speech, Trouble, Voice, plainly, print, property};
 use super::{Field, Profile, known};
-use crate::ci::event::{Moment, Status};
 use crate::ci::report::Tone;
+use crate::event::{Moment, Status};
 
 const PROPERTIES: &str = "TEAMCITY_BUILD_PROPERTIES_FILE";
 /// The property that names the file of the configuration's parameters.

@@ -3,8 +3,8 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use promenade::ci::redact::SHORTEST;
 use promenade::ci::servers::Speech;
+use promenade::text::redact::SHORTEST;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::sink::Output;

@@ -3,8 +3,8 @@
 use std::sync::{PoisonError, Weak};
 
 use promenade::backend::Notice;
-use promenade::ci::report::clean;
 use promenade::ci::servers::Speech;
+use promenade::text::clean;
 
 use super::lane::{Way, Weight};
 use super::sink::Output;

@@ -3,10 +3,12 @@
 use std::sync::PoisonError;
 
 use anstyle::Style;
-use promenade::ci::report::{Line, Tone, clean};
+use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::RunResult;
 use promenade::ci::status::StatusResult;
-use promenade::ci::{Problems, trouble};
+use promenade::ci::trouble;
+use promenade::document::Problems;
+use promenade::text::clean;
 
 use super::lane::{Way, Weight};
 use super::sink::Output;

@@ -5,12 +5,14 @@ use std::sync::{Arc, Weak};
 
 use anstyle::Style;
 use promenade::ci::outputs::outputs;
-use promenade::ci::report::{Tone, clean};
+use promenade::ci::report::Tone;
 use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::ci::run::Group;
 use promenade::ci::servers::{Act, Speech, Trouble};
 use promenade::ci::summary::summary;
-use promenade::ci::{Settings, trouble};
+use promenade::ci::trouble;
+use promenade::settings::Settings;
+use promenade::text::clean;
 
 use super::lane::{Way, Weight};
 use super::sink::Output;

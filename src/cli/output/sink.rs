@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, Weak};
 
 use anstyle::Style;
 use promenade::backend::Deployment;
-use promenade::ci::Redactor;
+use promenade::text::Redactor;
 
 use super::lane::{Lane, Way, Weight};
 use super::streams;

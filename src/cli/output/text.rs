@@ -1,7 +1,8 @@
 //! The form of a text that leaves: its length, its escapes, its colour.
 
 use anstyle::{AnsiColor, Style};
-use promenade::ci::report::{Tone, steers};
+use promenade::ci::report::Tone;
+use promenade::text::steers;
 
 /// The limit of a line, in characters. CI servers cut or refuse lines that are much longer.
 const LONGEST_LINE: usize = 4000;

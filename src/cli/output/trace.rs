@@ -3,7 +3,8 @@
 use std::io::Write;
 use std::sync::Arc;
 
-use promenade::ci::report::{Tone, clean};
+use promenade::ci::report::Tone;
+use promenade::text::clean;
 
 use super::lane::{Way, Weight};
 use super::sink::Output;

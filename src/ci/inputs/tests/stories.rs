@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ci::document::Document;
 use crate::ci::inputs::*;
+use crate::event::expression;
+use crate::settings::Document;
 
 fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -296,7 +297,7 @@ fn expressions_are_read_in_inputs_where_somebody_asks_for_it() {
     let open = |given: &[(&str, &str)]| {
         let (_, asked) = asked(given).expect("good inputs");
         let document = Document::from_flags(&asked.given, asked.expressions).expect("good values");
-        document.root.get("create").and_then(|it| it.get("version")).expect("a version").is_open()
+        expression::is_open(document.root.get("create").and_then(|it| it.get("version")).expect("a version"))
     };
     let version = ("PROMENADE_INPUT_VERSION", "$Build.Version$");
     assert!(!open(&[("PROMENADE_INPUT_COMMAND", "create"), version]));

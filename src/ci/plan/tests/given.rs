@@ -1,9 +1,20 @@
 //! What the plan's tests start from, and how they read a plan.
 
 use crate::ci::plan::*;
-use crate::ci::{Build, Document};
+use crate::event::Build;
+use crate::settings::Document;
 
 pub(super) struct Fake;
+
+impl RunContext for Fake {
+    fn redacted(&self, text: &str) -> String {
+        text.replace("s3cret", "***")
+    }
+
+    fn is_unreadable(&self, _: &str) -> bool {
+        false
+    }
+}
 
 impl Sources for Fake {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
@@ -20,14 +31,6 @@ impl Sources for Fake {
             Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
             _ => Err(SourceError::new("not found", "check the path")),
         }
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        text.replace("s3cret", "***")
-    }
-
-    fn is_unreadable(&self, _: &str) -> bool {
-        false
     }
 
     fn now(&self) -> Timestamp {

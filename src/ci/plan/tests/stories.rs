@@ -1,8 +1,8 @@
 //! Plans from settings and events.
 
 use super::given::*;
-use crate::ci::Build;
 use crate::ci::plan::*;
+use crate::event::Build;
 use crate::model::GuidedFailure;
 
 #[test]
