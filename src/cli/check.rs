@@ -1,34 +1,34 @@
-//! `promenade check`: what can be known before a build event comes.
+//! `promenade check`: what can be verified before a build event comes.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
 use promenade::ci::invocation::Invocation;
+use promenade::ci::report::result::{RunResult, RunVerdict};
 use promenade::ci::report::{Line, Tone};
-use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
-use promenade::settings::Names;
-use promenade::settings::Settings;
+use promenade::settings::{Names, Settings};
 use promenade::text::clean;
 
 use super::connect;
-use super::event;
-use super::handle::{self, Unready};
 use super::output::Output;
-use super::secrets::Environment;
+use super::process::Process;
+use super::ready::ready;
+use super::refusal::{Refusal, Unready, backend_problem, refuse};
+use super::{recognise, settings};
 
 /// How long the whole check may take.
 const TIME_LIMIT: Duration = Duration::from_secs(120);
 
-/// What a check cannot know, said each time.
+/// What a check cannot know; printed each time.
 const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecycle lets a release through, whether \
                           required prompted variables are complete, and whether a deployment succeeds";
 
-/// Checks settings and, unless told otherwise, the server.
-pub(crate) async fn check(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> u8 {
-    let settings = match load(asked, environment, output) {
+/// Checks the settings and, without `--offline`, the server.
+pub(crate) async fn check(asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
+    let settings = match load(asked, process, output) {
         Ok(settings) => settings,
-        Err(unready) => return handle::refuse(&unready, output),
+        Err(unready) => return refuse(&unready, output),
     };
     let names = settings.names();
     say(output, Tone::Good, "settings are well-formed");
@@ -39,17 +39,11 @@ pub(crate) async fn check(asked: &Invocation, environment: &Environment, output:
             "names with expressions are known only with a build event; hand one in with --event",
         );
     }
-    let mut result = RunResult {
-        verdict: RunVerdict::Passed,
-        exit_code: 0,
-        warnings: Vec::new(),
-        problems: Vec::new(),
-        actions: Vec::new(),
-    };
+    let mut result = RunResult::new(RunVerdict::Passed);
     if !asked.offline
-        && let Err(words) = look(&settings, &names, environment, output, &mut result).await
+        && let Err(refusal) = look(&settings, &names, process, output, &mut result).await
     {
-        return handle::refuse(&Unready::Words(words), output);
+        return refuse(&refusal.into(), output);
     }
     let verdict = result.verdict;
     result.exit_code = verdict.exit_code();
@@ -60,24 +54,24 @@ pub(crate) async fn check(asked: &Invocation, environment: &Environment, output:
 }
 
 /// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
-fn load(asked: &Invocation, environment: &Environment, output: &Arc<Output>) -> Result<Settings, Unready> {
+fn load(asked: &Invocation, process: &Process, output: &Arc<Output>) -> Result<Settings, Unready> {
     if asked.event.is_some() {
-        return handle::ready(asked, environment, output).map(|it| it.settings);
+        return ready(asked, process, output).map(|it| it.settings);
     }
-    event::speak(&asked.overrides, environment, output);
-    let settings = handle::settings(asked, environment, output)?;
-    handle::hide_named(&settings, environment, output);
+    recognise::speak(&asked.overrides, process, output);
+    let settings = settings::settings(asked, process, output)?;
+    settings::hide_named(&settings, process, output);
     Ok(settings)
 }
 
 async fn look(
     settings: &Settings,
     names: &Names,
-    environment: &Environment,
+    process: &Process,
     output: &Arc<Output>,
     result: &mut RunResult,
-) -> Result<(), String> {
-    let backend = connect::backend(settings.connection(), environment, output)?;
+) -> Result<(), Refusal> {
+    let backend = connect::backend(settings.connection(), process, output)?;
     let tell = |notice: Notice| {
         if let Notice::Warning(text) = notice {
             say(output, Tone::Warning, &format!("warning: {text}"));
@@ -110,7 +104,7 @@ async fn look(
             }
             Finding::Wrong(error) => {
                 result.verdict = worse(result.verdict, &error);
-                result.problems.push(problem(&error));
+                result.problems.push(backend_problem(&error));
                 for line in promenade::ci::report::plain_error("check", &error, error.advice()) {
                     output.lines(&[line]);
                 }
@@ -118,17 +112,6 @@ async fn look(
         }
     }
     Ok(())
-}
-
-/// An error as results show it.
-pub(crate) fn problem(error: &BackendError) -> ReportedProblem {
-    ReportedProblem {
-        source: None,
-        line: None,
-        column: None,
-        message: error.to_string(),
-        remedy: error.advice().unwrap_or_default(),
-    }
 }
 
 /// A name that does not exist is a bad setting, a refusal is a failure, silence is no answer.

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use promenade::ci::servers::{Act, CiServer, Message, MessageContext, Variables};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::secrets::SERVER_VARIABLES;
+use super::child;
+use super::process::SERVER_VARIABLES;
 
 /// How long a program of the server's may take to be told something.
 const PROGRAM_LIMIT: Duration = Duration::from_secs(20);
@@ -75,18 +76,10 @@ impl Speaker {
             // A program that does not read must not hold us up; its own end closes the pipe.
             std::thread::spawn(move || pipe.write_all(input.as_bytes()).ok());
         }
-        loop {
-            match child.try_wait() {
-                Ok(Some(status)) if status.success() => return Ok(()),
-                Ok(Some(status)) => return Err(format!("{} failed with {status}", words())),
-                Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(5)),
-                _ => {
-                    // It may have ended by itself just now; either way it does not run on.
-                    child.kill().ok();
-                    child.wait().ok();
-                    return Err(format!("{} took longer than {} s", words(), PROGRAM_LIMIT.as_secs()));
-                }
-            }
+        match child::wait_until(&mut child, deadline) {
+            Some(status) if status.success() => Ok(()),
+            Some(status) => Err(format!("{} failed with {status}", words())),
+            None => Err(format!("{} took longer than {} s", words(), PROGRAM_LIMIT.as_secs())),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
-use promenade::ci::result::{DeploymentState, RunVerdict};
+use promenade::ci::report::result::{DeploymentState, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::{Files, Occasion, SourceError, Sources, plan};
 use promenade::event::BuildEvent;

@@ -95,13 +95,7 @@ impl Reader<'_> {
     /// What a name stands for, where it was given and is known.
     fn named<T>(&mut self, name: &str, of: impl Fn(&str) -> Result<T, UnknownName>) -> Option<T> {
         let text = self.text(name)?;
-        of(&text)
-            .map_err(|unknown| {
-                let words = unknown.to_string();
-                let (message, remedy) = words.split_once("; ").unwrap_or((&words, ""));
-                self.say_of(name, message, remedy);
-            })
-            .ok()
+        of(&text).map_err(|unknown| self.say_of(name, &unknown.message, &unknown.remedy)).ok()
     }
 
     fn asked(&mut self, server: Option<CiServer>, found: Option<CiServer>) -> Option<(Command, Invocation)> {

@@ -43,17 +43,11 @@ pub struct Recognised {
 
 /// Why the environment gives no build event.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}; {}", self.message(), self.remedy())]
 pub enum EventError {
     /// No CI server is recognised.
-    #[error(
-        "no CI server is recognised in the environment; hand in the build event with `--event FILE` or `--event -` \
-         (schemas/event.json describes it), name the server with `--ci NAME`, or name the action and its options on \
-         the command line (`promenade create`, `promenade deploy`, `promenade promote`)"
-    )]
     NoServer,
     /// A server is recognised, and does not say which build this is.
-    #[error("this is {server}, but nothing says which build: {}; set what is missing, or hand in the build event \
-             with `--event FILE`", missing(.looked))]
     NoBuild {
         /// The server.
         server: CiServer,
@@ -61,20 +55,49 @@ pub enum EventError {
         looked: Vec<String>,
     },
     /// A status in words that this server does not have.
-    #[error(transparent)]
     Status(#[from] UnknownName),
     /// Something that this server's steps can never raise.
-    #[error(
-        "a step of {server} never raises the event {moment}; take another `--moment`, or leave it out: a step is \
-         {}",
-        Moment::StageCompleted
-    )]
     NeverRaised {
         /// The server.
         server: CiServer,
         /// The event.
         moment: Moment,
     },
+}
+
+impl EventError {
+    /// What is wrong, without a full stop.
+    #[must_use]
+    pub fn message(&self) -> String {
+        match self {
+            Self::NoServer => "no CI server is recognised in the environment".to_owned(),
+            Self::NoBuild { server, looked } => {
+                format!("this is {server}, but nothing says which build: {}", missing(looked))
+            }
+            Self::Status(unknown) => unknown.message.clone(),
+            Self::NeverRaised { server, moment } => {
+                format!("a step of {server} never raises the event {moment}")
+            }
+        }
+    }
+
+    /// How to fix it, without a full stop.
+    #[must_use]
+    pub fn remedy(&self) -> String {
+        match self {
+            Self::NoServer => "pass the build event with `--event FILE` or `--event -` (schemas/event.json describes \
+                               it), name the server with `--ci NAME`, or name the action and its options on the \
+                               command line (`promenade create`, `promenade deploy`, `promenade promote`)"
+                .to_owned(),
+            Self::NoBuild { .. } => {
+                "set what is missing, or pass the build event with `--event FILE`".to_owned()
+            }
+            Self::Status(unknown) => unknown.remedy.clone(),
+            Self::NeverRaised { .. } => {
+                format!("use another `--moment`, or leave it out: a step is {}", Moment::StageCompleted)
+            }
+        }
+    }
 }
 
 fn missing(looked: &[String]) -> String {

@@ -7,7 +7,8 @@ use promenade::ci::report::{begins, lines};
 use promenade::ci::run::RunEvent;
 use promenade::ci::servers::Message;
 
-use super::{Output, shortened};
+use super::sink::Output;
+use super::text::shortened;
 
 /// Prints one run.
 pub(crate) struct RunPrinter<'a> {

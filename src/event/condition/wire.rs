@@ -3,11 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What must hold for any action to run: every row of `all`, and, where `any` has rows, one of them.
+/// Conditions for any action to run: every row of `all`, and, where `any` has rows, at least one of them.
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Conditions {
-    /// Each of these must hold.
+    /// All of these must hold.
     #[serde(default)]
     pub(crate) all: Vec<Condition>,
     /// At least one of these must hold.
@@ -19,14 +19,14 @@ pub(crate) struct Conditions {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Condition {
-    /// What is looked at, such as `$Build.Branch$`.
+    /// The left side, such as `$Build.Branch$`.
     pub(crate) left: String,
-    /// How it is compared.
+    /// How the sides are compared.
     pub(crate) op: Operator,
-    /// What it is compared with. `between` and `in` take several values: a list, or one text with commas.
+    /// The right side. `between` and `in` take several values: a list, or one text with commas.
     #[serde(default)]
     pub(crate) right: Option<Operand>,
-    /// What both sides are compared as.
+    /// The type that both sides are compared as.
     #[serde(default, rename = "as")]
     pub(crate) comparison: Comparison,
 }
@@ -46,49 +46,49 @@ pub(crate) enum Operand {
 #[serde(rename_all = "kebab-case")]
 #[schemars(extend("x-expressions" = false))]
 pub(crate) enum Operator {
-    /// Both are the same; in text, case counts.
+    /// The sides are equal; text is case-sensitive.
     Equals,
-    /// They differ.
+    /// The sides differ.
     NotEquals,
-    /// The right side is somewhere in the left.
+    /// The left side contains the right.
     Contains,
-    /// It is not.
+    /// The left side does not contain the right.
     NotContains,
     /// The left side begins with the right.
     StartsWith,
-    /// It does not.
+    /// The left side does not begin with the right.
     NotStartsWith,
     /// The left side ends with the right.
     EndsWith,
-    /// It does not.
+    /// The left side does not end with the right.
     NotEndsWith,
-    /// The regular expression on the right is found in the left side.
+    /// The regular expression on the right matches somewhere in the left side.
     Matches,
-    /// It is not.
+    /// The regular expression on the right does not match anywhere in the left side.
     NotMatches,
     /// The left side is lower.
     Less,
-    /// The left side is lower or the same.
+    /// The left side is lower or equal.
     LessOrEqual,
     /// The left side is higher.
     Greater,
-    /// The left side is higher or the same.
+    /// The left side is higher or equal.
     GreaterOrEqual,
     /// The left side is within the two bounds on the right, both included.
     Between,
-    /// It is outside of them.
+    /// The left side is outside of the two bounds on the right.
     NotBetween,
     /// The left side is blank.
     IsEmpty,
-    /// It is not.
+    /// The left side is not blank.
     IsNotEmpty,
     /// The left side equals one of the values on the right.
     In,
-    /// It equals none of them.
+    /// The left side equals none of the values on the right.
     NotIn,
 }
 
-/// What two sides are compared as.
+/// The type that two sides are compared as.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(extend("x-expressions" = false))]
@@ -98,6 +98,6 @@ pub(crate) enum Comparison {
     Text,
     /// Numbers; anything else is an error.
     Number,
-    /// Release versions, by the order of versions.
+    /// Release versions, in the order of versions.
     Version,
 }

@@ -12,18 +12,18 @@ use crate::model::DEFAULT_TIME_LIMIT;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Create {
-    /// The release's version. Blank: the server's next.
+    /// The release's version. Blank: the next one by the server's rule.
     #[serde(default)]
     pub(crate) version: Option<String>,
     /// The version of every package that `packages` does not name. Default: the latest that the channel allows.
     #[serde(default)]
     pub(crate) package_version: Option<String>,
-    /// Versions of single packages: `"Step Name" = "1.0.0.1"`, `Step:Package:Version` or `*:Version`, one an
+    /// Versions of single packages: `"Step Name" = "1.0.0.1"`, `Step:Package:Version` or `*:Version`, one per
     /// item. An unknown step or package is an error before anything is created.
     #[serde(default)]
     #[schemars(extend("x-flag" = "package"))]
     pub(crate) packages: Vec<String>,
-    /// Uses a release of this version that exists already; later actions go on with it.
+    /// Uses a release of this version that exists already; later actions use it too.
     #[serde(default)]
     #[schemars(extend("x-needs" = ["version"]))]
     pub(crate) skip_if_exists: bool,
@@ -31,19 +31,19 @@ pub(crate) struct Create {
     #[serde(default)]
     #[schemars(extend("x-kind" = "memo", "x-excludes" = ["notes-file"]))]
     pub(crate) notes: Option<String>,
-    /// The file that holds the release notes; it is taken as it is.
+    /// The file that holds the release notes; its text is not changed.
     #[serde(default)]
     #[schemars(extend("x-excludes" = ["notes"]))]
     pub(crate) notes_file: Option<String>,
-    /// For a version-controlled project: the branch, tag or reference its process is read from.
+    /// For a version-controlled project: the branch, tag or reference that its process is read from.
     #[serde(default)]
     pub(crate) git_ref: Option<String>,
     /// A commit on `git-ref`. Default: its tip.
     #[serde(default)]
     #[schemars(extend("x-needs" = ["git-ref"]))]
     pub(crate) git_commit: Option<String>,
-    /// References of steps that read from a repository of their own: `Step:reference` or
-    /// `Step:Resource:reference`, one an item.
+    /// Git references of steps that read from a repository of their own: `Step:reference` or
+    /// `Step:Resource:reference`, one per item.
     #[serde(default)]
     #[schemars(extend("x-flag" = "git-resource"))]
     pub(crate) git_resources: Vec<String>,
@@ -54,7 +54,7 @@ pub(crate) struct Create {
     #[serde(default)]
     #[schemars(extend("x-flag" = "custom-field"))]
     pub(crate) custom_fields: Fields,
-    /// The build events that start this action. Default: any event that is handed in.
+    /// The build events that start this action. Default: any event.
     #[serde(default)]
     #[schemars(extend("x-flag" = false))]
     pub(crate) when: When,
@@ -62,13 +62,13 @@ pub(crate) struct Create {
     #[serde(default = "yes")]
     #[schemars(extend("x-flag" = false, "x-field" = false))]
     pub(crate) wait: bool,
-    /// Fails the build when the action fails. Without it a failure is only told.
+    /// Fails the build when the action fails. Without it a failure is only reported.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Only tells a failure of the action; the build does not fail."))]
+    #[schemars(extend("x-off" = "Reports a failure without failing the build."))]
     pub(crate) fail_build: bool,
-    /// Tells progress. Without it only verdict and errors are told.
+    /// Prints progress. Without it only verdict and errors are printed.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Tells verdict and errors alone."))]
+    #[schemars(extend("x-off" = "Prints only verdict and errors."))]
     pub(crate) log: bool,
     /// How long the action may take.
     #[serde(default = "time_limit")]
@@ -80,8 +80,8 @@ pub(crate) struct Create {
 #[serde(rename_all = "kebab-case")]
 #[schemars(extend("additionalProperties" = false))]
 pub(crate) struct Deploy {
-    /// The release's version. Blank: this build's release, or, where no `create` is configured, the channel's
-    /// latest.
+    /// The release's version. Blank: this build's release, or the channel's latest where no `create` is
+    /// configured.
     #[serde(default)]
     pub(crate) version: Option<String>,
     /// The environments, by name or id.
@@ -98,23 +98,23 @@ pub(crate) struct Deploy {
 #[serde(rename_all = "kebab-case")]
 #[schemars(extend("additionalProperties" = false))]
 pub(crate) struct Promote {
-    /// The environment whose latest successfully deployed release is taken, by name or id.
+    /// The environment whose latest successfully deployed release is promoted, by name or id.
     #[schemars(length(min = 1))]
     pub(crate) from: String,
-    /// The environments it goes to, by name or id: one after one request, side by side. A sequence is several
+    /// The environments to deploy it to, by name or id, all at the same time. For a sequence write several
     /// `[[promote]]`.
     #[schemars(length(min = 1))]
     pub(crate) to: Vec<String>,
-    /// Takes the release of this version, which must have been deployed to `from` successfully. Blank: the latest
-    /// that was.
+    /// Promotes the release of this version, which must have been deployed to `from` successfully. Blank: the
+    /// latest that was.
     #[serde(default)]
     #[schemars(extend("x-excludes" = ["only-this-build"]))]
     pub(crate) version: Option<String>,
-    /// Takes this build's release alone, and fails where another one is in `from`.
+    /// Promotes only this build's release, and fails where another one is in `from`.
     #[serde(default)]
     #[schemars(extend("x-excludes" = ["version"]))]
     pub(crate) only_this_build: bool,
-    /// Allows a lower version than the target has now.
+    /// Allows a lower version than the one that the target has now.
     #[serde(default)]
     pub(crate) allow_downgrade: bool,
     #[serde(flatten)]
@@ -127,23 +127,23 @@ pub(crate) struct Promote {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) struct Running {
-    /// The build events that start this action. Default: any event that is handed in.
+    /// The build events that start this action. Default: any event.
     #[serde(default)]
     #[schemars(extend("x-flag" = false))]
     pub(crate) when: When,
-    /// Waits for the results. Without it the action ends when the server has accepted the deployments.
+    /// Waits for the results. Without it the action returns once the server has accepted the deployments.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Ends when the server has accepted the deployments; what becomes of them is disregarded."))]
+    #[schemars(extend("x-off" = "Returns once the server has accepted the deployments; their results are ignored."))]
     pub(crate) wait: bool,
-    /// Fails the build when the action fails. Without it a failure is only told.
+    /// Fails the build when the action fails. Without it a failure is only reported.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Only tells a failure of the action; the build does not fail."))]
+    #[schemars(extend("x-off" = "Reports a failure without failing the build."))]
     pub(crate) fail_build: bool,
-    /// Tells progress and streams the log of running steps. Without it only verdict and errors are told.
+    /// Prints progress and the log of running steps. Without it only verdict and errors are printed.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Tells verdict and errors alone."))]
+    #[schemars(extend("x-off" = "Prints only verdict and errors."))]
     pub(crate) log: bool,
-    /// How long the action may take, waiting included.
+    /// How long the action may take, including the wait.
     #[serde(default = "time_limit")]
     pub(crate) time_limit: Span,
     /// At the time limit: `leave` the deployments running, or `cancel` them.
@@ -154,7 +154,7 @@ pub(crate) struct Running {
     #[serde(default)]
     #[schemars(extend("x-needs" = ["wait"]))]
     pub(crate) on_interrupt: GivingUp,
-    /// When a deployment waits for a person: go on waiting, end as failed, or give an answer.
+    /// When a deployment waits for a person: keep waiting, end as failed, or give an answer.
     #[serde(default)]
     #[schemars(extend("x-needs" = ["wait"]))]
     pub(crate) when_person_needed: Person,
@@ -164,7 +164,7 @@ pub(crate) struct Running {
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct When {
-    /// The event. Default: any event that is handed in.
+    /// The event. Default: any event.
     #[serde(default)]
     pub(crate) event: Option<TriggerEvent>,
     /// The stage, for events of a stage. Blank: all stages.
@@ -179,17 +179,17 @@ pub(crate) struct When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum TriggerEvent {
-    /// A licence is taken and an agent reserved; the stage starts next.
+    /// A licence is taken and an agent is reserved; the stage starts next.
     BeforeStageStart,
-    /// The agent is known to be online.
+    /// The agent is online.
     SendingStageToAgent,
-    /// A stage is done and was not stopped.
+    /// A stage has finished and was not stopped.
     StageCompleted,
     /// The build is paused until it is promoted to its next stage.
     BuildPendingPromotion,
-    /// The build goes on after its promotion.
+    /// The build continues after its promotion.
     AfterBuildContinued,
-    /// The build has finished, either way.
+    /// The build has finished, with any status.
     BuildCompleted,
 }
 
@@ -229,11 +229,11 @@ impl From<StatusFilter> for Status {
     }
 }
 
-/// What becomes of a deployment that is no longer waited for.
+/// What to do with a deployment that is not waited for any longer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum GivingUp {
-    /// It goes on.
+    /// It keeps running.
     #[default]
     Leave,
     /// It is cancelled on the server.
@@ -244,22 +244,22 @@ pub(crate) enum GivingUp {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Person {
-    /// Says so, and goes on waiting until the time limit.
+    /// Reports it, and keeps waiting until the time limit.
     #[default]
     Wait,
-    /// Says so, and ends as failed; the deployment stays as it is.
+    /// Reports it, and ends as failed; the deployment is not changed.
     Fail,
-    /// Answers a manual intervention: go on.
+    /// Answers a manual intervention: proceed.
     Proceed,
-    /// Answers a manual intervention: stop the deployment.
+    /// Answers a manual intervention: abort the deployment.
     Abort,
     /// Answers guided failure: fail the step.
     FailStep,
     /// Answers guided failure: try the step again.
     Retry,
-    /// Answers guided failure: go on as if the step had passed.
+    /// Answers guided failure: proceed as if the step had passed.
     Ignore,
-    /// Answers guided failure: go on without the machine.
+    /// Answers guided failure: proceed without the machine.
     Exclude,
 }
 

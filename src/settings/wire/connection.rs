@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::source::Secret;
 use crate::document::Span;
 
-/// Which server, who asks, and for which project; shared by all actions.
+/// The server, the credential and the project; shared by all actions.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(extend("x-refused" = {
@@ -15,7 +15,7 @@ use crate::document::Span;
     "password": "user name and password are not supported; make an API key on the server and write `api-key = { env = \"OCTOPUS_API_KEY\" }`",
 }))]
 pub(crate) struct Connection {
-    /// The server's address, with or without `/api`, with a base path where it has one. Default: `OCTOPUS_URL`.
+    /// The server's address, with or without `/api`; with its base path, if it has one. Default: `OCTOPUS_URL`.
     #[serde(default)]
     #[schemars(extend("x-required" = true))]
     pub(crate) url: Option<String>,
@@ -26,8 +26,8 @@ pub(crate) struct Connection {
     #[serde(default)]
     #[schemars(extend("x-required" = true))]
     pub(crate) project: Option<String>,
-    /// The channel by id or name: of a new release, and of the releases that are looked for. Default: the
-    /// server's choice for a new release; any for a promotion.
+    /// The channel of a new release, and of releases that are searched for, by id or name. Default: the server's
+    /// choice for a new release; any channel for a promotion.
     #[serde(default)]
     pub(crate) channel: Option<String>,
     /// The API key. Default: `OCTOPUS_API_KEY`.
@@ -38,52 +38,52 @@ pub(crate) struct Connection {
     #[serde(default)]
     #[schemars(extend("x-excludes" = ["api-key", "oidc.service-account", "oidc.token"]))]
     pub(crate) access_token: Option<Secret>,
-    /// Signing in with the CI server's identity token instead of a key.
+    /// Sign-in with the CI server's identity token instead of a key.
     #[serde(default)]
     pub(crate) oidc: Option<Oidc>,
-    /// A file of further certificate authorities (PEM) to trust. Default: the system's alone.
+    /// A file of additional certificate authorities (PEM) to trust. Default: only those of the system.
     #[serde(default)]
     pub(crate) ca_file: Option<String>,
-    /// A certificate by which this client shows who it is.
+    /// The certificate with which this client identifies itself.
     #[serde(default)]
     pub(crate) client_certificate: Option<Certificate>,
     /// `system` reads HTTPS_PROXY, HTTP_PROXY and NO_PROXY; `none` uses no proxy; anything else is its address.
     #[serde(default = "system")]
     pub(crate) proxy: String,
-    /// Verifies the server's certificate. **Without it anybody on the way can read the key**: use `ca-file`
+    /// Verifies the server's certificate. **Without it anybody between here and the server can read the key**: use `ca-file`
     /// for a certificate of your own authority.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Does not verify the server's certificate: anybody on the way can read the key."))]
+    #[schemars(extend("x-off" = "Does not verify the server's certificate: anybody between here and the server can read the key."))]
     pub(crate) verify_tls: bool,
-    /// How long making a connection may take.
+    /// The time limit for making a connection.
     #[serde(default = "connect_limit")]
     pub(crate) connect_limit: Span,
-    /// How long the server may stay silent before a call counts as not answered.
+    /// How long the server may send nothing before a request counts as unanswered.
     #[serde(default = "read_limit")]
     pub(crate) read_limit: Span,
-    /// How long a call that fails in passing (429, 5xx, a broken connection) is repeated. A wait for a
-    /// deployment goes on to its own time limit.
+    /// How long a request is retried after a transient failure (429, 5xx, a broken connection). A wait for a
+    /// deployment continues up to its own time limit.
     #[serde(default = "retry_limit")]
     pub(crate) retry_limit: Span,
 }
 
-/// Signing in with an identity token that the CI server issues (OpenID Connect).
+/// Sign-in with an identity token that the CI server issues (OpenID Connect).
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Oidc {
     /// The id of the service account on the server, which is also the token's audience.
     #[schemars(length(min = 1), extend("x-excludes" = ["api-key", "access-token"]))]
     pub(crate) service_account: String,
-    /// The CI server's identity token; read anew at each renewal.
+    /// The CI server's identity token; read again at each renewal.
     #[schemars(extend("x-excludes" = ["api-key", "access-token"]))]
     pub(crate) token: Secret,
 }
 
-/// A certificate by which this client shows who it is.
+/// The certificate with which this client identifies itself.
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Certificate {
-    /// The file of the certificate and the chain above it (PEM).
+    /// The file that holds the certificate and its chain (PEM).
     #[schemars(length(min = 1), extend("x-flag" = "client-certificate"))]
     pub(crate) certificate: String,
     /// Its private key (PEM).

@@ -2,7 +2,7 @@
 //! and the manifest's fields.
 //!
 //! The comment of each field is the help text that people read in all of these places. Extensions of the
-//! schema (`x-…`) say what JSON Schema has no word for: the kind of a text, the name of a flag, keys that are
+//! schema (`x-…`) hold what JSON Schema cannot express: the kind of a text, the name of a flag, keys that are
 //! refused with advice.
 
 mod action;
@@ -22,29 +22,29 @@ pub(crate) use connection::Connection;
 pub(crate) use deployment::{DeploymentKeys, Guided};
 pub(crate) use source::{HiddenValue, Secret, VariableValue};
 
-/// Settings of promenade: what is done on Octopus Deploy when a build event arrives.
+/// Settings of promenade: what to do on Octopus Deploy when a build event arrives.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 #[schemars(title = "promenade settings")]
 pub(crate) struct SettingsFile {
-    /// Lets `#{…}` in notes, custom fields and variables' values through to the server also where it came from a build
-    /// event, an input, a flag or a file of notes. **The server evaluates it**, so whoever writes a commit message can
-    /// read the project's variables. Without it, it is sent as text; what stands in the settings is always sent as it
-    /// is written.
+    /// Sends `#{…}` in notes, custom fields and variables' values to the server unescaped even where it came from a build
+    /// event, an input, a flag or a file of notes. **The server evaluates it**, so anybody who writes a commit message can
+    /// read the project's variables. Without it, such text is escaped; `#{…}` in the settings file is always sent as
+    /// written.
     #[serde(default)]
     #[schemars(extend("x-flag" = false, "x-field" = false))]
     pub(crate) server_templates: bool,
-    /// Which server, who asks, and for which project; shared by all actions.
+    /// The server, the credential and the project; shared by all actions.
     #[serde(default)]
     #[schemars(extend("x-expressions" = false))]
     pub(crate) connection: Connection,
-    /// Creates a release. Without this section none is created.
+    /// Creates a release. Without this section no release is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) create: Option<Create>,
-    /// Deploys a release. Without this section none is deployed.
+    /// Deploys a release. Without this section no release is deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) deploy: Option<Deploy>,
-    /// Promotions, carried out in this order. Each takes a release from one environment to others.
+    /// Promotions, carried out in this order. Each deploys the release of one environment to others.
     #[serde(default)]
     pub(crate) promote: Vec<Promote>,
     /// Values of prompted variables, sent with each deployment. One that is read from the environment or from a
@@ -52,12 +52,12 @@ pub(crate) struct SettingsFile {
     #[serde(default)]
     #[schemars(extend("x-flag" = "variable"))]
     pub(crate) prompted_variables: BTreeMap<String, VariableValue>,
-    /// **Edits the project's own variables on the server** before the actions run, and takes them into the
-    /// release's snapshot. The values stay there, for everybody: use `prompted-variables` where you can.
+    /// **Edits the project's own variables on the server** before the actions run, and updates the release's
+    /// snapshot with them. The values stay there, for everybody: use `prompted-variables` where you can.
     #[serde(default)]
     #[schemars(extend("x-flag" = "edit-project-variable"))]
     pub(crate) edit_project_variables: BTreeMap<String, VariableValue>,
-    /// What must hold for any action to run. Default: nothing.
+    /// Conditions for any action to run. Default: none.
     #[serde(default)]
     pub(crate) conditions: Conditions,
     /// How the result is reported.
@@ -70,22 +70,22 @@ pub(crate) struct SettingsFile {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub(crate) struct Report {
-    /// The exit code of a run that passed with warnings or tolerated failures. 0 is a plain pass.
+    /// The exit code of a run that passed with warnings or tolerated failures. 0 makes it an ordinary pass.
     #[serde(default)]
     #[schemars(range(max = 255))]
     pub(crate) warnings_exit: u8,
-    /// The file that the output values go into, in the form that the CI server reads. Default: none; the values go
-    /// where the server takes them by itself.
+    /// The file to write the output values to, in the form that the CI server reads. Default: none; the values go
+    /// where the CI server reads them by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) outputs_file: Option<String>,
-    /// The file that the summary goes into, in Markdown. Default: none; it goes where the CI server takes one by
+    /// The file to write the summary to, in Markdown. Default: none; it goes where the CI server reads one by
     /// itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) summary_file: Option<String>,
-    /// Tells the CI server which secrets to keep out of its log, where it can be told so. promenade itself never
-    /// shows one.
+    /// Registers secrets with the CI server, where it supports that, so that it masks them in its log. promenade
+    /// itself never prints a secret.
     #[serde(default = "yes")]
-    #[schemars(extend("x-off" = "Does not tell the CI server which secrets to keep out of its log. promenade itself never shows one."))]
+    #[schemars(extend("x-off" = "Does not register secrets with the CI server. promenade itself never prints a secret."))]
     pub(crate) register_secrets: bool,
 }
 
