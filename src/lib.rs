@@ -5,13 +5,18 @@
 //!
 //! 1. [`ci`] is the door: a build event and settings become a plan, the plan is carried out, and what happens is
 //!    put into words.
-//! 2. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
+//! 2. [`settings`] and [`event`] are what it reads: what may happen, and what did.
+//! 3. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
 //!    and waiting for the result.
-//! 3. [`backend`] says what that means where releases live: which release, what is there already, what became of a
+//! 4. [`backend`] says what that means where releases live: which release, what is there already, what became of a
 //!    request whose answer was lost.
-//! 4. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
-//! 5. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
-//! 6. [`model`] holds the nouns that the first three share.
+//! 5. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
+//! 6. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
+//! 7. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
+//!    and [`model`] holds the nouns that all share.
+//!
+//! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
+//! from the types. Nothing imports it.
 //!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
@@ -60,6 +65,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod generate;
+
 pub mod ci;
 
 pub mod actions;
@@ -69,6 +76,14 @@ pub mod backend;
 pub mod octopus;
 
 pub mod http;
+
+pub mod settings;
+
+pub mod event;
+
+pub mod document;
+
+pub mod text;
 
 pub mod model;
 

@@ -36,8 +36,7 @@ pub use promote::{PromoteOptions, PromotionChoice, promote};
 pub use resolve::resolve;
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 
-/// How long an action may take where nothing else is said.
-pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
+pub use crate::model::DEFAULT_TIME_LIMIT;
 
 /// After the word to stop, how long a request that changes something may still take to be answered.
 const STOP_GRACE: Duration = Duration::from_secs(5);

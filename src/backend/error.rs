@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 
-use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
+use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
+use crate::text::unquoted;
 
 use super::{Cause, Deployment};
 

@@ -38,13 +38,6 @@ pub(crate) use settle::{Settled, settle};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 
-/// Whether the client can make sense of this address, of a server or of a proxy. Settings are checked by it, so
-/// that an address which it would refuse is told with the other problems of the file.
-#[must_use]
-pub fn is_address(text: &str) -> bool {
-    crate::octopus::ServerUrl::parse(text).is_ok()
-}
-
 /// The moment a span after another, also where the span is too long for any clock.
 pub use crate::octopus::after;
 

@@ -1,33 +1,15 @@
 //! The door: a build event in, a verdict out.
 //!
-//! A settings file, flags and environment become a [`Document`]; a document becomes settings; settings and a
-//! build event become a plan: for each action, run or skip, with the reason. Everything here is pure.
+//! [Settings](crate::settings) and a [build event](crate::event) become a plan: for each action, run or skip, with the
+//! reason. The plan is carried out, and what a run reports is put into the forms that people and CI servers read.
 
-pub mod event;
-pub mod expression;
 pub mod inputs;
-pub mod manifest;
-pub mod outputs;
+pub mod invocation;
 pub mod plan;
-pub mod redact;
 pub mod report;
-pub mod result;
 pub mod run;
 pub mod servers;
-pub mod settings;
-pub mod status;
-pub mod summary;
-pub mod trouble;
+mod sources;
 
-mod check;
-mod condition;
-mod document;
-mod problem;
-mod schema;
-
-pub use document::Document;
-pub use event::{Build, BuildEvent, Moment, Status};
-pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
-pub use problem::{Origin, Problem, Problems};
-pub use redact::Redactor;
-pub use settings::{ActionKind, ConnectionSettings, Settings};
+pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Work};
+pub use sources::{Files, SourceError, Sources};

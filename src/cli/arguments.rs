@@ -4,14 +4,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
-use promenade::ci::servers::{Overrides, Server};
-use promenade::ci::settings::{Flag, FlagKind, FlagValue, Given, connection_flags, duration, flags};
-use promenade::ci::{ActionKind, Moment, Origin};
+use promenade::ci::inputs::EXPRESSIONS;
+use promenade::ci::invocation::{Command as Asking, Invocation, SettingsSource};
+use promenade::ci::servers::{CiServer, Overrides};
+use promenade::document::Origin;
+use promenade::event::Moment;
+use promenade::model::ActionKind;
+use promenade::settings::{Flag, connection_flags, duration, flags};
 
-const OUTPUT: &str = "Output";
+use super::flags::{OUTPUT, given, with_flags};
+use super::refusal::Refusal;
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -20,80 +23,75 @@ pub(crate) fn command() -> Command {
         .about("Creates, deploys and promotes releases from a CI build, waits, and passes or fails the build")
         .after_help(
             "Exit codes: 0 passed; 1 failed; 2 bad settings; 3 undecided; 4 no answer; 5 cancelled; \
-             6 timed out on the server.\nTry `promenade demo` first: it needs nothing else.",
+             6 timed out on the server.\nTry `promenade demo` first: it needs no server.",
         )
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .args([
-            switch("json", "Print the result as JSON on standard output; words go to standard error")
-                .global(true)
-                .help_heading(OUTPUT),
-            switch("quiet", "Print the verdict, warnings and errors alone")
-                .short('q')
-                .global(true)
-                .help_heading(OUTPUT),
-            switch("verbose", "Print each request (method, path, status, time) on standard error")
-                .short('v')
-                .global(true)
-                .help_heading(OUTPUT),
-        ])
+        .args(output_arguments())
         .subcommand(
-            Command::new("handle")
-                .about("Takes a build event and carries out the actions that it starts")
-                .defer(configured),
+            of(Asking::Handle).defer(configured),
         )
         .subcommands(ActionKind::ALL.map(action))
         .subcommand(
-            Command::new("check")
-                .about("Checks settings, reachability, credential, names and permissions; changes nothing")
+            of(Asking::Check)
                 .defer(|it| {
-                    configured(it).arg(switch("offline", "Check the settings alone, without a request"))
+                    configured(it).arg(switch("offline", "Check only the settings, without a request"))
                 }),
         )
         .subcommand(
-            Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
+            of(Asking::Plan).defer(configured),
         )
         .subcommand(
             Command::new("status")
-                .about("Prints what is where: the release in each environment, for each tenant; changes nothing")
+                .about("Prints which release is in each environment, for each tenant; changes nothing")
                 .defer(status),
         )
         .subcommand(Command::new("step").about(
-            "Does what the inputs of a CI server's step say: PROMENADE_INPUT_COMMAND and its like (docs/inputs.md)",
+            "Runs the command that a CI step's inputs describe: PROMENADE_INPUT_COMMAND and others (docs/inputs.md)",
         ))
         .subcommand(
-            Command::new("event")
-                .about("Prints which CI server is recognised, what it says of the build, and from where")
-                .args(told_arguments()),
+            of(Asking::Event)
+                .args(event_overrides()),
         )
         .subcommand(sandbox())
         .subcommand(
             Command::new("demo")
                 .about("Shows build events creating, deploying and promoting releases on an embedded server"),
         )
-        .subcommand(
-            Command::new("completions").about("Prints completions for a shell").arg(
-                Arg::new("shell")
-                    .required(true)
-                    .value_parser(value_parser!(clap_complete::Shell))
-                    .help("The shell"),
-            ),
-        )
-        .subcommand(
-            Command::new("man")
-                .about("Prints the manual page of the program or of one command")
-                .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program")),
-        )
+        .subcommand(completions())
+        .subcommand(man())
+}
+
+/// How much every command prints, and in which form.
+fn output_arguments() -> [Arg; 3] {
+    [
+        switch("json", "Print the result as JSON on standard output; log lines go to standard error"),
+        switch("quiet", "Print only the verdict, warnings and errors").short('q'),
+        switch("verbose", "Print each request (method, path, status, time) on standard error").short('v'),
+    ]
+    .map(|it| it.global(true).help_heading(OUTPUT))
+}
+
+fn completions() -> Command {
+    Command::new("completions").about("Prints completions for a shell").arg(
+        Arg::new("shell").required(true).value_parser(value_parser!(clap_complete::Shell)).help("The shell"),
+    )
+}
+
+fn man() -> Command {
+    Command::new("man")
+        .about("Prints the manual page of the program or of one command")
+        .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program"))
+}
+
+/// A command by its name, with its help.
+fn of(command: Asking) -> Command {
+    Command::new(command.name()).about(command.help().trim_end_matches('.'))
 }
 
 fn action(kind: ActionKind) -> Command {
-    let about = match kind {
-        ActionKind::Create => "Creates a release",
-        ActionKind::Deploy => "Deploys a release and waits for the result",
-        ActionKind::Promote => "Promotes the release that is in one environment to others, and waits",
-    };
-    // Hundreds of flags cost milliseconds, so a command's own are made only where it is asked for.
-    let command = Command::new(kind.name()).about(about);
+    // Hundreds of flags cost milliseconds, so a command's own are made only for that command.
+    let command = of(Asking::Action(kind));
     match kind {
         ActionKind::Create => command.defer(|it| with_action(it, ActionKind::Create)),
         ActionKind::Deploy => command.defer(|it| with_action(it, ActionKind::Deploy)),
@@ -114,10 +112,10 @@ fn configured(command: Command) -> Command {
     event_arguments(with_flags(command, connection_flags())).arg(config)
 }
 
-/// How long a status may take.
+/// How long `status` may take where no flag says it.
 pub(crate) const STATUS_LIMIT: Duration = Duration::from_secs(120);
 
-/// The connection's flags that matter where nothing is released.
+/// The flags of the connection, without those that only releases need.
 fn status_flags() -> Vec<Flag> {
     let matters = |it: &Flag| {
         it.path.first().is_some_and(|it| it == "connection")
@@ -129,18 +127,18 @@ fn status_flags() -> Vec<Flag> {
 fn status(command: Command) -> Command {
     let many = |name, value, help| text(name, value, help).action(ArgAction::Append);
     with_flags(command, status_flags())
-        .arg(config("The settings file. Default: promenade.toml in the working folder, if it is there"))
+        .arg(config("The settings file. Default: promenade.toml in the working folder, if there is one"))
         .arg(many(
             "environment",
             "TEXT",
-            "An environment by id, name or slug; may be repeated. Default: all of the project's lifecycles, and where \
-             something was deployed lately",
+            "An environment by id, name or slug; may be repeated. Default: those of the project's lifecycles, and those \
+             with a recent deployment",
         ))
         .arg(many(
             "tenant",
             "TEXT",
             "A tenant by id, name or slug, or `*` for all; may be repeated. Default: all that are linked to the project, \
-             and without a tenant where the project may be deployed so",
+             and untenanted deployments where the project allows them",
         ))
         .arg(many("tenant-tag", "TEXT", "Tenants with this tag, written `Set/Tag`; may be repeated"))
         .arg(
@@ -148,7 +146,7 @@ fn status(command: Command) -> Command {
                 .long("time-limit")
                 .value_name("DURATION")
                 .value_parser(limit)
-                .help("How long it may take, such as `90s` [default: 2m]"),
+                .help("The time limit, such as `90s` [default: 2m]"),
         )
 }
 
@@ -156,12 +154,13 @@ fn limit(text: &str) -> Result<Duration, String> {
     duration(text).ok_or_else(|| "write `90s`, `30m` or `2h`, from 1s to 168h (7 days)".to_owned())
 }
 
-/// Where the settings of a status are, and what stands above them.
-pub(crate) fn asked_for_status(matches: &ArgMatches) -> Asked {
+/// What the command line of `status` asks for.
+pub(crate) fn asked_for_status(matches: &ArgMatches) -> Invocation {
     let config = matches.get_one::<PathBuf>("config");
-    Asked {
+    Invocation {
         action: None,
-        settings: config.map_or(Written::DefaultFileIfThere, |path| Written::File(path.clone())),
+        settings: config
+            .map_or(SettingsSource::DefaultFileIfThere, |path| SettingsSource::File(path.clone())),
         event: None,
         overrides: Overrides::default(),
         offline: false,
@@ -185,7 +184,7 @@ fn sandbox() -> Command {
                 .long("seed")
                 .value_name("FILE")
                 .value_parser(value_parser!(std::path::PathBuf))
-                .help("Another world than the built-in one (docs/sandbox.md describes the format)"),
+                .help("The initial data (docs/sandbox.md describes the format). Default: the built-in data"),
         )
         .arg(
             Arg::new("time-scale")
@@ -193,7 +192,7 @@ fn sandbox() -> Command {
                 .value_name("FACTOR")
                 .default_value("1")
                 .value_parser(value_parser!(f64))
-                .help("How many times faster than in their seed tasks play out"),
+                .help("How many times faster tasks run than the initial data says"),
         )
 }
 
@@ -212,20 +211,25 @@ fn event_arguments(command: Command) -> Command {
         "FILE",
         "The build event in JSON; `-` reads standard input. Default: the CI server's environment",
     );
-    let [ci, told @ ..] = told_arguments();
-    command.arg(event).arg(ci).args(told.map(|it| it.conflicts_with("event")))
+    let [ci, overrides @ ..] = event_overrides();
+    command.arg(event).arg(ci).args(overrides.map(|it| it.conflicts_with("event")))
 }
 
-/// What people say of an event where the environment does not.
-fn told_arguments() -> [Arg; 4] {
+/// What overrides the CI server's environment.
+fn event_overrides() -> [Arg; 4] {
     [
-        text("ci", "NAME", "The CI server, where its environment does not show it: see docs/ci-servers.md"),
-        text("moment", "NAME", "What happened, where the CI server's environment does not say it"),
-        text("stage", "NAME", "The stage that it happened to, likewise"),
+        text("ci", "NAME", "The CI server (docs/ci-servers.md). Default: recognised by the environment"),
+        text(
+            "moment",
+            "NAME",
+            "The build event, such as `build-completed`. Default: the CI server's environment",
+        ),
+        text("stage", "NAME", "The stage of the event. Default: the CI server's environment"),
         text(
             "status",
             "STATUS",
-            "How the stage or build stands, likewise; also in the CI server's own words",
+            "The status of the stage or build, also in the CI server's own words. Default: the CI server's \
+             environment",
         ),
     ]
 }
@@ -238,88 +242,28 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
-/// What every command takes is listed below its own options.
-fn heading(flag: &Flag) -> Option<&'static str> {
-    match flag.path.first().map(String::as_str) {
-        Some("connection") => Some("Connection"),
-        Some("report") => Some(OUTPUT),
-        _ => None,
-    }
-}
-
-fn with_flags(command: Command, flags: Vec<Flag>) -> Command {
-    flags.into_iter().fold(command, |command, flag| command.arg(argument(flag)))
-}
-
-fn argument(flag: Flag) -> Arg {
-    let long = flag.name.trim_start_matches("--").to_owned();
-    let default = flag.default.as_ref().map(|it| format!(" [default: {it}]")).unwrap_or_default();
-    let help = format!("{}{default}", flag.help);
-    let arg = Arg::new(long.clone()).long(long).help(help).help_heading(heading(&flag));
-    let named = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Set);
-    let many = |name: &'static str| arg.clone().value_name(name).action(ArgAction::Append);
-    match flag.kind {
-        FlagKind::Switch(_) => arg.action(ArgAction::SetTrue),
-        FlagKind::Text => named("TEXT"),
-        FlagKind::Integer => named("NUMBER"),
-        FlagKind::Duration => named("DURATION"),
-        FlagKind::Time => named("TIME"),
-        FlagKind::Choice(values) => {
-            named("CHOICE").value_parser(PossibleValuesParser::new(values.into_iter().map(|(name, _)| name)))
-        }
-        FlagKind::List => many("TEXT"),
-        FlagKind::Map => many("NAME=VALUE"),
-        FlagKind::FromEnvironment => named("VARIABLE"),
-        FlagKind::FromFile => named("PATH"),
-        FlagKind::MapFromEnvironment => many("NAME=VARIABLE"),
-        FlagKind::MapFromFile => many("NAME=PATH"),
-    }
-}
-
-/// What a command was asked to do.
+/// What the command line asks for.
 ///
 /// # Errors
-/// A server, an event or a status that is not known, in words.
-pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Asked, String> {
+/// A server or an event that is not known.
+pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Invocation, Refusal> {
     let kind = command.action();
-    // The commands do not all take the same.
+    // Not every command has every flag.
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
     let config = matches.try_get_one::<PathBuf>("config").ok().flatten();
-    let server = text("ci").as_deref().map(Server::named).transpose().map_err(|it| it.to_string())?;
-    let moment = text("moment").as_deref().map(Moment::named).transpose().map_err(|it| it.to_string())?;
-    let unnamed = if command.needs_settings() { Written::DefaultFile } else { Written::Nowhere };
+    let server = text("ci").as_deref().map(CiServer::named).transpose()?;
+    let moment = text("moment").as_deref().map(Moment::named).transpose()?;
+    let unnamed =
+        if command.needs_settings() { SettingsSource::DefaultFile } else { SettingsSource::Nowhere };
     let switched = |name: &str| matches.try_get_one(name).ok().flatten().copied().unwrap_or_default();
     let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
-    Ok(Asked {
+    Ok(Invocation {
         action: kind.map(|it| (it, Origin::Nowhere)),
-        settings: config.map_or(unnamed, |path| Written::File(path.clone())),
+        settings: config.map_or(unnamed, |path| SettingsSource::File(path.clone())),
         event: text("event"),
         overrides: Overrides { server, moment, stage: text("stage"), status: text("status") },
         offline: switched("offline"),
         expressions: switched("expressions"),
         given: given(matches, known),
     })
-}
-
-/// The flags that were given, with their values.
-fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
-    let value = |flag: &Flag| {
-        let id = flag.name.trim_start_matches("--");
-        let is_known = matches.try_contains_id(id).is_ok();
-        if !is_known || matches.value_source(id) != Some(clap::parser::ValueSource::CommandLine) {
-            return None;
-        }
-        Some(match flag.kind {
-            FlagKind::Switch(_) => FlagValue::Present,
-            FlagKind::List | FlagKind::Map | FlagKind::MapFromEnvironment | FlagKind::MapFromFile => {
-                FlagValue::Many(matches.get_many::<String>(id)?.cloned().collect())
-            }
-            _ => FlagValue::One(matches.get_one::<String>(id)?.clone()),
-        })
-    };
-    let given = |flag: Flag| {
-        let (value, origin) = (value(&flag)?, Origin::Flag(flag.name.clone()));
-        Some(Given { flag, value, origin })
-    };
-    flags.into_iter().filter_map(given).collect()
 }

@@ -3,39 +3,44 @@
 use std::sync::Arc;
 
 use promenade::backend::Backend;
-use promenade::ci::settings::{CredentialSource, Proxy, SecretSource};
-use promenade::ci::{ConnectionSettings, Sources};
+use promenade::ci::{Files, Sources};
 use promenade::http;
+use promenade::model::SecretSource;
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin};
+use promenade::settings::ConnectionSettings;
+use promenade::settings::{CredentialSource, Proxy};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::input::{self, Environment, Reader};
+use super::files;
 use super::output::Output;
+use super::process::Process;
+use super::refusal::Refusal;
+use super::secrets::Reader;
 
 /// Makes the backend, and hides every secret that it needs.
 pub(crate) fn backend(
     settings: &ConnectionSettings,
-    environment: &Environment,
+    process: &Process,
     output: &Arc<Output>,
-) -> Result<Backend, String> {
-    let reader = Reader::new(environment).knowing(output.hidden());
-    let connection = connection(settings, environment, &reader);
-    // Also where something was wrong: the words for it must not hold what was read before.
+) -> Result<Backend, Refusal> {
+    let reader = Reader::new(process).knowing(output.hidden());
+    let connection = connection(settings, process, &reader);
+    // Also after an error: its text must not hold a secret that was read before it.
     output.hide(reader.secrets());
     let mut connection = connection?;
     let hider = Arc::clone(output);
     connection.on_secret = Some(Arc::new(move |secret| hider.hide_renewed(secret)));
     if !connection.endpoint.verify_tls {
         output.error(
-            "warning: connection.verify-tls is off: anybody on the way can read the credential and change the answers",
+            "warning: connection.verify-tls is off: anybody between here and the server can read the credential and change the answers",
         );
     }
     let url = &connection.endpoint.url;
     if !url.is_encrypted() && !url.is_loopback() {
         output
-            .error("warning: connection.url begins with http://: anybody on the way can read the credential");
+            .error("warning: connection.url begins with http://: anybody between here and the server can read the credential");
     }
-    let client = Client::new(connection).map_err(with_advice)?;
+    let client = Client::new(connection)?;
     let teller = Arc::clone(output);
     let client = client.on_retry(Arc::new(move |error| teller.trouble(&error.to_string())));
     Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
@@ -43,9 +48,9 @@ pub(crate) fn backend(
 
 fn connection(
     settings: &ConnectionSettings,
-    environment: &Environment,
+    process: &Process,
     reader: &Reader<'_>,
-) -> Result<Connection, String> {
+) -> Result<Connection, Refusal> {
     let credential = match &settings.credential {
         CredentialSource::ApiKey(source) => Credential::ApiKey(secret(reader, "api-key", source)?),
         CredentialSource::AccessToken(source) => {
@@ -58,26 +63,26 @@ fn connection(
                 SecretSource::File(path) => JwtSource::File(path.clone()),
                 SecretSource::Command(words) => {
                     let command = JwtCommand::new(words)
-                        .ok_or_else(|| "connection.oidc.token: the command is empty".to_owned())?;
+                        .ok_or_else(|| Refusal::new("connection.oidc.token: the command is empty", ""))?;
                     JwtSource::Command(JwtCommand { withheld: reader.withheld(), ..command })
                 }
             },
         }),
     };
-    let mut connection = Connection::new(&settings.url, credential).map_err(|error| error.to_string())?;
+    let mut connection = Connection::new(&settings.url, credential).map_err(octopus::Error::from)?;
     let endpoint = &mut connection.endpoint;
     if let Some(path) = &settings.ca_file {
-        endpoint.extra_ca = Some(input::bytes(path).map_err(|error| format!("connection.ca-file: {error}"))?);
+        endpoint.extra_ca = Some(files::bytes(path).map_err(|it| it.about("connection.ca-file"))?);
     }
     if let Some(it) = &settings.client_certificate {
         let certificate = reader
             .text(&it.certificate)
-            .map_err(|error| format!("connection.client-certificate.certificate: {error}"))?;
+            .map_err(|it| Refusal::from(it).about("connection.client-certificate.certificate"))?;
         let key = secret(reader, "client-certificate.key", &it.key)?;
         endpoint.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());
     }
     endpoint.proxy = match &settings.proxy {
-        Proxy::System => http::Proxy::of_variables(&endpoint.url, |name| environment.get(name)),
+        Proxy::System => http::Proxy::of_variables(&endpoint.url, |name| process.variable(name)),
         Proxy::None => http::Proxy::None,
         Proxy::Url(url) => http::Proxy::Url(url.clone().into()),
     };
@@ -93,13 +98,6 @@ fn connection(
     Ok(connection)
 }
 
-fn secret(reader: &Reader<'_>, key: &str, source: &SecretSource) -> Result<SecretString, String> {
-    reader.secret(source).map_err(|error| format!("connection.{key}: {error}"))
-}
-
-fn with_advice(error: octopus::Error) -> String {
-    match error.advice() {
-        Some(advice) => format!("{error}; {advice}"),
-        None => error.to_string(),
-    }
+fn secret(reader: &Reader<'_>, key: &str, source: &SecretSource) -> Result<SecretString, Refusal> {
+    reader.secret(source).map_err(|it| Refusal::from(it).about(&format!("connection.{key}")))
 }

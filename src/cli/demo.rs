@@ -1,30 +1,37 @@
-//! `promenade demo`: real build events, through the real handler, at the embedded server.
+//! `promenade demo`: real build events, through the real handler, against the embedded server.
 //!
-//! Everything lives in this process: no file is written, and the port closes with the end of it.
+//! Everything happens in this process: no file is written, and the port closes when it ends.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use promenade::actions::Stop;
-use promenade::ci::report::{clean, span};
-use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
-use promenade::ci::{BuildEvent, Document, Occasion, Settings};
+use promenade::ci::Occasion;
+use promenade::ci::plan::plan;
+use promenade::ci::report::result::{DeploymentReport, RunResult, RunVerdict};
+use promenade::ci::report::span;
+use promenade::event::BuildEvent;
 use promenade::sandbox::{Sandbox, SandboxOptions};
+use promenade::settings::{Document, Settings};
+use promenade::text::clean;
 
 use super::connect;
-use super::input::{Environment, Reader};
+use super::handle::run_plan;
 use super::output::Output;
+use super::process::Process;
+use super::ready::Ready;
+use super::refusal::{Unready, refuse};
+use super::secrets::Reader;
 use super::signals::stop_on_signals;
-use super::work::{Ready, Unready, refuse, run_plan};
 
-/// How many times faster than in their seed the deployments play out.
+/// How many times faster the deployments run than their seed says.
 const TIME_SCALE: f64 = 60.0;
 
-/// The settings of the build that passes; those of the other differ in the project alone.
+/// The settings of the build that passes; those of the other one differ only in the project.
 const SETTINGS: &str = include_str!("demo.toml");
 
-/// The build event: what a CI server would hand in when its build has completed.
+/// The build event that a CI server would pass when its build has completed.
 const EVENT: &str = r#"{"event": "build-completed", "status": "successful",
   "build": {"id": "482", "number": "482", "version": "2.1.0", "pipeline": "Web Shop", "branch": "release/2.1"}}"#;
 
@@ -49,7 +56,7 @@ pub(crate) async fn run(output: &Arc<Output>) -> u8 {
 }
 
 async fn show(sandbox: &Sandbox, stop: &Stop, output: &Arc<Output>) -> Result<u8, Unready> {
-    output.say("An Octopus-compatible server runs in this process. Build 482 has completed, and the handler is told.");
+    output.say("An Octopus-compatible server runs in this process. Build 482 has completed, and the handler gets the event.");
     output.say("");
     let good = build("Web Shop", sandbox, stop, output).await?;
     output.say("");
@@ -66,7 +73,7 @@ async fn show(sandbox: &Sandbox, stop: &Stop, output: &Arc<Output>) -> Result<u8
     }
     let as_promised = good.verdict == RunVerdict::Passed && bad.verdict == RunVerdict::Failed;
     output.say(if as_promised {
-        "That was it: one event, one release, three environments, one exit code. Nothing is left behind."
+        "Done: one event, one release, three environments, one exit code. Nothing is left behind."
     } else {
         "This is not what the demo promises; please report it."
     });
@@ -80,16 +87,16 @@ async fn build(
     stop: &Stop,
     output: &Arc<Output>,
 ) -> Result<RunResult, Unready> {
-    let environment = Environment::with(&[
+    let process = Process::with(&[
         ("OCTOPUS_URL", sandbox.url()),
         ("OCTOPUS_API_KEY", sandbox.api_key()),
         ("OCTOPUS_SPACE", sandbox.space()),
     ]);
     let document = Document::parse(SETTINGS.replace("Web Shop", project).as_bytes(), "demo.toml")?;
     let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
-    let settings = Settings::load(&document, environment.variables())?;
-    let plan = settings.plan(Occasion::Event(&event), environment.variables(), &Reader::new(&environment))?;
-    let backend = connect::backend(settings.connection(), &environment, output)?;
+    let settings = Settings::load(&document, process.variables())?;
+    let plan = plan(&settings, Occasion::Event(&event), process.variables(), &Reader::new(&process))?;
+    let backend = connect::backend(settings.connection(), &process, output)?;
     let ready = Ready { settings, plan, event: Some(event) };
     Ok(run_plan(&ready, &backend, stop, output).await)
 }
@@ -107,7 +114,8 @@ fn table(result: &RunResult, output: &Output) {
         let release = action.releases.first().map(|it| clean(&it.version)).unwrap_or_default();
         if action.deployments.is_empty() {
             let skipped = action.reason.as_ref().map(|it| format!("skipped: {it}"));
-            let result = skipped.or_else(|| action.verdict.map(word)).unwrap_or_default();
+            let result =
+                skipped.or_else(|| action.verdict.map(|it| it.name().to_owned())).unwrap_or_default();
             table.add_row([
                 clean(&action.title),
                 release.clone(),
@@ -122,18 +130,13 @@ fn table(result: &RunResult, output: &Output) {
                 .and_then(|it| Duration::try_from_secs_f64(it).ok())
                 .map(span)
                 .unwrap_or_default();
-            let state = serde_json::to_value(state).ok().and_then(|it| it.as_str().map(str::to_owned));
             let row =
-                [clean(&action.title), release.clone(), clean(environment), state.unwrap_or_default(), took];
+                [clean(&action.title), release.clone(), clean(environment), state.name().to_owned(), took];
             table.add_row(row);
         }
     }
     for line in table.to_string().lines() {
         output.say(line);
     }
-    output.say(&format!("verdict: {} (exit code {})", word(result.verdict), result.exit_code));
-}
-
-fn word(verdict: RunVerdict) -> String {
-    serde_json::to_value(verdict).ok().and_then(|it| it.as_str().map(str::to_owned)).unwrap_or_default()
+    output.say(&format!("verdict: {} (exit code {})", result.verdict.name(), result.exit_code));
 }

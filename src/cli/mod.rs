@@ -1,54 +1,65 @@
-//! The binary's own rooms: arguments, environment and files in; words, progress and an exit code out.
+//! The program: arguments, environment and files in; text, progress and an exit code out.
 
 mod arguments;
-mod checkup;
+mod check;
+mod child;
+mod completions;
 mod connect;
 mod demo;
-mod input;
+mod event;
+mod files;
+mod flags;
+mod handle;
+mod man;
 mod output;
-mod paperwork;
+mod plan;
+mod process;
 mod progress;
+mod ready;
 mod recognise;
+mod refusal;
 mod sandbox;
+mod secrets;
+mod settings;
 mod signals;
 mod speaker;
 mod status;
 mod step;
-mod work;
 
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use promenade::ci::inputs::{Asked, Command};
-use promenade::ci::result::{ReportedProblem, RunVerdict};
+use promenade::ci::invocation::{Command, Invocation};
+use promenade::ci::report::result::RunVerdict;
 
-use input::Environment;
 use output::{Manner, Output};
+use process::Process;
+use refusal::{refuse, unlocated};
 use step::Step;
 
 /// Runs the command that the process was started for.
 pub(crate) fn main() -> ExitCode {
     output::hide_panics();
-    // Before there is an output, nobody could be told more than the hook tells.
+    // Before there is an output, the panic hook alone can report anything.
     std::panic::catch_unwind(begin).unwrap_or_else(|_| ExitCode::from(RunVerdict::NoAnswer.exit_code()))
 }
 
 fn begin() -> ExitCode {
-    let environment = Environment::of_process();
-    let matches = match arguments::command().try_get_matches_from(step::arguments(&environment)) {
+    let process = Process::read();
+    let matches = match arguments::command().try_get_matches_from(step::arguments(&process)) {
         Ok(matches) => matches,
-        Err(error) => return usage(&error, &environment),
+        Err(error) => return usage(&error, &process),
     };
     let flag = |name: &str| matches.get_flag(name);
     let manner = Manner { json: flag("json"), quiet: flag("quiet"), verbose: flag("verbose") };
-    let step = (matches.subcommand_name() == Some("step")).then(|| Step::read(&environment));
+    let step = (matches.subcommand_name() == Some("step")).then(|| Step::read(&process));
     let manner = step.as_ref().map_or(manner, |it| it.manner(manner));
-    let output = Output::new(manner, &environment);
+    let output = Output::new(manner, &process);
     if let Some(step) = &step {
-        output.hide(step.secrets(&environment));
+        output.hide(step.secrets(&process));
     }
     output.listen_to_panics();
-    output.listen_to_tracing(&environment);
+    output.listen_to_tracing(&process);
     let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -60,8 +71,11 @@ fn begin() -> ExitCode {
     let code = output.guard(|| {
         runtime.block_on(async {
             match step {
-                Some(step) => step.run(&environment, &output).await,
-                None => dispatch(&matches, &environment, &output).await,
+                Some(step) => match step.asked(&process, &output) {
+                    Ok((command, asked)) => perform(command, &asked, &process, &output).await,
+                    Err(unready) => refuse(&unready, &output),
+                },
+                None => dispatch(&matches, &process, &output).await,
             }
         })
     });
@@ -71,17 +85,17 @@ fn begin() -> ExitCode {
     ExitCode::from(code)
 }
 
-async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+async fn dispatch(matches: &clap::ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
     match matches.subcommand() {
         Some(("sandbox", given)) => sandbox::run(given, output).await,
-        Some(("status", given)) => status::run(given, environment, output).await,
+        Some(("status", given)) => status::run(given, process, output).await,
         Some(("demo", _)) => demo::run(output).await,
-        Some(("completions", given)) => paperwork::completions(given, output),
-        Some(("man", given)) => paperwork::man(given, output),
+        Some(("completions", given)) => completions::completions(given, output),
+        Some(("man", given)) => man::man(given, output),
         Some((name, given)) => match Command::named(name) {
             Ok(command) => match arguments::asked(given, command) {
-                Ok(asked) => perform(command, &asked, environment, output).await,
-                Err(words) => work::refuse(&words.into(), output),
+                Ok(asked) => perform(command, &asked, process, output).await,
+                Err(refusal) => refuse(&refusal.into(), output),
             },
             Err(_) => RunVerdict::BadSettings.exit_code(),
         },
@@ -89,33 +103,28 @@ async fn dispatch(matches: &clap::ArgMatches, environment: &Environment, output:
     }
 }
 
-/// Does what was asked for, by arguments or by inputs.
-async fn perform(command: Command, asked: &Asked, environment: &Environment, output: &Arc<Output>) -> u8 {
+/// Does what arguments or inputs ask for.
+async fn perform(command: Command, asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
     match command {
-        Command::Handle | Command::Action(_) => work::act(asked, environment, output).await,
-        Command::Plan => work::plan(asked, environment, output),
-        Command::Check => checkup::check(asked, environment, output).await,
-        Command::Event => recognise::event(&asked.overrides, environment, output),
+        Command::Handle | Command::Action(_) => handle::handle(asked, process, output).await,
+        Command::Plan => plan::plan(asked, process, output),
+        Command::Check => check::check(asked, process, output).await,
+        Command::Event => event::event(&asked.overrides, process, output),
     }
 }
 
-/// Help and version are no errors; anything else on the command line is a bad setting.
-fn usage(error: &clap::Error, environment: &Environment) -> ExitCode {
-    let arguments = environment.arguments();
+/// Prints help or version, or reports an invalid command line.
+fn usage(error: &clap::Error, process: &Process) -> ExitCode {
+    let arguments = process.arguments();
     let json = error.use_stderr() && arguments.iter().any(|it| it == "--json");
-    let output = Output::new(Manner { json, ..Manner::default() }, environment);
+    let output = Output::new(Manner { json, ..Manner::default() }, process);
     output.usage(error, arguments);
     if !error.use_stderr() {
         output.finish();
         return ExitCode::SUCCESS;
     }
-    output.result(work::not_begun(vec![ReportedProblem {
-        source: None,
-        line: None,
-        column: None,
-        message: error.render().to_string(),
-        remedy: "see `promenade --help`".to_owned(),
-    }]));
+    let problem = unlocated(error.render().to_string(), "see `promenade --help`".to_owned());
+    output.result(refusal::not_begun(vec![problem]));
     output.finish();
     ExitCode::from(RunVerdict::BadSettings.exit_code())
 }

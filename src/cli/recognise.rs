@@ -1,113 +1,38 @@
-//! The CI server that started the process: what it says, and how it is spoken to. `promenade event` prints it.
+//! The CI server that started the process: what its variables say, and in which form it is written to.
 
-use promenade::ci::report::clean;
-use promenade::ci::result::RunVerdict;
-use promenade::ci::servers::{Field, Files, Overrides, Recognised, Server, recognise};
-use serde_json::{Map, Value, json};
+use promenade::ci::servers::{CiServer, EventError, Field, Overrides, Recognised, recognise};
 
-use super::input::{Environment, Reader};
 use super::output::Output;
+use super::process::Process;
+use super::refusal::Refusal;
+use super::secrets::Reader;
 use super::speaker::Speaker;
 
-/// Speaks to the CI server from now on.
-pub(crate) fn speak(overrides: &Overrides, environment: &Environment, output: &Output) {
-    let found = Server::recognised(environment.variables()).map(|(server, _)| server);
-    let server = overrides.server.or(found).unwrap_or(Server::Shell);
-    output.speak_to(Speaker::new(server, environment.variables().clone()));
+/// Writes for this CI server from now on.
+pub(crate) fn speak(overrides: &Overrides, process: &Process, output: &Output) {
+    let found = CiServer::recognised(process.variables()).map(|(server, _)| server);
+    let server = overrides.server.or(found).unwrap_or(CiServer::Shell);
+    output.speak_to(Speaker::new(server, process.variables().clone()));
 }
 
-/// What the environment says.
+/// What the environment says of the build.
 ///
 /// # Errors
-/// No server is recognised, or what the command line says does not fit it.
-pub(crate) fn recognised(
-    overrides: &Overrides,
-    environment: &Environment,
-) -> Result<Recognised, promenade::ci::servers::EventError> {
-    recognise(environment.variables(), overrides, &Reader::new(environment))
+/// No server is recognised, or the command line contradicts it.
+pub(crate) fn recognised(overrides: &Overrides, process: &Process) -> Result<Recognised, EventError> {
+    recognise(process.variables(), overrides, &Reader::new(process))
 }
 
-/// Which variable would say something of the build, and is not Unicode text. To go on without it would take what it
-/// says for not said; only who started the build decides nothing.
-pub(crate) fn unreadable(found: &Recognised, environment: &Environment) -> Option<String> {
+/// Refuses an environment in which a variable that describes the build is set and is not Unicode text: it must not
+/// pass for unset. Who started the build decides nothing, so that one may be unreadable.
+pub(crate) fn all_readable(found: &Recognised, process: &Process) -> Result<(), Refusal> {
     let looked = found.looked.iter().filter(|(field, _)| **field != Field::StartedBy);
     let mut named = looked.flat_map(|(field, names)| names.iter().map(move |name| (field, name)));
-    let (field, name) = named.find(|(_, name)| environment.unreadable().contains(*name))?;
-    Some(format!(
-        "the environment variable {name}, which says {field}, is not Unicode text; set it anew, or hand in the build event \
-         with `--event FILE`"
-    ))
-}
-
-/// `promenade event`.
-pub(crate) fn event(overrides: &Overrides, environment: &Environment, output: &Output) -> u8 {
-    let found = match recognised(overrides, environment) {
-        Ok(found) => found,
-        Err(error) => {
-            output.error(&error.to_string());
-            return RunVerdict::BadSettings.exit_code();
-        }
-    };
-    if output.is_json() {
-        output.json(&document(&found));
-    } else {
-        tell(&found, output);
-    }
-    // Without an id there is no build event, and `handle` would say the same.
-    match found.event() {
-        Ok(_) => 0,
-        Err(error) => {
-            output.error(&error.to_string());
-            RunVerdict::BadSettings.exit_code()
-        }
-    }
-}
-
-fn tell(found: &Recognised, output: &Output) {
-    let by = found.by.map_or("named by --ci".to_owned(), |it| format!("recognised by {it}"));
-    output.say(&format!("CI server: {} ({by})", found.server));
-    output.say(&format!("event: {}", found.moment));
-    for field in Field::ALL {
-        let told = match (found.known.get(&field), found.looked.get(&field)) {
-            (Some(known), _) => format!("{}  (from {})", clean(&known.value), known.from.join(", ")),
-            (None, Some(looked)) => format!("-  (not said by {})", looked.join(", ")),
-            (None, None) => format!("-  ({} has no variable for it)", found.server),
-        };
-        output.say(&format!("{field}: {told}"));
-    }
-    if !found.parameters.is_empty() {
-        let names: Vec<_> = found.parameters.keys().map(|it| clean(it)).collect();
-        output.say(&format!("variables: {}", names.join(", ")));
-    }
-    for doubt in &found.doubts {
-        output.say(&format!("warning: {}", clean(doubt)));
-    }
-}
-
-/// The same as JSON: the names of variables, and no values of theirs, since nobody knows which are secret.
-fn document(found: &Recognised) -> String {
-    let fields: Map<String, Value> = found
-        .known
-        .iter()
-        .map(|(field, known)| (field.name().to_owned(), json!({ "value": known.value, "from": known.from })))
-        .collect();
-    let missing: Map<String, Value> =
-        found.looked.iter().map(|(field, looked)| (field.name().to_owned(), json!(looked))).collect();
-    let variables: Vec<_> = found.parameters.keys().collect();
-    let document = json!({
-        "server": found.server.name(),
-        "recognisedBy": found.by,
-        "event": found.moment.name(),
-        "fields": fields,
-        "missing": missing,
-        "variables": variables,
-        "warnings": found.doubts,
-    });
-    format!("{document:#}")
-}
-
-impl Files for Reader<'_> {
-    fn text(&self, path: &std::path::Path) -> Result<String, String> {
-        promenade::ci::Sources::text(self, path).map_err(|it| it.to_string())
+    match named.find(|(_, name)| process.unreadable().contains(*name)) {
+        None => Ok(()),
+        Some((field, name)) => Err(Refusal::new(
+            format!("the environment variable {name}, which says {field}, is not Unicode text"),
+            "set it again, or pass the build event with `--event FILE`",
+        )),
     }
 }

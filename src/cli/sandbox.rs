@@ -6,16 +6,17 @@ use std::path::PathBuf;
 use clap::ArgMatches;
 use promenade::sandbox::{Sandbox, SandboxOptions, StartError};
 
-use super::input;
+use super::files;
 use super::output::Output;
+use super::refusal::Refusal;
 use super::signals::stop_on_signals;
 
 /// Runs the sandbox.
 pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
     let sandbox = match start(matches).await {
         Ok(sandbox) => sandbox,
-        Err(words) => {
-            output.error(&words);
+        Err(refusal) => {
+            output.error(&refusal.to_string());
             return 2;
         }
     };
@@ -35,7 +36,7 @@ pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
     0
 }
 
-/// Why it did not start: what is wrong with a seed, problem by problem, or what the system says.
+/// Why it did not start: each problem of the seed, or the error of the system.
 fn in_words(error: &StartError, matches: &ArgMatches) -> String {
     match error {
         StartError::Seed(seed) => {
@@ -50,20 +51,23 @@ fn in_words(error: &StartError, matches: &ArgMatches) -> String {
     }
 }
 
-async fn start(matches: &ArgMatches) -> Result<Sandbox, String> {
+async fn start(matches: &ArgMatches) -> Result<Sandbox, Refusal> {
     let mut options = SandboxOptions::default();
     if let Some(address) = matches.get_one::<String>("listen") {
         options.listen = address.parse().map_err(|_| {
-            format!("--listen: `{address}` is no address; write one such as 127.0.0.1:8080, or 127.0.0.1:0")
+            let message = format!("--listen: `{address}` is not an address");
+            Refusal::new(message, "write one such as 127.0.0.1:8080, or 127.0.0.1:0")
         })?;
     }
     if let Some(path) = matches.get_one::<PathBuf>("seed") {
-        let bytes = input::bytes(path)?;
-        options.seed =
-            Some(String::from_utf8(bytes).map_err(|_| format!("{} is not UTF-8", path.display()))?);
+        let bytes = files::bytes(path)?;
+        options.seed = Some(
+            String::from_utf8(bytes)
+                .map_err(|_| Refusal::new(format!("{} is not UTF-8", path.display()), "save it as UTF-8"))?,
+        );
     }
     if let Some(scale) = matches.get_one::<f64>("time-scale") {
         options.scale = *scale;
     }
-    Sandbox::start(options).await.map_err(|error| in_words(&error, matches))
+    Sandbox::start(options).await.map_err(|error| Refusal::new(in_words(&error, matches), ""))
 }

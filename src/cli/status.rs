@@ -1,4 +1,4 @@
-//! `promenade status`: what is where in a project.
+//! `promenade status`: which release is in each environment of a project.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,22 +6,20 @@ use std::time::Duration;
 use clap::ArgMatches;
 use comfy_table::{Table, presets};
 use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, Stop};
-use promenade::ci::inputs::Asked;
-use promenade::ci::report::{self, Line, Tone, clean};
-use promenade::ci::result::RunVerdict;
-use promenade::ci::settings::ConnectionSettings;
-use promenade::ci::status::{self, StatusResult};
+use promenade::ci::invocation::Invocation;
+use promenade::ci::report::result::RunVerdict;
+use promenade::ci::report::status::{self, StatusResult};
+use promenade::ci::report::{self, Line, Tone};
 use promenade::model::{EnvironmentName, TenantName, TenantTag, Tenants};
+use promenade::settings::ConnectionSettings;
+use promenade::text::clean;
 
-use super::arguments;
-use super::checkup::problem;
-use super::connect;
-use super::input::Environment;
 use super::output::Output;
-use super::recognise;
-use super::work::{self, Unready};
+use super::process::Process;
+use super::refusal::{Refusal, Unready, backend_problem, refuse};
+use super::{arguments, connect, recognise, settings};
 
-/// What is asked for.
+/// What the command line asks for.
 struct Wanted {
     environments: Vec<EnvironmentName>,
     tenants: Option<Tenants>,
@@ -33,7 +31,7 @@ impl Wanted {
     ///
     /// # Errors
     /// `*` together with tenants or tags.
-    fn read(matches: &ArgMatches) -> Result<Self, String> {
+    fn read(matches: &ArgMatches) -> Result<Self, Refusal> {
         let texts = |name: &str| -> Vec<String> {
             matches.get_many::<String>(name).into_iter().flatten().map(|it| it.trim().to_owned()).collect()
         };
@@ -42,9 +40,8 @@ impl Wanted {
             ([], []) => None,
             ([all], []) if all == "*" => Some(Tenants::All),
             _ if names.iter().any(|it| it == "*") => {
-                return Err(
-                    "--tenant `*` already stands for every tenant; keep it alone, or name tenants".into()
-                );
+                let message = "--tenant `*` already stands for every tenant";
+                return Err(Refusal::new(message, "use it alone, or name tenants"));
             }
             _ => Some(Tenants::Some {
                 names: names.iter().map(TenantName::new).collect(),
@@ -59,40 +56,40 @@ impl Wanted {
     }
 }
 
-/// Tells what is where.
-pub(crate) async fn run(matches: &ArgMatches, environment: &Environment, output: &Arc<Output>) -> u8 {
+/// Prints which release is where.
+pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
     let asked = arguments::asked_for_status(matches);
-    match look(matches, &asked, environment, output).await {
+    match look(matches, &asked, process, output).await {
         Ok(result) => {
             let code = result.exit_code;
             output.lines(&report::verdict(result.verdict, false, code));
             output.status(result);
             code
         }
-        Err(unready) => work::refuse(&unready, output),
+        Err(unready) => refuse(&unready, output),
     }
 }
 
 async fn look(
     matches: &ArgMatches,
-    asked: &Asked,
-    environment: &Environment,
+    asked: &Invocation,
+    process: &Process,
     output: &Arc<Output>,
 ) -> Result<StatusResult, Unready> {
-    recognise::speak(&asked.overrides, environment, output);
+    recognise::speak(&asked.overrides, process, output);
     let wanted = Wanted::read(matches)?;
-    let settings = work::settings(asked, environment, output)?;
-    work::hide_named(&settings, environment, output);
-    let told = overview(&wanted, settings.connection(), environment, output).await?;
-    Ok(match told {
+    let settings = settings::settings(asked, process, output)?;
+    settings::hide_named(&settings, process, output);
+    let found = overview(&wanted, settings.connection(), process, output).await?;
+    Ok(match found {
         Ok(overview) => {
-            tell(&overview, output);
+            print(&overview, output);
             StatusResult::told(&overview)
         }
         Err(error) => {
             output.lines(&report::plain_error("status", &error, error.advice()));
             let verdict = if error.is_transient() { RunVerdict::NoAnswer } else { RunVerdict::Failed };
-            StatusResult::not_told(verdict, problem(&error))
+            StatusResult::not_told(verdict, backend_problem(&error))
         }
     })
 }
@@ -100,10 +97,10 @@ async fn look(
 async fn overview(
     wanted: &Wanted,
     connection: &ConnectionSettings,
-    environment: &Environment,
+    process: &Process,
     output: &Arc<Output>,
 ) -> Result<Result<Overview, BackendError>, Unready> {
-    let backend = connect::backend(connection, environment, output)?;
+    let backend = connect::backend(connection, process, output)?;
     let tell = |notice: Notice| {
         if let Notice::Warning(text) = notice {
             say(output, Tone::Warning, &format!("warning: {text}"));
@@ -120,8 +117,8 @@ async fn overview(
     Ok(backend.overview(&scope, call).await)
 }
 
-/// Tells it to people: as a table on a terminal, else in lines.
-fn tell(overview: &Overview, output: &Output) {
+/// Prints it for people: as a table on a terminal, else in lines.
+fn print(overview: &Overview, output: &Output) {
     if overview.targets.is_empty() {
         say(
             output,
@@ -145,7 +142,7 @@ fn tell(overview: &Overview, output: &Output) {
         table.add_row([row.target, row.release, row.since, row.notes.join("\n"), row.url]);
     }
     table.to_string().lines().for_each(|it| output.say(it));
-    // The rest with times and links; with `--quiet`, what is not known.
+    // The other lines have times and links; with `--quiet`, only what is not known.
     for it in &overview.targets {
         output.lines(&status::lines(it).split_off(1));
     }

@@ -1,35 +1,36 @@
 //! `promenade step`: what the inputs of a CI server's step ask for.
 
 use std::ffi::OsString;
-use std::sync::Arc;
 
 use promenade::ci::inputs::{Reading, is_plugin_call, read};
+use promenade::ci::invocation::{Command, Invocation};
 use promenade::ci::servers::Overrides;
 use secrecy::SecretString;
 
-use super::input::Environment;
 use super::output::{Manner, Output};
-use super::{recognise, work};
+use super::process::Process;
+use super::recognise;
+use super::refusal::Unready;
 
 /// The inputs of this process.
 pub(crate) struct Step(Reading);
 
-/// The arguments of the process. Drone and Woodpecker start a plugin without any, and mean its settings.
-pub(crate) fn arguments(environment: &Environment) -> Vec<OsString> {
-    let mut arguments = environment.arguments().to_vec();
-    if is_plugin_call(arguments.len().saturating_sub(1), environment.variables()) {
+/// The arguments of the process. Drone and Woodpecker start a plugin without any: it is configured by its inputs.
+pub(crate) fn arguments(process: &Process) -> Vec<OsString> {
+    let mut arguments = process.arguments().to_vec();
+    if is_plugin_call(arguments.len().saturating_sub(1), process.variables()) {
         arguments.push("step".into());
     }
     arguments
 }
 
 impl Step {
-    /// Reads them.
-    pub(crate) fn read(environment: &Environment) -> Self {
-        Self(read(environment.variables(), environment.unreadable()))
+    /// Reads the inputs of this process.
+    pub(crate) fn read(process: &Process) -> Self {
+        Self(read(process.variables(), process.unreadable()))
     }
 
-    /// How much is told, and in which form: as an argument or an input says.
+    /// How much is printed, and in which form: as an argument or an input says.
     pub(crate) fn manner(&self, argument: Manner) -> Manner {
         Manner {
             json: argument.json || self.0.json,
@@ -38,21 +39,21 @@ impl Step {
         }
     }
 
-    /// The secrets among them, to be hidden before anything is said.
-    pub(crate) fn secrets(&self, environment: &Environment) -> Vec<SecretString> {
-        let values = self.0.secrets.iter().filter_map(|it| environment.get(it));
+    /// The secrets among the inputs, to be hidden before anything is printed.
+    pub(crate) fn secrets(&self, process: &Process) -> Vec<SecretString> {
+        let values = self.0.secrets.iter().filter_map(|it| process.variable(it));
         values.map(|it| SecretString::from(it.trim().to_owned())).collect()
     }
 
-    /// Does what they say.
-    pub(crate) async fn run(self, environment: &Environment, output: &Arc<Output>) -> u8 {
-        match self.0.asked {
-            Ok((command, asked)) => super::perform(command, &asked, environment, output).await,
-            Err(problems) => {
-                let overrides = Overrides { server: self.0.server, ..Overrides::default() };
-                recognise::speak(&overrides, environment, output);
-                work::refuse(&problems.into(), output)
-            }
-        }
+    /// What the inputs ask for.
+    ///
+    /// # Errors
+    /// Every problem of the inputs. From then on the output is in the form of the CI server.
+    pub(crate) fn asked(self, process: &Process, output: &Output) -> Result<(Command, Invocation), Unready> {
+        self.0.asked.map_err(|problems| {
+            let overrides = Overrides { server: self.0.server, ..Overrides::default() };
+            recognise::speak(&overrides, process, output);
+            problems.into()
+        })
     }
 }

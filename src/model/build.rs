@@ -5,7 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use jiff::Timestamp;
 
-use super::marker;
+use super::encoding::encode;
 
 /// A build, and what is known of this try of it.
 ///
@@ -45,15 +45,6 @@ impl BuildIdentity {
         }
     }
 
-    /// A text with this build's marker as its last line, by which a release or a deployment is known as this
-    /// build's. `more` is said in the marker too; its keys are plain words.
-    ///
-    /// What reads as a marker in `text` itself is made harmless: see [`marker::harmless`].
-    #[must_use]
-    pub fn sign(&self, text: &str, more: &[(&str, &str)]) -> String {
-        marker::sign(self, text, more)
-    }
-
     /// The four parts that make the build.
     fn parts(&self) -> [String; 4] {
         let text = |it: &Option<String>| it.as_deref().unwrap_or_default().to_owned();
@@ -64,7 +55,7 @@ impl BuildIdentity {
 /// The one text of a build: its four parts, encoded and joined by commas.
 impl fmt::Display for BuildIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.parts().map(|it| marker::encode(&it)).join(","))
+        f.write_str(&self.parts().map(|it| encode(&it)).join(","))
     }
 }
 

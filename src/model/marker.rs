@@ -4,6 +4,7 @@
 //! marker counts only as the last line of its text, alone on it, and everything within it is encoded.
 
 use super::build::BuildIdentity;
+use super::encoding::{decode, encode};
 
 /// How every marker begins. It is a comment in Markdown, so that pages which show the text do not show it.
 const BEGIN: &str = "<!-- promenade build=";
@@ -79,14 +80,20 @@ pub fn unsigned(text: &str) -> &str {
     own.trim_end()
 }
 
-/// A text with a marker as its last line.
-pub(super) fn sign(build: &BuildIdentity, text: &str, more: &[(&str, &str)]) -> String {
-    let more: String =
-        more.iter().map(|(key, value)| format!(" {}={}", encode(key), encode(value))).collect();
-    let marker = format!("{BEGIN}{build}{more}{END}");
-    match harmless(text).trim_end() {
-        "" => marker,
-        text => format!("{text}\n\n{marker}"),
+impl BuildIdentity {
+    /// A text with this build's marker as its last line, by which a release or a deployment is known as this
+    /// build's. `more` is said in the marker too; its keys are plain words.
+    ///
+    /// What reads as a marker in `text` itself is made harmless: see [`harmless`].
+    #[must_use]
+    pub fn sign(&self, text: &str, more: &[(&str, &str)]) -> String {
+        let more: String =
+            more.iter().map(|(key, value)| format!(" {}={}", encode(key), encode(value))).collect();
+        let marker = format!("{BEGIN}{self}{more}{END}");
+        match harmless(text).trim_end() {
+            "" => marker,
+            text => format!("{text}\n\n{marker}"),
+        }
     }
 }
 
@@ -105,41 +112,6 @@ fn is_build(word: &str) -> bool {
 fn pair(word: &str) -> Option<(String, String)> {
     let (key, value) = word.split_once('=')?;
     Some((decode(key).filter(|it| !it.is_empty())?, decode(value)?))
-}
-
-/// A value as one word, in which nothing separates, ends a comment or has a meaning to the server, which puts
-/// values in for `#{…}`. Of two dashes side by side, or of one at the beginning, none stays.
-pub(super) fn encode(value: &str) -> String {
-    let mut written = String::with_capacity(value.len());
-    for byte in value.bytes() {
-        let plain = match byte {
-            b'-' => written.bytes().last().is_some_and(|it| it != b'-'),
-            _ => byte.is_ascii_alphanumeric() || b"._/:@+".contains(&byte),
-        };
-        if plain {
-            written.push(char::from(byte));
-        } else {
-            written.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    written
-}
-
-/// The value that is written so; nothing where [`encode`] writes none so.
-fn decode(written: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(written.len());
-    let mut rest = written.as_bytes();
-    while let [byte, after @ ..] = rest {
-        rest = after;
-        bytes.push(if *byte == b'%' {
-            let (digits, after) = rest.split_at_checked(2)?;
-            rest = after;
-            u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?
-        } else {
-            *byte
-        });
-    }
-    String::from_utf8(bytes).ok().filter(|it| encode(it) == written)
 }
 
 #[cfg(test)]

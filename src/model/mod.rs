@@ -3,16 +3,18 @@
 //! Nothing here does I/O. What a deployment is asked for with can be written and read back, since a journal keeps it
 //! ([`crate::backend::Record`]); every other boundary has wire types of its own.
 
+mod action;
 mod build;
 mod deployment;
+mod encoding;
 pub mod marker;
 mod mask;
 mod name;
-mod nearness;
 mod release;
 mod secret;
 mod version;
 
+pub use action::{ActionKind, DEFAULT_TIME_LIMIT};
 pub use build::BuildIdentity;
 pub use deployment::{
     DeploymentOptions, FreezeOverride, GuidedFailure, PromptedValue, Schedule, Targets, TenantTarget, Tenants,
@@ -22,7 +24,6 @@ pub use mask::VersionMask;
 pub use name::{
     ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
-pub(crate) use nearness::{nearness, unquoted};
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use secret::{Secret, SecretSource};
 pub use version::ReleaseVersion;

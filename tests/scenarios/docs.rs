@@ -14,7 +14,7 @@
 
 use std::process::Command;
 
-use promenade::ci::{Document, Settings};
+use promenade::settings::{Document, Settings};
 
 use crate::support::documents::{Block, blocks};
 use crate::support::program::{PROGRAM, Sandbox, scrubbed};

@@ -8,11 +8,14 @@ use std::time::{Duration, Instant};
 
 use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
-use promenade::ci::result::{DeploymentState, RunVerdict};
-use promenade::ci::run::{Run, Said, run};
-use promenade::ci::{BuildEvent, Document, Occasion, Settings, SourceError, Sources};
+use promenade::ci::report::result::{DeploymentState, RunVerdict};
+use promenade::ci::run::{Run, RunEvent, run};
+use promenade::ci::{Files, Occasion, SourceError, Sources, plan};
+use promenade::event::BuildEvent;
+use promenade::event::expression::RunContext;
 use promenade::model::ProjectName;
 use promenade::octopus::{Client, Connection, Credential, Proxy};
+use promenade::settings::{Document, Settings};
 use serde_json::{Value, json};
 
 use crate::support::folder::Folder;
@@ -299,24 +302,25 @@ fn a_sandbox_names_every_problem_of_its_seed() {
 /// What settings name and nobody here needs.
 struct Nothing;
 
-impl Sources for Nothing {
-    fn secret(
-        &self,
-        _: &promenade::ci::settings::SecretSource,
-    ) -> Result<secrecy::SecretString, SourceError> {
-        Ok("nothing".to_owned().into())
-    }
-
-    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
-        Err(SourceError::new("there is no file", "make it"))
-    }
-
+impl RunContext for Nothing {
     fn redacted(&self, text: &str) -> String {
         text.to_owned()
     }
 
     fn is_unreadable(&self, _: &str) -> bool {
         false
+    }
+}
+
+impl Files for Nothing {
+    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
+        Err(SourceError::new("there is no file", "make it"))
+    }
+}
+
+impl Sources for Nothing {
+    fn secret(&self, _: &promenade::model::SecretSource) -> Result<secrecy::SecretString, SourceError> {
+        Ok("nothing".to_owned().into())
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -337,12 +341,13 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
         let settings = Document::parse(settings.as_bytes(), "p.toml").expect("TOML");
         let settings = Settings::load(&settings, &Default::default()).expect("settings");
         let event = BuildEvent::parse(event.as_bytes(), "e.json").expect("an event");
-        let plan = settings.plan(Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
+        let plan =
+            plan::plan(&settings, Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
         let panicked = AtomicBool::new(false);
-        let say = |said: Said<'_>| {
-            let is_it = match said {
-                Said::Notice(Notice::State { .. }) => at == "deployment",
-                Said::Notice(_) => at == "line",
+        let listener = |event: &RunEvent<'_>| {
+            let is_it = match event {
+                RunEvent::Notice { notice: Notice::State { .. }, .. } => at == "deployment",
+                RunEvent::Notice { .. } => at == "line",
                 _ => false,
             };
             assert!(!is_it || panicked.swap(true, Ordering::SeqCst), "planted");
@@ -359,7 +364,7 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
                 build: None,
                 stop: &Stop::never(),
                 warnings_exit: 0,
-                say: &say,
+                listener: &listener,
             };
             run(&plan, run_with).await
         });

@@ -2,7 +2,7 @@
 //! coming first, and two matches of the same strength are an error that names both. Pure.
 
 use crate::backend::BackendError;
-use crate::model::nearness;
+use crate::text::nearness;
 use crate::octopus::channel::Channel;
 use crate::octopus::environment::Environment;
 use crate::octopus::freeze::Freeze;

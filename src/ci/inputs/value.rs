@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use super::list::InputKind;
 use super::variables::RawValue;
-use crate::ci::document::parse_json;
-use crate::ci::settings::FlagValue;
+use crate::document::parse_json;
+use crate::settings::FlagValue;
 
 /// What is wrong, and what to do about it. Neither quotes the value, which may be a secret in the wrong place.
 pub(super) type Wrong = (String, &'static str);

@@ -5,10 +5,10 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
 
 use promenade::ci::report;
-use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
+use promenade::ci::report::result::{ReportedProblem, RunResult, RunVerdict};
 
-use super::lane::Weight;
-use super::{Output, Way};
+use super::lane::{Way, Weight};
+use super::sink::Output;
 
 /// How many panics are told. One that comes of telling another would go on for ever.
 const MOST_TOLD: usize = 3;
@@ -64,7 +64,7 @@ impl Output {
             "look on the server at what was begun before running again, and report the bug".to_owned();
         self.error(&format!("{message}; {remedy}"));
         let problems = vec![ReportedProblem { source: None, line: None, column: None, message, remedy }];
-        let result = RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() };
+        let result = RunResult { problems, ..RunResult::new(verdict) };
         self.lines(&report::verdict(verdict, false, exit_code));
         self.leave(&result, None);
         self.result(result);
@@ -80,8 +80,8 @@ mod tests {
     use promenade::model::{EnvironmentName, TenantTarget};
 
     use super::*;
-    use crate::cli::input::Environment;
     use crate::cli::output::Manner;
+    use crate::cli::process::Process;
 
     const KEY: &str = "API-PLANTEDPLANTEDPLANTED";
     /// Set in the process that panics: in which way.
@@ -92,7 +92,7 @@ mod tests {
     fn panic_as(words: &str) -> ! {
         let says = |word: &str| words.split(' ').any(|it| it == word);
         let manner = Manner { json: says("json"), ..Manner::default() };
-        let output = Output::new(manner, &Environment::with(&[]));
+        let output = Output::new(manner, &Process::with(&[]));
         output.hide(says("hidden").then(|| KEY.into()));
         output.listen_to_panics();
         let panics = || -> u8 { panic!("{KEY}\n##teamcity[x]\r\n::error::{KEY}\u{1b}[2J") };
@@ -107,14 +107,7 @@ mod tests {
                 }));
             }
             if says("late") {
-                let result = RunResult {
-                    verdict: RunVerdict::Failed,
-                    exit_code: 1,
-                    warnings: vec![],
-                    problems: vec![],
-                    actions: vec![],
-                };
-                output.result(result);
+                output.result(RunResult::new(RunVerdict::Failed));
             }
             if says("elsewhere") {
                 assert!(std::thread::spawn(panics).join().is_err());

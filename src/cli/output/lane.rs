@@ -9,14 +9,19 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Way;
-
 /// How many bytes may wait to be read. A server's answer holds at most 16 MiB.
 const MOST_WAITING: usize = 32 * 1024 * 1024;
 /// How many more there may be of what matters.
 const RESERVE: usize = MOST_WAITING / 4;
 /// How many things may wait that nobody misses, such as what is drawn.
 const MOST_DRAWN: usize = 1000;
+
+/// One of the two streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    Out,
+    Error,
+}
 
 /// How bad it is when something is left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

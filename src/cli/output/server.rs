@@ -1,144 +1,100 @@
-//! What the CI server is told beside the lines for people: groups, problems, progress, secrets, values and a page.
+//! What the CI server gets: lines in its form, groups, build problems, values for later steps and a page.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 
 use anstyle::Style;
-use promenade::backend::Notice;
-use promenade::ci::outputs::outputs;
-use promenade::ci::redact::SHORTEST;
-use promenade::ci::report::{Tone, clean};
-use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::run::Group;
-use promenade::ci::servers::{Act, Speech, Trouble};
-use promenade::ci::summary::summary;
-use promenade::ci::{Settings, trouble};
-use secrecy::{ExposeSecret, SecretString};
+use promenade::ci::report::outputs::outputs;
+use promenade::ci::report::problem;
+use promenade::ci::report::result::{RunResult, RunVerdict};
+use promenade::ci::report::summary::summary;
+use promenade::ci::report::{BuildProblem, Tone};
+use promenade::ci::servers::{Act, Message};
+use promenade::settings::Settings;
+use promenade::text::clean;
 
-use super::lane::Weight;
-use super::{Output, Way, shortened, style};
+use super::lane::{Way, Weight};
+use super::sink::Output;
+use super::text::{shortened, style};
 use crate::cli::speaker::{self, Speaker};
 
 impl Output {
-    /// Speaks to a CI server from now on.
+    /// Writes in the form of this CI server from now on.
     pub(crate) fn speak_to(&self, speaker: Speaker) {
         // There is one server in a run.
         let _ = self.speaker.set(Arc::new(speaker));
     }
 
-    pub(super) fn speaker(&self) -> &Arc<Speaker> {
-        self.speaker.get().unwrap_or(&self.shell)
-    }
-
-    /// Tells the CI server of every secret, those that are hidden and those that will be.
-    pub(crate) fn register_secrets(&self) {
-        if !self.registers.swap(true, Ordering::Relaxed) {
-            self.register(&self.hidden());
-        }
-    }
-
-    pub(super) fn register(&self, secrets: &[SecretString]) {
-        for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
-            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
-        }
-    }
-
-    /// The line that heads what is told of an action.
-    pub(crate) fn open(&self, Group { name, title }: &Group) {
-        let title = shortened(&self.redacted(&title.text));
-        if !self.manner.quiet {
-            self.speak(&Speech::Open { name, title: &title }, None);
-        }
-    }
-
-    /// The end of what is told of an action.
-    pub(crate) fn close(&self, Group { name, title }: &Group) {
-        if !self.manner.quiet {
-            let title = shortened(&self.redacted(&title.text));
-            self.speak(&Speech::Close { name, title: &title }, None);
-        }
-    }
-
-    /// How far a deployment is.
-    pub(crate) fn progress(&self, notice: &Notice) {
-        if let Notice::Progress { deployment, percent, .. } = notice
-            && !self.manner.quiet
-        {
-            let text = clean(&self.redacted(&deployment.target.to_string()));
-            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
-        }
-    }
-
-    /// What a run leaves for the CI server: why the build fails, values for later steps, and a page. Without settings
-    /// nothing was begun, and what was wrong has been told. How the run ended is not changed by what goes wrong here.
+    /// Leaves the results of a run for the CI server: why the build fails, values for later steps, and a page. There are
+    /// no settings where nothing was begun; the problems have been reported then. An error here does not change how the
+    /// run ended.
     pub(crate) fn leave(&self, result: &RunResult, settings: Option<&Settings>) {
-        // A panic is told by its hook.
+        // The hook reports a panic.
         catch_unwind(AssertUnwindSafe(|| self.leave_all(result, settings))).ok();
     }
 
     fn leave_all(&self, result: &RunResult, settings: Option<&Settings>) {
         let mut result = result.clone();
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
-        if let Some(trouble) = trouble::of_run(&result) {
-            self.trouble_of_build(trouble);
+        if let Some(problem) = problem::of_run(&result) {
+            self.build_problem(problem);
         }
-        self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
+        self.speak(&Message::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
         let markdown = summary(&result);
         let tone = match result.verdict {
             RunVerdict::Passed if result.passed_with_warnings() => Tone::Warning,
             RunVerdict::Passed => Tone::Good,
             _ => Tone::Bad,
         };
-        self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
+        self.speak(&Message::Summary { markdown: &markdown, tone }, None);
         if let Some(path) = settings.and_then(Settings::summary_file).map(str::to_owned) {
             self.errand(move || speaker::write(&path, &markdown));
         }
         if tone == Tone::Warning && result.exit_code == 0 {
-            self.speak(&Speech::PassedWithWarnings, None);
+            self.speak(&Message::PassedWithWarnings, None);
         }
     }
 
-    /// Does something that may take its time, after what was asked for before.
+    /// Does something that may take long, on the thread for it, after what was handed in before.
     fn errand(&self, work: impl FnOnce() -> Result<(), String> + Send + 'static) {
         let me = Weak::clone(&self.me);
         self.errands.work(Weight::Major, move || {
             let done = work();
             if let Some(output) = me.upgrade() {
-                output.doubtful(done);
+                output.warn_undone(done);
             }
         });
     }
 
-    /// What could not be left for others is no reason to fail a deployment.
-    fn doubtful(&self, done: Result<(), String>) {
+    /// A result that could not be left for the CI server is no reason to fail a deployment.
+    fn warn_undone(&self, done: Result<(), String>) {
         if let Err(words) = done {
             let text = format!("promenade: warning: {}", clean(&self.redacted(&words)));
-            self.line(self.way_of_words(), Tone::Warning, &shortened(&text));
+            self.line(self.way_of_log(), Tone::Warning, &shortened(&text));
         }
     }
 
-    pub(super) fn trouble_of_build(&self, mut trouble: Trouble) {
-        trouble.title = shortened(&self.redacted(&trouble.title));
-        trouble.text = self.redacted(&trouble.text);
-        self.speak(&Speech::Problem(&trouble), None);
+    pub(super) fn build_problem(&self, mut problem: BuildProblem) {
+        problem.title = shortened(&self.redacted(&problem.title));
+        problem.text = self.redacted(&problem.text);
+        self.speak(&Message::Problem(&problem), None);
     }
 
-    pub(super) fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        self.speak_by(self.way_of_words(), speech, outputs_file);
+    pub(super) fn speak(&self, message: &Message<'_>, outputs_file: Option<&str>) {
+        self.speak_by(self.way_of_log(), message, outputs_file);
     }
 
-    pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        let (tone, weight) = match speech {
-            Speech::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
-            Speech::Line { tone, .. } => (style(*tone), Weight::Minor),
-            Speech::Progress { .. } => (Style::new(), Weight::Minor),
-            // Without it the server would show what is hidden here.
-            Speech::Mask(_) => (Style::new(), Weight::Whole),
+    pub(super) fn speak_by(&self, way: Way, message: &Message<'_>, outputs_file: Option<&str>) {
+        let (tone, weight) = match message {
+            Message::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
+            Message::Line { tone, .. } => (style(*tone), Weight::Minor),
+            Message::Progress { .. } => (Style::new(), Weight::Minor),
+            // Without it the server would show a secret that is hidden here.
+            Message::Mask(_) => (Style::new(), Weight::Whole),
             _ => (Style::new(), Weight::Major),
         };
         let speaker = self.speaker();
-        for act in speaker.acts(speech, outputs_file) {
+        for act in speaker.acts(message, outputs_file) {
             match act {
                 Act::Print(line) if speaker.is_shell() => self.emit(way, tone, weight, &line),
                 Act::Print(line) => self.emit_raw(way, weight, &line),
@@ -150,5 +106,10 @@ impl Output {
                 }
             }
         }
+    }
+
+    /// Writes one line, which holds no secret and no control characters any more.
+    pub(super) fn line(&self, way: Way, tone: Tone, text: &str) {
+        self.speak_by(way, &Message::Line { tone, text }, None);
     }
 }

@@ -6,8 +6,7 @@ use std::time::Duration;
 
 use anstream::{AutoStream, ColorChoice};
 
-use super::Way;
-use super::lane::Write;
+use super::lane::{Way, Write};
 use crate::cli::progress::Bars;
 
 /// How much is written at once, so that it is seen that a slow reader reads. Pipes take so much whole.

@@ -1,9 +1,41 @@
 //! What the plan's tests start from, and how they read a plan.
 
-use crate::ci::plan::*;
-use crate::ci::{Build, Document};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::ci::plan::{
+    Decision, Occasion, Plan, Planned, PlannedAction, PlannedDeploy, PlannedPromote, Work,
+};
+use crate::ci::sources::{Files, SourceError, Sources};
+use crate::event::expression::RunContext;
+use crate::event::{Build, BuildEvent, Moment, Status};
+use crate::model::SecretSource;
+use crate::settings::{Document, Settings};
 
 pub(super) struct Fake;
+
+impl RunContext for Fake {
+    fn redacted(&self, text: &str) -> String {
+        text.replace("s3cret", "***")
+    }
+
+    fn is_unreadable(&self, _: &str) -> bool {
+        false
+    }
+}
+
+impl Files for Fake {
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        match path.to_str() {
+            Some("notes.md") => Ok("From 50% of $files".into()),
+            Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
+            _ => Err(SourceError::new("not found", "check the path")),
+        }
+    }
+}
 
 impl Sources for Fake {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
@@ -12,22 +44,6 @@ impl Sources for Fake {
             SecretSource::Environment(name) if name == "ODD" => Ok("p#{w".into()),
             other => Err(SourceError::new(format!("no such thing as {other:?}"), "make it")),
         }
-    }
-
-    fn text(&self, path: &Path) -> Result<String, SourceError> {
-        match path.to_str() {
-            Some("notes.md") => Ok("From 50% of $files".into()),
-            Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
-            _ => Err(SourceError::new("not found", "check the path")),
-        }
-    }
-
-    fn redacted(&self, text: &str) -> String {
-        text.replace("s3cret", "***")
-    }
-
-    fn is_unreadable(&self, _: &str) -> bool {
-        false
     }
 
     fn now(&self) -> Timestamp {
@@ -52,7 +68,8 @@ pub(super) fn completed() -> BuildEvent {
 }
 
 pub(super) fn plan_for(actions: &str, event: &BuildEvent) -> Result<Plan, String> {
-    settings(actions).plan(Occasion::Event(event), &BTreeMap::new(), &Fake).map_err(|it| it.to_string())
+    crate::ci::plan::plan(&settings(actions), Occasion::Event(event), &BTreeMap::new(), &Fake)
+        .map_err(|it| it.to_string())
 }
 
 pub(super) fn plan(actions: &str) -> Result<Plan, String> {

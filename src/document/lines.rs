@@ -1,0 +1,34 @@
+//! Lines and columns of a text.
+
+use std::cell::Cell;
+
+use super::problem::Origin;
+
+/// Turns byte offsets of a text into lines and columns.
+pub(crate) struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+    /// The place that was asked for last, as offset and column: texts are read forwards, and counting the
+    /// characters of a long line from its start each time would be quadratic.
+    last: Cell<(usize, usize)>,
+}
+
+impl<'a> Lines<'a> {
+    pub(crate) fn of(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Self { text, starts, last: Cell::new((0, 1)) }
+    }
+
+    /// The place of a byte; a place behind the end is the end.
+    pub(crate) fn origin(&self, offset: usize) -> Origin {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|it| *it <= offset);
+        let start = self.starts.get(line - 1).copied().unwrap_or_default();
+        let (last, last_column) = self.last.get();
+        let (from, before) = if (start..=offset).contains(&last) { (last, last_column) } else { (start, 1) };
+        let passed = self.text.get(from..offset).map_or(offset - from, |it| it.chars().count());
+        let column = before + passed;
+        self.last.set((offset, column));
+        Origin::File { line, column }
+    }
+}

@@ -1,0 +1,76 @@
+//! A text, and what is known of it: whether expressions are read in it, and which parts of it came from outside.
+//!
+//! What stands in a file of settings was written by somebody who may deploy anyway. What a build event, an input, a
+//! flag or a file of notes says may be anybody's words, such as the title of a pull request, and stays words: it is
+//! not read for expressions, and what evaluates templates in it later has to know which parts they are.
+
+use std::fmt;
+use std::ops::Range;
+
+/// A text, whether its expressions are still to be replaced, and which parts of it came from outside.
+///
+/// Its `Debug` form does not show it: it may be a secret in the wrong place.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Text {
+    text: String,
+    has_expressions: bool,
+    outside: Vec<Range<usize>>,
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("text")
+    }
+}
+
+impl Text {
+    /// A text in which nothing is read: it means itself.
+    pub(crate) fn plain(text: impl Into<String>) -> Self {
+        Self { text: text.into(), has_expressions: false, outside: Vec::new() }
+    }
+
+    /// A text of the settings file, in which expressions are read.
+    pub(crate) fn of_settings(text: impl Into<String>) -> Self {
+        Self { has_expressions: true, ..Self::plain(text) }
+    }
+
+    /// A text from outside, in which expressions are read only where somebody has asked for that.
+    pub(crate) fn from_outside(text: impl Into<String>, has_expressions: bool) -> Self {
+        let text = text.into();
+        let outside = std::iter::once(0..text.len()).collect();
+        Self { text, has_expressions, outside }
+    }
+
+    /// A text of pieces in which nothing is read any more; each says whether it came from outside.
+    pub(crate) fn of_pieces<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+        let mut made = Self::plain("");
+        for (text, is_outside) in pieces {
+            let from = made.text.len();
+            made.text.push_str(text);
+            if is_outside && !text.is_empty() {
+                made.outside.push(from..made.text.len());
+            }
+        }
+        made
+    }
+
+    /// The text itself.
+    pub(crate) fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether expressions are read in it.
+    pub(crate) fn has_expressions(&self) -> bool {
+        self.has_expressions
+    }
+
+    /// Whether a part of it came from outside.
+    pub(crate) fn is_from_outside(&self) -> bool {
+        !self.outside.is_empty()
+    }
+
+    /// The parts of it that came from outside, in bytes.
+    pub(crate) fn outside(&self) -> &[Range<usize>] {
+        &self.outside
+    }
+}

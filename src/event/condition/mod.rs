@@ -1,0 +1,7 @@
+//! Conditions over a build event: what must hold for any action to run.
+
+mod evaluate;
+mod wire;
+
+pub(crate) use evaluate::{Held, evaluate, shape_trouble};
+pub(crate) use wire::{Condition, Conditions};

@@ -1,0 +1,36 @@
+//! What is to be done, for which project, on which server.
+//!
+//! A file, flags and environment become a [`Document`]; [`Settings::load`] checks it as a whole and reports every
+//! problem at once.
+
+mod checks;
+mod connection;
+mod flags;
+mod layers;
+pub(crate) mod lines;
+mod load;
+mod names;
+mod schema;
+mod sections;
+pub(crate) mod templates;
+pub(crate) mod wire;
+
+pub(crate) use checks::section;
+pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
+pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+pub use layers::Document;
+pub use load::Settings;
+pub use names::Names;
+pub(crate) use schema::{default_of, help_of, part, section_schema, settings_schema};
+pub(crate) use sections::sections;
+
+/// A length of time as settings write it: `90s`, `30m` or `2h`, from one second to seven days.
+#[must_use]
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    crate::document::Span::parse(text.trim()).map(|it| it.0)
+}
+
+#[cfg(test)]
+mod tests {
+    mod stories;
+}
