@@ -34,8 +34,8 @@ pub struct Client {
 pub type HoldReader = fn(&Raw) -> Option<Hold>;
 
 impl Client {
-    /// A client for this endpoint. `holds` reads the rate limit from an answer; [`Hold::standard`] reads what HTTP itself
-    /// has for that. Nothing is sent yet.
+    /// A client for this endpoint. `holds` reads the rate limit from an answer; [`Hold::standard`] reads HTTP's own
+    /// headers. Nothing is sent yet.
     ///
     /// # Errors
     ///
