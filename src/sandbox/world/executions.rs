@@ -52,14 +52,14 @@ pub(super) fn tenanted(world: &mut World, call: &Call<'_>) -> Answer {
     deploy(world, call, &body, (&project, &release), &targets)
 }
 
-/// The project and the release that are named.
+/// The project and the release that the body names.
 fn subject(world: &World, call: &Call<'_>, body: &Body) -> Result<(Project, Release), Refusal> {
     check_space(world, call, body)?;
     let project = named_project(world, call, body)?;
     world.demand(call, "DeploymentCreate", &project.id, "")?;
     let version = body.filled("ReleaseVersion");
     let version = version.ok_or_else(|| Refusal::bad("The ReleaseVersion field is required."))?;
-    // An id is not a version here, although other routes take it.
+    // Other routes also accept an id for a version; this one does not.
     let mut all = world.releases.iter().rev().filter(|it| it.project == project.id);
     let release = all.find(|it| it.version.eq_ignore_ascii_case(&version)).cloned();
     let missing =
@@ -109,7 +109,7 @@ fn tenants(
     if errors.is_empty() { Ok(unique) } else { Err(Refusal::all_bad(errors)) }
 }
 
-/// Checks the order for every target, then queues them all, or none.
+/// Checks the order for every target, then queues all deployments, or none.
 fn deploy(
     world: &mut World,
     call: &Call<'_>,
@@ -149,7 +149,7 @@ fn deploy(
     Ok(cased(project.answers, 200, json!({ "DeploymentServerTasks": made })))
 }
 
-/// What the body asks for, whatever the target.
+/// The order without its target.
 fn base_order(
     world: &World,
     call: &Call<'_>,

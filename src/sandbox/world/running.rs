@@ -45,7 +45,7 @@ pub(super) enum Play {
         at: usize,
         until: Timestamp,
     },
-    /// A person is needed for the step.
+    /// The step waits for a person.
     Person {
         at: usize,
     },
@@ -67,7 +67,7 @@ pub(super) struct Task {
     pub(super) state: TaskState,
     pub(super) play: Play,
     pub(super) created: Timestamp,
-    /// When it may start at the earliest.
+    /// The earliest time at which it may start.
     pub(super) queue_time: Timestamp,
     pub(super) expires: Option<Timestamp>,
     pub(super) started: Option<Timestamp>,
@@ -193,7 +193,7 @@ pub(super) struct MachineRun {
     pub(super) lines: Vec<Line>,
 }
 
-/// One line of a log; it is there from its time on.
+/// One line of a log; it is visible from its time on.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) number: u32,
@@ -207,7 +207,7 @@ pub(super) enum Question {
     ManualIntervention {
         instructions: String,
     },
-    /// The machine of this place in the step failed.
+    /// The machine of this index in the step failed.
     GuidedFailure {
         machine: usize,
         answers: Vec<&'static str>,

@@ -10,7 +10,7 @@ use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Id;
 
-/// The permissions that the routes of this server ask for.
+/// The permissions that the routes of this server check.
 const PERMISSIONS: &[&str] = &[
     "AdministerSystem",
     "ArtifactView",

@@ -1,5 +1,5 @@
-//! What does not keep the rules of rings and lengths yet. The list is exact: a change that mends an exception takes
-//! it off.
+//! What does not keep the rules of rings and lengths yet. The list is exact: a change that mends an exception
+//! takes it off.
 
 /// The exceptions, by rule.
 pub(crate) struct NotYet {

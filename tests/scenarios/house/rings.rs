@@ -1,7 +1,7 @@
 //! Files that import each other in a ring.
 //!
-//! The paths are resolved along the module tree. A name that a module hands on by `pub use` leads to the file that
-//! defines it; handing it on is no import. A parent that calls its child imports it, by whatever path.
+//! The paths are resolved along the module tree. A name that a module hands on by `pub use` leads to the file
+//! that defines it; handing it on is no import. A parent that calls its child imports it, by whatever path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
