@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::backend::{
-    Aim, BackendError, Call, Delivered, Deployment, Ledger, LeftOut, Needs, NewDeployment, Notice, Promotion,
-    Selection, Standing, Wanted,
+    Aim, BackendError, Call, Delivered, Deployment, Ledger, LeftOut, Needs, NewDeployment, Notice,
+    PlaceHistory, Promotion, Selection, Wanted,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
@@ -201,7 +201,7 @@ impl Part {
     }
 }
 
-fn standings(aim: &Aim) -> &[Standing] {
+fn standings(aim: &Aim) -> &[PlaceHistory] {
     match aim {
         Aim::Surveyed(standings) => standings,
         Aim::Fresh(_) => &[],
@@ -228,7 +228,7 @@ fn forwards(release: &Release, aim: &Aim, now: Timestamp) -> Result<(), BackendE
 }
 
 fn chosen(part: &Part, aim: &Aim) -> Notice {
-    let replaced = |it: &Standing| Some((it.target(), it.current_version()?.clone()));
+    let replaced = |it: &PlaceHistory| Some((it.target(), it.current_version()?.clone()));
     Notice::Chosen {
         version: part.release.version.clone(),
         because: part.because.clone(),

@@ -20,8 +20,8 @@ pub use error::BackendError;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
-    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, Recorded, RecordedState, Scope,
-    Selection, Standing, TargetOverview,
+    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, PlaceHistory, Recorded,
+    RecordedState, Scope, Selection, TargetOverview,
 };
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};

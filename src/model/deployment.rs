@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use jiff::Timestamp;
-use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
 
 use super::name::{EnvironmentName, MachineName, StepName, TenantName, TenantTag};
+use super::secret::Secret;
 
 /// The environments of one deployment request: at least one, by construction.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,11 +64,12 @@ pub enum Tenants {
 }
 
 /// One place of a deployment: an environment, for a tenant or without.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TenantTarget {
     /// The environment.
     pub environment: EnvironmentName,
     /// The tenant; `None` = untenanted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantName>,
 }
 
@@ -81,7 +83,10 @@ impl fmt::Display for TenantTarget {
 }
 
 /// How a release is deployed; all of it is optional and the same for deploy and promote.
-#[derive(Debug, Clone, Default)]
+///
+/// The values of variables are left out where it is written: see [`crate::backend::Record`].
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct DeploymentOptions {
     /// Download packages again even where a target has them. Default: no.
@@ -97,6 +102,7 @@ pub struct DeploymentOptions {
     /// Whether a failing step asks a person. Default: as the environment and the project say.
     pub guided_failure: GuidedFailure,
     /// Values of prompted variables, by the variable's name. Default: none.
+    #[serde(skip)]
     pub variables: BTreeMap<String, PromptedValue>,
     /// When the deployment may begin. Default: at once.
     pub schedule: Option<Schedule>,
@@ -109,13 +115,15 @@ pub struct DeploymentOptions {
     pub refresh_variables: bool,
     /// The project's own variables that were edited for this deployment, which has to take them in: with other values it
     /// is another one. Default: none.
+    #[serde(skip)]
     pub edited_variables: BTreeMap<String, PromptedValue>,
     /// Deploys anew where an earlier run's deployment would be adopted. Default: no.
     pub again: bool,
 }
 
 /// Guided failure: whether a failing step waits for a person's decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GuidedFailure {
     /// As the environment and the project say.
     #[default]
@@ -132,7 +140,7 @@ pub enum PromptedValue {
     /// A value that may be seen.
     Plain(String),
     /// A value that no text of ours shows.
-    Secret(SecretString),
+    Secret(Secret),
 }
 
 impl PromptedValue {
@@ -147,16 +155,18 @@ impl PromptedValue {
 }
 
 /// When a deployment may begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Schedule {
     /// Not before this time (UTC).
     pub run_at: Timestamp,
     /// Not after this time (UTC): the server gives up a deployment that could not begin. Default: the server's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_run_after: Option<Timestamp>,
 }
 
 /// Deploying in spite of deployment freezes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreezeOverride {
     /// The freezes that are overridden, by name.
     pub freezes: Vec<String>,

@@ -1,6 +1,7 @@
 //! The nouns that everyone shares: names, versions, releases, and how a release is to be deployed.
 //!
-//! Nothing here is serialised and nothing here does I/O; each boundary has wire types of its own.
+//! Nothing here does I/O. What a deployment is asked for with can be written and read back, since a journal keeps it
+//! ([`crate::backend::Record`]); every other boundary has wire types of its own.
 
 mod build;
 mod deployment;
@@ -9,6 +10,7 @@ mod mask;
 mod name;
 mod nearness;
 mod release;
+mod secret;
 mod version;
 
 pub use build::BuildIdentity;
@@ -22,4 +24,5 @@ pub use name::{
 };
 pub(crate) use nearness::{nearness, unquoted};
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
+pub use secret::{Secret, SecretSource};
 pub use version::ReleaseVersion;

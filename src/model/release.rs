@@ -1,9 +1,11 @@
 //! Releases and what goes into a new one.
 
+use serde::{Deserialize, Serialize};
+
 use super::version::ReleaseVersion;
 
 /// A release of a project, found or made.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Release {
     /// The server's id, such as `Releases-310`.
     pub id: String,
@@ -16,7 +18,8 @@ pub struct Release {
 }
 
 /// How we came by a release. A new release has no deployments yet, so nothing has to be looked up.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum ReleaseOrigin {
     /// This run made it.
     New,

@@ -7,7 +7,8 @@ use std::fmt;
 ///
 /// Octopus accepts semantic versions, up to four numbers (`1.2.3.4`), and masks resolved by the server;
 /// equality is by text, order by [`ReleaseVersion::compare`].
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct ReleaseVersion(String);
 
 impl ReleaseVersion {

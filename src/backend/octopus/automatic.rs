@@ -20,9 +20,11 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
+use super::aim::Aim;
 use super::asked::orders;
-use super::deployment::{Place, places_left};
-use super::survey::{Aim, release_id};
+use super::deployment::places_left;
+use super::place::Place;
+use super::place::release_id;
 
 /// How long the server's own deployment is waited for.
 const COMES_WITHIN: Duration = Duration::from_secs(60);
@@ -104,7 +106,7 @@ impl Octopus {
             Aim::Fresh(places) => places.iter().map(|it| it.environment.clone()).collect(),
             Aim::Surveyed(standings) => {
                 let missing = standings.iter().filter(|it| it.history.of(&release).is_empty());
-                missing.map(|it| it.environment.clone()).collect::<BTreeSet<_>>()
+                missing.map(|it| it.place.environment.clone()).collect::<BTreeSet<_>>()
             }
         };
         if to.is_empty()

@@ -13,8 +13,8 @@ use crate::octopus::machine::Machine;
 use crate::octopus::{self as api, ProjectId, SpaceId};
 
 use super::Octopus;
-use super::deployment::Place;
 use super::foresight::Foreseen;
+use super::place::Place;
 use super::resolve::{Named, is_plain};
 use super::search::Baseline;
 use super::sending::{Ask, part_way};

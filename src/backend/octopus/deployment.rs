@@ -3,52 +3,19 @@
 use futures_util::future::try_join;
 
 use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{EnvironmentName, GuidedFailure, PromptedValue, TenantName, TenantTarget};
+use crate::model::{GuidedFailure, PromptedValue, TenantTarget};
 use crate::octopus::deployment::DeploymentServerTask;
-use crate::octopus::preview::{Preview, PreviewTarget};
-use crate::octopus::{self as api, EnvironmentId, ReleaseId, SpaceId, TenantId};
+use crate::octopus::preview::Preview;
+use crate::octopus::{self as api, ReleaseId, SpaceId};
 
 use super::Octopus;
 use super::adoption::{Decision, decide};
+use super::aim::{Aim, PlaceHistory};
 use super::asked::{Asked, orders};
 use super::foresight::Foreseen;
 use super::history::{Fate, Seen};
+use super::place::{Place, release_id};
 use super::search::Baseline;
-use super::survey::{Aim, Standing, release_id};
-
-/// A target in ids and names.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    pub(super) environment: EnvironmentId,
-    pub(super) environment_name: EnvironmentName,
-    pub(super) tenant: Option<(TenantId, String)>,
-}
-
-impl Place {
-    /// Where a target that was looked at is.
-    pub(super) fn of(standing: &Standing) -> Self {
-        Self {
-            environment: standing.environment.clone(),
-            environment_name: standing.environment_name.clone(),
-            tenant: standing.tenant.clone(),
-        }
-    }
-
-    pub(super) fn target(&self) -> TenantTarget {
-        let tenant = self.tenant.as_ref().map(|(_, name)| TenantName::new(name));
-        TenantTarget { environment: self.environment_name.clone(), tenant }
-    }
-
-    pub(super) fn preview_target(&self) -> PreviewTarget {
-        let tenant_id = self.tenant.as_ref().map(|(id, _)| id.clone());
-        PreviewTarget { environment_id: self.environment.clone(), tenant_id }
-    }
-
-    pub(super) fn holds(&self, deployment: &api::deployment::Deployment) -> bool {
-        deployment.environment_id == self.environment
-            && deployment.tenant_id.as_ref() == self.tenant.as_ref().map(|(id, _)| id)
-    }
-}
 
 impl Octopus {
     /// Deploys a release, or takes over what an earlier try of the same build left on the server. `foreseen` is
@@ -133,7 +100,7 @@ impl Octopus {
     async fn adopt(
         &self,
         new: &NewDeployment<'_>,
-        standings: &[Standing],
+        standings: &[PlaceHistory],
         foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<(Vec<(Place, Deployment)>, Baseline), BackendError> {
@@ -160,7 +127,7 @@ impl Octopus {
                             seen.deployment
                         )));
                     }
-                    let place = Place::of(standing);
+                    let place = standing.place.clone();
                     self.note_place(new, &seen.deployment, &place, call).await;
                     adopted.push((place, self.adopted(&space, target, &seen, why)));
                 }
@@ -184,10 +151,10 @@ impl Octopus {
     async fn with_comments(
         &self,
         new: &NewDeployment<'_>,
-        standings: &[Standing],
+        standings: &[PlaceHistory],
         release: &ReleaseId,
         call: Call<'_>,
-    ) -> Result<Vec<Standing>, BackendError> {
+    ) -> Result<Vec<PlaceHistory>, BackendError> {
         let mut standings = standings.to_vec();
         if !is_signed(new, call) {
             return Ok(standings);
@@ -209,26 +176,27 @@ impl Octopus {
     async fn previews_to_compare(
         &self,
         new: &NewDeployment<'_>,
-        standings: &[Standing],
+        standings: &[PlaceHistory],
         foreseen: &Foreseen,
         call: Call<'_>,
     ) -> Result<Vec<Option<Preview>>, BackendError> {
         let release = release_id(&new.release.id)?;
         let has_form = !(new.options.variables.is_empty() && new.options.skip_steps.is_empty());
-        let is_compared = |it: &Standing| {
+        let is_compared = |it: &PlaceHistory| {
             let earlier = it.history.of(&release);
             let runs = earlier.iter().any(|it| matches!(it.fate, Fate::Unfinished | Fate::Unknown));
             runs && new.options.guided_failure == GuidedFailure::Default || has_form && !earlier.is_empty()
         };
-        let places: Vec<_> = standings.iter().filter(|it| is_compared(it)).map(Place::of).collect();
+        let places: Vec<_> =
+            standings.iter().filter(|it| is_compared(it)).map(|it| it.place.clone()).collect();
         let read = match self.previews(new, &places, foreseen, call).await {
             Err(BackendError::Refused { .. }) => Vec::new(),
             read => read?,
         };
         let mut read = places.into_iter().zip(read);
         let mut next = read.next();
-        let of = |it: &Standing| {
-            next.take_if(|(place, _)| *place == Place::of(it)).map(|(_, preview)| {
+        let of = |it: &PlaceHistory| {
+            next.take_if(|(place, _)| *place == it.place).map(|(_, preview)| {
                 next = read.next();
                 preview
             })
@@ -281,7 +249,7 @@ fn doing(new: &NewDeployment<'_>, target: &TenantTarget) -> String {
 /// The targets that nothing was taken over for, compared by their ids: two may have one name.
 pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[Place]) -> Vec<Place> {
     let mut places: Vec<Place> = match new.aim {
-        Aim::Surveyed(standings) => standings.iter().map(Place::of).collect(),
+        Aim::Surveyed(standings) => standings.iter().map(|it| it.place.clone()).collect(),
         Aim::Fresh(places) => places.clone(),
     };
     places.retain(|it| !taken.contains(it));
@@ -291,7 +259,10 @@ pub(super) fn places_left(new: &NewDeployment<'_>, taken: &[Place]) -> Vec<Place
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion};
+    use crate::model::{
+        DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseOrigin, ReleaseVersion,
+    };
+    use crate::octopus::{EnvironmentId, TenantId};
 
     #[test]
     fn of_two_tenants_or_environments_with_one_name_the_second_is_left() {

@@ -14,10 +14,11 @@ use crate::octopus::preview::{Form, FormElement, Preview, PreviewTarget};
 use crate::octopus::{self as api, DeploymentId, ReleaseId};
 
 use super::Octopus;
-use super::deployment::{Place, places_left};
+use super::deployment::places_left;
 use super::names::{same, unknown};
+use super::place::{Place, release_id};
+use super::progression::HISTORY;
 use super::resolve::{required, together};
-use super::survey::{HISTORY, release_id};
 
 /// How many previews are asked for at once.
 const AT_ONCE: usize = 8;

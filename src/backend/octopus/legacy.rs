@@ -12,12 +12,11 @@ use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
 use super::Octopus;
 use super::asked::Asked;
 use super::batch::Resolved;
-use super::deployment::Place;
 use super::foresight::{Foreseen, form_values, skipped_actions};
+use super::place::{Place, release_id};
 use super::search::Baseline;
 use super::sending::{Ask, part_way};
 use super::settle::Sent;
-use super::survey::release_id;
 
 impl Octopus {
     /// Deploys in ids, with the comment that the options and the build ask for.

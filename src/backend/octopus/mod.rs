@@ -10,20 +10,25 @@
 //! what is where, and `check.rs` asks what can be known beforehand.
 
 mod adoption;
+mod aim;
 mod asked;
 mod automatic;
 mod batch;
 mod check;
+mod completion;
 mod deployment;
 mod explain;
 mod foresight;
 mod ground;
 mod history;
 mod legacy;
+mod lists;
 mod lookup;
 mod names;
 mod overview;
 mod packages;
+mod place;
+mod progression;
 mod recognition;
 mod release;
 mod resolve;
@@ -47,13 +52,13 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
+pub use aim::{Aim, PlaceHistory};
 pub use check::{Finding, Inspection};
-pub use deployment::Place;
 pub use foresight::Foreseen;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
+pub use place::Place;
 pub use resolve::Needs;
 pub use selection::Selection;
-pub use survey::{Aim, Standing};
 
 /// A space of an Octopus server, and what this process has learned of it.
 pub struct Octopus {

@@ -19,8 +19,8 @@ use crate::octopus::project::Project;
 use crate::octopus::{self as api, ChannelId, EnvironmentId, MachineId, ProjectId, SpaceId, TenantId};
 
 use super::Octopus;
+use super::place::release_id;
 use super::resolve::{Needs, all_or_every_error, find, meant};
-use super::survey::release_id;
 
 /// A variable for whose value a deployment asks.
 #[derive(Debug, Clone)]

@@ -16,8 +16,9 @@ use crate::octopus::{SpaceId, TenantId};
 
 use super::Octopus;
 use super::history::{Fate, History, Seen};
+use super::progression::{HISTORY, Progression};
 use super::resolve::together;
-use super::survey::{Environment, HISTORY, Progression};
+use super::survey::Environment;
 use super::tenants::{ListedTenants, Meant, linked};
 
 /// Of how many targets the deployments are listed at once, and how many documents are read at once.

@@ -10,12 +10,12 @@ use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::preview::Preview;
 use crate::octopus::{self as api, DeploymentId, SpaceId, UserId};
 
+use super::aim::PlaceHistory;
 use super::asked::{Asked, Likeness};
-use super::deployment::Place;
 use super::foresight::Foreseen;
 use super::history::Seen;
+use super::place::{Place, release_id};
 use super::settle::Settled;
-use super::survey::{Standing, release_id};
 use super::{Octopus, unclear};
 
 /// What was there before we asked for anything.
@@ -27,7 +27,7 @@ pub(super) struct Baseline {
 }
 
 impl Baseline {
-    pub(super) fn of(standings: &[Standing]) -> Self {
+    pub(super) fn of(standings: &[PlaceHistory]) -> Self {
         let seen = || standings.iter().flat_map(|it| &it.history.0);
         Self {
             ids: seen().map(|it| it.deployment.clone()).collect(),

@@ -15,11 +15,13 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 
 use super::Octopus;
 use super::adoption::ended_badly;
-use super::deployment::Place;
+use super::aim::PlaceHistory;
 use super::history::{Fate, History, Seen};
 use super::names::same;
+use super::place::{Place, release_id};
+use super::progression::HISTORY;
 use super::resolve::together;
-use super::survey::{Environment, HISTORY, Standing, release_id};
+use super::survey::Environment;
 use super::tenants::{Meant, Subject, linked, nobody};
 
 /// A release to promote, and where it goes.
@@ -30,7 +32,7 @@ pub struct Selection {
     /// Why this one, as a clause.
     pub because: String,
     /// The targets, and what they hold.
-    pub to: Vec<Standing>,
+    pub to: Vec<PlaceHistory>,
 }
 
 /// A successful deployment in the source.
@@ -131,10 +133,8 @@ impl Octopus {
                 "environment '{name}' exists, but no lifecycle of this project contains it"
             )));
         }
-        let mut standings = environments.into_iter().zip(histories).map(|(it, history)| Standing {
-            environment: it.0,
-            environment_name: it.1,
-            tenant: None,
+        let mut standings = environments.into_iter().zip(histories).map(|(it, history)| PlaceHistory {
+            place: Place { environment: it.0, environment_name: it.1, tenant: None },
             history,
         });
         let from = standings.next().map(|it| it.history).unwrap_or_default();
@@ -266,7 +266,7 @@ impl Octopus {
     /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
     async fn within_reach(
         &self,
-        chosen: Vec<(Meant<'_>, Source, Vec<Standing>)>,
+        chosen: Vec<(Meant<'_>, Source, Vec<PlaceHistory>)>,
         promotion: &Promotion<'_>,
         mut errors: Vec<BackendError>,
         call: Call<'_>,
@@ -282,10 +282,12 @@ impl Octopus {
             let template = templates.get(&source.release).and_then(Option::as_ref);
             let subject =
                 Subject { project: promotion.project, release: &source.release, version: &source.version };
-            let places: Vec<Environment> =
-                standings.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
+            let places: Vec<Environment> = standings
+                .iter()
+                .map(|it| (it.place.environment.clone(), it.place.environment_name.clone()))
+                .collect();
             match self.reachable(subject, meant, places, template, call).await {
-                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.environment)),
+                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.place.environment)),
                 Err(error) if error.is_transient() => return Err(error),
                 Err(error) => {
                     errors.push(error);
@@ -363,7 +365,7 @@ impl Octopus {
         &self,
         source: Source,
         promotion: &Promotion<'_>,
-        to: Vec<Standing>,
+        to: Vec<PlaceHistory>,
         call: Call<'_>,
     ) -> Result<Selection, BackendError> {
         let space = self.space(call).await?;

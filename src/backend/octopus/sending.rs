@@ -6,7 +6,7 @@ use crate::model::Marker;
 use crate::octopus as api;
 
 use super::Octopus;
-use super::deployment::Place;
+use super::place::Place;
 use super::search::{Baseline, Search};
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 

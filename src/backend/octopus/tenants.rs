@@ -13,10 +13,9 @@ use crate::octopus::tenant::Tenant;
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId};
 
 use super::Octopus;
-use super::deployment::Place;
 use super::names::{same, unknown};
+use super::place::{Place, release_id};
 use super::resolve::{Needs, all_or_every_error, find, together};
-use super::survey::release_id;
 
 /// What the server lists of tenants: all of the space, so that every word means one of them or none.
 #[derive(Default)]

@@ -13,8 +13,8 @@ use crate::octopus::{self as api, SpaceId};
 
 use super::Octopus;
 use super::names::{same, unknown};
+use super::place::release_id;
 use super::settle::Sent;
-use super::survey::release_id;
 
 impl Octopus {
     /// Sets the unscoped values of a project's variables; a variable that the project lacks is an error.

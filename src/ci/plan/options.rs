@@ -19,7 +19,7 @@ use crate::ci::settings::wire::{self, DeploymentKeys, Running, VariableValue};
 use crate::ci::settings::{SecretSource, lines, part};
 use crate::model::{
     DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
-    ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
+    ReleaseVersion, Schedule, Secret, StepName, Targets, TenantName, TenantTag, Tenants,
 };
 
 impl Planner<'_> {
@@ -216,7 +216,10 @@ impl Planner<'_> {
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
         match self.sources.secret(&source) {
-            Ok(secret) => Some(PromptedValue::Secret(self.secret_for_server(secret, &node.origin, &key))),
+            Ok(secret) => {
+                let secret = self.secret_for_server(secret, &node.origin, &key);
+                Some(PromptedValue::Secret(Secret::of(secret, source)))
+            }
             Err(error) => {
                 let message = format!("the value of {key} cannot be read: {}", error.message);
                 self.problems.push(Problem::new(&node.origin, message, error.remedy));

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::backend::is_address;
 use crate::ci::document::{Node, Origin, Table, Value};
 use crate::ci::problem::Problem;
-use crate::model::{ChannelName, ProjectName, SpaceName};
+use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
 use super::wire;
 
@@ -54,17 +54,6 @@ pub enum CredentialSource {
         /// The identity token.
         token: SecretSource,
     },
-}
-
-/// Where a secret is read from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SecretSource {
-    /// This environment variable.
-    Environment(String),
-    /// This file.
-    File(PathBuf),
-    /// What this program prints; run without a shell. Never empty.
-    Command(Vec<String>),
 }
 
 /// A certificate by which this client shows who it is.

@@ -13,8 +13,9 @@ pub(crate) mod wire;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+pub use crate::model::SecretSource;
 pub(crate) use checks::{section, sections};
-pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, SecretSource};
+pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
 pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
 pub(crate) use flags::{default_of, help_of, part, section_schema};
 pub use names::Names;

@@ -1,7 +1,5 @@
 //! Every option of the settings arrives in the action's options.
 
-use secrecy::ExposeSecret;
-
 use super::given::*;
 use crate::actions::{Answer, GivingUp, IfExists, PersonNeeded, VersionChoice};
 use crate::ci::plan::*;

@@ -1,7 +1,5 @@
 //! Which texts leave for the server, and in which form.
 
-use secrecy::ExposeSecret;
-
 use super::given::*;
 use crate::ci::plan::*;
 

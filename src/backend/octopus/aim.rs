@@ -1,0 +1,55 @@
+//! Where a release is to go, and what is there.
+
+use jiff::Timestamp;
+
+use crate::model::{ReleaseVersion, TenantTarget};
+
+use super::history::{Fate, History};
+use super::place::Place;
+
+/// Where deployments of a release are to go.
+#[derive(Debug, Clone)]
+pub enum Aim {
+    /// To targets that were looked at.
+    Surveyed(Vec<PlaceHistory>),
+    /// To targets that cannot hold a deployment of the release yet, because the release is new.
+    Fresh(Vec<Place>),
+}
+
+/// A target, and what was deployed there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlaceHistory {
+    pub(super) place: Place,
+    pub(super) history: History,
+}
+
+impl PlaceHistory {
+    /// The target in the words of the user.
+    #[must_use]
+    pub fn target(&self) -> TenantTarget {
+        self.place.target()
+    }
+
+    /// The version that was deployed there successfully last, whole or in part.
+    #[must_use]
+    pub fn current_version(&self) -> Option<&ReleaseVersion> {
+        let now = self.history.now(|_| true);
+        now.partial.first().copied().or(now.success)?.version.as_ref()
+    }
+
+    /// The highest version that is there or on its way there. What is scheduled for later than `at` is not on its
+    /// way yet.
+    ///
+    /// # Errors
+    /// The server does not show what became of a deployment that may be there or on its way: which one.
+    pub fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
+        let now = self.history.now(|_| true);
+        if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
+            return Err(hidden.name());
+        }
+        // A part of the target that has a higher version would be moved backwards too.
+        let there = now.success.into_iter().chain(now.partial).chain(now.unknown);
+        let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
+        Ok(coming.chain(there).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
+    }
+}
