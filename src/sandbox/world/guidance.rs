@@ -78,12 +78,8 @@ impl World {
         match (question, answer) {
             (Question::ManualIntervention { .. }, "Abort") => {
                 worklog::end(self, at, step, StepOutcome::Fail, now);
-                self.finish(
-                    at,
-                    TaskState::Failed,
-                    "The deployment was aborted by a manual intervention.",
-                    now,
-                );
+                let error = "The deployment was aborted by a manual intervention.";
+                self.finish(at, TaskState::Failed, error, now);
             }
             (Question::ManualIntervention { .. }, _) => {
                 worklog::end(self, at, step, StepOutcome::Success, now);
@@ -97,17 +93,23 @@ impl World {
             }
             (Question::GuidedFailure { machine, .. }, "Ignore" | "Exclude") => {
                 let status = if answer == "Ignore" { Status::Warning } else { Status::Skipped };
-                let run = &mut self.tasks[at].steps[step];
-                run.machines[machine].status = status;
-                self.tasks[at].warned = true;
-                if self.tasks[at].steps[step].machines.iter().any(|it| it.status == Status::Failed) {
-                    self.step_failed(at, step, now);
-                } else {
-                    self.tasks[at].steps[step].status = Status::Warning;
-                    self.next_step(at, step + 1, now);
-                }
+                self.pass_over(at, step, machine, status, now);
             }
             (Question::GuidedFailure { .. }, _) => self.finish(at, TaskState::Failed, STEPS_FAILED, now),
+        }
+    }
+
+    /// Gives a failed machine this status, then asks about the next failed one, or continues with the next step.
+    fn pass_over(&mut self, at: usize, step: usize, machine: usize, status: Status, now: Timestamp) {
+        let task = &mut self.tasks[at];
+        task.warned = true;
+        let run = &mut task.steps[step];
+        run.machines[machine].status = status;
+        if run.machines.iter().any(|it| it.status == Status::Failed) {
+            self.step_failed(at, step, now);
+        } else {
+            run.status = Status::Warning;
+            self.next_step(at, step + 1, now);
         }
     }
 

@@ -5,7 +5,7 @@ use crate::sandbox::world::process_seed::PackageUseSeed;
 use crate::sandbox::world::project_seed::RuleSeed;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::World;
-use crate::sandbox::world::stored::{Channel, Project, Step};
+use crate::sandbox::world::stored::{Channel, Package, Project, Step};
 use crate::sandbox::world::versions::{Version, in_range, tag_matches};
 
 /// Which package versions the caller asked for.
@@ -156,14 +156,10 @@ impl World {
             }
             return obey(rule, channel, name, version);
         }
-        let wanted = wishes.pre_release.as_ref().filter(|it| !it.is_empty());
-        let tag = wanted
-            .map(|it| format!("^{}", regex::escape(it)))
-            .or_else(|| rule?.tag.clone())
-            .unwrap_or_default();
-        let range = rule.and_then(|it| it.version_range.clone()).unwrap_or_default();
-        let found = known.filter(|_| wishes.may_pick).map(|it| it.matching(&range, &tag)).transpose()?;
-        let latest = found.and_then(|it| it.first().map(|it| (*it).clone()));
+        let latest = match known.filter(|_| wishes.may_pick) {
+            Some(package) => latest(package, rule, wishes)?,
+            None => None,
+        };
         latest.ok_or_else(|| {
             format!(
                 "A version of the package '{}' is needed for the step '{name}', and none was found or given.",
@@ -206,6 +202,15 @@ impl World {
             names.join(", ")
         )))
     }
+}
+
+/// The highest version of a package that the rule and the wanted pre-release tag allow.
+fn latest(package: &Package, rule: Option<&RuleSeed>, wishes: &Wishes) -> Result<Option<String>, String> {
+    let wanted = wishes.pre_release.as_ref().filter(|it| !it.is_empty());
+    let tag = wanted.map(|it| format!("^{}", regex::escape(it))).or_else(|| rule?.tag.clone());
+    let range = rule.and_then(|it| it.version_range.clone()).unwrap_or_default();
+    let found = package.matching(&range, &tag.unwrap_or_default())?;
+    Ok(found.first().map(|it| (*it).clone()))
 }
 
 /// Whether the channel's rule allows this version.

@@ -83,22 +83,23 @@ impl Seeder {
             });
         }
         if !channels.iter().any(|it| it.is_default) {
-            channels.insert(
-                0,
-                Channel {
-                    id: self.world.mint("Channels"),
-                    space: space.clone(),
-                    project: project.clone(),
-                    name: "Default".to_owned(),
-                    is_default: true,
-                    lifecycle: None,
-                    rules: Vec::new(),
-                    custom_fields: Vec::new(),
-                    tenant_tags: Vec::new(),
-                },
-            );
+            channels.insert(0, self.default_channel(space, project));
         }
         self.world.channels.extend(channels);
+    }
+
+    fn default_channel(&mut self, space: &Id, project: &Id) -> Channel {
+        Channel {
+            id: self.world.mint("Channels"),
+            space: space.clone(),
+            project: project.clone(),
+            name: "Default".to_owned(),
+            is_default: true,
+            lifecycle: None,
+            rules: Vec::new(),
+            custom_fields: Vec::new(),
+            tenant_tags: Vec::new(),
+        }
     }
 
     fn check_steps(&mut self, seed: &ProjectSeed, space: &Id) {

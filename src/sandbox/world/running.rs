@@ -182,6 +182,21 @@ impl StepRun {
     pub(super) fn new(action: Option<Id>, title: String, status: Status) -> Self {
         Self { action, title, status, started: None, ended: None, tries: 0, machines: Vec::new() }
     }
+
+    /// Begins a try: the first on all these machines, another one where the last one failed.
+    pub(super) fn begin(&mut self, machines: impl Iterator<Item = String>, now: Timestamp) {
+        self.status = Status::Running;
+        self.started = self.started.or(Some(now));
+        self.tries += 1;
+        if self.machines.is_empty() {
+            self.machines = machines.map(|name| MachineRun::running(name, now)).collect();
+            return;
+        }
+        for machine in self.machines.iter_mut().filter(|it| it.status == Status::Failed) {
+            machine.status = Status::Running;
+            machine.ended = None;
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -191,6 +206,12 @@ pub(super) struct MachineRun {
     pub(super) started: Option<Timestamp>,
     pub(super) ended: Option<Timestamp>,
     pub(super) lines: Vec<Line>,
+}
+
+impl MachineRun {
+    fn running(name: String, now: Timestamp) -> Self {
+        Self { name, status: Status::Running, started: Some(now), ended: None, lines: Vec::new() }
+    }
 }
 
 /// One line of a log; it is visible from its time on.

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use crate::sandbox::world::made::Order;
 use crate::sandbox::world::made::SelectedPackage;
 use crate::sandbox::world::process_seed::StepOutcome;
-use crate::sandbox::world::running::{Line, MachineRun, Status, Task, TaskState};
+use crate::sandbox::world::running::{Line, Status, Task, TaskState};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Machine;
 use crate::sandbox::world::stored::Step;
@@ -54,25 +54,8 @@ pub(super) fn begin(world: &mut World, at: usize, step: usize, now: Timestamp) {
             }
         }
     }
-    let run = &mut world.tasks[at].steps[step];
-    run.status = Status::Running;
-    run.started = run.started.or(Some(now));
-    run.tries += 1;
-    if run.machines.is_empty() {
-        let machine = |(_, name): (_, String)| MachineRun {
-            name,
-            status: Status::Running,
-            started: Some(now),
-            ended: None,
-            lines: Vec::new(),
-        };
-        run.machines = names.into_iter().map(machine).collect();
-    } else {
-        for machine in run.machines.iter_mut().filter(|it| it.status == Status::Failed) {
-            machine.status = Status::Running;
-            machine.ended = None;
-        }
-    }
+    let names = names.into_iter().map(|(_, name)| name);
+    world.tasks[at].steps[step].begin(names, now);
 }
 
 /// Writes the lines of a step's work on its running machines, spread over the step's time.
