@@ -1,11 +1,12 @@
-//! Why a verb of the backend gave no result, and what the reader can do about it.
+//! Why a verb of the backend gave no result. `advice.rs` says what the reader can do about each.
 
 use jiff::Timestamp;
 
-use crate::model::{EnvironmentName, ReleaseVersion, unquoted};
+use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
 
 use super::Deployment;
+use super::wording::{all, count, git_words, in_force, near, quoted, whole_words};
 
 /// Why a verb of the backend gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -246,7 +247,7 @@ pub enum BackendError {
         source: Box<octopus::Error>,
     },
     /// Some deployments were accepted before this happened.
-    #[error("{} accepted before this happened: {source}", count(.accepted))]
+    #[error("{} accepted before this happened: {source}", count(.accepted.len()))]
     PartWay {
         /// The deployments that were accepted; they go on.
         accepted: Vec<Deployment>,
@@ -295,129 +296,6 @@ impl BackendError {
             Self::PartWay { accepted, .. } | Self::NothingCreated { accepted, .. } => accepted,
             _ => &[],
         }
-    }
-
-    /// What the reader of the build log can do about it.
-    #[must_use]
-    pub fn advice(&self) -> Option<String> {
-        let text = match self {
-            Self::Unknown { name, .. } if unquoted(name).is_some() => {
-                "the quotation marks are part of the name as it arrived; take them away"
-            }
-            Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
-                return Some(format!(
-                    "check the spelling and the space, and that the credential may see the {kind}"
-                ));
-            }
-            Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
-            Self::Ambiguous { .. } => "give the id of the one that is meant",
-            Self::Names(several) => {
-                let mut advice: Vec<String> = Vec::new();
-                for one in several.iter().filter_map(Self::advice) {
-                    if !advice.contains(&one) {
-                        advice.push(one);
-                    }
-                }
-                return Some(advice.join("; ")).filter(|it| !it.is_empty());
-            }
-            Self::OtherChannel { .. } => "name the release's own channel, or another release",
-            Self::DeployedForTenants { .. } => {
-                "name tenants with `tenants` or `tenant-tags`; `[\"*\"]` stands for all"
-            }
-            Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
-            Self::NoRelease { .. } => "create a release first",
-            Self::ReleaseExists { .. } => {
-                "give this build another version, or set skip-if-exists = true to go on with the release as it is"
-            }
-            Self::ReleaseDiffers { .. } => "give this build another version, or ask for what the release is",
-            Self::NumberTaken { .. } => "give this build a version",
-            Self::OtherPackages { .. } => {
-                "compare the names with the steps of the release's page; delete the release before the next try, or \
-                 give that one another version"
-            }
-            Self::GitReference { in_git: true, .. } => "set git-ref to the branch or tag to read it from",
-            Self::GitReference { in_git: false, .. } => "leave git-ref, git-commit and git-resources out",
-            Self::NotInProcess { known, .. } => return Some(format!("it has {}", quoted(known))),
-            Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
-                "deploy a release to the source environment first, and wait for its success"
-            }
-            Self::PartlyDeployed { .. } => {
-                "deploy the release that is meant to the whole of the source environment, or name it with version"
-            }
-            Self::OtherRelease { .. } => {
-                "another build deployed in between; promote from that build, or leave out only-this-build"
-            }
-            Self::Backwards { .. } => "set allow-downgrade = true if that is what you want",
-            Self::NotReachable { .. } => {
-                "deploy the release to the blocking phase first, or change the lifecycle"
-            }
-            Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
-            Self::Frozen { at: None, .. } => {
-                "wait for the freeze's end, or set freeze-override with a reason"
-            }
-            Self::Frozen { at: Some(_), .. } => {
-                "set run-at to a time after the freeze's end, or set freeze-override with a reason"
-            }
-            Self::NothingCreated { .. } => {
-                "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
-            }
-            Self::Hidden { .. } => {
-                "look at the deployment's page, and run the build step again when the server shows its task"
-            }
-            Self::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
-            Self::AnswerLost { check, .. } => return Some(check.clone()),
-            Self::Refused { source, .. } => return source.advice(),
-            Self::NoAnswer { source, .. } => {
-                return source
-                    .advice()
-                    .or_else(|| Some("run the build step again when the server answers".into()));
-            }
-            Self::PartWay { source, .. } => return source.advice(),
-            Self::Impossible(_) => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
-fn whole_words(whole: Option<&str>) -> String {
-    match whole {
-        Some(whole) => format!(", and came after {whole}, which did not"),
-        None => ", and nothing was deployed there whole".to_owned(),
-    }
-}
-
-fn git_words(in_git: bool) -> &'static str {
-    if in_git {
-        "is kept in git, and no git-ref is given"
-    } else {
-        "is not kept in git, and a git-ref is given"
-    }
-}
-
-fn in_force(at: &Option<Timestamp>) -> String {
-    at.map_or_else(|| "is in force".to_owned(), |it| format!("will be in force at {it}"))
-}
-
-fn near(names: &[String]) -> String {
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("; the nearest is {}", quoted(&names[..names.len().min(3)]))
-    }
-}
-
-fn all(several: &[BackendError]) -> String {
-    several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ")
-}
-
-fn count(accepted: &[Deployment]) -> String {
-    match accepted.len() {
-        1 => "1 deployment was".to_owned(),
-        more => format!("{more} deployments were"),
     }
 }
 

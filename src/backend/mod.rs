@@ -1,11 +1,13 @@
 //! Where releases live: the verbs, said in the words of the server that is used.
 
+mod advice;
 mod error;
 mod ledger;
 mod notice;
 mod octopus;
 mod status;
 mod stop;
+mod wording;
 
 use std::collections::BTreeMap;
 

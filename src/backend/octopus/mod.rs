@@ -49,6 +49,7 @@ mod recognition;
 mod release;
 mod release_inputs;
 mod resolve;
+mod scope;
 mod search;
 mod selection;
 mod sending;
@@ -79,8 +80,9 @@ pub use aim::{Aim, PlaceHistory};
 pub use finding::{Finding, Inspection};
 pub use foresight::Foreseen;
 pub use needs::Needs;
-pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
+pub use overview::{Overview, Recorded, RecordedState, TargetOverview};
 pub use place::Place;
+pub use scope::Scope;
 pub use selection::Selection;
 
 /// A space of an Octopus server, and what this process has learned of it.
