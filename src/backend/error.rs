@@ -1,4 +1,4 @@
-//! Why a verb of the backend gave no result. `advice.rs` says what the reader can do about each.
+//! Errors of the backend's verbs. `advice.rs` has what the reader can do about each.
 
 use jiff::Timestamp;
 
@@ -31,7 +31,7 @@ pub enum BackendError {
         /// What it can mean: each name with its id.
         candidates: Vec<String>,
     },
-    /// Several names are wrong.
+    /// Several names are invalid.
     #[error("{}", all(.0))]
     Names(Vec<BackendError>),
     /// A release of another channel than the one that was named.
@@ -126,7 +126,7 @@ pub enum BackendError {
         /// The source environment, and the tenant where there is one.
         from: String,
     },
-    /// What succeeded last in the source of a promotion left machines or steps out.
+    /// The last success in the source of a promotion left machines or steps out.
     #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
     PartlyDeployed {
         /// The source environment, and the tenant where there is one.
@@ -212,7 +212,7 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<octopus::Error>,
     },
-    /// A request that changes something got no answer, and looking did not show what became of it.
+    /// A mutating request got no answer, and looking did not show whether it was carried out.
     #[error("{doing} got no answer, and it is not known whether it was carried out")]
     AnswerLost {
         /// What was being done.
@@ -222,7 +222,7 @@ pub enum BackendError {
         /// The last trouble.
         source: Box<octopus::Error>,
     },
-    /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
+    /// The server does not show something that decides whether anything is to be done. Nothing was sent.
     #[error("{what}: {because}")]
     Hidden {
         /// What was to be done.
@@ -230,7 +230,7 @@ pub enum BackendError {
         /// What is not shown.
         because: String,
     },
-    /// A deployment was asked for a time that is over; nothing was sent.
+    /// A deployment was asked for at a time that is over. Nothing was sent.
     #[error("{what}: {because}")]
     TooLate {
         /// What was to be done.
@@ -238,7 +238,7 @@ pub enum BackendError {
         /// Why nothing can stand for it.
         because: String,
     },
-    /// A question got no answer; nothing was changed by it.
+    /// A question got no answer. It changed nothing.
     #[error("{doing} got no answer")]
     NoAnswer {
         /// What was being done.
@@ -264,12 +264,12 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(source));
-        // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
-        // identity token that cannot be had is no "no".
+        // Whether another try would help does not matter here: an untrusted certificate, a log-in page or a missing
+        // identity token is not a refusal by the server.
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
-    /// True when the answer could not be learned, rather than learned to be no.
+    /// True when the answer is not known, rather than known to be no.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -279,7 +279,7 @@ impl BackendError {
         }
     }
 
-    /// True when a request that changes something was sent and nobody knows whether it was carried out.
+    /// True when a mutating request was sent and it is not known whether it was carried out.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         match self {
