@@ -95,7 +95,7 @@ impl Octopus {
         Ok(Some(variables.iter().filter_map(prompt).collect()))
     }
 
-    /// The steps and prompted variables of a release that is to be made, as far as the present process tells.
+    /// The steps and prompted variables of a release that is to be made, as far as the present process shows.
     pub(super) async fn check_process(
         &self,
         needs: &Needs<'_>,
@@ -128,7 +128,7 @@ impl Octopus {
             Ok(Some(known)) => errors.extend(unknown_variables(&known, &variables)),
             Ok(None) => {}
             Err(error) if error.is_transient() => errors.push(error),
-            // The release itself is asked before it is deployed, and what it does not tell is warned of.
+            // The release itself is read before it is deployed, and a warning names what it does not show.
             Err(_) => {}
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }

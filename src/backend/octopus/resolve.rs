@@ -7,7 +7,7 @@ use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
 use crate::octopus as api;
 
 use super::Octopus;
-use super::errors::{first, once_each, together};
+use super::errors::{first_alone, together, without_repeats};
 use super::needs::Needs;
 
 impl Octopus {
@@ -15,8 +15,8 @@ impl Octopus {
     /// side by side, and only what the actions need. For each action, in the same order, everything that is wrong
     /// with its words.
     ///
-    /// What only a release can tell (its steps, its prompted variables) is compared with the present process where
-    /// the release is to be made, and with the release itself before it is deployed.
+    /// The steps and prompted variables of a release are compared with the present process where the release is to be
+    /// made, and with the release itself before it is deployed.
     ///
     /// # Errors
     ///
@@ -26,19 +26,19 @@ impl Octopus {
             return Vec::new();
         }
         if let Err(error) = self.space(call).await {
-            return first(error, needs.len());
+            return first_alone(error, needs.len());
         }
-        // Each remembers what it learns; which words are wrong is said below, action by action. What could not be
-        // learned is said at once: it is not asked for again, and no word is judged without it.
+        // Each request remembers its answer; the invalid words are reported below, action by action. A missing answer
+        // is reported at once: it is not asked for again, and no word is judged without it.
         let unlearned = self.ask_side_by_side(needs, call).await;
         if !unlearned.is_empty() {
-            return first(together(unlearned), needs.len());
+            return first_alone(together(unlearned), needs.len());
         }
         let mut results = Vec::new();
         for needs in needs {
             results.push(self.check_needs(needs, call).await);
         }
-        once_each(results)
+        without_repeats(results)
     }
 
     /// Lists what the words of these actions can mean; the errors of what could not be listed.
@@ -69,7 +69,7 @@ impl Octopus {
         let names = join4(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
-            // What this does not learn is asked for again by the create itself, which says what it means.
+            // Where this fails, the create reads it again and reports what the failure means.
             join_all(templates.map(|(project, git)| self.seek_template(project, git, call))),
             join_all(processes.map(|it| self.seek_process(it.project, it.git_ref(), call))),
         );
@@ -78,7 +78,7 @@ impl Octopus {
             async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
             async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
             async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
-            // No name, but asked for before anything is deployed: here it waits for nothing.
+            // Not a name, but read before anything is deployed: here it costs no further wait.
             async { if targets { self.lifecycles(call).await.map(drop) } else { Ok(()) } },
         );
         let ((by_project, by_channel, _, _), lists) = join(names, lists).await;
@@ -86,17 +86,17 @@ impl Octopus {
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 
-    /// The same for one action.
+    /// Resolves the words of one action, as [`Self::resolve`] does.
     ///
     /// # Errors
     ///
-    /// As said there.
+    /// A word that means nothing, or two things; or a question without an answer.
     pub async fn resolve_one(&self, needs: Needs<'_>, call: Call<'_>) -> Result<(), BackendError> {
         let results = self.resolve(std::slice::from_ref(&needs), call).await;
         results.into_iter().collect()
     }
 
-    /// What is wrong with the words of one action.
+    /// Checks the words of one action against the lists.
     async fn check_needs(&self, needs: &Needs<'_>, call: Call<'_>) -> Result<(), BackendError> {
         let project = self.project_id(needs.project, call).await?;
         let mut errors: Vec<BackendError> = Vec::new();
