@@ -35,7 +35,7 @@ pub fn of_run(result: &RunResult) -> Option<Trouble> {
 #[must_use]
 pub fn of_problems(problems: &Problems) -> Vec<Trouble> {
     let place = |origin: &Origin| match origin {
-        Origin::File { line, column } => Some((clean(problems.name()), *line, *column)),
+        Origin::File { file, line, column } => Some((clean(file), *line, *column)),
         _ => None,
     };
     let trouble = |(text, origin)| Trouble { text: lines(text), place: place(origin), ..of_words("") };

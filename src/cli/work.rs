@@ -357,10 +357,7 @@ fn refusal(unready: &Unready, output: &Output) -> RunResult {
             for problems in several {
                 output.problems(problems);
             }
-            several
-                .iter()
-                .flat_map(|problems| problems.iter().map(|it| reported(problems.name(), it)))
-                .collect()
+            several.iter().flat_map(|problems| problems.iter().map(reported)).collect()
         }
         Unready::Words(words) => {
             output.refusal(words);
@@ -381,9 +378,9 @@ pub(crate) fn not_begun(problems: Vec<ReportedProblem>) -> RunResult {
     RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() }
 }
 
-fn reported(name: &str, problem: &promenade::document::Problem) -> ReportedProblem {
+fn reported(problem: &promenade::document::Problem) -> ReportedProblem {
     let (source, line, column) = match &problem.origin {
-        Origin::File { line, column } => (Some(name.to_owned()), Some(*line), Some(*column)),
+        Origin::File { file, line, column } => (Some(file.to_string()), Some(*line), Some(*column)),
         Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),
         Origin::Nowhere => (None, None, None),
     };

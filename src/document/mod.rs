@@ -13,9 +13,8 @@ mod tree;
 mod validate;
 mod value;
 
-pub(crate) use json::parse as parse_json;
 pub use problem::{Origin, Problem, Problems};
-pub(crate) use read::{read_json, read_toml};
+pub(crate) use read::{parse_json, read_json, read_toml};
 pub(crate) use text::Text;
 pub(crate) use tree::{Entry, Node, Table, Value};
 pub(crate) use validate::{Texts, validate};

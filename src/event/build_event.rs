@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer};
 
-use crate::document::{Origin, Problem, Problems, Texts, Time, read_json, schema, validate};
+use crate::document::{Problem, Problems, Texts, Time, read_json, schema, validate};
 use crate::model::BuildIdentity;
 use crate::text::{choices, nearest};
 
@@ -264,11 +264,11 @@ impl BuildEvent {
         let node = read_json(bytes, name)?;
         let schema = schema();
         let problems = validate(&schema, &schema, &node, "", Texts::Final);
-        let node = Problems::or(name, problems, node)?;
+        let node = Problems::or(problems, node)?;
+        let start = node.origin.clone();
         let unreadable = |error: serde_json::Error| {
-            let origin = Origin::File { line: 1, column: 1 };
             let remedy = "compare it with schemas/event.json";
-            Problems::one(name, Problem::new(&origin, format!("the event cannot be read: {error}"), remedy))
+            Problems::one(Problem::new(&start, format!("the event cannot be read: {error}"), remedy))
         };
         serde_json::from_value::<EventFile>(node.to_json()).map(Self::from).map_err(unreadable)
     }

@@ -231,7 +231,7 @@ impl Document {
             let promotion = std::mem::replace(node, Node::new(Value::List(Vec::new()), &Origin::Nowhere));
             node.value = Value::List(vec![promotion]);
         }
-        Problems::or(&document.name.clone(), problems, document)
+        Problems::or(problems, document)
     }
 }
 

@@ -8,14 +8,13 @@ use super::connection::{self, ConnectionSettings};
 use super::layers::Document;
 use super::schema::{part, settings_schema};
 use super::{checks, wire};
-use crate::document::{Entry, Node, Origin, Problem, Problems, Texts, Value, schema, validate};
+use crate::document::{Entry, Node, Problem, Problems, Texts, Value, schema, validate};
 use crate::event::expression;
 use crate::model::SecretSource;
 
 /// Settings without a mistake that shows before an event is there.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub(crate) name: String,
     pub(crate) root: Node,
     connection: ConnectionSettings,
     report: wire::Report,
@@ -48,11 +47,11 @@ impl Settings {
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
         let (Some(connection), true) = (connection, problems.is_empty()) else {
-            return Problems::or(&document.name, problems, ()).and_then(|()| Err(unreadable(document)));
+            return Problems::or(problems, ()).and_then(|()| Err(unreadable(document)));
         };
         let report = root.get("report").map(Node::to_json).unwrap_or_default();
         let report: wire::Report = serde_json::from_value(report).unwrap_or_default();
-        Ok(Self { name: document.name.clone(), root, connection, report })
+        Ok(Self { root, connection, report })
     }
 
     /// How the server is reached, and for which project.
@@ -130,8 +129,6 @@ fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionS
 }
 
 fn unreadable(document: &Document) -> Problems {
-    let origin = Origin::File { line: 1, column: 1 };
-    let problem =
-        Problem::new(&origin, "the settings cannot be read", "compare them with schemas/settings.json");
-    Problems::one(&document.name, problem)
+    let remedy = "compare them with schemas/settings.json";
+    Problems::one(Problem::new(&document.root.origin, "the settings cannot be read", remedy))
 }

@@ -328,7 +328,7 @@ impl Settings {
             Planner { settings: self, schema: settings_schema(), scope, sources, problems, warnings };
         let decided = planner.decide(occasion);
         let plan = planner.plan(decided);
-        Problems::or(&self.name, planner.problems, plan)
+        Problems::or(planner.problems, plan)
     }
 }
 

@@ -18,7 +18,7 @@ impl Recognised {
         for (_, node) in sections(&settings.root) {
             problems.extend(self.never_meant(node, &event));
         }
-        Ok(Problems::or(&settings.name, problems, event)?)
+        Ok(Problems::or(problems, event)?)
     }
 
     fn never_meant(&self, action: &Node, event: &BuildEvent) -> Option<Problem> {
