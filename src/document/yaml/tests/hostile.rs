@@ -22,7 +22,7 @@ fn told(text: &str) -> Vec<String> {
     let begun = Instant::now();
     let (documents, problems) = parse(text, &"f".into());
     assert!(documents.iter().map(count).sum::<usize>() <= MOST_VALUES);
-    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     problems.into_iter().map(|it| it.message).collect()
 }
 
