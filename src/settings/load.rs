@@ -4,10 +4,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::connection::{self, ConnectionSettings};
+use super::connection::ConnectionSettings;
+use super::environment::{password_problem, unreadable_problems, with_environment};
 use super::layers::Document;
 use super::schema::{part, settings_schema};
-use super::{checks, wire};
+use super::{checked_connection, checks, wire};
 use crate::document::{Entry, Node, Problem, Problems, Texts, Value, schema, validate};
 use crate::event::expression;
 use crate::model::SecretSource;
@@ -39,11 +40,11 @@ impl Settings {
         environment: &BTreeMap<String, String>,
         not_unicode: &BTreeSet<String>,
     ) -> Result<Self, Problems> {
-        let root = connection::with_environment(&document.root, environment);
+        let root = with_environment(&document.root, environment);
         let schema = settings_schema();
         let mut problems = validate(schema, schema, &root, "", Texts::Open(expression::is_in));
-        problems.extend(connection::password_problem(&root, environment));
-        problems.extend(connection::unreadable_problems(&document.root, environment, not_unicode));
+        problems.extend(password_problem(&root, environment));
+        problems.extend(unreadable_problems(&document.root, environment, not_unicode));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
         let (Some(connection), true) = (connection, problems.is_empty()) else {
@@ -125,7 +126,7 @@ fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionS
     };
     let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
     let wire = serde_json::from_value::<wire::Connection>(entries.into()).ok()?;
-    connection::connection(&wire, node, problems)
+    checked_connection::connection(&wire, node, problems)
 }
 
 fn unreadable(document: &Document) -> Problems {
