@@ -6,7 +6,7 @@
 use std::path::Path;
 use std::{fs, io};
 
-use promenade::ci::manifest::{files, pages, splice, with_inputs};
+use promenade::generate::{files, pages, splice, with_inputs};
 
 fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));

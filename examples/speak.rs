@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use promenade::ci::report::Tone;
-use promenade::ci::servers::{Act, Output, Server, Speech, Trouble, Voice};
+use promenade::ci::report::{BuildProblem, Output, Tone};
+use promenade::ci::servers::{Act, CiServer, Message, MessageContext};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -23,7 +23,7 @@ struct Said {
     say: What,
 }
 
-/// What to say, as [`Speech`] has it.
+/// What to say, as [`Message`] has it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 enum What {
@@ -46,28 +46,30 @@ fn main() -> io::Result<()> {
 }
 
 fn answer(said: Said) -> io::Result<Value> {
-    let server = Server::named(&said.server).map_err(io::Error::other)?;
+    let server = CiServer::named(&said.server).map_err(io::Error::other)?;
     let outputs_file = said.outputs_file.as_deref();
-    let voice = Voice { variables: &said.variables, now: 0, run: "RUN", outputs_file };
-    Ok(with_speech(said.say, |speech| server.speak(&speech, &voice).into_iter().map(document).collect()))
+    let context = MessageContext { variables: &said.variables, now: 0, run: "RUN", outputs_file };
+    Ok(with_message(said.say, |message| {
+        server.render(&message, &context).into_iter().map(document).collect()
+    }))
 }
 
-fn with_speech(what: What, speak: impl FnOnce(Speech<'_>) -> Value) -> Value {
+fn with_message(what: What, speak: impl FnOnce(Message<'_>) -> Value) -> Value {
     let name = "group";
     match what {
-        What::Open(title) => speak(Speech::Open { name, title: &title }),
-        What::Close(title) => speak(Speech::Close { name, title: &title }),
-        What::Warning(text) => speak(Speech::Line { tone: Tone::Warning, text: &text }),
-        What::Error(text) => speak(Speech::Line { tone: Tone::Bad, text: &text }),
+        What::Open(title) => speak(Message::Open { name, title: &title }),
+        What::Close(title) => speak(Message::Close { name, title: &title }),
+        What::Warning(text) => speak(Message::Line { tone: Tone::Warning, text: &text }),
+        What::Error(text) => speak(Message::Line { tone: Tone::Bad, text: &text }),
         What::Problem { title, text, place } => {
-            speak(Speech::Problem(&Trouble { identity: "promenade".to_owned(), title, text, place }))
+            speak(Message::Problem(&BuildProblem { identity: "promenade".to_owned(), title, text, place }))
         }
-        What::Progress { percent, text } => speak(Speech::Progress { percent, text: &text }),
-        What::Mask(secret) => speak(Speech::Mask(&secret)),
+        What::Progress { percent, text } => speak(Message::Progress { percent, text: &text }),
+        What::Mask(secret) => speak(Message::Mask(&secret)),
         // The program ends right away, so the name may stay where it is.
-        What::Output { name, value } => speak(Speech::Outputs(&[Output { name: name.leak(), value }])),
-        What::Summary(markdown) => speak(Speech::Summary { markdown: &markdown, tone: Tone::Good }),
-        What::PassedWithWarnings => speak(Speech::PassedWithWarnings),
+        What::Output { name, value } => speak(Message::Outputs(&[Output { name: name.leak(), value }])),
+        What::Summary(markdown) => speak(Message::Summary { markdown: &markdown, tone: Tone::Good }),
+        What::PassedWithWarnings => speak(Message::PassedWithWarnings),
     }
 }
 

@@ -14,6 +14,9 @@
 //! 6. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
 //!    and [`model`] holds the nouns that all share.
 //!
+//! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
+//! from the types. Nothing imports it.
+//!
 //! [`sandbox`] stands beside them: an Octopus-compatible server in memory, to try things on and to test with. It
 //! shares no type with [`octopus`].
 //!
@@ -60,6 +63,8 @@
 //! # })?;
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+
+pub mod generate;
 
 pub mod ci;
 

@@ -1,18 +1,16 @@
 //! The door: a build event in, a verdict out.
 //!
 //! [Settings](crate::settings) and a [build event](crate::event) become a plan: for each action, run or skip, with the
-//! reason. Everything here is pure.
+//! reason. The plan is carried out, and what a run reports is put into the forms that people and CI servers read.
 
 pub mod inputs;
-pub mod manifest;
-pub mod outputs;
+pub mod invocation;
 pub mod plan;
 pub mod report;
-pub mod result;
 pub mod run;
 pub mod servers;
-pub mod status;
-pub mod summary;
-pub mod trouble;
+mod sources;
 
-pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, SourceError, Sources, Work};
+pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Work};
+pub use report::{outputs, problem as trouble, result, status, summary};
+pub use sources::{Files, SourceError, Sources};

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Arg, ArgAction, ArgMatches, Command, value_parser};
-use promenade::ci::inputs::{Asked, Command as Asking, EXPRESSIONS, Written};
-use promenade::ci::servers::{Overrides, Server};
+use promenade::ci::inputs::EXPRESSIONS;
+use promenade::ci::invocation::{Command as Asking, Invocation, SettingsSource};
+use promenade::ci::servers::{CiServer, Overrides};
 use promenade::document::Origin;
 use promenade::event::Moment;
 use promenade::model::ActionKind;
@@ -28,20 +29,17 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .args(output_arguments())
         .subcommand(
-            Command::new("handle")
-                .about("Takes a build event and carries out the actions that it starts")
-                .defer(configured),
+of(Asking::Handle).defer(configured),
         )
         .subcommands(ActionKind::ALL.map(action))
         .subcommand(
-            Command::new("check")
-                .about("Checks settings, reachability, credential, names and permissions; changes nothing")
+            of(Asking::Check)
                 .defer(|it| {
                     configured(it).arg(switch("offline", "Check only the settings, without a request"))
                 }),
         )
         .subcommand(
-            Command::new("plan").about("Prints what `handle` would do, without a request").defer(configured),
+            of(Asking::Plan).defer(configured),
         )
         .subcommand(
             Command::new("status")
@@ -52,8 +50,7 @@ pub(crate) fn command() -> Command {
             "Runs the command that a CI step's inputs describe: PROMENADE_INPUT_COMMAND and others (docs/inputs.md)",
         ))
         .subcommand(
-            Command::new("event")
-                .about("Prints which CI server is recognised, what it says of the build, and from where")
+            of(Asking::Event)
                 .args(event_overrides()),
         )
         .subcommand(sandbox())
@@ -87,14 +84,14 @@ fn man() -> Command {
         .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program"))
 }
 
+/// A command with its name and its help.
+fn of(command: Asking) -> Command {
+    Command::new(command.name()).about(command.help().trim_end_matches('.'))
+}
+
 fn action(kind: ActionKind) -> Command {
-    let about = match kind {
-        ActionKind::Create => "Creates a release",
-        ActionKind::Deploy => "Deploys a release and waits for the result",
-        ActionKind::Promote => "Promotes the release that is in one environment to others, and waits",
-    };
     // Hundreds of flags cost milliseconds, so a command's own are made only for that command.
-    let command = Command::new(kind.name()).about(about);
+    let command = of(Asking::Action(kind));
     match kind {
         ActionKind::Create => command.defer(|it| with_action(it, ActionKind::Create)),
         ActionKind::Deploy => command.defer(|it| with_action(it, ActionKind::Deploy)),
@@ -158,11 +155,12 @@ fn limit(text: &str) -> Result<Duration, String> {
 }
 
 /// What the command line of `status` asks for.
-pub(crate) fn asked_for_status(matches: &ArgMatches) -> Asked {
+pub(crate) fn asked_for_status(matches: &ArgMatches) -> Invocation {
     let config = matches.get_one::<PathBuf>("config");
-    Asked {
+    Invocation {
         action: None,
-        settings: config.map_or(Written::DefaultFileIfThere, |path| Written::File(path.clone())),
+        settings: config
+            .map_or(SettingsSource::DefaultFileIfThere, |path| SettingsSource::File(path.clone())),
         event: None,
         overrides: Overrides::default(),
         offline: false,
@@ -248,19 +246,20 @@ fn switch(name: &'static str, help: &'static str) -> Arg {
 ///
 /// # Errors
 /// A server or an event that is not known.
-pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Asked, Refusal> {
+pub(crate) fn asked(matches: &ArgMatches, command: Asking) -> Result<Invocation, Refusal> {
     let kind = command.action();
     // Not every command has every flag.
     let text = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
     let config = matches.try_get_one::<PathBuf>("config").ok().flatten();
-    let server = text("ci").as_deref().map(Server::named).transpose()?;
+    let server = text("ci").as_deref().map(CiServer::named).transpose()?;
     let moment = text("moment").as_deref().map(Moment::named).transpose()?;
-    let unnamed = if command.needs_settings() { Written::DefaultFile } else { Written::Nowhere };
+    let unnamed =
+        if command.needs_settings() { SettingsSource::DefaultFile } else { SettingsSource::Nowhere };
     let switched = |name: &str| matches.try_get_one(name).ok().flatten().copied().unwrap_or_default();
     let known = connection_flags().into_iter().chain(kind.map(flags).unwrap_or_default()).collect();
-    Ok(Asked {
+    Ok(Invocation {
         action: kind.map(|it| (it, Origin::Nowhere)),
-        settings: config.map_or(unnamed, |path| Written::File(path.clone())),
+        settings: config.map_or(unnamed, |path| SettingsSource::File(path.clone())),
         event: text("event"),
         overrides: Overrides { server, moment, stage: text("stage"), status: text("status") },
         offline: switched("offline"),

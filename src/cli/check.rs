@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
-use promenade::ci::inputs::Asked;
+use promenade::ci::invocation::Invocation;
 use promenade::ci::report::{Line, Tone};
 use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::settings::{Names, Settings};
@@ -25,7 +25,7 @@ const UNKNOWABLE: &str = "cannot be known before it is tried: whether the lifecy
                           required prompted variables are complete, and whether a deployment succeeds";
 
 /// Checks the settings and, without `--offline`, the server.
-pub(crate) async fn check(asked: &Asked, process: &Process, output: &Arc<Output>) -> u8 {
+pub(crate) async fn check(asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
     let settings = match load(asked, process, output) {
         Ok(settings) => settings,
         Err(unready) => return refuse(&unready, output),
@@ -60,7 +60,7 @@ pub(crate) async fn check(asked: &Asked, process: &Process, output: &Arc<Output>
 }
 
 /// Reads the settings; with an event, also what they mean on it, so that its expressions are checked.
-fn load(asked: &Asked, process: &Process, output: &Arc<Output>) -> Result<Settings, Unready> {
+fn load(asked: &Invocation, process: &Process, output: &Arc<Output>) -> Result<Settings, Unready> {
     if asked.event.is_some() {
         return ready(asked, process, output).map(|it| it.settings);
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use promenade::backend::Backend;
-use promenade::ci::Sources;
+use promenade::ci::{Files, Sources};
 use promenade::model::SecretSource;
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
 use promenade::settings::ConnectionSettings;

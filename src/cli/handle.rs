@@ -4,20 +4,20 @@ use std::sync::Arc;
 
 use promenade::actions::Stop;
 use promenade::backend::Backend;
-use promenade::ci::inputs::Asked;
-use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::run::{Run, Said, run};
+use promenade::ci::invocation::Invocation;
+use promenade::ci::result::{ActionResult, RunResult, RunVerdict};
+use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::{Decision, report};
 
 use super::connect;
-use super::output::Output;
+use super::output::{Output, RunPrinter};
 use super::process::Process;
 use super::ready::{Ready, ready};
 use super::refusal::refuse_run;
 use super::signals::stop_on_signals;
 
 /// Plans the actions that were asked for or that the event starts, and carries them out.
-pub(crate) async fn handle(asked: &Asked, process: &Process, output: &Arc<Output>) -> u8 {
+pub(crate) async fn handle(asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
     let mut ready = match ready(asked, process, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse_run(&unready, None, output),
@@ -57,22 +57,15 @@ pub(crate) async fn run_plan(
     output: &Arc<Output>,
 ) -> RunResult {
     let build = ready.event.as_ref().map(|it| it.build.identity());
-    let say = |said: Said<'_>| match said {
-        Said::Opens(group) => output.open(group),
-        Said::Closes(group) => output.close(group),
-        Said::Lines(lines) => output.lines(lines),
-        Said::Notice(notice) => {
-            output.draw(notice);
-            output.progress(notice);
-        }
-    };
+    let printer = RunPrinter::new(output);
+    let listener = |event: &RunEvent<'_>| printer.print(event);
     let run_with = Run {
         backend,
         project: &ready.settings.connection().project,
         build: build.as_ref(),
         stop,
         warnings_exit: ready.settings.warnings_exit(),
-        say: &say,
+        listener: &listener,
     };
     let result = run(&ready.plan, run_with).await;
     output.end_drawing();
@@ -88,10 +81,10 @@ fn skip_all(ready: &Ready, output: &Output) -> u8 {
         actions: Vec::new(),
     };
     for planned in &ready.plan.actions {
-        if let Decision::Skip(reason) = &planned.decision {
-            output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+        if let Decision::Skip(because) = &planned.decision {
+            output.lines(&report::lines(&RunEvent::Skipped { action: planned, because }));
         }
-        result.actions.push(report::planned(planned));
+        result.actions.push(ActionResult::planned(planned));
     }
     output.lines(&report::verdict(result.verdict, false, 0));
     output.leave(&result, Some(&ready.settings));

@@ -29,7 +29,7 @@ mod step;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use promenade::ci::inputs::{Asked, Command};
+use promenade::ci::invocation::{Command, Invocation};
 use promenade::ci::result::RunVerdict;
 
 use output::{Manner, Output};
@@ -104,7 +104,7 @@ async fn dispatch(matches: &clap::ArgMatches, process: &Process, output: &Arc<Ou
 }
 
 /// Does what arguments or inputs ask for.
-async fn perform(command: Command, asked: &Asked, process: &Process, output: &Arc<Output>) -> u8 {
+async fn perform(command: Command, asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
     match command {
         Command::Handle | Command::Action(_) => handle::handle(asked, process, output).await,
         Command::Plan => plan::plan(asked, process, output),

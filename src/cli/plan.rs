@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use promenade::ci::Decision;
-use promenade::ci::inputs::Asked;
+use promenade::ci::invocation::Invocation;
 use promenade::ci::report::{self, Line, Tone};
-use promenade::ci::result::{RunResult, RunVerdict};
+use promenade::ci::result::{ActionResult, RunResult, RunVerdict};
+use promenade::ci::run::RunEvent;
 
 use super::output::Output;
 use super::process::Process;
@@ -17,7 +18,7 @@ const UNCHECKED: &str = "plan: not checked, since nothing was asked: whether the
                          `promenade check` looks up, and whether the lifecycle lets a release through";
 
 /// Prints for each action whether it would run, or why it would be skipped.
-pub(crate) fn plan(asked: &Asked, process: &Process, output: &Arc<Output>) -> u8 {
+pub(crate) fn plan(asked: &Invocation, process: &Process, output: &Arc<Output>) -> u8 {
     let ready = match ready(asked, process, output) {
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
@@ -31,12 +32,12 @@ pub(crate) fn plan(asked: &Asked, process: &Process, output: &Arc<Output>) -> u8
     };
     for planned in &ready.plan.actions {
         match &planned.decision {
-            Decision::Run(_) => output.lines(&report::would_run(planned.kind, &planned.title)),
-            Decision::Skip(reason) => {
-                output.lines(&report::skipped(planned.kind, &planned.title, &reason.to_string()));
+            Decision::Run(_) => output.lines(&report::would_run(planned)),
+            Decision::Skip(because) => {
+                output.lines(&report::lines(&RunEvent::Skipped { action: planned, because }));
             }
         }
-        result.actions.push(report::planned(planned));
+        result.actions.push(ActionResult::planned(planned));
     }
     output.lines(&[Line::new(Tone::Plain, UNCHECKED)]);
     output.result(result);

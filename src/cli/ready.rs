@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use promenade::ci::inputs::Asked;
-use promenade::ci::servers::{EventError, Recognised, Unreachable};
-use promenade::ci::{Occasion, Plan};
+use promenade::ci::invocation::Invocation;
+use promenade::ci::servers::{EventError, Recognised, Unreachable, event_for};
+use promenade::ci::{Occasion, Plan, plan};
 use promenade::event::BuildEvent;
 use promenade::settings::Settings;
 
@@ -24,7 +24,7 @@ pub(crate) struct Ready {
 }
 
 /// Reads settings and event, and makes the plan. Every problem is reported before anything is done.
-pub(crate) fn ready(asked: &Asked, process: &Process, output: &Arc<Output>) -> Result<Ready, Unready> {
+pub(crate) fn ready(asked: &Invocation, process: &Process, output: &Arc<Output>) -> Result<Ready, Unready> {
     recognise::speak(&asked.overrides, process, output);
     let settings = settings(asked, process, output);
     let event = event(asked, process);
@@ -54,7 +54,7 @@ impl Ready {
     /// Makes the plan again, with the secrets that the output hides by now, and reports the warnings that are new.
     pub(super) fn plan_again(
         &mut self,
-        asked: &Asked,
+        asked: &Invocation,
         process: &Process,
         output: &Output,
     ) -> Result<(), Unready> {
@@ -68,7 +68,7 @@ impl Ready {
 
 /// The plan. None of its texts holds a secret that the output hides by now.
 fn planned(
-    asked: &Asked,
+    asked: &Invocation,
     settings: &Settings,
     event: Option<&BuildEvent>,
     process: &Process,
@@ -80,7 +80,7 @@ fn planned(
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Refusal::new("there is no build event", "").into()),
     };
-    let plan = settings.plan(occasion, process.variables(), &reader);
+    let plan = plan::plan(settings, occasion, process.variables(), &reader);
     output.hide(reader.secrets());
     Ok(plan?)
 }
@@ -95,12 +95,12 @@ enum Event {
 impl Event {
     /// The build event. Where a CI server's step raises it, no action may wait for what such a step never reports; an
     /// action that was asked for by its own command waits for nothing.
-    fn of(self, asked: &Asked, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
+    fn of(self, asked: &Invocation, settings: &Settings) -> Result<Option<BuildEvent>, Unready> {
         match self {
             Self::Nowhere => Ok(None),
             Self::Document(event) => Ok(Some(*event)),
             Self::Environment(found) if asked.action.is_some() => Ok(found.event().ok()),
-            Self::Environment(found) => found.event_for(settings).map(Some).map_err(|error| match error {
+            Self::Environment(found) => event_for(&found, settings).map(Some).map_err(|error| match error {
                 Unreachable::Event(error) => Refusal::from(error).into(),
                 Unreachable::Settings(problems) => problems.into(),
             }),
@@ -109,7 +109,7 @@ impl Event {
 }
 
 /// The event that the command line names, or the one of the environment.
-fn event(asked: &Asked, process: &Process) -> Result<Event, Unready> {
+fn event(asked: &Invocation, process: &Process) -> Result<Event, Unready> {
     let document = |bytes: &[u8], name: &str| -> Result<Event, Unready> {
         Ok(Event::Document(Box::new(BuildEvent::parse(bytes, name)?)))
     };

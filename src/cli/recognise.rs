@@ -1,6 +1,6 @@
 //! The CI server that started the process: what its variables say, and in which form it is written to.
 
-use promenade::ci::servers::{EventError, Field, Overrides, Recognised, Server, recognise};
+use promenade::ci::servers::{CiServer, EventError, Field, Overrides, Recognised, recognise};
 
 use super::output::Output;
 use super::process::Process;
@@ -10,8 +10,8 @@ use super::speaker::Speaker;
 
 /// Writes for this CI server from now on.
 pub(crate) fn speak(overrides: &Overrides, process: &Process, output: &Output) {
-    let found = Server::recognised(process.variables()).map(|(server, _)| server);
-    let server = overrides.server.or(found).unwrap_or(Server::Shell);
+    let found = CiServer::recognised(process.variables()).map(|(server, _)| server);
+    let server = overrides.server.or(found).unwrap_or(CiServer::Shell);
     output.speak_to(Speaker::new(server, process.variables().clone()));
 }
 

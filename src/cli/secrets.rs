@@ -8,8 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use promenade::ci::servers::Files;
-use promenade::ci::{SourceError, Sources};
+use promenade::ci::{Files, SourceError, Sources};
 use promenade::event::expression::RunContext;
 use promenade::model::SecretSource;
 use secrecy::{ExposeSecret, SecretString};
@@ -96,18 +95,14 @@ impl Sources for Reader<'_> {
         Ok(secret)
     }
 
-    fn text(&self, path: &Path) -> Result<String, SourceError> {
-        files::text(path, files::LARGEST)
-    }
-
     fn now(&self) -> Timestamp {
         Timestamp::now()
     }
 }
 
 impl Files for Reader<'_> {
-    fn text(&self, path: &Path) -> Result<String, String> {
-        Sources::text(self, path).map_err(|it| it.to_string())
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        files::text(path, files::LARGEST)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use promenade::ci::Sources;
-use promenade::ci::inputs::{Asked, DEFAULT_FILE, Written};
+use promenade::ci::invocation::{DEFAULT_FILE, Invocation, SettingsSource};
 use promenade::ci::report::{Line, Tone};
 use promenade::document::Problems;
 use promenade::settings::{Document, Settings};
@@ -15,7 +15,7 @@ use super::refusal::{Refusal, Unready};
 use super::secrets::Reader;
 
 /// Reads the settings.
-pub(crate) fn settings(asked: &Asked, process: &Process, output: &Output) -> Result<Settings, Unready> {
+pub(crate) fn settings(asked: &Invocation, process: &Process, output: &Output) -> Result<Settings, Unready> {
     let document = document(asked, output)?;
     Ok(Settings::load_where(&document, process.variables(), process.unreadable())?)
 }
@@ -35,9 +35,9 @@ pub(super) fn name(path: &Path) -> String {
     if plain(&name) { name } else { format!("./{name}") }
 }
 
-fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
+fn document(asked: &Invocation, output: &Output) -> Result<Document, Unready> {
     let file = match &asked.settings {
-        Written::DefaultFile => {
+        SettingsSource::DefaultFile => {
             let bytes = files::bytes_if_there(Path::new(DEFAULT_FILE))?.ok_or_else(|| {
                 Refusal::new(
                     format!("no settings file is named, and the working folder has no {DEFAULT_FILE}"),
@@ -46,13 +46,13 @@ fn document(asked: &Asked, output: &Output) -> Result<Document, Unready> {
             })?;
             default_file(&bytes, output)?
         }
-        Written::DefaultFileIfThere => match files::bytes_if_there(Path::new(DEFAULT_FILE))? {
+        SettingsSource::DefaultFileIfThere => match files::bytes_if_there(Path::new(DEFAULT_FILE))? {
             Some(bytes) => default_file(&bytes, output)?,
             None => Document::empty(),
         },
-        Written::File(path) => Document::parse(&files::bytes(path)?, &name(path))?,
-        Written::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
-        Written::Nowhere => Document::empty(),
+        SettingsSource::File(path) => Document::parse(&files::bytes(path)?, &name(path))?,
+        SettingsSource::Inline { name, text } => Document::parse(text.as_bytes(), name)?,
+        SettingsSource::Nowhere => Document::empty(),
     };
     let whole = file.overlay(Document::from_flags(&asked.given, asked.expressions)?);
     Ok(asked.action.iter().fold(whole, |whole, (kind, origin)| whole.with_section(*kind, origin)))

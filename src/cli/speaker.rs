@@ -5,7 +5,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use promenade::ci::servers::{Act, Server, Speech, Variables, Voice};
+use promenade::ci::servers::{Act, CiServer, Message, MessageContext, Variables};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::child;
@@ -16,23 +16,23 @@ const PROGRAM_LIMIT: Duration = Duration::from_secs(20);
 
 /// One run's way of speaking to one server.
 pub(crate) struct Speaker {
-    server: Server,
+    server: CiServer,
     variables: Variables,
     run: String,
 }
 
 impl Default for Speaker {
     fn default() -> Self {
-        Self::new(Server::Shell, Variables::new())
+        Self::new(CiServer::Shell, Variables::new())
     }
 }
 
 impl Speaker {
     pub(crate) fn is_shell(&self) -> bool {
-        self.server == Server::Shell
+        self.server == CiServer::Shell
     }
 
-    pub(crate) fn new(server: Server, variables: Variables) -> Self {
+    pub(crate) fn new(server: CiServer, variables: Variables) -> Self {
         // Each holds a key that the operating system has drawn.
         let random = || RandomState::new().build_hasher().finish();
         let run = format!("{:016x}{:016x}", random(), random());
@@ -40,11 +40,11 @@ impl Speaker {
     }
 
     /// What is to be done so that the server hears this.
-    pub(crate) fn acts(&self, speech: &Speech<'_>, outputs_file: Option<&str>) -> Vec<Act> {
+    pub(crate) fn acts(&self, message: &Message<'_>, outputs_file: Option<&str>) -> Vec<Act> {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let now = i64::try_from(now).unwrap_or_default();
-        let voice = Voice { variables: &self.variables, now, run: &self.run, outputs_file };
-        self.server.speak(speech, &voice)
+        let context = MessageContext { variables: &self.variables, now, run: &self.run, outputs_file };
+        self.server.render(message, &context)
     }
 
     /// Runs a program of the server's, not for long. It sees no variable that holds one of these secrets, but its

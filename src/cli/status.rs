@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::ArgMatches;
 use comfy_table::{Table, presets};
 use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, Stop};
-use promenade::ci::inputs::Asked;
+use promenade::ci::invocation::Invocation;
 use promenade::ci::report::{self, Line, Tone};
 use promenade::ci::result::RunVerdict;
 use promenade::ci::status::{self, StatusResult};
@@ -72,7 +72,7 @@ pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
 
 async fn look(
     matches: &ArgMatches,
-    asked: &Asked,
+    asked: &Invocation,
     process: &Process,
     output: &Arc<Output>,
 ) -> Result<StatusResult, Unready> {

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-use promenade::ci::inputs::{Asked, Command, Reading, is_plugin_call, read};
+use promenade::ci::inputs::{Reading, is_plugin_call, read};
+use promenade::ci::invocation::{Command, Invocation};
 use promenade::ci::servers::Overrides;
 use secrecy::SecretString;
 
@@ -48,7 +49,7 @@ impl Step {
     ///
     /// # Errors
     /// Every problem of the inputs. From then on the output is in the form of the CI server.
-    pub(crate) fn asked(self, process: &Process, output: &Output) -> Result<(Command, Asked), Unready> {
+    pub(crate) fn asked(self, process: &Process, output: &Output) -> Result<(Command, Invocation), Unready> {
         self.0.asked.map_err(|problems| {
             let overrides = Overrides { server: self.0.server, ..Overrides::default() };
             recognise::speak(&overrides, process, output);

@@ -1,6 +1,6 @@
 //! What is made from the settings' types is as it would be made now, and holds together.
 
-use promenade::ci::manifest::{files, pages, splice, with_inputs};
+use promenade::generate::{files, pages, splice, with_inputs};
 
 use crate::support::tree;
 

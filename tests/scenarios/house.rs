@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
     ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
+    ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.
@@ -42,7 +43,7 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/backend/octopus/survey.rs",
     "src/backend/octopus/watch.rs",
     "src/backend/stop.rs",
-    "src/ci/run.rs",
+    "src/ci/run/clock.rs",
     "src/octopus/client.rs",
     "src/octopus/connection.rs",
     "src/octopus/credential.rs",

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
 use promenade::ci::result::{DeploymentState, RunVerdict};
-use promenade::ci::run::{Run, Said, run};
-use promenade::ci::{Occasion, SourceError, Sources};
+use promenade::ci::run::{Run, RunEvent, run};
+use promenade::ci::{Files, Occasion, SourceError, Sources, plan};
 use promenade::event::BuildEvent;
 use promenade::event::expression::RunContext;
 use promenade::model::ProjectName;
@@ -312,13 +312,15 @@ impl RunContext for Nothing {
     }
 }
 
+impl Files for Nothing {
+    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
+        Err(SourceError::new("there is no file", "make it"))
+    }
+}
+
 impl Sources for Nothing {
     fn secret(&self, _: &promenade::model::SecretSource) -> Result<secrecy::SecretString, SourceError> {
         Ok("nothing".to_owned().into())
-    }
-
-    fn text(&self, _: &std::path::Path) -> Result<String, SourceError> {
-        Err(SourceError::new("there is no file", "make it"))
     }
 
     fn now(&self) -> jiff::Timestamp {
@@ -339,12 +341,13 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
         let settings = Document::parse(settings.as_bytes(), "p.toml").expect("TOML");
         let settings = Settings::load(&settings, &Default::default()).expect("settings");
         let event = BuildEvent::parse(event.as_bytes(), "e.json").expect("an event");
-        let plan = settings.plan(Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
+        let plan =
+            plan::plan(&settings, Occasion::Event(&event), &Default::default(), &Nothing).expect("a plan");
         let panicked = AtomicBool::new(false);
-        let say = |said: Said<'_>| {
-            let is_it = match said {
-                Said::Notice(Notice::State { .. }) => at == "deployment",
-                Said::Notice(_) => at == "line",
+        let listener = |event: &RunEvent<'_>| {
+            let is_it = match event {
+                RunEvent::Notice { notice: Notice::State { .. }, .. } => at == "deployment",
+                RunEvent::Notice { .. } => at == "line",
                 _ => false,
             };
             assert!(!is_it || panicked.swap(true, Ordering::SeqCst), "planted");
@@ -362,7 +365,7 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
                 build: None,
                 stop: &Stop::never(),
                 warnings_exit: 0,
-                say: &say,
+                listener: &listener,
             };
             run(&plan, run_with).await
         });

@@ -1,13 +1,21 @@
 //! The inputs that there are, made from the flags, which are made from the settings' types.
 
-use super::Command;
-use crate::ci::servers::Server;
+use crate::ci::invocation::Command;
+use crate::ci::servers::CiServer;
 use crate::event::Moment;
 use crate::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
 /// What the input and the flag `expressions` do.
 pub const EXPRESSIONS: &str = "Reads expressions in the other inputs and flags of the action too. Whoever decides any \
                                part of one can then read every variable of the build that is not known to be secret.";
+
+/// What the variable of an input begins with.
+pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
+
+/// What the variable of an input is called after its prefix.
+pub(super) fn suffix(name: &str) -> String {
+    name.to_uppercase().replace('-', "_")
+}
 
 /// An input of a step.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,7 +67,7 @@ impl Input {
     /// The variable that hands it over, such as `PROMENADE_INPUT_ON_TIMEOUT`.
     #[must_use]
     pub fn variable(&self) -> String {
-        format!("{}{}", super::variables::PREFIX, super::variables::suffix(&self.name))
+        format!("{PREFIX}{}", suffix(&self.name))
     }
 }
 
@@ -120,18 +128,21 @@ pub(super) fn of(command: Command) -> Vec<(Input, Option<Flag>)> {
     all
 }
 
+/// The inputs that stand for no flag of an action or a connection.
 fn general() -> Vec<Input> {
-    let text = |text: &str| (text.to_owned(), String::new());
-    let input = |name: &str, kind, help: &str| Input {
-        name: name.to_owned(),
-        default: (kind == InputKind::Switch).then(|| "false".to_owned()),
-        kind,
-        help: help.to_owned(),
-        commands: Vec::new(),
-    };
+    let mut all = what_to_do();
+    all.extend(of_event());
+    all.extend(switches());
+    all
+}
+
+fn input(name: &str, kind: InputKind, help: &str) -> Input {
+    let default = (kind == InputKind::Switch).then(|| "false".to_owned());
+    Input { name: name.to_owned(), kind, help: help.to_owned(), default, commands: Vec::new() }
+}
+
+fn what_to_do() -> Vec<Input> {
     let commands = Command::ALL.iter().map(|it| (it.name().to_owned(), it.help().to_owned())).collect();
-    let moments = Moment::ALL.iter().map(|it| text(it.name())).collect();
-    let servers = Server::ALL.iter().map(|it| text(it.name())).collect();
     vec![
         input(
             "command",
@@ -154,31 +165,36 @@ fn general() -> Vec<Input> {
             InputKind::Text,
             "The file of the build event (JSON). Default: what the CI server's environment says.",
         ),
-        input("ci", InputKind::Choice(servers), "The CI server, where its environment does not show it."),
-        input(
-            "moment",
-            InputKind::Choice(moments),
-            "What happened, where the CI server's environment does not say it.",
-        ),
+    ]
+}
+
+/// What people say of an event where the environment does not.
+fn of_event() -> Vec<Input> {
+    let names = |names: Vec<&str>| {
+        InputKind::Choice(names.into_iter().map(|it| (it.to_owned(), String::new())).collect())
+    };
+    let servers = names(CiServer::ALL.iter().map(|it| it.name()).collect());
+    let moments = names(Moment::ALL.iter().map(|it| it.name()).collect());
+    vec![
+        input("ci", servers, "The CI server, where its environment does not show it."),
+        input("moment", moments, "What happened, where the CI server's environment does not say it."),
         input("stage", InputKind::Text, "The stage that it happened to, likewise."),
         input(
             "status",
             InputKind::Text,
             "How the stage or build stands, likewise: `successful`, `failed` or `cancelled`, or the CI server's own word.",
         ),
-        input("expressions", InputKind::Switch, EXPRESSIONS),
-        input("offline", InputKind::Switch, "Checks the settings alone, without a request."),
-        input(
-            "json",
-            InputKind::Switch,
-            "Prints the result as JSON on standard output; words go to standard error.",
-        ),
-        input("quiet", InputKind::Switch, "Prints the verdict, warnings and errors alone."),
-        input(
-            "verbose",
-            InputKind::Switch,
-            "Prints each request (method, path, status, time) on standard error.",
-        ),
+    ]
+}
+
+fn switches() -> Vec<Input> {
+    let switch = |name, help| input(name, InputKind::Switch, help);
+    vec![
+        switch("expressions", EXPRESSIONS),
+        switch("offline", "Checks the settings alone, without a request."),
+        switch("json", "Prints the result as JSON on standard output; words go to standard error."),
+        switch("quiet", "Prints the verdict, warnings and errors alone."),
+        switch("verbose", "Prints each request (method, path, status, time) on standard error."),
     ]
 }
 
@@ -186,8 +202,7 @@ fn general() -> Vec<Input> {
 fn of_flag(flag: Flag) -> Vec<(Input, Option<Flag>)> {
     let name = flag.name.trim_start_matches("--").to_owned();
     let input = |name: &str, kind, help: &str, default| {
-        let (name, help) = (name.to_owned(), help.to_owned());
-        (Input { name, kind, help, default, commands: Vec::new() }, Some(flag.clone()))
+        (Input { default, ..input(name, kind, help) }, Some(flag.clone()))
     };
     let kind = match &flag.kind {
         FlagKind::Switch(sets) => {

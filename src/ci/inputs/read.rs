@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use super::list::{Input, InputKind, inputs, of};
 use super::value::{Wrong, flag_value, is_nothing, switch, text};
-use super::variables::{Raw, RawValue, Way, collect, has_inputs};
-use super::{Asked, Command, Written};
-use crate::ci::servers::{Overrides, Server};
+use super::variables::{Raw, RawValue, collect, has_inputs};
+use super::way::Way;
+use crate::ci::invocation::{Command, Invocation, SettingsSource};
+use crate::ci::servers::{CiServer, Overrides};
 use crate::document::{Origin, Problem, Problems};
 use crate::event::{Moment, UnknownName};
 use crate::settings::{Flag, FlagKind, FlagValue, Given};
@@ -25,9 +26,9 @@ pub struct Reading {
     /// Whether every request is wanted.
     pub verbose: bool,
     /// The CI server, where it is named.
-    pub server: Option<Server>,
+    pub server: Option<CiServer>,
     /// What to do, or everything that is wrong with the inputs.
-    pub asked: Result<(Command, Asked), Problems>,
+    pub asked: Result<(Command, Invocation), Problems>,
 }
 
 /// Whether a program that was started without arguments was started for its inputs, as Drone, Woodpecker and Bitbucket
@@ -47,8 +48,8 @@ pub fn read(environment: &BTreeMap<String, String>, unreadable: &BTreeSet<String
     let secrets = raws.iter().filter(is_secret).map(|it| it.variable.clone()).collect();
     let mut reader = Reader { way: Way::of(environment), known: &known, raws, problems };
     let (json, quiet, verbose) = (reader.switch("json"), reader.switch("quiet"), reader.switch("verbose"));
-    let server = reader.named("ci", Server::named);
-    let asked = reader.asked(server, Server::recognised(environment).map(|(found, _)| found));
+    let server = reader.named("ci", CiServer::named);
+    let asked = reader.asked(server, CiServer::recognised(environment).map(|(found, _)| found));
     let asked = match asked {
         Some(asked) => Problems::or("inputs", reader.problems, asked),
         None => Problems::or("inputs", reader.problems, ()).and_then(|()| Err(nothing())),
@@ -97,7 +98,7 @@ impl Reader<'_> {
         of(&text).map_err(|unknown| self.say_of(name, &unknown.message, &unknown.remedy)).ok()
     }
 
-    fn asked(&mut self, server: Option<Server>, found: Option<Server>) -> Option<(Command, Asked)> {
+    fn asked(&mut self, server: Option<CiServer>, found: Option<CiServer>) -> Option<(Command, Invocation)> {
         let command = self.command()?;
         self.refuse_others(command);
         let settings = self.settings(command);
@@ -118,7 +119,7 @@ impl Reader<'_> {
         let action = command.action().map(|it| (it, section));
         let (offline, expressions) = (self.switch("offline"), self.switch("expressions"));
         let given = self.given(command);
-        Some((command, Asked { action, settings, event, overrides, offline, expressions, given }))
+        Some((command, Invocation { action, settings, event, overrides, offline, expressions, given }))
     }
 
     /// The variable that an input came in, or would.
@@ -156,28 +157,28 @@ impl Reader<'_> {
         }
     }
 
-    fn settings(&mut self, command: Command) -> Written {
+    fn settings(&mut self, command: Command) -> SettingsSource {
         let config = self.text("config");
         let settings = self.raw("settings");
         match (config, settings) {
             (Some(_), Some(raw)) => {
                 self.say(&raw.variable, "settings are given beside `config`", "keep one of them");
-                Written::Nowhere
+                SettingsSource::Nowhere
             }
-            (Some(path), None) => Written::File(PathBuf::from(path)),
+            (Some(path), None) => SettingsSource::File(PathBuf::from(path)),
             // The text is taken as it is, so that problems count its own lines and columns.
             (None, Some(Raw { variable, value: RawValue::Text(text) | RawValue::Commas(text), .. })) => {
-                Written::Inline { name: variable, text }
+                SettingsSource::Inline { name: variable, text }
             }
             (None, Some(Raw { variable, value, .. })) => match text(&value) {
-                Ok(text) => Written::Inline { name: variable, text },
+                Ok(text) => SettingsSource::Inline { name: variable, text },
                 Err((message, remedy)) => {
                     self.say(&variable, message, remedy);
-                    Written::Nowhere
+                    SettingsSource::Nowhere
                 }
             },
-            (None, None) if command.needs_settings() => Written::DefaultFile,
-            (None, None) => Written::Nowhere,
+            (None, None) if command.needs_settings() => SettingsSource::DefaultFile,
+            (None, None) => SettingsSource::Nowhere,
         }
     }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::variables::Way;
+use super::way::Way;
 
 /// A reference to a variable that the environment does not have.
 #[derive(Debug, PartialEq, Eq)]

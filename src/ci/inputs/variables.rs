@@ -9,21 +9,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value as Json;
 
-use super::list::Input;
+use super::list::{Input, PREFIX, suffix};
 use super::references::filled;
-use crate::ci::servers::Server;
+use super::way::{BUILDKITE, PLUGIN, Way};
 use crate::document::{Origin, Problem};
 use crate::text::{choices, nearest};
 
-pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
-const PLUGIN: &str = "PLUGIN_";
-const BUILDKITE: &str = "BUILDKITE_PLUGIN_CONFIGURATION";
+/// What the variable of an input ends in where its value is JSON.
 const AS_JSON: &str = "_JSON";
-
-/// What a variable is called after its prefix.
-pub(super) fn suffix(name: &str) -> String {
-    name.to_uppercase().replace('-', "_")
-}
 
 /// An input as it arrived.
 #[derive(Clone, PartialEq)]
@@ -59,45 +52,6 @@ impl RawValue {
             Self::Json(Json::Array(items)) => items.is_empty(),
             Self::Json(Json::Object(entries)) => entries.is_empty(),
             Self::Json(Json::Bool(_) | Json::Number(_)) => false,
-        }
-    }
-}
-
-/// The way in which this environment hands inputs over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Way {
-    /// Each in a variable of its own with our prefix, as everywhere.
-    Variables,
-    /// Drone's settings.
-    Drone,
-    /// Woodpecker's settings.
-    Woodpecker,
-    /// Buildkite's configuration.
-    Buildkite,
-    /// As everywhere, and GitLab's references to variables in JSON.
-    GitLab,
-    /// As everywhere, and Azure's references to variables in JSON.
-    Azure,
-}
-
-impl Way {
-    pub(super) fn of(environment: &BTreeMap<String, String>) -> Self {
-        match Server::recognised(environment) {
-            Some((Server::Woodpecker, _)) => Self::Woodpecker,
-            Some((Server::Drone, _)) => Self::Drone,
-            _ if environment.contains_key(BUILDKITE) => Self::Buildkite,
-            Some((Server::GitLab, _)) => Self::GitLab,
-            Some((Server::Azure, _)) => Self::Azure,
-            _ => Self::Variables,
-        }
-    }
-
-    /// What people call the variable of an input here.
-    pub(super) fn variable(self, name: &str) -> String {
-        match self {
-            Self::Variables | Self::GitLab | Self::Azure => format!("{PREFIX}{}", suffix(name)),
-            Self::Drone | Self::Woodpecker => format!("{PLUGIN}{}", suffix(name)),
-            Self::Buildkite => format!("{BUILDKITE}.{name}"),
         }
     }
 }

@@ -6,20 +6,18 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{
-    ActionKind, Node, PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion, PlannedRelease,
-    Planner, Problem, PromptedValue, Text, Work,
-};
+use super::planned::{PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion, PlannedRelease, Work};
+use super::planner::Planner;
 use crate::actions::{
     Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
 };
-use crate::document::{Span, Texts, Value, validate};
+use crate::document::{Node, Problem, Span, Text};
 use crate::model::{
-    DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
-    ReleaseVersion, Schedule, Secret, SecretSource, StepName, Targets, TenantName, TenantTag, Tenants,
+    ActionKind, DeploymentOptions, EnvironmentName, FreezeOverride, GitSource, GuidedFailure, MachineName,
+    PromptedValue, ReleaseVersion, Schedule, StepName, Targets, TenantName, TenantTag, Tenants,
 };
-use crate::settings::wire::{self, DeploymentKeys, Running, VariableValue};
-use crate::settings::{lines, part};
+use crate::settings::lines;
+use crate::settings::wire::{self, DeploymentKeys, Running};
 
 impl Planner<'_> {
     /// The action of a section that was checked; `None` only where a problem was found.
@@ -99,20 +97,6 @@ impl Planner<'_> {
         None
     }
 
-    /// Reads what was checked before; a difference between check and types becomes a problem, not a panic.
-    pub(super) fn read<T: serde::de::DeserializeOwned>(&mut self, node: &Node) -> Option<T> {
-        serde_json::from_value(node.to_json())
-            .map_err(|error| {
-                let message = format!("this section cannot be read: {error}");
-                self.problems.push(Problem::new(
-                    &node.origin,
-                    message,
-                    "compare it with schemas/settings.json",
-                ));
-            })
-            .ok()
-    }
-
     fn create(&mut self, wire: wire::Create, node: &Node) -> Option<CreateOptions> {
         let connection = self.settings.connection();
         let version = given(&wire.version).map_or(VersionChoice::ServerDecides, VersionChoice::Exact);
@@ -184,47 +168,6 @@ impl Planner<'_> {
         let create = self.settings.root.get("create")?;
         let version = create.get("version").map(|it| self.resolved(it, "create.version"));
         Some(given(&version.as_ref().and_then(Node::as_text).map(str::to_owned)))
-    }
-
-    /// The variables of one table, with their values.
-    pub(super) fn variables(&mut self, key: &str) -> BTreeMap<String, PromptedValue> {
-        let Some(table) = self.settings.root.get(key) else { return BTreeMap::new() };
-        let table = self.resolved(table, key);
-        let found = validate(self.schema, part(self.schema, key), &table, key, Texts::Final);
-        self.problems.extend(found);
-        let mut variables = BTreeMap::new();
-        for (name, it) in table.table().into_iter().flatten() {
-            self.refuse_secret(name, &it.key, &format!("a name in {key}"));
-            if let Some(value) = self.variable(key, name, &it.node) {
-                variables.insert(name.trim().to_owned(), value);
-            }
-        }
-        variables
-    }
-
-    fn variable(&mut self, table: &str, name: &str, node: &Node) -> Option<PromptedValue> {
-        let key = format!("{table}.{name}");
-        if let Value::Text(text) = &node.value {
-            return Some(PromptedValue::Plain(self.value_for_server(text, &node.origin, &key)));
-        }
-        let source = match serde_json::from_value(node.to_json()).ok()? {
-            VariableValue::Plain(_) => return None,
-            VariableValue::Hidden(wire::HiddenValue { env: Some(name), .. }) => {
-                SecretSource::Environment(name)
-            }
-            VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
-        };
-        match self.sources.secret(&source) {
-            Ok(secret) => {
-                let secret = self.secret_for_server(secret, &node.origin, &key);
-                Some(PromptedValue::Secret(Secret::of(secret, source)))
-            }
-            Err(error) => {
-                let message = format!("the value of {key} cannot be read: {}", error.message);
-                self.problems.push(Problem::new(&node.origin, message, error.remedy));
-                None
-            }
-        }
     }
 }
 

@@ -3,13 +3,36 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Node, Origin, Planner, Problem, Text};
+use super::planner::Planner;
+use crate::document::{Node, Origin, Problem, Text};
 use crate::settings::templates;
 
 /// Keys of an action that never leave.
 const KEPT_HERE: [&str; 3] = ["when", "notes-file", "time-limit"];
 
 impl Planner<'_> {
+    /// Names that every action sends: the connection's, and those of the build, which mark what it makes.
+    pub(super) fn refuse_secret_names(&mut self) {
+        let settings = self.settings;
+        for key in ["project", "space", "channel"] {
+            let node = settings.root.get("connection").and_then(|it| it.get(key));
+            if let Some((node, text)) = node.and_then(|it| Some((it, it.as_text()?))) {
+                self.refuse_secret(text, &node.origin, &format!("connection.{key}"));
+            }
+        }
+        if let Some(event) = self.scope.event {
+            let identity = event.build.identity();
+            let (pipeline, address) = (identity.pipeline.as_deref(), identity.address.as_deref());
+            for (key, text) in [
+                ("build.id", Some(identity.id.as_str())),
+                ("build.pipeline", pipeline),
+                ("CI server's address", address),
+            ] {
+                self.refuse_secret(text.unwrap_or_default(), &Origin::Nowhere, &format!("the event's {key}"));
+            }
+        }
+    }
+
     /// The section of an action, whose expressions have their values. `path` is what it is called.
     pub(super) fn outgoing(&mut self, node: &Node, path: &str) -> Node {
         let fields = format!("{path}.custom-fields");

@@ -6,10 +6,10 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::reading::Reading;
-use super::speech::{Act, Speech, Trouble, Voice, dotenv, lines_of, plainly, print};
-use super::{Field, Profile, is};
-use crate::ci::report::Tone;
+use super::message::{Act, Message, MessageContext, dotenv, lines_of, plainly, print};
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
+use crate::ci::report::{BuildProblem, Tone};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -33,7 +33,7 @@ pub(super) const PROFILE: Profile = Profile {
         ("Canceled", Status::Cancelled),
     ],
     status_by: "pass `--status $(Agent.JobStatus)`",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -69,23 +69,23 @@ fn read(reading: &mut Reading<'_>) {
     reading.time(Field::StartedAt, "SYSTEM_PIPELINESTARTTIME");
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Open { title, .. } => print(format!("##[group]{title}")),
-        Speech::Close { .. } => print("##[endgroup]"),
-        Speech::Line { tone: Tone::Warning, text } => print(issue("warning", text, None)),
-        Speech::Line { tone: Tone::Bad, text } => print(format!("##[error]{text}")),
-        Speech::Problem(Trouble { title, text, place, .. }) => {
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Open { title, .. } => print(format!("##[group]{title}")),
+        Message::Close { .. } => print("##[endgroup]"),
+        Message::Line { tone: Tone::Warning, text } => print(issue("warning", text, None)),
+        Message::Line { tone: Tone::Bad, text } => print(format!("##[error]{text}")),
+        Message::Problem(BuildProblem { title, text, place, .. }) => {
             print(issue("error", &format!("{title}: {text}"), place.as_ref()))
         }
-        Speech::Progress { percent, text } => {
+        Message::Progress { percent, text } => {
             print(command("task.setprogress", &[("value", percent.to_string())], text))
         }
-        Speech::Mask(secret) => {
+        Message::Mask(secret) => {
             lines_of(secret).into_iter().map(|it| Act::Print(command("task.setsecret", &[], it))).collect()
         }
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, dotenv);
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, dotenv);
             acts.extend(outputs.iter().map(|it| {
                 let properties =
                     [("variable", it.variable()), ("isOutput", "true".into()), ("issecret", "false".into())];
@@ -93,19 +93,19 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
             }));
             acts
         }
-        Speech::Summary { markdown, .. } => match voice.get("AGENT_TEMPDIRECTORY") {
+        Message::Summary { markdown, .. } => match context.get("AGENT_TEMPDIRECTORY") {
             Some(folder) => {
-                let path = format!("{folder}/promenade-{}.md", voice.run);
+                let path = format!("{folder}/promenade-{}.md", context.run);
                 let upload = command("task.uploadsummary", &[], &path);
                 vec![Act::Write { path, text: (*markdown).to_owned() }, Act::Print(upload)]
             }
             None => Vec::new(),
         },
-        Speech::PassedWithWarnings => {
+        Message::PassedWithWarnings => {
             let result = [("result", "SucceededWithIssues".to_owned())];
             print(command("task.complete", &result, "promenade passed with warnings"))
         }
-        other => plainly(other, voice),
+        other => plainly(other, context),
     }
 }
 
@@ -136,29 +136,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ci::servers::Output;
+    use crate::ci::report::Output;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let paths = [("AGENT_TEMPDIRECTORY", "/t")];
         let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     /// What is printed, and nothing else is done.
-    fn said(speech: &Speech<'_>) -> Vec<String> {
+    fn said(message: &Message<'_>) -> Vec<String> {
         let line = |act| match act {
             Act::Print(line) => line,
             other => panic!("it is not printed: {other:?}"),
         };
-        acts(speech).into_iter().map(line).collect()
+        acts(message).into_iter().map(line).collect()
     }
 
     fn line(tone: Tone, text: &str) -> Vec<String> {
-        said(&Speech::Line { tone, text })
+        said(&Message::Line { tone, text })
     }
 
-    fn trouble() -> Trouble {
-        Trouble {
+    fn trouble() -> BuildProblem {
+        BuildProblem {
             identity: "promenade_deploy_1".into(),
             title: "50%: a,b;c]".into(),
             text: "one\r\ntwo: 5%".into(),
@@ -169,30 +172,30 @@ mod tests {
     #[test]
     fn lines_and_problems_are_logging_commands() {
         let (name, title) = ("deploy-1", "deploy: 50%");
-        assert_eq!(said(&Speech::Open { name, title }), ["##[group]deploy: 50%"]);
-        assert_eq!(said(&Speech::Close { name, title }), ["##[endgroup]"]);
+        assert_eq!(said(&Message::Open { name, title }), ["##[group]deploy: 50%"]);
+        assert_eq!(said(&Message::Close { name, title }), ["##[endgroup]"]);
         assert_eq!(line(Tone::Warning, "5%; a]"), ["##vso[task.logissue type=warning;]5%AZP25; a]"]);
         assert_eq!(line(Tone::Bad, "5%"), ["##[error]5%"]);
         assert_eq!(line(Tone::Log, "5%"), ["5%"]);
-        let told = said(&Speech::Problem(&trouble()));
+        let told = said(&Message::Problem(&trouble()));
         assert_eq!(told, ["##vso[task.logissue type=error;]50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25"]);
-        let placed = Trouble { place: Some(("a;b].toml".into(), 3, 7)), ..trouble() };
+        let placed = BuildProblem { place: Some(("a;b].toml".into(), 3, 7)), ..trouble() };
         let place = "sourcepath=a%3Bb%5D.toml;linenumber=3;columnnumber=7;";
         let text = "50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25";
         assert_eq!(
-            said(&Speech::Problem(&placed)),
+            said(&Message::Problem(&placed)),
             [format!("##vso[task.logissue type=error;{place}]{text}")]
         );
-        let progress = said(&Speech::Progress { percent: 5, text: "Test" });
+        let progress = said(&Message::Progress { percent: 5, text: "Test" });
         assert_eq!(progress, ["##vso[task.setprogress value=5;]Test"]);
         let warned = "##vso[task.complete result=SucceededWithIssues;]promenade passed with warnings";
-        assert_eq!(said(&Speech::PassedWithWarnings), [warned]);
+        assert_eq!(said(&Message::PassedWithWarnings), [warned]);
     }
 
     #[test]
     fn a_secret_is_masked_line_by_line() {
-        assert_eq!(said(&Speech::Mask("API-5%")), ["##vso[task.setsecret]API-5%AZP25"]);
-        let lines = said(&Speech::Mask("{\n  first line\r\n  second;line\n}"));
+        assert_eq!(said(&Message::Mask("API-5%")), ["##vso[task.setsecret]API-5%AZP25"]);
+        let lines = said(&Message::Mask("{\n  first line\r\n  second;line\n}"));
         assert_eq!(lines, ["##vso[task.setsecret]first line", "##vso[task.setsecret]second;line"]);
     }
 
@@ -202,13 +205,13 @@ mod tests {
         let own = Act::Write { path: "own".into(), text: "PROMENADE_RELEASE_VERSION=1.0;]%\n".into() };
         let properties = "variable=PROMENADE_RELEASE_VERSION;isOutput=true;issecret=false;";
         let set = Act::Print(format!("##vso[task.setvariable {properties}]1.0;]%AZP25"));
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, set]);
+        assert_eq!(acts(&Message::Outputs(&outputs)), [own, set]);
     }
 
     #[test]
     fn the_page_is_a_file_that_is_uploaded() {
         let path = "/t/promenade-f00d.md";
-        let acts = acts(&Speech::Summary { markdown: "# x\n", tone: Tone::Good });
+        let acts = acts(&Message::Summary { markdown: "# x\n", tone: Tone::Good });
         let upload = Act::Print(format!("##vso[task.uploadsummary]{path}"));
         assert_eq!(acts, [Act::Write { path: path.into(), text: "# x\n".into() }, upload]);
     }
@@ -230,7 +233,7 @@ mod tests {
             file in "[%0-9A-FZP:,;=\\]\r\n é😀\u{2028}]{1,30}", text in "[%0-9A-FZP:,;=\\]\r\n é😀\u{2028}]{0,30}"
         ) {
             let place = Some((file.clone(), 1, 2));
-            let said = said(&Speech::Problem(&Trouble { title: "t".into(), text: text.clone(), place, ..trouble() }));
+            let said = said(&Message::Problem(&BuildProblem { title: "t".into(), text: text.clone(), place, ..trouble() }));
             prop_assert_eq!(said[0].lines().count(), 1);
             let (name, properties, data) = read_back(&said[0]);
             prop_assert_eq!((name, &properties["sourcepath"], data), ("task.logissue", &file, format!("t: {text}")));

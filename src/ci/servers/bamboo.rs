@@ -2,9 +2,9 @@
 //!
 //! Variables: <https://confluence.atlassian.com/bamboo/bamboo-variables-289277087.html>.
 
-use super::reading::Reading;
-use super::speech::with_properties;
-use super::{Field, Profile, known};
+use super::message::with_properties;
+use super::profile::{Profile, known};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -26,7 +26,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("Successful", Status::Successful), ("Failed", Status::Failed)],
     status_by: "pass `--status successful` in a task, since tasks run only when those before them succeeded, and \
                 what a final task knows in a final task",
-    speak: with_properties,
+    render: with_properties,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -46,21 +46,23 @@ fn read(reading: &mut Reading<'_>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ci::report::Output;
     use crate::ci::report::Tone;
-    use crate::ci::servers::speech::{Act, Speech, Voice};
-    use crate::ci::servers::{Output, Variables};
+    use crate::ci::servers::Variables;
+    use crate::ci::servers::message::{Act, Message, MessageContext};
 
     #[test]
     fn lines_are_as_they_are_and_outputs_are_properties() {
-        let voice = Voice { variables: &Variables::new(), now: 0, run: "f00d", outputs_file: Some("own") };
-        let bad = with_properties(&Speech::Line { tone: Tone::Bad, text: "[x] 5%" }, &voice);
+        let context =
+            MessageContext { variables: &Variables::new(), now: 0, run: "f00d", outputs_file: Some("own") };
+        let bad = with_properties(&Message::Line { tone: Tone::Bad, text: "[x] 5%" }, &context);
         assert_eq!(bad, [Act::Print("[x] 5%".into())]);
-        assert!(with_properties(&Speech::Mask("API-1234"), &voice).is_empty());
+        assert!(with_properties(&Message::Mask("API-1234"), &context).is_empty());
         let outputs = [Output { name: "verdict", value: "a\\b ü".into() }];
         let text = "PROMENADE_VERDICT=a\\\\b \\u00fc\n";
         let file = Act::Write { path: "own".into(), text: text.into() };
-        assert_eq!(with_properties(&Speech::Outputs(&outputs), &voice), [file]);
-        let nowhere = Voice { outputs_file: None, ..voice };
-        assert!(with_properties(&Speech::Outputs(&outputs), &nowhere).is_empty());
+        assert_eq!(with_properties(&Message::Outputs(&outputs), &context), [file]);
+        let nowhere = MessageContext { outputs_file: None, ..context };
+        assert!(with_properties(&Message::Outputs(&outputs), &nowhere).is_empty());
     }
 }

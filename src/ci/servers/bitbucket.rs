@@ -2,9 +2,9 @@
 //!
 //! Variables: <https://support.atlassian.com/bitbucket-cloud/docs/variables-and-secrets/>.
 
-use super::reading::Reading;
-use super::speech::in_colours;
-use super::{Field, Profile, known};
+use super::message::in_colours;
+use super::profile::{Profile, known};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -26,7 +26,7 @@ pub(super) const PROFILE: Profile = Profile {
         ("STOPPED", Status::Cancelled),
     ],
     status_by: "pass `--status successful` in a `script`; in an `after-script` BITBUCKET_EXIT_CODE says it",
-    speak: in_colours,
+    render: in_colours,
 };
 
 fn read(reading: &mut Reading<'_>) {

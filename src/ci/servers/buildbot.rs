@@ -1,9 +1,9 @@
 //! Buildbot: sets no variables, so its step passes the properties of the build in `BUILDBOT_…` ones
 //! (`integrations/buildbot`). No words of its own in a log.
 
-use super::reading::Reading;
-use super::speech::plainly;
-use super::{Field, Profile, known};
+use super::message::plainly;
+use super::profile::{Profile, known};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -27,7 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     status_by: "pass it in BUILDBOT_STATUS; a step runs only when those before it succeeded, unless it says \
                 `alwaysRun=True`",
-    speak: plainly,
+    render: plainly,
 };
 
 fn read(reading: &mut Reading<'_>) {

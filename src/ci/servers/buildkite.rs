@@ -3,9 +3,9 @@
 //! Variables: <https://buildkite.com/docs/pipelines/configure/environment-variables>. Groups:
 //! <https://buildkite.com/docs/pipelines/configure/managing-log-output>.
 
-use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, dotenv, in_colours, print};
-use super::{Field, Profile, is};
+use super::message::{Act, Message, MessageContext, dotenv, in_colours, print};
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
 use crate::ci::report::Tone;
 use crate::event::{Moment, Status};
 
@@ -28,7 +28,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("passed", Status::Successful), ("failed", Status::Failed), ("canceled", Status::Cancelled)],
     status_by: "pass `--status passed` in a command, since what runs before it has passed; in hooks after the \
                 command BUILDKITE_COMMAND_EXIT_STATUS says it",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -57,19 +57,19 @@ fn read(reading: &mut Reading<'_>) {
     reading.take(Field::StartedBy, &["BUILDKITE_BUILD_CREATOR"]);
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
     let agent = |arguments: &[&str], input: &str| Act::Run {
         program: AGENT,
         arguments: arguments.iter().map(|&it| it.to_owned()).collect(),
         input: input.to_owned(),
     };
-    match speech {
-        Speech::Open { title, .. } => print(format!("--- {title}")),
+    match message {
+        Message::Open { title, .. } => print(format!("--- {title}")),
         // The group in which it failed is opened for the reader.
-        Speech::Problem(_) => print("^^^ +++"),
-        Speech::Mask(secret) => vec![agent(&["redactor", "add"], secret)],
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, dotenv);
+        Message::Problem(_) => print("^^^ +++"),
+        Message::Mask(secret) => vec![agent(&["redactor", "add"], secret)],
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, dotenv);
             // The agent refuses a value that is blank.
             acts.extend(
                 outputs
@@ -79,29 +79,32 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
             );
             acts
         }
-        Speech::Summary { markdown, tone } => {
+        Message::Summary { markdown, tone } => {
             let style = match tone {
                 Tone::Good => "success",
                 Tone::Warning => "warning",
                 Tone::Bad => "error",
                 Tone::Plain | Tone::Log => "info",
             };
-            let context = format!("promenade-{}", voice.get("BUILDKITE_JOB_ID").unwrap_or(voice.run));
+            let context = format!("promenade-{}", context.get("BUILDKITE_JOB_ID").unwrap_or(context.run));
             vec![agent(&["annotate", "--style", style, "--context", &context], markdown)]
         }
-        other => in_colours(other, voice),
+        other => in_colours(other, context),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ci::servers::{Output, Trouble};
+    use crate::ci::report::{BuildProblem, Output};
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let paths = [("BUILDKITE_JOB_ID", "j-1")];
         let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     fn told(arguments: &[&str], input: &str) -> Act {
@@ -112,18 +115,18 @@ mod tests {
     #[test]
     fn a_group_begins_with_a_line_and_is_opened_where_it_failed() {
         let (name, title) = ("deploy-1", "deploy: Test");
-        assert_eq!(acts(&Speech::Open { name, title }), [Act::Print("--- deploy: Test".into())]);
-        assert!(acts(&Speech::Close { name, title }).is_empty());
+        assert_eq!(acts(&Message::Open { name, title }), [Act::Print("--- deploy: Test".into())]);
+        assert!(acts(&Message::Close { name, title }).is_empty());
         let place = None;
-        let trouble = Trouble { identity: "i".into(), title: "t".into(), text: "x".into(), place };
-        assert_eq!(acts(&Speech::Problem(&trouble)), [Act::Print("^^^ +++".into())]);
+        let trouble = BuildProblem { identity: "i".into(), title: "t".into(), text: "x".into(), place };
+        assert_eq!(acts(&Message::Problem(&trouble)), [Act::Print("^^^ +++".into())]);
         let bad = Act::Print("\u{1b}[31mx\u{1b}[0m".into());
-        assert_eq!(acts(&Speech::Line { tone: Tone::Bad, text: "x" }), [bad]);
+        assert_eq!(acts(&Message::Line { tone: Tone::Bad, text: "x" }), [bad]);
     }
 
     #[test]
     fn secrets_values_and_pages_go_to_the_agent_by_standard_input() {
-        assert_eq!(acts(&Speech::Mask("API-1\nx")), [told(&["redactor", "add"], "API-1\nx")]);
+        assert_eq!(acts(&Message::Mask("API-1\nx")), [told(&["redactor", "add"], "API-1\nx")]);
         let outputs = [
             Output { name: "verdict", value: "passed".into() },
             Output { name: "release-url", value: " ".into() },
@@ -133,12 +136,12 @@ mod tests {
             text: "PROMENADE_VERDICT=passed\nPROMENADE_RELEASE_URL= \n".into(),
         };
         let set = told(&["meta-data", "set", "promenade-verdict"], "passed");
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, set], "the agent refuses a blank value");
+        assert_eq!(acts(&Message::Outputs(&outputs)), [own, set], "the agent refuses a blank value");
         for (tone, style) in
             [(Tone::Good, "success"), (Tone::Warning, "warning"), (Tone::Bad, "error"), (Tone::Plain, "info")]
         {
             let annotate = ["annotate", "--style", style, "--context", "promenade-j-1"];
-            assert_eq!(acts(&Speech::Summary { markdown: "# x", tone }), [told(&annotate, "# x")]);
+            assert_eq!(acts(&Message::Summary { markdown: "# x", tone }), [told(&annotate, "# x")]);
         }
     }
 }

@@ -2,9 +2,10 @@
 //!
 //! Variables: <https://circleci.com/docs/reference/variables/>.
 
-use super::reading::Reading;
-use super::speech::{Act, Output, Speech, Voice, dotenv, in_colours};
-use super::{Field, Profile, is};
+use super::message::{Act, Message, MessageContext, dotenv, in_colours};
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
+use crate::ci::report::Output;
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -23,7 +24,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("success", Status::Successful), ("failed", Status::Failed), ("canceled", Status::Cancelled)],
     status_by: "pass `--status success` in a step (`when: on_success` is the default), and `--status failed` in one \
                 with `when: on_fail`",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -44,16 +45,16 @@ fn read(reading: &mut Reading<'_>) {
     reading.take(Field::StartedBy, &["CIRCLE_USERNAME"]);
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, dotenv);
-            let path = voice.get("BASH_ENV").map(str::to_owned);
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, dotenv);
+            let path = context.get("BASH_ENV").map(str::to_owned);
             let text = outputs.iter().map(export).collect();
             acts.extend(path.map(|path| Act::Append { path, text }));
             acts
         }
-        other => in_colours(other, voice),
+        other => in_colours(other, context),
     }
 }
 
@@ -68,10 +69,13 @@ mod tests {
 
     use super::*;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let paths = [("BASH_ENV", "/env")];
         let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     #[test]
@@ -87,7 +91,7 @@ mod tests {
             Act::Write { path: "own".into(), text: own.into() },
             Act::Append { path: "/env".into(), text: exported.into() },
         ];
-        assert_eq!(acts(&Speech::Outputs(&outputs)), expected);
+        assert_eq!(acts(&Message::Outputs(&outputs)), expected);
     }
 
     /// Reads a word as a shell does that knows single quotes and, outside of them, the backslash.

@@ -3,9 +3,9 @@
 //! The names are those that cake-build/cake reads (`src/Cake.Common/Build/ContinuaCI`); the messages are those of
 //! <https://docs.finalbuilder.com/ci/1.0/extending-continua-ci/custom-log-messages.html>.
 
-use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, dotenv, plainly, print};
-use super::{Field, Profile, known};
+use super::message::{Act, Message, MessageContext, dotenv, plainly, print};
+use super::profile::{Profile, known};
+use super::reading::{Field, Reading};
 use crate::ci::report::Tone;
 use crate::event::{Moment, Status};
 
@@ -27,7 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("success", Status::Successful), ("error", Status::Failed), ("stopped", Status::Cancelled)],
     status_by: "pass `--status successful` in an action that runs only when those before it succeeded, or \
                 `--status failed` in the failure branch of a Try action",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -48,37 +48,37 @@ fn read(reading: &mut Reading<'_>) {
     reading.parameters.extend(own);
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Open { title, .. } => print(message("startGroup", &[("name", title)])),
-        Speech::Close { title, .. } => print(message("endGroup", &[("name", title)])),
-        Speech::Line { tone, text } => {
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Open { title, .. } => print(service_message("startGroup", &[("name", title)])),
+        Message::Close { title, .. } => print(service_message("endGroup", &[("name", title)])),
+        Message::Line { tone, text } => {
             let status = match tone {
                 Tone::Plain | Tone::Log => return print(*text),
                 Tone::Good => "success",
                 Tone::Warning => "warning",
                 Tone::Bad => "error",
             };
-            print(message("message", &[("value", text), ("status", status)]))
+            print(service_message("message", &[("value", text), ("status", status)]))
         }
-        Speech::Progress { percent, text } => {
-            print(message("setBuildStatus", &[("value", &format!("{text}: {percent} %"))]))
+        Message::Progress { percent, text } => {
+            print(service_message("setBuildStatus", &[("value", &format!("{text}: {percent} %"))]))
         }
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, dotenv);
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, dotenv);
             // A variable that the configuration does not define would fail the build.
             acts.extend(outputs.iter().flat_map(|it| {
                 let name = it.variable();
                 let values = [("name", name.as_str()), ("value", &it.value), ("skipIfNotDefined", "true")];
-                print(message("setBuildVariable", &values))
+                print(service_message("setBuildVariable", &values))
             }));
             acts
         }
-        other => plainly(other, voice),
+        other => plainly(other, context),
     }
 }
 
-fn message(name: &str, values: &[(&str, &str)]) -> String {
+fn service_message(name: &str, values: &[(&str, &str)]) -> String {
     let values: String = values.iter().map(|(key, value)| format!(" {key}='{}'", escaped(value))).collect();
     format!("@@continua[{name}{values}]")
 }
@@ -94,28 +94,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ci::servers::{Output, Trouble, Variables};
+    use crate::ci::report::{BuildProblem, Output};
+    use crate::ci::servers::Variables;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let variables = Variables::new();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     /// What is printed, and nothing else is done.
-    fn said(speech: &Speech<'_>) -> Vec<String> {
+    fn said(message: &Message<'_>) -> Vec<String> {
         let line = |act| match act {
             Act::Print(line) => line,
             other => panic!("it is not printed: {other:?}"),
         };
-        acts(speech).into_iter().map(line).collect()
+        acts(message).into_iter().map(line).collect()
     }
 
     fn line(tone: Tone, text: &str) -> Vec<String> {
-        said(&Speech::Line { tone, text })
+        said(&Message::Line { tone, text })
     }
 
-    fn trouble() -> Trouble {
-        Trouble {
+    fn trouble() -> BuildProblem {
+        BuildProblem {
             identity: "promenade_deploy_1".into(),
             title: "50%: a,b;c]".into(),
             text: "one\r\ntwo: 5%".into(),
@@ -128,11 +132,11 @@ mod tests {
         let (name, title) = ("deploy-1", "deploy: [A] 'B' C:\\d");
         let name_said = r"deploy: \[A\] \'B\' C:\\d";
         assert_eq!(
-            said(&Speech::Open { name, title }),
+            said(&Message::Open { name, title }),
             [format!("@@continua[startGroup name='{name_said}']")]
         );
         assert_eq!(
-            said(&Speech::Close { name, title }),
+            said(&Message::Close { name, title }),
             [format!("@@continua[endGroup name='{name_said}']")]
         );
         for (tone, status) in [(Tone::Good, "success"), (Tone::Warning, "warning"), (Tone::Bad, "error")] {
@@ -140,7 +144,7 @@ mod tests {
             assert_eq!(line(tone, "a\nb\rc"), [expected]);
         }
         assert_eq!([line(Tone::Plain, "a[b]"), line(Tone::Log, "'c'")].concat(), ["a[b]", "'c'"]);
-        let progress = said(&Speech::Progress { percent: 5, text: "Test" });
+        let progress = said(&Message::Progress { percent: 5, text: "Test" });
         assert_eq!(progress, ["@@continua[setBuildStatus value='Test: 5 %']"]);
     }
 
@@ -150,18 +154,18 @@ mod tests {
         let own = Act::Write { path: "own".into(), text: "PROMENADE_VERDICT=it's\n".into() };
         let set =
             r"@@continua[setBuildVariable name='PROMENADE_VERDICT' value='it\'s' skipIfNotDefined='true']";
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, Act::Print(set.into())]);
+        assert_eq!(acts(&Message::Outputs(&outputs)), [own, Act::Print(set.into())]);
     }
 
     #[test]
     fn what_has_no_message_is_not_said() {
-        for speech in [
-            Speech::Problem(&trouble()),
-            Speech::Mask("API-1234"),
-            Speech::Summary { markdown: "x", tone: Tone::Good },
-            Speech::PassedWithWarnings,
+        for message in [
+            Message::Problem(&trouble()),
+            Message::Mask("API-1234"),
+            Message::Summary { markdown: "x", tone: Tone::Good },
+            Message::PassedWithWarnings,
         ] {
-            assert!(acts(&speech).is_empty(), "{speech:?}");
+            assert!(acts(&message).is_empty(), "{message:?}");
         }
     }
 

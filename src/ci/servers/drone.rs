@@ -3,9 +3,9 @@
 //! Variables: <https://docs.drone.io/pipeline/environment/reference/>. A build's number is unique within its repository
 //! alone; a build that is run again gets a new one.
 
-use super::reading::Reading;
-use super::speech::in_colours;
-use super::{Field, Profile, is};
+use super::message::in_colours;
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -23,7 +23,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     statuses: &[("success", Status::Successful), ("failure", Status::Failed), ("killed", Status::Cancelled)],
     status_by: "DRONE_BUILD_STATUS says it",
-    speak: in_colours,
+    render: in_colours,
 };
 
 fn read(reading: &mut Reading<'_>) {

@@ -1,7 +1,8 @@
 //! Forgejo Actions: GitHub's variables and commands; newer runners repeat the variables under their own names.
 
-use super::reading::Reading;
-use super::{Field, Profile, github, is};
+use super::github;
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "forgejo",

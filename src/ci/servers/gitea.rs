@@ -1,6 +1,7 @@
 //! Gitea Actions: GitHub's variables and commands, read by Gitea's own runner.
 
-use super::{Profile, github, is};
+use super::github;
+use super::profile::{Profile, is};
 
 pub(super) const PROFILE: Profile = Profile {
     name: "gitea",

@@ -4,10 +4,10 @@
 //! <https://docs.github.com/actions/reference/workflows-and-actions/workflow-commands>, and actions/toolkit
 //! (`packages/core/src/command.ts` and `file-command.ts`).
 
-use super::reading::Reading;
-use super::speech::{Act, Output, Speech, Trouble, Voice, coloured, dotenv, lines_of, plainly, print};
-use super::{Field, Profile, is};
-use crate::ci::report::Tone;
+use super::message::{Act, Message, MessageContext, coloured, dotenv, lines_of, plainly, print};
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
+use crate::ci::report::{BuildProblem, Output, Tone};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -18,7 +18,7 @@ pub(super) const PROFILE: Profile = Profile {
     told: TOLD,
     statuses: STATUSES,
     status_by: STATUS_BY,
-    speak,
+    render,
 };
 
 /// What a step can say has happened.
@@ -77,33 +77,33 @@ pub(super) fn read(reading: &mut Reading<'_>) {
 }
 
 /// Speaks in workflow commands.
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Open { title, .. } => print(command("group", &[], title)),
-        Speech::Close { .. } => print("::endgroup::"),
-        Speech::Line { tone: Tone::Warning, text } => print(command("warning", &[], text)),
-        Speech::Line { tone, text } => print(coloured(*tone, text, voice)),
-        Speech::Problem(trouble) => print(problem(trouble)),
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Open { title, .. } => print(command("group", &[], title)),
+        Message::Close { .. } => print("::endgroup::"),
+        Message::Line { tone: Tone::Warning, text } => print(command("warning", &[], text)),
+        Message::Line { tone, text } => print(coloured(*tone, text, context)),
+        Message::Problem(trouble) => print(problem(trouble)),
         // A secret of several lines is known to the server line by line alone.
-        Speech::Mask(secret) => {
+        Message::Mask(secret) => {
             lines_of(secret).into_iter().map(|it| Act::Print(command("add-mask", &[], it))).collect()
         }
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, dotenv);
-            let path = voice.get("GITHUB_OUTPUT").map(str::to_owned);
-            let text = outputs.iter().map(|it| entry(it, voice.run)).collect();
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, dotenv);
+            let path = context.get("GITHUB_OUTPUT").map(str::to_owned);
+            let text = outputs.iter().map(|it| entry(it, context.run)).collect();
             acts.extend(path.map(|path| Act::Append { path, text }));
             acts
         }
-        Speech::Summary { markdown, .. } => {
-            let path = voice.get("GITHUB_STEP_SUMMARY").map(str::to_owned);
+        Message::Summary { markdown, .. } => {
+            let path = context.get("GITHUB_STEP_SUMMARY").map(str::to_owned);
             path.map(|path| Act::Append { path, text: (*markdown).to_owned() }).into_iter().collect()
         }
-        other => plainly(other, voice),
+        other => plainly(other, context),
     }
 }
 
-fn problem(Trouble { title, text, place, .. }: &Trouble) -> String {
+fn problem(BuildProblem { title, text, place, .. }: &BuildProblem) -> String {
     let mut properties = vec![("title", title.clone())];
     if let Some((file, line, column)) = place {
         properties.push(("file", file.clone()));
@@ -137,27 +137,30 @@ mod tests {
 
     use super::*;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let paths = [("GITHUB_OUTPUT", "/out"), ("GITHUB_STEP_SUMMARY", "/page")];
         let variables = paths.map(|(name, path)| (name.to_owned(), path.to_owned())).into();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     /// What is printed, and nothing else is done.
-    fn said(speech: &Speech<'_>) -> Vec<String> {
+    fn said(message: &Message<'_>) -> Vec<String> {
         let line = |act| match act {
             Act::Print(line) => line,
             other => panic!("it is not printed: {other:?}"),
         };
-        acts(speech).into_iter().map(line).collect()
+        acts(message).into_iter().map(line).collect()
     }
 
     fn line(tone: Tone, text: &str) -> Vec<String> {
-        said(&Speech::Line { tone, text })
+        said(&Message::Line { tone, text })
     }
 
-    fn trouble() -> Trouble {
-        Trouble {
+    fn trouble() -> BuildProblem {
+        BuildProblem {
             identity: "promenade_deploy_1".into(),
             title: "50%: a,b;c]".into(),
             text: "one\r\ntwo: 5%".into(),
@@ -168,32 +171,32 @@ mod tests {
     #[test]
     fn groups_lines_and_problems_are_workflow_commands() {
         let (name, title) = ("deploy-1", "deploy: 50% of A:B, C");
-        assert_eq!(said(&Speech::Open { name, title }), ["::group::deploy: 50%25 of A:B, C"]);
-        assert_eq!(said(&Speech::Close { name, title }), ["::endgroup::"]);
+        assert_eq!(said(&Message::Open { name, title }), ["::group::deploy: 50%25 of A:B, C"]);
+        assert_eq!(said(&Message::Close { name, title }), ["::endgroup::"]);
         assert_eq!(line(Tone::Warning, "5%: a,b"), ["::warning::5%25: a,b"]);
         assert_eq!(line(Tone::Plain, "5%"), ["5%"]);
         assert_eq!(line(Tone::Bad, "5%"), ["\u{1b}[31m5%\u{1b}[0m"]);
-        let told = said(&Speech::Problem(&trouble()));
+        let told = said(&Message::Problem(&trouble()));
         assert_eq!(told, ["::error title=50%25%3A a%2Cb;c]::one%0D%0Atwo: 5%25"]);
-        let placed = Trouble { place: Some(("C:\\p,1.toml".into(), 3, 7)), ..trouble() };
-        let told = said(&Speech::Problem(&placed));
+        let placed = BuildProblem { place: Some(("C:\\p,1.toml".into(), 3, 7)), ..trouble() };
+        let told = said(&Message::Problem(&placed));
         let place = "file=C%3A\\p%2C1.toml,line=3,col=7";
         assert_eq!(told, [format!("::error title=50%25%3A a%2Cb;c],{place}::one%0D%0Atwo: 5%25")]);
     }
 
     #[test]
     fn what_has_no_command_is_not_said() {
-        assert!(acts(&Speech::Progress { percent: 5, text: "Test" }).is_empty());
-        assert!(acts(&Speech::PassedWithWarnings).is_empty());
+        assert!(acts(&Message::Progress { percent: 5, text: "Test" }).is_empty());
+        assert!(acts(&Message::PassedWithWarnings).is_empty());
     }
 
     #[test]
     fn a_secret_is_masked_line_by_line() {
-        assert_eq!(said(&Speech::Mask("API-5%")), ["::add-mask::API-5%25"]);
+        assert_eq!(said(&Message::Mask("API-5%")), ["::add-mask::API-5%25"]);
         let key = "{\n  first line\r\n\n  second: line\n}";
-        assert_eq!(said(&Speech::Mask(key)), ["::add-mask::first line", "::add-mask::second: line"]);
+        assert_eq!(said(&Message::Mask(key)), ["::add-mask::first line", "::add-mask::second: line"]);
         assert_eq!(
-            said(&Speech::Mask("short\n")),
+            said(&Message::Mask("short\n")),
             ["::add-mask::short"],
             "a short secret is one all the same"
         );
@@ -215,13 +218,13 @@ mod tests {
                    release-url<<ghadelimiter_f00d\n\nghadelimiter_f00d\n"
                 .into(),
         };
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, file]);
+        assert_eq!(acts(&Message::Outputs(&outputs)), [own, file]);
     }
 
     #[test]
     fn the_page_is_added_to_the_steps_own() {
         let page = Act::Append { path: "/page".into(), text: "# x\n".into() };
-        assert_eq!(acts(&Speech::Summary { markdown: "# x\n", tone: Tone::Good }), [page]);
+        assert_eq!(acts(&Message::Summary { markdown: "# x\n", tone: Tone::Good }), [page]);
     }
 
     /// Reads a command as actions/runner does (`src/Runner.Common/ActionCommand.cs`).
@@ -243,7 +246,7 @@ mod tests {
         fn a_runner_reads_what_was_said(
             title in "[%0-9A-F:,;=|\\\\\r\n é😀\u{2028}]{1,30}", text in "[%0-9A-F:,;=\\]\r\n é😀\u{2028}]{0,30}"
         ) {
-            let said = said(&Speech::Problem(&Trouble { title: title.clone(), text: text.clone(), ..trouble() }));
+            let said = said(&Message::Problem(&BuildProblem { title: title.clone(), text: text.clone(), ..trouble() }));
             prop_assert_eq!(said[0].lines().count(), 1);
             prop_assert!(!said[0].contains('\r'));
             let expected = ("error", BTreeMap::from([("title", title)]), text);

@@ -3,9 +3,9 @@
 //! Variables: <https://docs.gitlab.com/ci/variables/predefined_variables/>. Sections of the log:
 //! <https://docs.gitlab.com/ci/jobs/job_logs/>. There are no words for warnings and errors but colours.
 
-use super::reading::Reading;
-use super::speech::{Act, Speech, Voice, in_colours, print};
-use super::{Field, Profile, is};
+use super::message::{Act, Message, MessageContext, in_colours, print};
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -25,7 +25,7 @@ pub(super) const PROFILE: Profile = Profile {
     statuses: &[("success", Status::Successful), ("failed", Status::Failed), ("canceled", Status::Cancelled)],
     status_by: "pass `--status success` in a job that runs `when: on_success`; in `after_script` \
                 `CI_JOB_STATUS` says it",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -44,30 +44,36 @@ fn read(reading: &mut Reading<'_>) {
     reading.time(Field::StartedAt, "CI_PIPELINE_CREATED_AT");
 }
 
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    let now = voice.now;
-    match speech {
-        Speech::Open { name, title } => {
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    let now = context.now;
+    match message {
+        Message::Open { name, title } => {
             print(format!("\u{1b}[0Ksection_start:{now}:promenade_{name}\r\u{1b}[0K{title}"))
         }
-        Speech::Close { name, .. } => {
+        Message::Close { name, .. } => {
             print(format!("\u{1b}[0Ksection_end:{now}:promenade_{name}\r\u{1b}[0K"))
         }
-        other => in_colours(other, voice),
+        other => in_colours(other, context),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ci::report::Output;
     use crate::ci::report::Tone;
-    use crate::ci::servers::{Output, Variables};
+    use crate::ci::servers::Variables;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let variables = Variables::new();
-        speak(
-            speech,
-            &Voice { variables: &variables, now: 1700000000, run: "f00d", outputs_file: Some("own") },
+        render(
+            message,
+            &MessageContext {
+                variables: &variables,
+                now: 1700000000,
+                run: "f00d",
+                outputs_file: Some("own"),
+            },
         )
     }
 
@@ -75,22 +81,22 @@ mod tests {
     fn a_section_has_the_same_name_at_both_ends() {
         let (name, title) = ("deploy-1", "deploy: Test");
         let opened = "\u{1b}[0Ksection_start:1700000000:promenade_deploy-1\r\u{1b}[0Kdeploy: Test";
-        assert_eq!(acts(&Speech::Open { name, title }), [Act::Print(opened.into())]);
+        assert_eq!(acts(&Message::Open { name, title }), [Act::Print(opened.into())]);
         let closed = "\u{1b}[0Ksection_end:1700000000:promenade_deploy-1\r\u{1b}[0K";
-        assert_eq!(acts(&Speech::Close { name, title }), [Act::Print(closed.into())]);
+        assert_eq!(acts(&Message::Close { name, title }), [Act::Print(closed.into())]);
     }
 
     #[test]
     fn warnings_and_errors_are_colours_and_outputs_a_dotenv_report() {
         let warning = Act::Print("\u{1b}[33mw\u{1b}[0m".into());
-        assert_eq!(acts(&Speech::Line { tone: Tone::Warning, text: "w" }), [warning]);
+        assert_eq!(acts(&Message::Line { tone: Tone::Warning, text: "w" }), [warning]);
         let outputs = [Output { name: "verdict", value: "a 'b' \"c\" \\".into() }];
         let file = Act::Write { path: "own".into(), text: "PROMENADE_VERDICT=a 'b' \"c\" \\\n".into() };
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [file]);
+        assert_eq!(acts(&Message::Outputs(&outputs)), [file]);
     }
 
     #[test]
     fn a_secret_cannot_be_told() {
-        assert!(acts(&Speech::Mask("API-1234")).is_empty());
+        assert!(acts(&Message::Mask("API-1234")).is_empty());
     }
 }

@@ -6,17 +6,10 @@ use std::path::Path;
 
 use jiff::Timestamp;
 
+use crate::ci::sources::Files;
+
 /// The environment of the process.
 pub type Variables = BTreeMap<String, String>;
-
-/// Reads the files that a server's variables name. Recognising stays free of input and output this way.
-pub trait Files {
-    /// The text of a file.
-    ///
-    /// # Errors
-    /// Why it cannot be read, in words.
-    fn text(&self, path: &Path) -> Result<String, String>;
-}
 
 /// Something that a build event says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -218,8 +211,8 @@ impl<'a> Reading<'a> {
     pub(super) fn file(&mut self, path: &str) -> Option<String> {
         match self.files.text(Path::new(path)) {
             Ok(text) => Some(text),
-            Err(words) => {
-                self.doubts.push(words);
+            Err(error) => {
+                self.doubts.push(error.to_string());
                 None
             }
         }

@@ -1,8 +1,8 @@
 //! A plain shell, or a server that is not known: `PROMENADE_BUILD_…` say what there is to say, and nothing is guessed.
 
-use super::reading::Reading;
-use super::speech::plainly;
-use super::{Field, Profile, known};
+use super::message::plainly;
+use super::profile::{Profile, known};
+use super::reading::{Field, Reading};
 use crate::event::Moment;
 
 /// Nobody but the caller knows what has happened.
@@ -28,7 +28,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     statuses: &[],
     status_by: "pass `--status successful`",
-    speak: plainly,
+    render: plainly,
 };
 
 fn read(reading: &mut Reading<'_>) {

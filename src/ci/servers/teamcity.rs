@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
+use super::message::{Act, Message, MessageContext, plainly, print, property};
+use super::profile::{Profile, known};
 use super::properties::properties;
-use super::reading::Reading;
-use super::speech::{Act, Speech, Trouble, Voice, plainly, print, property};
-use super::{Field, Profile, known};
-use crate::ci::report::Tone;
+use super::reading::{Field, Reading};
+use crate::ci::report::{BuildProblem, Tone};
 use crate::event::{Moment, Status};
 
 const PROPERTIES: &str = "TEAMCITY_BUILD_PROPERTIES_FILE";
@@ -46,7 +46,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     status_by: "pass `--status successful` in a step that is executed only if all steps before it finished \
                 successfully",
-    speak,
+    render,
 };
 
 fn read(reading: &mut Reading<'_>) {
@@ -86,16 +86,16 @@ fn file(reading: &mut Reading<'_>, path: Option<String>) -> BTreeMap<String, Str
 
 /// Speaks in service messages. Each line is one as well: what belongs to a flow is shown in its order, and foreign
 /// text stands in a value, where it cannot begin a message.
-fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    let flow = format!("promenade-{}", voice.run);
+fn render(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    let flow = format!("promenade-{}", context.run);
     let said = |name: &str, values: &[(&str, &str)]| {
         let flow: &[(&str, &str)] = &[("flowId", &flow)];
-        print(message(name, &[values, flow].concat()))
+        print(service_message(name, &[values, flow].concat()))
     };
-    match speech {
-        Speech::Open { title, .. } => said("blockOpened", &[("name", title)]),
-        Speech::Close { title, .. } => said("blockClosed", &[("name", title)]),
-        Speech::Line { tone, text } => {
+    match message {
+        Message::Open { title, .. } => said("blockOpened", &[("name", title)]),
+        Message::Close { title, .. } => said("blockClosed", &[("name", title)]),
+        Message::Line { tone, text } => {
             // ERROR could fail the build by a condition of its own, also where a failure is tolerated.
             let status = match tone {
                 Tone::Warning => "WARNING",
@@ -104,30 +104,30 @@ fn speak(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
             };
             said("message", &[("text", text), ("status", status)])
         }
-        Speech::Problem(Trouble { identity, title, text, .. }) => {
+        Message::Problem(BuildProblem { identity, title, text, .. }) => {
             let text: String = format!("{title}: {text}").chars().take(LONGEST_PROBLEM).collect();
-            print(message("buildProblem", &[("description", &text), ("identity", identity)]))
+            print(service_message("buildProblem", &[("description", &text), ("identity", identity)]))
         }
-        Speech::Progress { percent, text } => {
+        Message::Progress { percent, text } => {
             print(format!("##teamcity[progressMessage '{}']", escaped(&format!("{text}: {percent} %"))))
         }
-        Speech::Outputs(outputs) => {
-            let mut acts = voice.file(outputs, property);
+        Message::Outputs(outputs) => {
+            let mut acts = context.file(outputs, property);
             acts.extend(outputs.iter().flat_map(|it| {
                 let name = format!("env.{}", it.variable());
-                print(message("setParameter", &[("name", &name), ("value", &it.value)]))
+                print(service_message("setParameter", &[("name", &name), ("value", &it.value)]))
             }));
             acts
         }
-        Speech::PassedWithWarnings => {
+        Message::PassedWithWarnings => {
             let text = "{build.status.text}; promenade passed with warnings";
-            print(message("buildStatus", &[("text", text)]))
+            print(service_message("buildStatus", &[("text", text)]))
         }
-        Speech::Mask(_) | Speech::Summary { .. } => plainly(speech, voice),
+        Message::Mask(_) | Message::Summary { .. } => plainly(message, context),
     }
 }
 
-fn message(name: &str, values: &[(&str, &str)]) -> String {
+fn service_message(name: &str, values: &[(&str, &str)]) -> String {
     let values: String = values.iter().map(|(key, value)| format!(" {key}='{}'", escaped(value))).collect();
     format!("##teamcity[{name}{values}]")
 }
@@ -158,28 +158,32 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ci::servers::{Output, Variables};
+    use crate::ci::report::Output;
+    use crate::ci::servers::Variables;
 
-    fn acts(speech: &Speech<'_>) -> Vec<Act> {
+    fn acts(message: &Message<'_>) -> Vec<Act> {
         let variables = Variables::new();
-        speak(speech, &Voice { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") })
+        render(
+            message,
+            &MessageContext { variables: &variables, now: 0, run: "f00d", outputs_file: Some("own") },
+        )
     }
 
     /// What is printed, and nothing else is done.
-    fn said(speech: &Speech<'_>) -> Vec<String> {
+    fn said(message: &Message<'_>) -> Vec<String> {
         let line = |act| match act {
             Act::Print(line) => line,
             other => panic!("it is not printed: {other:?}"),
         };
-        acts(speech).into_iter().map(line).collect()
+        acts(message).into_iter().map(line).collect()
     }
 
     fn line(tone: Tone, text: &str) -> Vec<String> {
-        said(&Speech::Line { tone, text })
+        said(&Message::Line { tone, text })
     }
 
-    fn trouble() -> Trouble {
-        Trouble {
+    fn trouble() -> BuildProblem {
+        BuildProblem {
             identity: "promenade_deploy_1".into(),
             title: "50%: a,b;c]".into(),
             text: "one\r\ntwo: 5%".into(),
@@ -192,9 +196,9 @@ mod tests {
         let (name, title) = ("deploy-1", "deploy: [A]|'B'");
         let flow = "flowId='promenade-f00d'";
         let title_said = "deploy: |[A|]|||'B|'";
-        let opened = said(&Speech::Open { name, title });
+        let opened = said(&Message::Open { name, title });
         assert_eq!(opened, [format!("##teamcity[blockOpened name='{title_said}' {flow}]")]);
-        let closed = said(&Speech::Close { name, title });
+        let closed = said(&Message::Close { name, title });
         assert_eq!(closed, [format!("##teamcity[blockClosed name='{title_said}' {flow}]")]);
         for (tone, status) in [
             (Tone::Plain, "NORMAL"),
@@ -206,10 +210,10 @@ mod tests {
             let expected = format!("##teamcity[message text='a|nb|rc' status='{status}' {flow}]");
             assert_eq!(line(tone, "a\nb\rc"), [expected]);
         }
-        let progress = said(&Speech::Progress { percent: 5, text: "Test for 'A'" });
+        let progress = said(&Message::Progress { percent: 5, text: "Test for 'A'" });
         assert_eq!(progress, ["##teamcity[progressMessage 'Test for |'A|': 5 %']"]);
         let warned = "##teamcity[buildStatus text='{build.status.text}; promenade passed with warnings']";
-        assert_eq!(said(&Speech::PassedWithWarnings), [warned]);
+        assert_eq!(said(&Message::PassedWithWarnings), [warned]);
     }
 
     #[test]
@@ -221,13 +225,13 @@ mod tests {
 
     #[test]
     fn a_problem_has_an_identity_and_is_not_too_long() {
-        let told = said(&Speech::Problem(&trouble()));
+        let told = said(&Message::Problem(&trouble()));
         let description = "50%: a,b;c|]: one|r|ntwo: 5%";
         let expected =
             format!("##teamcity[buildProblem description='{description}' identity='promenade_deploy_1']");
         assert_eq!(told, [expected]);
-        let long = Trouble { title: "t".into(), text: "x".repeat(5000), ..trouble() };
-        let told = said(&Speech::Problem(&long));
+        let long = BuildProblem { title: "t".into(), text: "x".repeat(5000), ..trouble() };
+        let told = said(&Message::Problem(&long));
         assert!(told[0].contains(&format!("'t: {}'", "x".repeat(LONGEST_PROBLEM - 3))), "{}", told[0]);
     }
 
@@ -239,13 +243,13 @@ mod tests {
             text: "PROMENADE_ENVIRONMENTS={\"a\":\"[1]\\\\\\\\\"}\n".into(),
         };
         let set = r#"##teamcity[setParameter name='env.PROMENADE_ENVIRONMENTS' value='{"a":"|[1|]\\"}']"#;
-        assert_eq!(acts(&Speech::Outputs(&outputs)), [own, Act::Print(set.into())]);
+        assert_eq!(acts(&Message::Outputs(&outputs)), [own, Act::Print(set.into())]);
     }
 
     #[test]
     fn secrets_and_pages_are_not_said() {
-        assert!(acts(&Speech::Mask("API-1234")).is_empty());
-        assert!(acts(&Speech::Summary { markdown: "x", tone: Tone::Good }).is_empty());
+        assert!(acts(&Message::Mask("API-1234")).is_empty());
+        assert!(acts(&Message::Summary { markdown: "x", tone: Tone::Good }).is_empty());
     }
 
     /// Reads a value as the vendor's page says.

@@ -3,9 +3,9 @@
 //! Variables: <https://woodpecker-ci.org/docs/usage/environment>. A pipeline's number is unique within its repository
 //! alone; one that is run again gets a new number.
 
-use super::reading::Reading;
-use super::speech::in_colours;
-use super::{Field, Profile, is};
+use super::message::in_colours;
+use super::profile::{Profile, is};
+use super::reading::{Field, Reading};
 use crate::event::{Moment, Status};
 
 pub(super) const PROFILE: Profile = Profile {
@@ -25,7 +25,7 @@ pub(super) const PROFILE: Profile = Profile {
     ],
     statuses: &[("success", Status::Successful), ("failure", Status::Failed), ("killed", Status::Cancelled)],
     status_by: "CI_PIPELINE_STATUS says it",
-    speak: in_colours,
+    render: in_colours,
 };
 
 fn read(reading: &mut Reading<'_>) {

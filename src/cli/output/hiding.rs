@@ -3,7 +3,7 @@
 use std::sync::PoisonError;
 use std::sync::atomic::Ordering;
 
-use promenade::ci::servers::Speech;
+use promenade::ci::servers::Message;
 use promenade::text::redact::SHORTEST;
 use secrecy::{ExposeSecret, SecretString};
 
@@ -56,7 +56,7 @@ impl Output {
 
     fn register(&self, secrets: &[SecretString]) {
         for secret in secrets.iter().filter(|it| it.expose_secret().trim().len() >= SHORTEST) {
-            self.speak(&Speech::Mask(secret.expose_secret().trim()), None);
+            self.speak(&Message::Mask(secret.expose_secret().trim()), None);
         }
     }
 }

@@ -6,6 +6,7 @@ mod hiding;
 mod lane;
 mod progress;
 mod report;
+mod run;
 mod server;
 mod sink;
 mod streams;
@@ -13,4 +14,5 @@ mod text;
 mod trace;
 
 pub(crate) use bug::hide_panics;
+pub(crate) use run::RunPrinter;
 pub(crate) use sink::{Manner, Output};

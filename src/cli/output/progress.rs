@@ -3,7 +3,7 @@
 use std::sync::{PoisonError, Weak};
 
 use promenade::backend::Notice;
-use promenade::ci::servers::Speech;
+use promenade::ci::servers::Message;
 use promenade::text::clean;
 
 use super::lane::{Way, Weight};
@@ -38,7 +38,7 @@ impl Output {
             && !self.manner.quiet
         {
             let text = clean(&self.redacted(&deployment.target.to_string()));
-            self.speak(&Speech::Progress { percent: *percent, text: &text }, None);
+            self.speak(&Message::Progress { percent: *percent, text: &text }, None);
         }
     }
 }

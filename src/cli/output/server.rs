@@ -5,10 +5,9 @@ use std::sync::{Arc, Weak};
 
 use anstyle::Style;
 use promenade::ci::outputs::outputs;
-use promenade::ci::report::Tone;
+use promenade::ci::report::{BuildProblem, Tone};
 use promenade::ci::result::{RunResult, RunVerdict};
-use promenade::ci::run::Group;
-use promenade::ci::servers::{Act, Speech, Trouble};
+use promenade::ci::servers::{Act, Message};
 use promenade::ci::summary::summary;
 use promenade::ci::trouble;
 use promenade::settings::Settings;
@@ -26,22 +25,6 @@ impl Output {
         let _ = self.speaker.set(Arc::new(speaker));
     }
 
-    /// Opens the group of an action's lines.
-    pub(crate) fn open(&self, Group { name, title }: &Group) {
-        let title = shortened(&self.redacted(&title.text));
-        if !self.manner.quiet {
-            self.speak(&Speech::Open { name, title: &title }, None);
-        }
-    }
-
-    /// Closes the group of an action's lines.
-    pub(crate) fn close(&self, Group { name, title }: &Group) {
-        if !self.manner.quiet {
-            let title = shortened(&self.redacted(&title.text));
-            self.speak(&Speech::Close { name, title: &title }, None);
-        }
-    }
-
     /// Leaves the results of a run for the CI server: why the build fails, values for later steps, and a page. There are
     /// no settings where nothing was begun; the problems have been reported then. An error here does not change how the
     /// run ended.
@@ -56,19 +39,19 @@ impl Output {
         if let Some(trouble) = trouble::of_run(&result) {
             self.trouble_of_build(trouble);
         }
-        self.speak(&Speech::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
+        self.speak(&Message::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
         let markdown = summary(&result);
         let tone = match result.verdict {
             RunVerdict::Passed if result.passed_with_warnings() => Tone::Warning,
             RunVerdict::Passed => Tone::Good,
             _ => Tone::Bad,
         };
-        self.speak(&Speech::Summary { markdown: &markdown, tone }, None);
+        self.speak(&Message::Summary { markdown: &markdown, tone }, None);
         if let Some(path) = settings.and_then(Settings::summary_file).map(str::to_owned) {
             self.errand(move || speaker::write(&path, &markdown));
         }
         if tone == Tone::Warning && result.exit_code == 0 {
-            self.speak(&Speech::PassedWithWarnings, None);
+            self.speak(&Message::PassedWithWarnings, None);
         }
     }
 
@@ -91,27 +74,27 @@ impl Output {
         }
     }
 
-    pub(super) fn trouble_of_build(&self, mut trouble: Trouble) {
+    pub(super) fn trouble_of_build(&self, mut trouble: BuildProblem) {
         trouble.title = shortened(&self.redacted(&trouble.title));
         trouble.text = self.redacted(&trouble.text);
-        self.speak(&Speech::Problem(&trouble), None);
+        self.speak(&Message::Problem(&trouble), None);
     }
 
-    pub(super) fn speak(&self, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        self.speak_by(self.way_of_log(), speech, outputs_file);
+    pub(super) fn speak(&self, message: &Message<'_>, outputs_file: Option<&str>) {
+        self.speak_by(self.way_of_log(), message, outputs_file);
     }
 
-    pub(super) fn speak_by(&self, way: Way, speech: &Speech<'_>, outputs_file: Option<&str>) {
-        let (tone, weight) = match speech {
-            Speech::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
-            Speech::Line { tone, .. } => (style(*tone), Weight::Minor),
-            Speech::Progress { .. } => (Style::new(), Weight::Minor),
+    pub(super) fn speak_by(&self, way: Way, message: &Message<'_>, outputs_file: Option<&str>) {
+        let (tone, weight) = match message {
+            Message::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
+            Message::Line { tone, .. } => (style(*tone), Weight::Minor),
+            Message::Progress { .. } => (Style::new(), Weight::Minor),
             // Without it the server would show a secret that is hidden here.
-            Speech::Mask(_) => (Style::new(), Weight::Whole),
+            Message::Mask(_) => (Style::new(), Weight::Whole),
             _ => (Style::new(), Weight::Major),
         };
         let speaker = self.speaker();
-        for act in speaker.acts(speech, outputs_file) {
+        for act in speaker.acts(message, outputs_file) {
             match act {
                 Act::Print(line) if speaker.is_shell() => self.emit(way, tone, weight, &line),
                 Act::Print(line) => self.emit_raw(way, weight, &line),
@@ -127,6 +110,6 @@ impl Output {
 
     /// Writes one line, which holds no secret and no control characters any more.
     pub(super) fn line(&self, way: Way, tone: Tone, text: &str) {
-        self.speak_by(way, &Speech::Line { tone, text }, None);
+        self.speak_by(way, &Message::Line { tone, text }, None);
     }
 }

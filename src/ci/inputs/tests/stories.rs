@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::ci::inputs::*;
+use crate::ci::invocation::*;
 use crate::event::expression;
 use crate::settings::Document;
 
@@ -10,7 +11,7 @@ fn environment(variables: &[(&str, &str)]) -> BTreeMap<String, String> {
     variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
-fn asked(variables: &[(&str, &str)]) -> Result<(Command, Asked), String> {
+fn asked(variables: &[(&str, &str)]) -> Result<(Command, Invocation), String> {
     read(&environment(variables), &BTreeSet::new()).asked.map_err(|it| it.to_string())
 }
 
@@ -155,18 +156,19 @@ fn settings_of_other_programs_plugins_are_not_ours() {
 #[test]
 fn what_to_do_is_said_or_follows_from_settings() {
     let (command, asked_for) = asked(&[("PROMENADE_INPUT_CONFIG", "p.toml")]).expect("handle");
-    assert_eq!((command, asked_for.settings), (Command::Handle, Written::File("p.toml".into())));
+    assert_eq!((command, asked_for.settings), (Command::Handle, SettingsSource::File("p.toml".into())));
     let (_, asked_for) = asked(&[("PROMENADE_INPUT_SETTINGS", "\n[deploy]\n")]).expect("handle");
-    let text = Written::Inline { name: "PROMENADE_INPUT_SETTINGS".into(), text: "\n[deploy]\n".into() };
+    let text =
+        SettingsSource::Inline { name: "PROMENADE_INPUT_SETTINGS".into(), text: "\n[deploy]\n".into() };
     assert_eq!(asked_for.settings, text);
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_TO", "Test")]), @"environment variable PROMENADE_INPUT_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
     insta::assert_snapshot!(wrong(&[("DRONE", "true")]), @"environment variable PLUGIN_COMMAND: no command is given; set it to `create`, `deploy`, `promote`, `plan`, `check` or `event`, or give `config` or `settings`, for `handle`");
     insta::assert_snapshot!(wrong(&[("PROMENADE_INPUT_COMMAND", "delpoy")]), @"environment variable PROMENADE_INPUT_COMMAND: unknown command `delpoy`; did you mean `deploy`? known are `handle`, `create`, `deploy`, `promote`, `plan`, `check` or `event`");
     let (_, plan) =
         asked(&[("PROMENADE_INPUT_COMMAND", "plan")]).expect("the working folder may have settings");
-    assert_eq!(plan.settings, Written::DefaultFile);
+    assert_eq!(plan.settings, SettingsSource::DefaultFile);
     let (_, create) = asked(&[("PROMENADE_INPUT_COMMAND", "create")]).expect("an action needs no file");
-    assert_eq!((create.settings, create.expressions), (Written::Nowhere, false));
+    assert_eq!((create.settings, create.expressions), (SettingsSource::Nowhere, false));
 }
 
 #[test]
@@ -330,7 +332,10 @@ fn json_that_no_server_has_put_values_into_is_filled_in_by_item() {
     let (_, asked) =
         asked(&[("PROMENADE_INPUT_SETTINGS_JSON", "[\"[create]\\nversion = \\\"1\\\"\\n\"]")]).unwrap();
     let text = "[create]\nversion = \"1\"".to_owned();
-    assert_eq!(asked.settings, Written::Inline { name: "PROMENADE_INPUT_SETTINGS_JSON".to_owned(), text });
+    assert_eq!(
+        asked.settings,
+        SettingsSource::Inline { name: "PROMENADE_INPUT_SETTINGS_JSON".to_owned(), text }
+    );
 }
 
 #[test]

@@ -1,8 +1,19 @@
 //! What the plan's tests start from, and how they read a plan.
 
-use crate::ci::plan::*;
-use crate::event::Build;
-use crate::settings::Document;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+use crate::ci::plan::{
+    Decision, Occasion, Plan, Planned, PlannedAction, PlannedDeploy, PlannedPromote, Work,
+};
+use crate::ci::sources::{Files, SourceError, Sources};
+use crate::event::expression::RunContext;
+use crate::event::{Build, BuildEvent, Moment, Status};
+use crate::model::SecretSource;
+use crate::settings::{Document, Settings};
 
 pub(super) struct Fake;
 
@@ -16,20 +27,22 @@ impl RunContext for Fake {
     }
 }
 
+impl Files for Fake {
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        match path.to_str() {
+            Some("notes.md") => Ok("From 50% of $files".into()),
+            Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
+            _ => Err(SourceError::new("not found", "check the path")),
+        }
+    }
+}
+
 impl Sources for Fake {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         match source {
             SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".into()),
             SecretSource::Environment(name) if name == "ODD" => Ok("p#{w".into()),
             other => Err(SourceError::new(format!("no such thing as {other:?}"), "make it")),
-        }
-    }
-
-    fn text(&self, path: &Path) -> Result<String, SourceError> {
-        match path.to_str() {
-            Some("notes.md") => Ok("From 50% of $files".into()),
-            Some("foreign.md") => Ok("Merge #{Database.Password} of s3cret".into()),
-            _ => Err(SourceError::new("not found", "check the path")),
         }
     }
 
@@ -55,7 +68,8 @@ pub(super) fn completed() -> BuildEvent {
 }
 
 pub(super) fn plan_for(actions: &str, event: &BuildEvent) -> Result<Plan, String> {
-    settings(actions).plan(Occasion::Event(event), &BTreeMap::new(), &Fake).map_err(|it| it.to_string())
+    crate::ci::plan::plan(&settings(actions), Occasion::Event(event), &BTreeMap::new(), &Fake)
+        .map_err(|it| it.to_string())
 }
 
 pub(super) fn plan(actions: &str) -> Result<Plan, String> {

@@ -1,9 +1,13 @@
 //! Every option of the settings arrives in the action's options.
 
 use super::given::*;
-use crate::actions::{Answer, GivingUp, IfExists, PersonNeeded, VersionChoice};
-use crate::ci::plan::*;
-use crate::model::{FreezeOverride, GuidedFailure, PackageChoice, TenantTarget};
+use crate::actions::{
+    Answer, GivingUp, IfExists, PersonNeeded, PromotionChoice, ReleaseChoice, VersionChoice, Wait,
+};
+use crate::ci::plan::{PlannedRelease, Work};
+use crate::model::{
+    EnvironmentName, FreezeOverride, GuidedFailure, PackageChoice, PromptedValue, TenantTarget, Tenants,
+};
 
 #[test]
 fn every_option_of_a_create_arrives() {

@@ -1,7 +1,10 @@
 //! Which texts leave for the server, and in which form.
 
 use super::given::*;
-use crate::ci::plan::*;
+use crate::actions::CreateOptions;
+use crate::ci::plan::{Plan, Work};
+use crate::event::BuildEvent;
+use crate::model::{PromptedValue, Tenants};
 
 /// The event, with words from outside that are an order to the server, and a secret of this run.
 fn event() -> BuildEvent {

@@ -1,9 +1,12 @@
 //! Plans from settings and events.
 
+use std::collections::BTreeMap;
+
 use super::given::*;
-use crate::ci::plan::*;
-use crate::event::Build;
-use crate::model::GuidedFailure;
+use crate::actions::ReleaseChoice;
+use crate::ci::plan::{Decision, Occasion, PlannedPromotion, PlannedRelease};
+use crate::event::{Build, BuildEvent, Moment, Status};
+use crate::model::{ActionKind, GuidedFailure};
 
 #[test]
 fn actions_run_in_their_order_with_their_values() {
@@ -194,9 +197,13 @@ fn nothing_is_edited_when_nothing_runs() {
 fn a_command_runs_its_action_whatever_event_and_conditions_say() {
     let text = "[create]\nversion = '5'\n[deploy]\nto = ['a']\nwhen = { event = 'stage-completed' }\n\
                 [conditions]\nall = [{ left = 'a', op = 'equals', right = 'b' }]";
-    let plan = settings(text)
-        .plan(Occasion::Command(ActionKind::Deploy, None), &BTreeMap::new(), &Fake)
-        .expect("a plan");
+    let plan = crate::ci::plan::plan(
+        &settings(text),
+        Occasion::Command(ActionKind::Deploy, None),
+        &BTreeMap::new(),
+        &Fake,
+    )
+    .expect("a plan");
     assert_eq!(skipped(&plan.actions[0]), "another action was asked for");
     assert_eq!(deploy(&plan.actions[1]).release, PlannedRelease::ThisBuild(Some("5".into())));
     assert_eq!(deploy(&plan.actions[1]).options(ReleaseChoice::Latest(None)).to.iter().count(), 1);
@@ -212,7 +219,8 @@ fn settings_without_an_action_are_wrong_for_an_event() {
 fn what_is_wrong_is_told_once() {
     let problems = |text: &str| {
         let occasion = Occasion::Event(&completed());
-        let told = settings(text).plan(occasion, &BTreeMap::new(), &Fake).expect_err("a problem");
+        let told =
+            crate::ci::plan::plan(&settings(text), occasion, &BTreeMap::new(), &Fake).expect_err("a problem");
         told.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
     };
     // Neither is a text without its value compared with what it should be, nor a wrong one read.

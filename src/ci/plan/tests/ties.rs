@@ -1,7 +1,7 @@
 //! Promotions from where the same run deploys.
 
 use super::given::*;
-use crate::ci::plan::*;
+use crate::ci::plan::{Plan, feeds_in_words, ties};
 
 /// The place of the action that a promotion is tied to.
 fn tied_to(plan: &Plan, promotion: usize) -> Option<usize> {

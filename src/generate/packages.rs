@@ -6,7 +6,8 @@
 
 use std::fmt::Write as _;
 
-use crate::ci::inputs::{Command, Input, InputKind, inputs};
+use crate::ci::inputs::{Input, InputKind, inputs};
+use crate::ci::invocation::Command;
 
 const BEGIN: &str = "inputs:begin";
 const END: &str = "inputs:end";

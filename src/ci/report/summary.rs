@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use super::report::span;
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
+use super::span::span;
 use crate::text::clean;
 
 /// How much of a page the servers take: 1 MiB at the most, and nobody reads as much.

@@ -3,16 +3,28 @@
 use std::fmt::Write as _;
 
 use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
-use super::servers::Trouble;
 use crate::document::{Origin, Problems};
 use crate::text::clean;
+
+/// A problem with an identity that is the same in each build that has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BuildProblem {
+    /// At most 60 letters, digits and underscores, beginning with a letter.
+    pub identity: String,
+    /// What failed, in a few words.
+    pub title: String,
+    /// Why; perhaps several lines.
+    pub text: String,
+    /// The file, line and column of a mistake in what people wrote.
+    pub place: Option<(String, usize, usize)>,
+}
 
 /// The longest part of an identity that people can read.
 const READABLE: usize = 40;
 
 /// Why this run fails its build; nothing for a run that passed.
 #[must_use]
-pub fn of_run(result: &RunResult) -> Option<Trouble> {
+pub fn of_run(result: &RunResult) -> Option<BuildProblem> {
     // After the failure that counts nothing more is begun, so it is the last.
     let failed = |it: &&ActionResult| it.verdict.is_some_and(|it| it != RunVerdict::Passed);
     let counts = result.verdict != RunVerdict::Passed;
@@ -28,26 +40,31 @@ pub fn of_run(result: &RunResult) -> Option<Trouble> {
         }
     }
     let title = format!("{}: {}", action.title, result.verdict.words());
-    Some(Trouble { identity: identity(&action.title), title: clean(&title), text: lines(&text), place: None })
+    Some(BuildProblem {
+        identity: identity(&action.title),
+        title: clean(&title),
+        text: lines(&text),
+        place: None,
+    })
 }
 
 /// What is wrong with a text that people wrote, problem by problem.
 #[must_use]
-pub fn of_problems(problems: &Problems) -> Vec<Trouble> {
+pub fn of_problems(problems: &Problems) -> Vec<BuildProblem> {
     let place = |origin: &Origin| match origin {
         Origin::File { line, column } => Some((clean(problems.name()), *line, *column)),
         _ => None,
     };
-    let trouble = |(text, origin)| Trouble { text: lines(text), place: place(origin), ..of_words("") };
+    let trouble = |(text, origin)| BuildProblem { text: lines(text), place: place(origin), ..of_words("") };
     let texts: Vec<_> = problems.one_by_one().collect();
     texts.iter().map(String::as_str).zip(problems.iter().map(|it| &it.origin)).map(trouble).collect()
 }
 
 /// Anything else for which nothing was begun.
 #[must_use]
-pub fn of_words(words: &str) -> Trouble {
+pub fn of_words(words: &str) -> BuildProblem {
     let title = RunVerdict::BadSettings.words();
-    Trouble { identity: identity(&title), title, text: lines(words), place: None }
+    BuildProblem { identity: identity(&title), title, text: lines(words), place: None }
 }
 
 fn told(it: &DeploymentReport) -> String {
@@ -79,7 +96,7 @@ mod tests {
     use crate::settings::Document;
     use crate::settings::Settings;
 
-    fn run(verdict: &str, actions: Value) -> Option<Trouble> {
+    fn run(verdict: &str, actions: Value) -> Option<BuildProblem> {
         let result =
             json!({ "verdict": verdict, "exitCode": 0, "warnings": [], "problems": [], "actions": actions });
         of_run(&serde_json::from_value(result).expect("a result"))

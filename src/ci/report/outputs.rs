@@ -3,8 +3,24 @@
 use serde_json::{Map, Value};
 
 use super::result::{DeploymentReport, DeploymentState, RunResult};
-use super::servers::Output;
 use crate::text::clean;
+
+/// A value for later steps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Output {
+    /// Its name: lower case, with dashes.
+    pub name: &'static str,
+    /// One line.
+    pub value: String,
+}
+
+impl Output {
+    /// Its name as a variable: `PROMENADE_RELEASE_VERSION`.
+    #[must_use]
+    pub fn variable(&self) -> String {
+        format!("PROMENADE_{}", self.name.to_uppercase().replace('-', "_"))
+    }
+}
 
 /// The output values of a run, always all of them, blank where there is nothing to say:
 ///

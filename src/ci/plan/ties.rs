@@ -6,9 +6,10 @@
 //! Here words are compared, so that most of what cannot be is told before anything is asked. What the words mean is
 //! known to the server alone: once that is found out, the same is asked once more of ids.
 
-use super::{ActionKind, Decision, Node, Planned, PlannedPromotion, PlannedRelease, Problem, Work};
+use super::planned::{Decision, Planned, PlannedPromotion, PlannedRelease, Work};
 use crate::actions::Wait;
-use crate::model::{ReleaseVersion, Targets, Tenants};
+use crate::document::{Node, Origin, Problem};
+use crate::model::{ActionKind, ReleaseVersion, Targets, Tenants};
 use crate::settings::sections;
 
 /// What an action deploys.
@@ -163,7 +164,7 @@ fn may_share(one: &Tenants, other: &Tenants) -> bool {
 }
 
 /// Where a key of the action at this place was written.
-fn origin(root: &Node, at: usize, key: &str) -> crate::document::Origin {
+fn origin(root: &Node, at: usize, key: &str) -> Origin {
     let node = sections(root).nth(at).map(|(_, node): (ActionKind, &Node)| node).unwrap_or(root);
     node.get(key).unwrap_or(node).origin.clone()
 }

@@ -22,6 +22,13 @@ pub struct RunResult {
 }
 
 impl RunResult {
+    /// The result of a run with this verdict in which nothing else happened.
+    #[must_use]
+    pub fn new(verdict: RunVerdict) -> Self {
+        let exit_code = verdict.exit_code();
+        Self { verdict, exit_code, warnings: Vec::new(), problems: Vec::new(), actions: Vec::new() }
+    }
+
     /// Whether it passed with warnings: a failure was tolerated, or the server finished a deployment with warnings.
     /// What was only worth telling, such as a log that could not be read, makes no difference.
     #[must_use]

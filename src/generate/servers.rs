@@ -2,19 +2,19 @@
 
 use std::fmt::Write as _;
 
-use crate::ci::servers::{Field, Raises, Server};
+use crate::ci::servers::{CiServer, Field, Raises};
 use crate::event::Moment;
 
 /// Both tables, as `docs/ci-servers.md` has them.
 pub(super) fn tables() -> String {
-    let mut servers: Vec<_> = Server::ALL.into_iter().filter(|it| *it != Server::Shell).collect();
+    let mut servers: Vec<_> = CiServer::ALL.into_iter().filter(|it| *it != CiServer::Shell).collect();
     servers.sort_by_key(|it| it.to_string().to_lowercase());
-    servers.push(Server::Shell);
+    servers.push(CiServer::Shell);
     format!("{}\n{}\n{}", events(&servers), places(&servers), fields(&servers))
 }
 
 /// The table of all servers and all events.
-fn events(servers: &[Server]) -> String {
+fn events(servers: &[CiServer]) -> String {
     let moments = Moment::ALL.map(|it| format!("`{it}`")).join(" | ");
     let mut text =
         format!("### Events\n\n| Server | {moments} |\n| ---{} |\n", " | ---".repeat(Moment::ALL.len()));
@@ -30,7 +30,7 @@ fn events(servers: &[Server]) -> String {
 }
 
 /// Where a step stands that may say that something has happened, and how each server's status is passed in.
-fn places(servers: &[Server]) -> String {
+fn places(servers: &[CiServer]) -> String {
     let mut text = String::from("### Where a step may say so\n\n");
     for server in servers {
         let statuses = server.statuses().map(|(word, status)| format!("`{word}` is {status}"));
@@ -48,7 +48,7 @@ fn places(servers: &[Server]) -> String {
 }
 
 /// The variables of each field.
-fn fields(servers: &[Server]) -> String {
+fn fields(servers: &[CiServer]) -> String {
     let mut text = String::from("### Where each field stands\n\n");
     for server in servers {
         let _ = writeln!(text, "**{server}**\n\n| Field | Variables |\n| --- | --- |");

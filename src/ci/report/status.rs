@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
 
-use super::report::{Line, Tone};
+use super::line::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
 use crate::text::clean;
 

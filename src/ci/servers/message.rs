@@ -1,15 +1,15 @@
 //! What a run has to say to a CI server, and what that server is given to hear it.
 //!
 //! Every text in here is ours or was made harmless before (`report::clean`), and holds no secret any more, a
-//! [`Speech::Mask`] excepted. A server's file turns each [`Speech`] into [`Act`]s; carrying them out is not done here.
+//! [`Message::Mask`] excepted. A server's file turns each [`Message`] into [`Act`]s; carrying them out is not done here.
 
 use super::reading::{Variables, set};
-use crate::ci::report::Tone;
+use crate::ci::report::{BuildProblem, Output, Tone};
 use crate::text::redact::SHORTEST_LINE;
 
 /// Something to tell a CI server.
 #[derive(Debug, Clone, Copy)]
-pub enum Speech<'a> {
+pub enum Message<'a> {
     /// What follows belongs to one action.
     Open {
         /// A name that stays the same within the run: letters, digits and dashes.
@@ -32,7 +32,7 @@ pub enum Speech<'a> {
         text: &'a str,
     },
     /// Why the build fails. It was told in lines before; this is for pages that list problems.
-    Problem(&'a Trouble),
+    Problem(&'a BuildProblem),
     /// How far a deployment is.
     Progress {
         /// 0 to 100.
@@ -53,36 +53,6 @@ pub enum Speech<'a> {
     },
     /// The run passed, but not without trouble.
     PassedWithWarnings,
-}
-
-/// A problem with an identity that is the same in each build that has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    /// At most 60 letters, digits and underscores, beginning with a letter.
-    pub identity: String,
-    /// What failed, in a few words.
-    pub title: String,
-    /// Why; perhaps several lines.
-    pub text: String,
-    /// The file, line and column of a mistake in what people wrote.
-    pub place: Option<(String, usize, usize)>,
-}
-
-/// A value for later steps.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Output {
-    /// Its name: lower case, with dashes.
-    pub name: &'static str,
-    /// One line.
-    pub value: String,
-}
-
-impl Output {
-    /// Its name as a variable: `PROMENADE_RELEASE_VERSION`.
-    #[must_use]
-    pub fn variable(&self) -> String {
-        format!("PROMENADE_{}", self.name.to_uppercase().replace('-', "_"))
-    }
 }
 
 /// Something to do so that a server hears.
@@ -117,7 +87,7 @@ pub enum Act {
 
 /// What a server's way of speaking depends on beside what is said.
 #[derive(Debug, Clone, Copy)]
-pub struct Voice<'a> {
+pub struct MessageContext<'a> {
     /// The environment of the process.
     pub variables: &'a Variables,
     /// The time, in whole seconds since 1970 (UTC).
@@ -128,7 +98,7 @@ pub struct Voice<'a> {
     pub outputs_file: Option<&'a str>,
 }
 
-impl<'a> Voice<'a> {
+impl<'a> MessageContext<'a> {
     /// A variable that is set and not blank.
     pub(super) fn get(&self, name: &str) -> Option<&'a str> {
         set(self.variables, name)
@@ -148,40 +118,40 @@ pub(super) fn print(line: impl Into<String>) -> Vec<Act> {
 }
 
 /// How a server is spoken to that has no words of its own: lines as they are.
-pub(super) fn plainly(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Open { title, .. } => print(*title),
-        Speech::Line { text, .. } => print(*text),
-        Speech::Outputs(outputs) => voice.file(outputs, dotenv),
-        Speech::Close { .. }
-        | Speech::Problem(_)
-        | Speech::Progress { .. }
-        | Speech::Mask(_)
-        | Speech::Summary { .. }
-        | Speech::PassedWithWarnings => Vec::new(),
+pub(super) fn plainly(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Open { title, .. } => print(*title),
+        Message::Line { text, .. } => print(*text),
+        Message::Outputs(outputs) => context.file(outputs, dotenv),
+        Message::Close { .. }
+        | Message::Problem(_)
+        | Message::Progress { .. }
+        | Message::Mask(_)
+        | Message::Summary { .. }
+        | Message::PassedWithWarnings => Vec::new(),
     }
 }
 
 /// As [`plainly`], with output values for a reader of Java's properties.
-pub(super) fn with_properties(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Outputs(outputs) => voice.file(outputs, property),
-        other => plainly(other, voice),
+pub(super) fn with_properties(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Outputs(outputs) => context.file(outputs, property),
+        other => plainly(other, context),
     }
 }
 
 /// As [`plainly`], with the colours of a terminal, for servers that show them.
-pub(super) fn in_colours(speech: &Speech<'_>, voice: &Voice<'_>) -> Vec<Act> {
-    match speech {
-        Speech::Line { tone, text } => print(coloured(*tone, text, voice)),
-        other => plainly(other, voice),
+pub(super) fn in_colours(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
+    match message {
+        Message::Line { tone, text } => print(coloured(*tone, text, context)),
+        other => plainly(other, context),
     }
 }
 
 /// A line in the colour of its tone, where colours are wanted (<https://no-color.org>).
-pub(super) fn coloured(tone: Tone, text: &str, voice: &Voice<'_>) -> String {
+pub(super) fn coloured(tone: Tone, text: &str, context: &MessageContext<'_>) -> String {
     let colour = match tone {
-        _ if voice.get("NO_COLOR").is_some() => return text.to_owned(),
+        _ if context.get("NO_COLOR").is_some() => return text.to_owned(),
         Tone::Plain => return text.to_owned(),
         Tone::Log => 2,
         Tone::Good => 32,
@@ -225,34 +195,34 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::ci::servers::Server;
+    use crate::ci::servers::CiServer;
 
-    static TROUBLE: Trouble =
-        Trouble { identity: String::new(), title: String::new(), text: String::new(), place: None };
+    static TROUBLE: BuildProblem =
+        BuildProblem { identity: String::new(), title: String::new(), text: String::new(), place: None };
 
     /// Everything that can be said.
-    fn speeches(outputs: &[Output]) -> Vec<Speech<'_>> {
+    fn messages(outputs: &[Output]) -> Vec<Message<'_>> {
         vec![
-            Speech::Open { name: "deploy-1", title: "deploy: Test" },
-            Speech::Line { tone: Tone::Plain, text: "plain" },
-            Speech::Line { tone: Tone::Log, text: "log" },
-            Speech::Line { tone: Tone::Good, text: "good" },
-            Speech::Line { tone: Tone::Warning, text: "warning" },
-            Speech::Line { tone: Tone::Bad, text: "bad" },
-            Speech::Progress { percent: 5, text: "Test" },
-            Speech::Mask("API-1234"),
-            Speech::Problem(&TROUBLE),
-            Speech::Close { name: "deploy-1", title: "deploy: Test" },
-            Speech::Outputs(outputs),
-            Speech::Summary { markdown: "# x", tone: Tone::Good },
-            Speech::PassedWithWarnings,
+            Message::Open { name: "deploy-1", title: "deploy: Test" },
+            Message::Line { tone: Tone::Plain, text: "plain" },
+            Message::Line { tone: Tone::Log, text: "log" },
+            Message::Line { tone: Tone::Good, text: "good" },
+            Message::Line { tone: Tone::Warning, text: "warning" },
+            Message::Line { tone: Tone::Bad, text: "bad" },
+            Message::Progress { percent: 5, text: "Test" },
+            Message::Mask("API-1234"),
+            Message::Problem(&TROUBLE),
+            Message::Close { name: "deploy-1", title: "deploy: Test" },
+            Message::Outputs(outputs),
+            Message::Summary { markdown: "# x", tone: Tone::Good },
+            Message::PassedWithWarnings,
         ]
     }
 
-    fn acts(server: Server, variables: &Variables) -> Vec<Act> {
-        let voice = Voice { variables, now: 0, run: "f00d", outputs_file: Some("own") };
+    fn acts(server: CiServer, variables: &Variables) -> Vec<Act> {
+        let context = MessageContext { variables, now: 0, run: "f00d", outputs_file: Some("own") };
         let outputs = [Output { name: "verdict", value: "passed".into() }];
-        speeches(&outputs).iter().flat_map(|it| server.speak(it, &voice)).collect()
+        messages(&outputs).iter().flat_map(|it| server.render(it, &context)).collect()
     }
 
     #[test]
@@ -268,10 +238,10 @@ mod tests {
         let (warning, bad) = ("\u{1b}[33mwarning\u{1b}[0m", "\u{1b}[31mbad\u{1b}[0m");
         let coloured = lines(["deploy: Test", "plain", log, good, warning, bad]);
         let uncoloured = Variables::from([("NO_COLOR".to_owned(), "1".to_owned())]);
-        for server in [Server::Jenkins, Server::Bamboo, Server::Buildbot, Server::Shell] {
+        for server in [CiServer::Jenkins, CiServer::Bamboo, CiServer::Buildbot, CiServer::Shell] {
             assert_eq!(acts(server, &Variables::new()), plain, "{server}");
         }
-        for server in [Server::Bitbucket, Server::Drone, Server::Woodpecker, Server::CircleCi] {
+        for server in [CiServer::Bitbucket, CiServer::Drone, CiServer::Woodpecker, CiServer::CircleCi] {
             assert_eq!(acts(server, &Variables::new()), coloured, "{server}");
             assert_eq!(acts(server, &uncoloured), plain, "{server}");
         }
@@ -281,14 +251,14 @@ mod tests {
     fn the_runners_of_gitea_and_forgejo_are_spoken_to_as_githubs() {
         let path = |name: &str| (name.to_owned(), format!("/{name}"));
         let variables = ["GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY"].map(path).into();
-        let github = acts(Server::GitHub, &variables);
-        assert_eq!(acts(Server::Gitea, &variables), github);
-        assert_eq!(acts(Server::Forgejo, &variables), github);
+        let github = acts(CiServer::GitHub, &variables);
+        assert_eq!(acts(CiServer::Gitea, &variables), github);
+        assert_eq!(acts(CiServer::Forgejo, &variables), github);
     }
 
     #[test]
     fn every_server_prints_one_line_at_a_time() {
-        for server in Server::ALL {
+        for server in CiServer::ALL {
             for act in acts(server, &Variables::new()) {
                 assert!(!matches!(&act, Act::Print(line) if line.contains('\n')), "{server}: {act:?}");
             }

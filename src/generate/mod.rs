@@ -14,7 +14,7 @@ pub use tables::{Page, pages, splice};
 
 use serde_json::Value;
 
-use super::{result, status};
+use crate::ci::report::{result, status};
 use crate::document::schema;
 use crate::event;
 use crate::settings::settings_schema;
