@@ -90,7 +90,7 @@ fn collections_have_two_notations_and_a_value_may_be_left_out() {
         "---\n\"a\": [1, b: c, ~]\n'd': {}\ne: []\n? f\n...\n",
         "a: # one\r\n  - 1\r\n  - b: c\r\n  -\r\nd: {}\r\ne: []\r\nf:\r\n",
     ] {
-        assert_eq!(json_of(text), [expected.clone()], "{text}");
+        assert_eq!(json_of(text), std::slice::from_ref(&expected), "{text}");
     }
 }
 
