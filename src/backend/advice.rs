@@ -1,6 +1,6 @@
 //! What the reader of the build log can do about an error of the backend.
 
-use crate::model::unquoted;
+use crate::text::unquoted;
 
 use super::BackendError;
 use super::wording::quoted;

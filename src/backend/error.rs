@@ -4,7 +4,6 @@ use jiff::Timestamp;
 
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
-use crate::text::unquoted;
 
 use super::wording::{all, count, git_words, in_force, near, quoted, whole_words};
 use super::{Cause, Deployment};

@@ -137,14 +137,22 @@ impl Status {
 
 /// A name that stands for nothing here.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct UnknownName(String);
+#[error("{message}; {remedy}")]
+pub struct UnknownName {
+    /// Which name it is, without a full stop.
+    pub message: String,
+    /// Which names there are, and the nearest one.
+    pub remedy: String,
+}
 
 impl UnknownName {
     pub(crate) fn of<'a>(kind: &str, name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Self {
         let near =
             nearest(name, known.clone()).map(|it| format!("did you mean `{it}`? ")).unwrap_or_default();
-        Self(format!("unknown {kind} `{name}`; {near}known are {}", choices(known)))
+        Self {
+            message: format!("unknown {kind} `{name}`"),
+            remedy: format!("{near}known are {}", choices(known)),
+        }
     }
 }
 
