@@ -1,14 +1,26 @@
 //! The verbs in Octopus's terms.
 //!
-//! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
-//! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
-//! up before anything is changed. `release.rs` makes releases (`release_inputs.rs` reads what they need, `packages.rs` says
-//! which packages are meant, `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is
-//! where, `selection.rs` chooses what is promoted, `foresight.rs` refuses names that the server would pass over,
-//! `adoption.rs` decides what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what;
-//! `legacy.rs` asks for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a
-//! request whose answer was lost, `watch.rs` looks at what runs, `overview.rs` reports what is where, and
-//! `inspection.rs` asks what can be known beforehand.
+//! *Names*: `matching.rs` says what a word means among a list, `errors.rs` gathers what is wrong. `space.rs`,
+//! `projects.rs`, `environments.rs`, `channels.rs`, `tenants.rs` (with `tenant_tags.rs`), `machines.rs`, `freezes.rs` and
+//! `process.rs` read the lists. `resolve.rs` looks up all words of a run (`needs.rs`) before anything is changed.
+//!
+//! *Releases*: `release.rs` makes them, `numbering.rs` those whose number is left open; `release_inputs.rs` reads what
+//! they need, `packages.rs` says which packages are meant, `recognition.rs` whose a release is. `lookup.rs` finds them,
+//! `newest.rs` lists them, `comparison.rs` compares them with what was asked for.
+//!
+//! *Targets*: `targets.rs` says where a release goes, `eligibility.rs` for which tenants that is possible,
+//! `skipped_tenants.rs` reports the others. `survey.rs` reads what is where, `selection.rs` chooses what is promoted.
+//!
+//! *Deployments*: `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides what of an earlier
+//! run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks for what has a comment),
+//! `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose answer was lost.
+//! `explain.rs` says why the server refused.
+//!
+//! *Waiting*: `watch.rs` looks at what runs (`task_status.rs`), `task_log.rs` reads its log, `questions.rs` what it asks
+//! people.
+//!
+//! *Reports*: `overview.rs` reports what is where (`scope.rs` says of which targets), and `inspection.rs` what can be
+//! known beforehand (`permissions.rs`).
 
 mod adoption;
 mod aim;
