@@ -10,8 +10,9 @@
 //!    and waiting for the result.
 //! 4. [`backend`] says what that means where releases live: which release, what is there already, what became of a
 //!    request whose answer was lost.
-//! 5. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows nothing of the others.
-//! 6. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
+//! 5. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
+//! 6. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
+//! 7. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
 //!    and [`model`] holds the nouns that all share.
 //!
 //! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
@@ -34,7 +35,7 @@
 //! };
 //! use promenade::backend::Backend;
 //! use promenade::model::{EnvironmentName, ProjectName, ReleaseVersion, Targets};
-//! use promenade::octopus::{Client, Connection, Credential, ServerUrl};
+//! use promenade::octopus::{Client, Connection, Credential};
 //! use promenade::sandbox::{Sandbox, SandboxOptions};
 //!
 //! # let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
@@ -44,7 +45,7 @@
 //! let server = Sandbox::start(options).await?;
 //!
 //! let key = Credential::ApiKey(server.api_key().to_owned().into());
-//! let client = Client::new(Connection::new(ServerUrl::parse(server.url())?, key))?;
+//! let client = Client::new(Connection::new(server.url(), key)?)?;
 //! let retry_limit = Duration::from_secs(120);
 //! let backend = Backend::new(client, Some("Default".into()), retry_limit);
 //! let (_stopper, stop) = Stopper::new();
@@ -73,6 +74,8 @@ pub mod actions;
 pub mod backend;
 
 pub mod octopus;
+
+pub mod http;
 
 pub mod settings;
 

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use futures_util::future::join;
-
-use crate::backend::{BackendError, Call, Deployment, Ledger, Needs, NewDeployment, Notice};
-use crate::model::{
-    ChannelName, DeploymentOptions, ProjectName, Release, ReleaseOrigin, ReleaseVersion, Targets, Tenants,
+use crate::backend::{
+    BackendError, Call, Deployment, Destination, Ledger, Needs, NewDeployment, Notice, ReleaseQuery,
+    WhichRelease,
 };
+use crate::model::{ChannelName, DeploymentOptions, ProjectName, Release, ReleaseVersion, Targets, Tenants};
 
 use super::wait::Wait;
-use super::{ActionError, Outcome, Session, watch};
+use super::{ActionError, Outcome, Session, ask, watch};
 
 /// Options of [`deploy`](super::deploy). What has no sensible default is an argument of `new`.
 #[derive(Debug, Clone)]
@@ -99,32 +98,29 @@ async fn ask(
         ..Needs::of(project)
     };
     backend.resolve_one(needs, call).await?;
-    let release = match &options.release {
-        ReleaseChoice::This(release) => release.clone(),
-        ReleaseChoice::Exact(version) => backend.find_release(project, version, call).await?,
-        ReleaseChoice::Latest(channel) => backend.latest_release(project, channel.as_ref(), call).await?,
+    let which = match &options.release {
+        ReleaseChoice::This(release) => Ok(release.clone()),
+        ReleaseChoice::Exact(version) => Err(WhichRelease::Version(version)),
+        ReleaseChoice::Latest(channel) => Err(WhichRelease::Latest(channel.as_ref())),
     };
-    if !matches!(options.release, ReleaseChoice::This(_)) {
-        (session.say)(Notice::Release(release.clone()));
-    }
-    // A release that was made just now has no deployment anywhere but those that the server makes by itself.
-    let mut aim = if release.origin == ReleaseOrigin::New {
-        backend.fresh(project, &release, to, tenants, call).await?
-    } else {
-        let (of_channel, aim) = join(
-            backend.check_channel(project, &release, channel, call),
-            Box::pin(backend.survey(project, &release, to, tenants, call)),
-        )
-        .await;
-        of_channel?;
-        aim?
+    let release = match which {
+        Ok(release) => release,
+        Err(which) => {
+            let release = backend.find(&ReleaseQuery { project, which }, call).await?;
+            (session.say)(Notice::Release(release.clone()));
+            release
+        }
     };
-    let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
-    if let Some(looked_at) = backend.after_automatic(&new, call).await? {
-        aim = looked_at;
+    let new = NewDeployment {
+        project,
+        release: &release,
+        to: Destination::Named { to, tenants, channel },
+        options: &options.deployment,
+        forwards_only: false,
+    };
+    let mut deployments = Vec::new();
+    for preparation in Box::pin(backend.prepare(&[new], call)).await? {
+        deployments.extend(Box::pin(ask::ask(session, &preparation, call)).await?);
     }
-    let new = NewDeployment { project, release: &release, aim: &aim, options: &options.deployment };
-    let foreseen = backend.foresee(&[new], call).await?;
-    let deployments = Box::pin(backend.deploy(&new, &foreseen, call)).await?;
     Ok((release, deployments))
 }

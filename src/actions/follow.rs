@@ -10,12 +10,12 @@ const LEFT_OUT: &str =
 
 /// What of a deployment's log has been passed on.
 #[derive(Debug, Default)]
-pub(super) struct Followed {
-    steps: HashMap<String, Passed>,
+pub(super) struct LogFollower {
+    steps: HashMap<String, StepProgress>,
 }
 
 #[derive(Debug, Default)]
-struct Passed {
+struct StepProgress {
     lines: usize,
     /// The number of the last line.
     last: Option<u64>,
@@ -25,7 +25,7 @@ struct Passed {
     ended: bool,
 }
 
-impl Passed {
+impl StepProgress {
     /// The lines of a step that are new, and whether others before them are left out.
     fn take<'a>(&mut self, step: &'a StepLog) -> (Vec<&'a LogLine>, bool) {
         let is_first_cut = step.is_cut && !self.was_cut;
@@ -49,7 +49,7 @@ impl Passed {
     }
 }
 
-impl Followed {
+impl LogFollower {
     /// What is new in the log, in the order in which it is read: a step's beginning, its lines, its end.
     pub(super) fn news(&mut self, deployment: &Deployment, steps: &[StepLog]) -> Vec<Notice> {
         let mut news = Vec::new();
@@ -141,7 +141,7 @@ mod tests {
 
     #[test]
     fn each_line_is_passed_on_once_while_steps_run_and_after_they_ended() {
-        let mut followed = Followed::default();
+        let mut followed = LogFollower::default();
         let (web, db) = ("web", "db");
         let first =
             [step(web, 1, "running", &[]), step("m1", 2, "running", &["a"]), step(db, 1, "pending", &[])];
@@ -160,7 +160,7 @@ mod tests {
 
     #[test]
     fn a_log_that_is_cut_goes_on_by_the_numbers_of_its_lines() {
-        let mut followed = Followed::default();
+        let mut followed = LogFollower::default();
         let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3]) };
         assert_eq!(words(&followed.news(&deployment(), &[whole])), ["m1: 1", "m1: 2", "m1: 3"]);
         let mut told = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
@@ -177,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_log_that_is_cut_without_numbers_says_so_once() {
-        let mut followed = Followed::default();
+        let mut followed = LogFollower::default();
         assert_eq!(words(&followed.news(&deployment(), &[step("m1", 2, "running", &["a"])])), ["m1: a"]);
         let cut = StepLog { is_cut: true, ..step("m1", 2, "running", &["x", "y"]) };
         let told = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
@@ -187,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_step_that_began_and_ended_between_two_looks_is_told_once() {
-        let said = words(&Followed::default().news(&deployment(), &[step("web", 1, "succeeded", &["a"])]));
+        let said = words(&LogFollower::default().news(&deployment(), &[step("web", 1, "succeeded", &["a"])]));
         assert_eq!(said, ["web: a", "web succeeded"]);
     }
 }

@@ -1,31 +1,37 @@
 //! What promenade can do: create, deploy and promote a release.
 //!
 //! Each action is a straight line: resolve what is meant, ask for it once, wait for the result. What can
-//! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `pace.rs`.
+//! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `polling.rs`.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Backend, BackendError, Call, Deployment, Ledger, Notice, Proof, Say, after};
-use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion, VersionMask};
+use crate::backend::{
+    Backend, BackendError, Call, Deployment, Ledger, Notice, Proof, ReleaseQuery, Say, WhichRelease, after,
+};
+use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion};
 
+mod ask;
 mod create;
 mod deploy;
 mod follow;
 mod outcome;
-mod pace;
+mod polling;
 mod promote;
 mod resolve;
 mod wait;
 mod watch;
 
+#[cfg(test)]
+mod tests;
+
 pub use crate::backend::{Stop, Stopper};
 pub use create::{CreateOptions, IfExists, VersionChoice, create};
 pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
-pub use pace::{Expected, next_look};
+pub use polling::{Expected, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
 pub use resolve::resolve;
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
@@ -206,52 +212,28 @@ pub async fn edit_variables(
     done.map_err(ActionError::without_deployments)
 }
 
-/// The release of this version that an earlier run made, with as much proof of that as is wanted, and as its create
-/// asked for it; see [`Backend::find_release_of`].
+/// The release that this build made in an earlier run, or took: by its version, or by the build's marker alone; and as its
+/// create asked for it, where that is known.
 ///
 /// # Errors
 ///
 /// There is none, or it is not this build's; it is not what the create asked for; a refusal, no answer within the
 /// limit, or the word to stop.
-pub async fn release_of_version(
+pub async fn release_of_this_build(
     session: &Session<'_>,
     project: &ProjectName,
-    version: &ReleaseVersion,
+    version: Option<&ReleaseVersion>,
     proof: Proof,
     create: Option<&CreateOptions>,
     time_limit: Duration,
 ) -> Result<Release, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(time_limit, &ledger);
-    let asked = create.map(CreateOptions::asked);
-    let found = Box::pin(session.backend.find_release_of(project, version, proof, asked.as_ref(), call));
+    let create = create.map(CreateOptions::asked);
+    let which = WhichRelease::OfThisBuild { version, proof, create: create.as_ref() };
+    let query = ReleaseQuery { project, which };
+    let found = Box::pin(session.backend.find(&query, call));
     let release = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(release)
-}
-
-/// The release that carries the marker of the session's build, if there is one; of those that fit a mask, where one is
-/// given, and that are what their create asked for.
-///
-/// # Errors
-///
-/// None that carries the marker is what the create asked for; a refusal, no answer within the limit, or the word to
-/// stop.
-pub async fn release_of_this_build(
-    session: &Session<'_>,
-    project: &ProjectName,
-    mask: Option<&VersionMask>,
-    create: Option<&CreateOptions>,
-    time_limit: Duration,
-) -> Result<Option<Release>, ActionError> {
-    let Some(build) = session.build else { return Ok(None) };
-    let ledger = Ledger::default();
-    let call = session.call(time_limit, &ledger);
-    let asked = create.map(CreateOptions::asked);
-    let found = Box::pin(session.backend.find_marked(project, build, mask, asked.as_ref(), call));
-    let found = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
-    if let Some(release) = &found {
-        (session.say)(Notice::Release(release.clone()));
-    }
-    Ok(found)
 }

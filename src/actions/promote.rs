@@ -2,18 +2,16 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::backend::{
-    Aim, BackendError, Call, Delivered, Deployment, Ledger, LeftOut, Needs, NewDeployment, Notice,
-    PlaceHistory, Promotion, Selection, Wanted,
+    BackendError, Call, Delivered, Deployment, Destination, Ledger, LeftOut, Needs, NewDeployment,
+    NewPromotion, Notice, Preparation, Selection, TargetState, Wanted,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
 };
 
 use super::wait::Wait;
-use super::{ActionError, Outcome, Session, watch};
+use super::{ActionError, Outcome, Session, ask, watch};
 
 /// Options of [`promote`](super::promote). What has no sensible default is an argument of `new`.
 #[derive(Debug, Clone)]
@@ -111,7 +109,7 @@ async fn ask(
         ..Needs::of(&options.project)
     };
     session.backend.resolve_one(needs, call).await?;
-    let promotion = Promotion {
+    let promotion = NewPromotion {
         project: &options.project,
         from: &options.from,
         to: &options.to,
@@ -126,112 +124,50 @@ async fn ask(
         left_out: &options.left_out,
     };
     let selections = Box::pin(session.backend.select(&promotion, call)).await?;
-    // Every selection is checked before the first is deployed: a promotion that cannot be done whole is
-    // not begun.
-    let check = |release: &Release, aim: &Aim| {
-        if options.allow_downgrade { Ok(()) } else { forwards(release, aim, session.backend.server_now()) }
-    };
-    let mut parts = Vec::new();
-    for Selection { release, because, to } in selections {
-        let aim = Aim::Surveyed(to);
-        check(&release, &aim)?;
-        parts.push(Part { release, because, aim, is_old: true });
+    let mut all = Vec::new();
+    for selection in &selections {
+        all.push(NewDeployment {
+            project: &options.project,
+            release: &selection.release,
+            to: Destination::Selected(selection),
+            options: &options.deployment,
+            forwards_only: !options.allow_downgrade,
+        });
     }
-    let (project, deployment) = (&options.project, &options.deployment);
-    for part in &mut parts {
-        if let Some(aim) = session.backend.after_automatic(&part.as_asked(project, deployment), call).await? {
-            (part.aim, part.is_old) = (aim, false);
-        }
-    }
-    // Where the server's own deployments were waited for, what was seen before may hold no longer.
-    if parts.iter().any(|it| !it.is_old) {
-        for part in &mut parts {
-            if part.is_old {
-                part.aim = session.backend.look_again(&part.as_asked(project, deployment), call).await?;
-            }
-            check(&part.release, &part.aim)?;
-        }
-    }
-    let all: Vec<_> = parts.iter().map(|it| it.as_asked(project, deployment)).collect();
-    let foreseen = session.backend.foresee(&all, call).await?;
+    // All are made ready before the first is deployed: a promotion that cannot be done whole is not begun.
+    let preparations = Box::pin(session.backend.prepare(&all, call)).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
-    for (part, new) in parts.iter().zip(&all) {
-        let asked = async {
-            // An answer to the one before may have been lost, which takes its time.
-            let again = if options.allow_downgrade || releases.is_empty() {
-                None
-            } else {
-                Some(session.backend.look_again(new, call).await?)
-            };
-            let aim = again.as_ref().unwrap_or(&part.aim);
-            check(&part.release, aim)?;
-            (session.say)(chosen(part, aim));
-            let new = NewDeployment { aim, ..*new };
-            session.backend.deploy(&new, &foreseen, call).await
-        };
-        match Box::pin(asked).await {
+    for (selection, preparation) in selections.iter().zip(&preparations) {
+        let is_first = releases.is_empty();
+        match Box::pin(ask_part(session, options, selection, preparation, is_first, call)).await {
             Ok(some) => deployments.extend(some),
-            Err(error) => {
-                deployments.extend(error.accepted().iter().cloned());
-                if deployments.is_empty() {
-                    return Err(error);
-                }
-                return Err(BackendError::PartWay { accepted: deployments, source: Box::new(error) });
-            }
+            Err(error) => return Err(ask::part_way(&deployments, error)),
         }
-        releases.push(new.release.clone());
+        releases.push(selection.release.clone());
     }
     Ok((releases, deployments))
 }
 
-/// A release that is promoted, and where.
-struct Part {
-    release: Release,
-    /// Why this one.
-    because: String,
-    /// The targets as they were seen last.
-    aim: Aim,
-    /// They were seen before anything was waited for.
-    is_old: bool,
-}
-
-impl Part {
-    fn as_asked<'a>(&'a self, project: &'a ProjectName, options: &'a DeploymentOptions) -> NewDeployment<'a> {
-        NewDeployment { project, release: &self.release, aim: &self.aim, options }
-    }
-}
-
-fn standings(aim: &Aim) -> &[PlaceHistory] {
-    match aim {
-        Aim::Surveyed(standings) => standings,
-        Aim::Fresh(_) => &[],
-    }
-}
-
-/// Refuses to move a target to a lower version than it has, or is about to have.
-fn forwards(release: &Release, aim: &Aim, now: Timestamp) -> Result<(), BackendError> {
-    let chosen = &release.version;
-    for standing in standings(aim) {
-        let target = standing.target().to_string();
-        let highest = standing.highest_version(now).map_err(|hidden| BackendError::Hidden {
-            what: format!("promoting release {chosen} to {target}"),
-            because: format!(
-                "the server does not show what became of {hidden}, which may be there or on its way"
-            ),
-        })?;
-        if let Some(current) = highest.filter(|it| chosen.compare(it).is_lt()) {
-            let (current, chosen) = (current.clone(), chosen.clone());
-            return Err(BackendError::Backwards { target, current, chosen });
-        }
-    }
-    Ok(())
-}
-
-fn chosen(part: &Part, aim: &Aim) -> Notice {
-    let replaced = |it: &PlaceHistory| Some((it.target(), it.current_version()?.clone()));
-    Notice::Chosen {
-        version: part.release.version.clone(),
-        because: part.because.clone(),
-        replaces: standings(aim).iter().filter_map(replaced).collect(),
-    }
+/// Asks for one of the releases. An answer to the one before may have been lost, which takes its time, so the targets of
+/// the next are looked at again.
+async fn ask_part(
+    session: &Session<'_>,
+    options: &PromoteOptions,
+    selection: &Selection,
+    preparation: &Preparation,
+    is_first: bool,
+    call: Call<'_>,
+) -> Result<Vec<Deployment>, BackendError> {
+    let renewed = match is_first || options.allow_downgrade {
+        true => None,
+        false => Some(session.backend.renew(preparation, call).await?),
+    };
+    let preparation = renewed.as_ref().unwrap_or(preparation);
+    let replaced = |it: &TargetState| Some((it.target.clone(), it.current.clone()?));
+    (session.say)(Notice::Chosen {
+        version: selection.release.version.clone(),
+        because: selection.because.clone(),
+        replaces: preparation.targets.iter().filter_map(replaced).collect(),
+    });
+    ask::ask(session, preparation, call).await
 }

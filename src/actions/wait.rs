@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::backend::DeploymentStatus;
 
-use super::pace::{Expected, next_look};
+use super::polling::{Expected, next_look};
 
 /// Whether an action waits for the results of its deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,7 +92,7 @@ const SCHEDULED_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is known of one deployment that has not ended, and when that was.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Open<'a> {
+pub(super) struct OpenDeployment<'a> {
     /// Where it stands; `None` where the server does not show it.
     pub(super) status: Option<&'a DeploymentStatus>,
     /// For how long the server has not shown it although it should.
@@ -107,7 +107,7 @@ pub(super) struct Open<'a> {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct View<'a> {
     /// The deployments that have not ended.
-    pub(super) open: &'a [Open<'a>],
+    pub(super) open: &'a [OpenDeployment<'a>],
     /// Since we began to wait.
     pub(super) waited: Duration,
     /// Until the action's time limit; zero when it is over.
@@ -131,7 +131,7 @@ pub(super) enum Next {
 /// Why one deployment is no longer waited for although it has not ended. Those beside it go on to ends of their
 /// own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dropped {
+pub(super) enum DropReason {
     /// It needs a person, and the options say not to wait for one.
     NeedsPerson,
     /// The server does not show it.
@@ -139,10 +139,10 @@ pub(super) enum Dropped {
 }
 
 /// Whether one deployment is waited for no longer. Pure, as is all that decides.
-pub(super) fn drops(it: &Open<'_>, fail_when_person_needed: bool) -> Option<Dropped> {
+pub(super) fn drops(it: &OpenDeployment<'_>, fail_when_person_needed: bool) -> Option<DropReason> {
     match it.status {
-        Some(status) if fail_when_person_needed && status.needs_person => Some(Dropped::NeedsPerson),
-        None if it.unseen_for >= REFUSAL_GRACE => Some(Dropped::Unseen),
+        Some(status) if fail_when_person_needed && status.needs_person => Some(DropReason::NeedsPerson),
+        None if it.unseen_for >= REFUSAL_GRACE => Some(DropReason::Unseen),
         _ => None,
     }
 }
@@ -160,7 +160,7 @@ pub(super) fn decide(view: &View<'_>) -> Next {
 }
 
 /// The pause that suits one deployment; the shortest of all counts.
-fn pause(it: &Open<'_>, view: &View<'_>) -> Duration {
+fn pause(it: &OpenDeployment<'_>, view: &View<'_>) -> Duration {
     let Some(status) = it.status else {
         return next_look(view.waited, it.spent, None);
     };
@@ -199,15 +199,15 @@ mod tests {
         }
     }
 
-    fn open(status: &DeploymentStatus) -> Open<'_> {
-        Open { status: Some(status), unseen_for: Duration::ZERO, at_work: None, spent: 0 }
+    fn open(status: &DeploymentStatus) -> OpenDeployment<'_> {
+        OpenDeployment { status: Some(status), unseen_for: Duration::ZERO, at_work: None, spent: 0 }
     }
 
-    fn unseen(unseen_for: Duration) -> Open<'static> {
-        Open { status: None, unseen_for, at_work: None, spent: 0 }
+    fn unseen(unseen_for: Duration) -> OpenDeployment<'static> {
+        OpenDeployment { status: None, unseen_for, at_work: None, spent: 0 }
     }
 
-    fn view<'a>(open: &'a [Open<'a>]) -> View<'a> {
+    fn view<'a>(open: &'a [OpenDeployment<'a>]) -> View<'a> {
         View { open, waited: MINUTE, left: 10 * MINUTE, expected: None }
     }
 
@@ -239,16 +239,16 @@ mod tests {
         let mut asking = status(Phase::Running);
         asking.needs_person = true;
         assert_eq!(drops(&open(&asking), false), None);
-        assert_eq!(drops(&open(&asking), true), Some(Dropped::NeedsPerson));
+        assert_eq!(drops(&open(&asking), true), Some(DropReason::NeedsPerson));
         assert_eq!(drops(&open(&status(Phase::Running)), true), None);
     }
 
     #[test]
     fn a_task_that_is_not_shown_is_dropped_after_a_grace() {
         assert_eq!(drops(&unseen(MINUTE / 2), true), None);
-        assert_eq!(drops(&unseen(REFUSAL_GRACE), true), Some(Dropped::Unseen));
+        assert_eq!(drops(&unseen(REFUSAL_GRACE), true), Some(DropReason::Unseen));
         let running = status(Phase::Running);
-        let seen = Open { unseen_for: 2 * MINUTE, ..open(&running) };
+        let seen = OpenDeployment { unseen_for: 2 * MINUTE, ..open(&running) };
         assert_eq!(drops(&seen, true), None, "what is shown now is not unseen");
     }
 
@@ -283,7 +283,7 @@ mod tests {
     fn the_time_in_the_queue_is_no_time_at_work() {
         let expected = Expected::from_history(&[Duration::from_millis(2700)]);
         let looks_in = |status: &DeploymentStatus, at_work, spent| {
-            let open = [Open { at_work, spent, ..open(status) }];
+            let open = [OpenDeployment { at_work, spent, ..open(status) }];
             decide(&View { waited: 100 * MINUTE / 60, left: MINUTE, expected, ..view(&open) })
         };
         let at_most = |next, most: u64| match next {

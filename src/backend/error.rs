@@ -6,7 +6,7 @@ use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
 use crate::text::unquoted;
 
-use super::Deployment;
+use super::{Cause, Deployment};
 
 /// Why a verb of the backend gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +108,7 @@ pub enum BackendError {
         /// Whether its process is kept in git.
         in_git: bool,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// Steps or packages that the deployment process does not have.
     #[error("the deployment process has no {kind} {}", quoted(.names))]
@@ -174,7 +174,7 @@ pub enum BackendError {
         /// Which phase blocks, and what it still needs.
         because: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The release has an unresolved defect.
     #[error("release {version} is held back by an unresolved defect: {defect}")]
@@ -184,7 +184,7 @@ pub enum BackendError {
         /// The defect's description.
         defect: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// A deployment freeze is in force, or will be when the deployment is to begin.
     #[error("a deployment freeze {}: {}", in_force(.at), quoted(.freezes))]
@@ -194,7 +194,7 @@ pub enum BackendError {
         /// When the deployment is to begin; `None` = now.
         at: Option<Timestamp>,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The server accepted the request and made no deployment.
     #[error("the server accepted the request but created no deployment for {}", .missing.join(", "))]
@@ -210,7 +210,7 @@ pub enum BackendError {
         /// What was being done, such as `deploying release 1.4.7 to Test`.
         doing: String,
         /// The server's refusal.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// A request that changes something got no answer, and looking did not show what became of it.
     #[error("{doing} got no answer, and it is not known whether it was carried out")]
@@ -220,7 +220,7 @@ pub enum BackendError {
         /// What to look at on the server before anything is run again.
         check: String,
         /// The last trouble.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
     #[error("{what}: {because}")]
@@ -244,7 +244,7 @@ pub enum BackendError {
         /// What was being done.
         doing: String,
         /// The last trouble.
-        source: Box<octopus::Error>,
+        source: Box<Cause>,
     },
     /// Some deployments were accepted before this happened.
     #[error("{} accepted before this happened: {source}", count(.accepted))]
@@ -263,10 +263,29 @@ impl BackendError {
     /// Turns an error of the client into what it means while `doing` something.
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
-        let (doing, source) = (doing.into(), Box::new(source));
+        let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
         // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
         // identity token that cannot be had is no "no".
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
+    }
+
+    /// The error of a request that certainly did nothing, where the answer to an earlier one was lost: what is certain of
+    /// the last one, a refusal too, says nothing of those before it.
+    #[must_use]
+    pub(crate) fn of_an_earlier_try(self, doing: &str, check: &str) -> Self {
+        match self {
+            Self::Refused { source, .. }
+            | Self::NoAnswer { source, .. }
+            | Self::GitReference { source, .. }
+            | Self::NotReachable { source, .. }
+            | Self::Defect { source, .. }
+            | Self::Frozen { source, .. } => Self::AnswerLost {
+                doing: format!("an earlier try of {doing}"),
+                check: check.to_owned(),
+                source,
+            },
+            other => other,
+        }
     }
 
     /// True when the answer could not be learned, rather than learned to be no.
@@ -424,7 +443,7 @@ fn count(accepted: &[Deployment]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use crate::octopus::{ApiError, ConnectTrouble, CredentialError, Error, SettingsError, Trouble};
+    use crate::octopus::{ApiError, ConnectError, CredentialError, Error, SendError};
 
     use super::*;
 
@@ -436,7 +455,7 @@ mod tests {
             request: text(),
             error: ApiError { is_octopus, ..ApiError::default() },
         };
-        let no_answer = |trouble| Error::NoAnswer { request: text(), trouble };
+        let no_answer = |error| Error::NoAnswer { request: text(), error };
         for error in [
             refused(400, false),
             refused(401, false),
@@ -444,9 +463,9 @@ mod tests {
             refused(404, false),
             refused(409, false),
             Error::Redirected { status: 302, request: text(), location: text() },
-            no_answer(Trouble::Connect(ConnectTrouble::UnknownIssuer)),
-            no_answer(Trouble::TooLarge { limit: 1 }),
-            no_answer(Trouble::RateLimited { tries: 1 }),
+            no_answer(SendError::Connect(ConnectError::UnknownIssuer)),
+            no_answer(SendError::TooLarge { limit: 1 }),
+            no_answer(SendError::RateLimited { tries: 1 }),
             CredentialError::Empty.into(),
             CredentialError::File { path: text(), reason: text() }.into(),
             CredentialError::Command { program: text(), reason: text() }.into(),
@@ -465,7 +484,7 @@ mod tests {
             refused(404, true),
             CredentialError::ExchangeRefused { status: 400, reason: text() }.into(),
             Error::TooOld { version: text(), request: text() },
-            SettingsError::Path(text()).into(),
+            Error::Path(text()),
         ] {
             let error = BackendError::from_client("x", error);
             assert!(matches!(error, BackendError::Refused { .. }) && !error.is_transient(), "{error:?}");

@@ -51,6 +51,11 @@ impl Ledger {
         state.is_open = is_open;
     }
 
+    /// What became of every request is known.
+    pub(crate) fn settled(&self) {
+        self.set_open(false);
+    }
+
     /// A request that changes something was answered well.
     pub(super) fn answered(&self) {
         let mut state = self.state();

@@ -1,9 +1,15 @@
 //! Where releases live: the verbs, said in the words of the server that is used.
 
+mod cause;
 mod error;
+#[cfg(test)]
+pub(crate) mod folder;
+mod home;
 mod ledger;
 mod notice;
 mod octopus;
+mod prepared;
+mod settle;
 mod status;
 mod stop;
 
@@ -12,25 +18,25 @@ use std::collections::BTreeMap;
 use tokio::time::Instant;
 
 use crate::model::{
-    BuildIdentity, ChannelName, DeploymentOptions, EnvironmentName, GitSource, PackageChoice, ProjectName,
-    Release, ReleaseVersion, Targets, TenantTarget, Tenants,
+    BuildIdentity, ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release,
+    ReleaseVersion, Targets, TenantTarget, Tenants,
 };
 
+pub use cause::Cause;
 pub use error::BackendError;
+pub use home::Backend;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
-    Aim, Finding, Foreseen, Inspection, Needs, Octopus, Overview, Place, PlaceHistory, Recorded,
-    RecordedState, Scope, Selection, TargetOverview,
+    Finding, Inspection, Needs, Octopus, Overview, Recorded, RecordedState, Scope, TargetOverview,
 };
+pub use prepared::{
+    Before, Destination, LookResult, NewDeployment, Permit, Preparation, Prepared, Record, Selection, Sent,
+    TargetState,
+};
+pub(crate) use settle::{Settled, settle};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
-
-/// The home of releases. There is one kind so far; a second makes this an enum.
-pub type Backend = Octopus;
-
-/// Why a look at what runs gave no result.
-pub type LookError = crate::octopus::Error;
 
 /// The moment a span after another, also where the span is too long for any clock.
 pub use crate::octopus::after;
@@ -148,22 +154,36 @@ pub struct NewRelease<'a> {
     pub custom_fields: &'a BTreeMap<String, String>,
 }
 
-/// Deployments that are to be made of one release.
+/// A question for a release.
 #[derive(Debug, Clone, Copy)]
-pub struct NewDeployment<'a> {
+pub struct ReleaseQuery<'a> {
     /// The project.
     pub project: &'a ProjectName,
-    /// The release.
-    pub release: &'a Release,
-    /// Where it goes.
-    pub aim: &'a Aim,
-    /// How.
-    pub options: &'a DeploymentOptions,
+    /// Which of its releases.
+    pub which: WhichRelease<'a>,
+}
+
+/// Which release is meant.
+#[derive(Debug, Clone, Copy)]
+pub enum WhichRelease<'a> {
+    /// The one with this version.
+    Version(&'a ReleaseVersion),
+    /// The latest of this channel; without a name, of the project's default channel.
+    Latest(Option<&'a ChannelName>),
+    /// The one that the context's build made in an earlier run, or took.
+    OfThisBuild {
+        /// Its version, in which numbers may be left open; `None` = the build's marker alone tells.
+        version: Option<&'a ReleaseVersion>,
+        /// How much has to show that it is the build's.
+        proof: Proof,
+        /// What its create asks for, with which it is compared; `None` = not known.
+        create: Option<&'a NewRelease<'a>>,
+    },
 }
 
 /// A promotion that is to be resolved into releases and targets.
 #[derive(Debug, Clone, Copy)]
-pub struct Promotion<'a> {
+pub struct NewPromotion<'a> {
     /// The project.
     pub project: &'a ProjectName,
     /// The source.

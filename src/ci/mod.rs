@@ -12,5 +12,4 @@ pub mod servers;
 mod sources;
 
 pub use plan::{Decision, Occasion, Plan, Planned, PlannedAction, SkipReason, Work};
-pub use report::{outputs, problem as trouble, result, status, summary};
 pub use sources::{Files, SourceError, Sources};

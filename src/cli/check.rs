@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
 use promenade::ci::invocation::Invocation;
+use promenade::ci::report::result::{RunResult, RunVerdict};
 use promenade::ci::report::{Line, Tone};
-use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::settings::{Names, Settings};
 use promenade::text::clean;
 
@@ -39,13 +39,7 @@ pub(crate) async fn check(asked: &Invocation, process: &Process, output: &Arc<Ou
             "names with expressions are known only with a build event; hand one in with --event",
         );
     }
-    let mut result = RunResult {
-        verdict: RunVerdict::Passed,
-        exit_code: 0,
-        warnings: Vec::new(),
-        problems: Vec::new(),
-        actions: Vec::new(),
-    };
+    let mut result = RunResult::new(RunVerdict::Passed);
     if !asked.offline
         && let Err(refusal) = look(&settings, &names, process, output, &mut result).await
     {

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use promenade::backend::Backend;
 use promenade::ci::{Files, Sources};
+use promenade::http;
 use promenade::model::SecretSource;
-use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin, ServerUrl};
+use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin};
 use promenade::settings::ConnectionSettings;
 use promenade::settings::{CredentialSource, Proxy};
 use secrecy::{ExposeSecret, SecretString};
@@ -29,18 +30,19 @@ pub(crate) fn backend(
     let mut connection = connection?;
     let hider = Arc::clone(output);
     connection.on_secret = Some(Arc::new(move |secret| hider.hide_renewed(secret)));
-    if !connection.verify_tls {
+    if !connection.endpoint.verify_tls {
         output.error(
             "warning: connection.verify-tls is off: anybody between here and the server can read the credential and change the answers",
         );
     }
-    if !connection.url.is_encrypted() && !connection.url.is_loopback() {
+    let url = &connection.endpoint.url;
+    if !url.is_encrypted() && !url.is_loopback() {
         output
             .error("warning: connection.url begins with http://: anybody between here and the server can read the credential");
     }
     let client = Client::new(connection)?;
     let teller = Arc::clone(output);
-    let client = client.on_trouble(Arc::new(move |error| teller.trouble(&error.to_string())));
+    let client = client.on_retry(Arc::new(move |error| teller.trouble(&error.to_string())));
     Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
 }
 
@@ -49,7 +51,6 @@ fn connection(
     process: &Process,
     reader: &Reader<'_>,
 ) -> Result<Connection, Refusal> {
-    let url = ServerUrl::parse(&settings.url).map_err(octopus::Error::from)?;
     let credential = match &settings.credential {
         CredentialSource::ApiKey(source) => Credential::ApiKey(secret(reader, "api-key", source)?),
         CredentialSource::AccessToken(source) => {
@@ -68,26 +69,27 @@ fn connection(
             },
         }),
     };
-    let mut connection = Connection::new(url, credential);
+    let mut connection = Connection::new(&settings.url, credential).map_err(octopus::Error::from)?;
+    let endpoint = &mut connection.endpoint;
     if let Some(path) = &settings.ca_file {
-        connection.extra_ca = Some(files::bytes(path).map_err(|it| it.about("connection.ca-file"))?);
+        endpoint.extra_ca = Some(files::bytes(path).map_err(|it| it.about("connection.ca-file"))?);
     }
     if let Some(it) = &settings.client_certificate {
         let certificate = reader
             .text(&it.certificate)
             .map_err(|it| Refusal::from(it).about("connection.client-certificate.certificate"))?;
         let key = secret(reader, "client-certificate.key", &it.key)?;
-        connection.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());
+        endpoint.client_certificate = Some(format!("{certificate}\n{}", key.expose_secret()).into());
     }
-    connection.proxy = match &settings.proxy {
-        Proxy::System => octopus::Proxy::of_variables(&connection.url, |name| process.variable(name)),
-        Proxy::None => octopus::Proxy::None,
-        Proxy::Url(url) => octopus::Proxy::Url(url.clone().into()),
+    endpoint.proxy = match &settings.proxy {
+        Proxy::System => http::Proxy::of_variables(&endpoint.url, |name| process.variable(name)),
+        Proxy::None => http::Proxy::None,
+        Proxy::Url(url) => http::Proxy::Url(url.clone().into()),
     };
-    connection.verify_tls = settings.verify_tls;
-    connection.connect_limit = settings.connect_limit;
-    connection.read_limit = settings.read_limit;
-    connection.user_agent = format!(
+    endpoint.verify_tls = settings.verify_tls;
+    endpoint.connect_limit = settings.connect_limit;
+    endpoint.read_limit = settings.read_limit;
+    endpoint.user_agent = format!(
         "promenade/{} ({}; {})",
         env!("CARGO_PKG_VERSION"),
         std::env::consts::OS,

@@ -7,9 +7,10 @@ use std::time::Duration;
 
 use comfy_table::{Table, presets};
 use promenade::actions::Stop;
+use promenade::ci::Occasion;
+use promenade::ci::plan::plan;
+use promenade::ci::report::result::{DeploymentReport, RunResult, RunVerdict};
 use promenade::ci::report::span;
-use promenade::ci::result::{DeploymentReport, RunResult, RunVerdict};
-use promenade::ci::{Occasion, plan};
 use promenade::event::BuildEvent;
 use promenade::sandbox::{Sandbox, SandboxOptions};
 use promenade::settings::{Document, Settings};
@@ -94,7 +95,7 @@ async fn build(
     let document = Document::parse(SETTINGS.replace("Web Shop", project).as_bytes(), "demo.toml")?;
     let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
     let settings = Settings::load(&document, process.variables())?;
-    let plan = plan::plan(&settings, Occasion::Event(&event), process.variables(), &Reader::new(&process))?;
+    let plan = plan(&settings, Occasion::Event(&event), process.variables(), &Reader::new(&process))?;
     let backend = connect::backend(settings.connection(), &process, output)?;
     let ready = Ready { settings, plan, event: Some(event) };
     Ok(run_plan(&ready, &backend, stop, output).await)

@@ -1,6 +1,6 @@
 //! `promenade event`: prints which CI server is recognised, and what it says of the build.
 
-use promenade::ci::result::RunVerdict;
+use promenade::ci::report::result::RunVerdict;
 use promenade::ci::servers::{Field, Overrides, Recognised};
 use promenade::text::clean;
 use serde_json::{Map, Value, json};

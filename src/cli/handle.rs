@@ -5,7 +5,7 @@ use std::sync::Arc;
 use promenade::actions::Stop;
 use promenade::backend::Backend;
 use promenade::ci::invocation::Invocation;
-use promenade::ci::result::{ActionResult, RunResult, RunVerdict};
+use promenade::ci::report::result::{ActionResult, RunResult, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::{Decision, report};
 
@@ -73,20 +73,14 @@ pub(crate) async fn run_plan(
 }
 
 fn skip_all(ready: &Ready, output: &Output) -> u8 {
-    let mut result = RunResult {
-        verdict: RunVerdict::Passed,
-        exit_code: 0,
-        warnings: Vec::new(),
-        problems: Vec::new(),
-        actions: Vec::new(),
-    };
+    let mut result = RunResult::new(RunVerdict::Passed);
     for planned in &ready.plan.actions {
         if let Decision::Skip(because) = &planned.decision {
             output.lines(&report::lines(&RunEvent::Skipped { action: planned, because }));
         }
         result.actions.push(ActionResult::planned(planned));
     }
-    output.lines(&report::verdict(result.verdict, false, 0));
+    output.lines(&report::lines(&RunEvent::Finished(&result)));
     output.leave(&result, Some(&ready.settings));
     output.result(result);
     0

@@ -30,7 +30,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use promenade::ci::invocation::{Command, Invocation};
-use promenade::ci::result::RunVerdict;
+use promenade::ci::report::result::RunVerdict;
 
 use output::{Manner, Output};
 use process::Process;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use promenade::ci::Decision;
 use promenade::ci::invocation::Invocation;
+use promenade::ci::report::result::{ActionResult, RunResult, RunVerdict};
 use promenade::ci::report::{self, Line, Tone};
-use promenade::ci::result::{ActionResult, RunResult, RunVerdict};
 use promenade::ci::run::RunEvent;
 
 use super::output::Output;
@@ -23,13 +23,7 @@ pub(crate) fn plan(asked: &Invocation, process: &Process, output: &Arc<Output>) 
         Ok(ready) => ready,
         Err(unready) => return refuse(&unready, output),
     };
-    let mut result = RunResult {
-        verdict: RunVerdict::Passed,
-        exit_code: 0,
-        warnings: Vec::new(),
-        problems: Vec::new(),
-        actions: Vec::new(),
-    };
+    let mut result = RunResult::new(RunVerdict::Passed);
     for planned in &ready.plan.actions {
         match &planned.decision {
             Decision::Run(_) => output.lines(&report::would_run(planned)),

@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use promenade::ci::invocation::Invocation;
+use promenade::ci::plan::plan;
 use promenade::ci::servers::{EventError, Recognised, Unreachable, event_for};
-use promenade::ci::{Occasion, Plan, plan};
+use promenade::ci::{Occasion, Plan};
 use promenade::event::BuildEvent;
 use promenade::settings::Settings;
 
@@ -80,7 +81,7 @@ fn planned(
         (None, Some(event)) => Occasion::Event(event),
         (None, None) => return Err(Refusal::new("there is no build event", "").into()),
     };
-    let plan = plan::plan(settings, occasion, process.variables(), &reader);
+    let plan = plan(settings, occasion, process.variables(), &reader);
     output.hide(reader.secrets());
     Ok(plan?)
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use promenade::backend::BackendError;
-use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
+use promenade::ci::report::result::{ReportedProblem, RunResult, RunVerdict};
 use promenade::ci::servers::EventError;
 use promenade::ci::{SourceError, report};
 use promenade::document::{Origin, Problem, Problems};
@@ -119,9 +119,7 @@ fn reported(unready: &Unready, output: &Output) -> RunResult {
 
 /// The result of a command that was not begun, since settings, event or arguments are invalid.
 pub(crate) fn not_begun(problems: Vec<ReportedProblem>) -> RunResult {
-    let verdict = RunVerdict::BadSettings;
-    let exit_code = verdict.exit_code();
-    RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() }
+    RunResult { problems, ..RunResult::new(RunVerdict::BadSettings) }
 }
 
 /// A backend's error as results show it.

@@ -70,6 +70,12 @@ impl RunContext for Reader<'_> {
     }
 }
 
+impl Files for Reader<'_> {
+    fn text(&self, path: &Path) -> Result<String, SourceError> {
+        files::text(path, files::LARGEST)
+    }
+}
+
 impl Sources for Reader<'_> {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         let text = match source {
@@ -97,12 +103,6 @@ impl Sources for Reader<'_> {
 
     fn now(&self) -> Timestamp {
         Timestamp::now()
-    }
-}
-
-impl Files for Reader<'_> {
-    fn text(&self, path: &Path) -> Result<String, SourceError> {
-        files::text(path, files::LARGEST)
     }
 }
 

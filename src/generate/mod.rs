@@ -4,6 +4,7 @@
 //! Everything here gives texts; `examples/generate.rs` writes them, and a test compares them with the files.
 
 mod fields;
+mod manifest;
 mod packages;
 mod plugin;
 mod servers;
@@ -38,7 +39,7 @@ pub fn files() -> Vec<Made> {
         Made { path: "schemas/result.json", text: json(&result::schema()) },
         Made { path: "schemas/status.json", text: json(&status::schema()) },
         Made { path: "schemas/plugin.json", text: json(&schema::of_json::<Manifest>()) },
-        Made { path: "plugin.toml", text: plugin::text(&plugin::manifest()) },
+        Made { path: "plugin.toml", text: manifest::text(&manifest::manifest()) },
     ]
 }
 

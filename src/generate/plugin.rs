@@ -1,13 +1,7 @@
-//! The manifest: what a CI server needs to know to offer promenade as a build event handler.
+//! The types of the manifest: what a CI server needs to know to offer promenade as a build event handler.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::fields;
-use crate::document::schema;
-use crate::event::Moment;
-use crate::settings::settings_schema;
-use crate::settings::wire::TriggerEvent;
 
 /// A build event handler for CI servers: who it is, how it is run, which events it answers, and the fields of its
 /// settings. A host shows the tabs, writes what people fill in as a TOML file, and runs the command on each event
@@ -17,37 +11,37 @@ use crate::settings::wire::TriggerEvent;
 #[schemars(title = "promenade plugin manifest")]
 pub(super) struct Manifest {
     /// The version of this format. A host refuses one that it does not know.
-    manifest: u32,
+    pub(super) manifest: u32,
     /// The handler's id.
-    id: String,
+    pub(super) id: String,
     /// The handler's name, for people.
-    name: String,
+    pub(super) name: String,
     /// What it does.
-    description: String,
+    pub(super) description: String,
     /// Its version.
-    version: String,
+    pub(super) version: String,
     /// The program and its arguments. `{settings}` stands for the path of the settings file that the host writes.
-    command: Vec<String>,
+    pub(super) command: Vec<String>,
     /// The events it answers.
     #[serde(rename = "event")]
-    events: Vec<Event>,
+    pub(super) events: Vec<Event>,
     /// The tabs of its settings, in order.
     #[serde(rename = "tab")]
-    tabs: Vec<Tab>,
+    pub(super) tabs: Vec<Tab>,
 }
 
 /// An event that the handler answers.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
-struct Event {
+pub(super) struct Event {
     /// Its name in events and settings.
-    name: String,
+    pub(super) name: String,
     /// What happened, for people.
-    help: String,
+    pub(super) help: String,
     /// Whether an action may ask for one stage.
-    stage: bool,
+    pub(super) stage: bool,
     /// Whether an action may ask for a status.
-    status: bool,
+    pub(super) status: bool,
 }
 
 /// A tab: some fields of one table of the settings.
@@ -133,41 +127,4 @@ pub(super) enum Kind {
     List,
     /// Names and values, written as a table of texts. A value that is secret is written as a secret is.
     Map,
-}
-
-/// The manifest of this version.
-pub(super) fn manifest() -> Manifest {
-    Manifest {
-        manifest: 1,
-        id: env!("CARGO_PKG_NAME").to_owned(),
-        name: "Octopus Deploy".to_owned(),
-        description: env!("CARGO_PKG_DESCRIPTION").to_owned(),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-        command: ["promenade", "handle", "--config", "{settings}", "--event", "-"].map(str::to_owned).into(),
-        events: events(),
-        tabs: fields::tabs(settings_schema()),
-    }
-}
-
-/// The events that may start an action, with what settings say of them.
-fn events() -> Vec<Event> {
-    let schema = schema::of_json::<TriggerEvent>();
-    let event = |(name, help): (&str, &str)| {
-        let moment = Moment::named(name).ok()?;
-        Some(Event {
-            name: name.to_owned(),
-            help: help.to_owned(),
-            stage: moment.has_stage(),
-            status: moment.has_status(),
-        })
-    };
-    schema::variants(&schema, &schema).into_iter().filter_map(event).collect()
-}
-
-/// The manifest as TOML.
-pub(super) fn text(manifest: &Manifest) -> String {
-    let head = "# Made from the types of the settings by `cargo run --example generate`; do not edit.\n\
-                # schemas/plugin.json describes this format.\n\n";
-    // Plain values alone are written, so that there is nothing that TOML could not say.
-    format!("{head}{}", toml::to_string(manifest).unwrap_or_default())
 }

@@ -4,15 +4,15 @@ use serde::Deserialize;
 
 use super::id::{ChannelId, ProjectId, SpaceId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One channel.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Channel {
-    /// Its id.
     pub id: ChannelId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses; empty on servers that have none.
     #[serde(default)]
@@ -66,8 +66,8 @@ pub struct ActionPackage {
 /// A field that releases of a channel carry.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct CustomField {
-    /// Its name.
     pub field_name: String,
 }
 

@@ -1,4 +1,4 @@
-//! How to log in: an API key, an access token, or the CI server's word for who we are.
+//! How to log in: an API key, an access token, or the CI server's identity token.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -8,7 +8,7 @@ use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::io::AsyncReadExt;
 
-use super::error::CredentialError;
+use super::credential_error::CredentialError;
 
 /// How to log in. Exactly one header is sent for each.
 #[derive(Debug, Clone)]
@@ -26,7 +26,7 @@ pub enum Credential {
 pub struct OidcLogin {
     /// The service account's id, a UUID, or an audience of its own.
     pub audience: String,
-    /// Where the CI server's token comes from. It is asked anew for each exchange, as such tokens are
+    /// Where the CI server's token comes from. It is read again for each exchange, as such tokens are
     /// short-lived.
     pub jwt: JwtSource,
 }
@@ -117,7 +117,7 @@ async fn run(command: &JwtCommand) -> Result<SecretString, CredentialError> {
     let finished = tokio::time::timeout(command.limit, async {
         let mut text = String::new();
         let read = stdout.take(MAX_JWT + 1).read_to_string(&mut text).await;
-        // A command that prints too much would wait for ever for somebody to read the rest.
+        // A command that prints too much would wait for ever for a reader of the rest.
         let ended = if text.len() as u64 > MAX_JWT {
             child.kill().await.and(child.wait().await)
         } else {
@@ -176,7 +176,7 @@ mod tests {
         let source = JwtSource::File(path.clone());
         assert_eq!(token(&source).await.unwrap(), "first");
         std::fs::write(&path, "second\n").unwrap();
-        assert_eq!(token(&source).await.unwrap(), "second", "the file is read anew");
+        assert_eq!(token(&source).await.unwrap(), "second", "the file is read again");
         assert_eq!(token(&JwtSource::Text(" third ".into())).await.unwrap(), "third");
         assert_eq!(token(&sh("echo fourth")).await.unwrap(), "fourth");
     }

@@ -8,28 +8,29 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
-pub use super::deploying::{
+pub use super::deployment_bodies::{
     DeployTenantedV1, DeployUntenantedV1, DeployV1, LegacyDeployment, PromptedValues,
 };
+use super::executions::InSpace;
 use super::id::{
     ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
     TenantId, UserId,
 };
 use super::page::Page;
+use super::paths::{self, api, joined};
 use super::reading::time;
-use super::release::{InSpace, of_release as below_release};
-use super::request::{self, Request, api, joined};
+use super::release::of_release as below_release;
 use super::task::TaskState;
+use crate::http::Request;
 
 /// One deployment. It carries neither the version of its release nor its state.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Deployment {
-    /// Its id.
     pub id: DeploymentId,
     /// The release that is deployed.
     pub release_id: ReleaseId,
-    /// Where to.
     pub environment_id: EnvironmentId,
     /// The task that does it.
     pub task_id: TaskId,
@@ -45,7 +46,7 @@ pub struct Deployment {
     /// `Deploy to Production`, or similar.
     #[serde(default)]
     pub name: String,
-    /// What the one who asked for it wrote. `None` = the document does not tell.
+    /// The comment that came with the request. `None` = the document does not say.
     #[serde(default)]
     pub comments: Option<String>,
     /// When it was asked for, by the server's clock.
@@ -57,10 +58,10 @@ pub struct Deployment {
     /// The name of the user who asked for it.
     #[serde(default)]
     pub deployed_by: String,
-    /// Only these machines; empty means all. `None` = the document does not tell.
+    /// Only these machines; empty means all. `None` = the document does not say.
     #[serde(default)]
     pub specific_machine_ids: Option<Vec<MachineId>>,
-    /// Not these machines. `None` = the document does not tell.
+    /// Not these machines. `None` = the document does not say.
     #[serde(default)]
     pub excluded_machine_ids: Option<Vec<MachineId>>,
     /// Only targets with these tags; servers that lack the field know no such choice.
@@ -69,22 +70,22 @@ pub struct Deployment {
     /// No targets with these tags.
     #[serde(default)]
     pub excluded_target_tag_ids: Vec<String>,
-    /// The actions that were left out, by id. `None` = the document does not tell.
+    /// The actions that were left out, by id. `None` = the document does not say.
     #[serde(default)]
     pub skip_actions: Option<Vec<String>>,
-    /// The prompted values as far as the server shows them. `None` = the document does not tell.
+    /// The prompted values as far as the server shows them. `None` = the document does not say.
     #[serde(default)]
     pub form_values: Option<FormValues>,
-    /// Whether packages were fetched again. `None` = the document does not tell.
+    /// Whether packages were fetched again. `None` = the document does not say.
     #[serde(default)]
     pub force_package_download: Option<bool>,
-    /// Whether packages were deployed again. `None` = the document does not tell.
+    /// Whether packages were deployed again. `None` = the document does not say.
     #[serde(default)]
     pub force_package_redeployment: Option<bool>,
-    /// Whether a failing step asks a person. `None` = the document does not tell.
+    /// Whether a failing step asks a person. `None` = the document does not say.
     #[serde(default)]
     pub use_guided_failure: Option<bool>,
-    /// Not before this time. `None` where there is no such time, and where the document does not tell.
+    /// Not before this time. `None` where there is no such time, and where the document does not say.
     #[serde(default, deserialize_with = "time")]
     pub queue_time: Option<Timestamp>,
     /// Not at all if not begun by then.
@@ -93,14 +94,14 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Whether the document tells less of the request than the server's own page of it: items of lists do so.
+    /// Whether the document leaves parts of the request out that the server's own page shows: items of lists do so.
     #[must_use]
     pub fn is_short(&self) -> bool {
         self.is_whole().is_none() || self.form_values.is_none() || self.use_guided_failure.is_none()
     }
 
     /// Whether everything that the process addresses was meant: no machine and no step was left out. `None` where
-    /// the document does not tell.
+    /// the document does not say.
     #[must_use]
     pub fn is_whole(&self) -> Option<bool> {
         let named = [
@@ -117,7 +118,7 @@ impl Deployment {
 }
 
 /// The prompted values of a deployment, by the names of the form's elements. What the server hides is left out. A
-/// value may be somebody's secret, so `Debug` shows the names alone.
+/// value may be a secret, so `Debug` shows the names alone.
 #[derive(Clone, Default)]
 pub struct FormValues(BTreeMap<String, SecretString>);
 
@@ -164,8 +165,8 @@ pub struct CreatedDeployments {
 /// A deployment that was created, and its task.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct DeploymentServerTask {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// The task that does it.
     pub server_task_id: TaskId,
@@ -174,8 +175,8 @@ pub struct DeploymentServerTask {
 /// A deployment in a wrapper of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct WrappedDeployment {
-    /// The deployment.
     pub deployment: Deployment,
 }
 
@@ -238,7 +239,7 @@ pub fn list(space: &SpaceId, filter: DeploymentFilter<'_>) -> Request<Page<Deplo
 
 /// The deployments with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[DeploymentId]) -> Vec<Request<Page<Deployment>>> {
-    request::by_ids(space, "deployments", ids)
+    paths::by_ids(space, "deployments", ids)
 }
 
 /// One deployment.

@@ -4,15 +4,15 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, SpaceId};
 use super::page::Page;
-use super::request::{self, EVERYTHING, Request, api};
+use super::paths::{self, EVERYTHING, api};
+use crate::http::Request;
 
 /// One environment.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Environment {
-    /// Its id.
     pub id: EnvironmentId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses.
     #[serde(default)]
@@ -54,7 +54,7 @@ pub fn get(space: &SpaceId, environment: &EnvironmentId) -> Request<Environment>
 
 /// The environments with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[EnvironmentId]) -> Vec<Request<Page<Environment>>> {
-    request::by_ids(space, "environments", ids)
+    paths::by_ids(space, "environments", ids)
 }
 
 #[cfg(test)]

@@ -7,24 +7,24 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::id::{EnvironmentId, FreezeId, ProjectId, TenantId};
+use super::paths::{EVERYTHING, api, joined};
 use super::reading::time;
-use super::request::{EVERYTHING, Request, api, joined};
+use crate::http::Request;
 
 /// The freezes that match. This list has an envelope of its own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Freezes {
-    /// The freezes.
     pub deployment_freezes: Vec<Freeze>,
 }
 
 /// One freeze.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Freeze {
-    /// Its id.
     pub id: FreezeId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
     /// When it begins.
@@ -39,7 +39,7 @@ pub struct Freeze {
     /// Which are frozen for one tenant only.
     #[serde(default)]
     pub tenant_project_environment_scope: Vec<TenantScope>,
-    /// When it comes again, as the server writes it; start and end then tell of one occurrence.
+    /// When it comes again, as the server writes it; start and end then are those of one occurrence.
     #[serde(default)]
     pub recurring_schedule: Option<Value>,
 }
@@ -47,12 +47,10 @@ pub struct Freeze {
 /// An environment of a project that is frozen for one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TenantScope {
-    /// The tenant.
     pub tenant_id: TenantId,
-    /// The project.
     pub project_id: ProjectId,
-    /// The environment.
     pub environment_id: EnvironmentId,
 }
 

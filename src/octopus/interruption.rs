@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::id::{InterruptionId, SpaceId, TaskId, TeamId, UserId};
 use super::page::Page;
+use super::paths::{EVERYTHING, api};
 use super::preview::Form;
-use super::request::{EVERYTHING, Request, api};
 use super::server::User;
+use crate::http::Request;
 
 /// One interruption.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Interruption {
-    /// Its id.
     pub id: InterruptionId,
     /// What it is about.
     #[serde(default)]
@@ -155,7 +156,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::octopus::Method;
+    use crate::http::Method;
 
     fn ids() -> (SpaceId, InterruptionId) {
         (SpaceId::new("Spaces-1").unwrap(), InterruptionId::new("Interruptions-12").unwrap())

@@ -3,13 +3,14 @@
 use serde::Deserialize;
 
 use super::id::{EnvironmentId, SpaceId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// One lifecycle.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Lifecycle {
-    /// Its id.
     pub id: String,
     /// Its phases, in order. None means the server's usual ones, which have no automatic target.
     #[serde(default)]

@@ -4,15 +4,15 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, MachineId, SpaceId, TenantId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Machine {
-    /// Its id.
     pub id: MachineId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses; empty on servers that have none.
     #[serde(default)]

@@ -1,11 +1,10 @@
 //! Exchanges the CI server's identity token for an access token, and keeps that one fresh.
 //!
-//! Discovery tells where tokens are exchanged, as servers differ in it. The endpoint must be on the
+//! Discovery says where tokens are exchanged, as servers differ in it. The endpoint must be on the
 //! configured server itself: the identity token goes nowhere else.
 
 use std::time::Duration;
 
-use jiff::Timestamp;
 use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -13,20 +12,18 @@ use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::api_error::ApiError;
 use super::connection::SecretObserver;
 use super::credential::OidcLogin;
-use super::error::{CredentialError, Error, Trouble};
-use super::gate::Gate;
-use super::moment::after;
-use super::refusal::ApiError;
-use super::request::Method;
-use super::transport::{Raw, Transport};
+use super::credential_error::CredentialError;
+use super::error::Error;
+use crate::http::{self, Method, Raw, SendError, after};
 
-/// Where the server says how it is spoken to.
+/// Where the server publishes its OpenID configuration.
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
-/// How long a token is taken to live when the server does not say. A shorter life shows as a 401.
-const UNSAID_LIFE: Duration = Duration::from_secs(3600);
+/// The lifetime of a token for which the server names none. A shorter one shows as a 401.
+const DEFAULT_TOKEN_LIFETIME: Duration = Duration::from_secs(3600);
 
 /// An access token and where it is exchanged for the next.
 pub(super) struct Tokens {
@@ -62,8 +59,7 @@ impl Tokens {
     /// fresh it looks.
     pub(super) async fn fresh(
         &self,
-        transport: &Transport,
-        gate: &Gate,
+        http: &http::Client,
         refused: Option<&Token>,
         until: Instant,
     ) -> Result<Token, Error> {
@@ -77,34 +73,33 @@ impl Tokens {
         state.token = None;
         let endpoint = match &state.endpoint {
             Some(endpoint) => endpoint.clone(),
-            None => state.endpoint.insert(discover(transport, gate, until).await?).clone(),
+            None => state.endpoint.insert(discover(http, until).await?).clone(),
         };
         let jwt = self.login.jwt.read().await?;
-        self.tell(&jwt);
+        self.report(&jwt);
         let asked = Instant::now();
-        let grant = exchange(transport, gate, endpoint, &self.login.audience, &jwt, until).await?;
-        self.tell(&grant.token);
+        let grant = exchange(http, endpoint, &self.login.audience, &jwt, until).await?;
+        self.report(&grant.token);
         state.exchanges += 1;
-        let renew_at = after(asked, renew_after(grant.life));
+        let renew_at = after(asked, renew_after(grant.lifetime));
         let token = Token { text: grant.token, number: state.exchanges, renew_at };
         state.token = Some(token.clone());
         Ok(token)
     }
 
-    fn tell(&self, secret: &SecretString) {
+    fn report(&self, secret: &SecretString) {
         if let Some(observer) = &self.on_secret {
             observer(secret);
         }
     }
 }
 
-async fn discover(transport: &Transport, gate: &Gate, until: Instant) -> Result<Url, Error> {
-    let url = transport.server.join(DISCOVERY)?;
-    let label = transport.label(Method::Get, DISCOVERY);
-    let raw = transport.exchange(transport.http.get(url), &label, until).await?;
-    let raw = answered(raw, &label, gate)?;
+async fn discover(http: &http::Client, until: Instant) -> Result<Url, Error> {
+    let label = http.label(Method::Get, DISCOVERY);
+    let url = http.server().join(DISCOVERY).ok_or_else(|| Error::Path(DISCOVERY.to_owned()))?;
+    let raw = send(http, Method::Get, url, None, &label, until).await?;
     let endpoint = endpoint(&raw).map_err(CredentialError::Discovery)?;
-    if transport.server.is_origin_of(&endpoint) {
+    if http.server().is_origin_of(&endpoint) {
         return Ok(endpoint);
     }
     let elsewhere = endpoint.origin().ascii_serialization();
@@ -113,47 +108,51 @@ async fn discover(transport: &Transport, gate: &Gate, until: Instant) -> Result<
 }
 
 async fn exchange(
-    transport: &Transport,
-    gate: &Gate,
+    http: &http::Client,
     endpoint: Url,
     audience: &str,
     jwt: &SecretString,
     until: Instant,
 ) -> Result<Grant, Error> {
-    let label = transport.label(Method::Post, endpoint.path());
-    let request = transport.http.post(endpoint).json(&json!({
+    let label = http.label(Method::Post, endpoint.path());
+    let body = json!({
         "grant_type": "urn:ietf:params:oauth:grant-type:token-exchange",
         "audience": audience,
         "subject_token": jwt.expose_secret(),
         "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
-    }));
-    let raw = answered(transport.exchange(request, &label, until).await?, &label, gate)?;
+    });
+    let raw = send(http, Method::Post, endpoint, Some(&body), &label, until).await?;
     grant(&raw).map_err(Error::from)
 }
 
-/// Tells trouble, which may pass, and what is no answer of the server from one that is.
-fn answered(raw: Raw, label: &str, gate: &Gate) -> Result<Raw, Error> {
-    let request = label.to_owned();
-    let trouble = match raw.status {
-        429 => {
-            // What the server says of its limit while all is well is about those who are not logged in.
-            gate.note(raw.status, &raw.headers, raw.server_time().unwrap_or_else(Timestamp::now));
-            Trouble::LimitReached
+/// Sends a request of the exchange. A failure that may pass, and an answer that is not the server's, are errors.
+async fn send(
+    http: &http::Client,
+    method: Method,
+    url: Url,
+    body: Option<&Value>,
+    label: &str,
+    until: Instant,
+) -> Result<Raw, Error> {
+    let raw = http.send_anonymously(method, url, body, until).await;
+    let raw = raw.map_err(|error| Error::of_sending(label, error))?;
+    let status = raw.status;
+    match status {
+        429 => Err(Error::of_sending(label, SendError::LimitReached)),
+        300..400 => Err(Error::Redirected { status, request: label.to_owned(), location: raw.location() }),
+        408 | 500.. => {
+            let text = ApiError::read(&raw.body).to_string();
+            Err(Error::of_sending(label, SendError::Server { status, text }))
         }
-        300..400 => {
-            return Err(Error::Redirected { status: raw.status, request, location: raw.location() });
-        }
-        408 | 500.. => Trouble::Server { status: raw.status, text: ApiError::read(&raw.body).to_string() },
-        _ => return Ok(raw),
-    };
-    Err(Error::NoAnswer { request, trouble })
+        _ => Ok(raw),
+    }
 }
 
 /// What a successful exchange gives.
 #[derive(Debug)]
 struct Grant {
     token: SecretString,
-    life: Duration,
+    lifetime: Duration,
 }
 
 fn endpoint(raw: &Raw) -> Result<Url, String> {
@@ -189,8 +188,8 @@ fn grant(raw: &Raw) -> Result<Grant, CredentialError> {
     }
     let granted: Granted = serde_json::from_slice(&raw.body)
         .map_err(|_| CredentialError::NotExchanged("the answer holds no access token".to_owned()))?;
-    let life = granted.expires_in.as_ref().and_then(seconds).unwrap_or(UNSAID_LIFE);
-    Ok(Grant { token: granted.access_token, life })
+    let lifetime = granted.expires_in.as_ref().and_then(seconds).unwrap_or(DEFAULT_TOKEN_LIFETIME);
+    Ok(Grant { token: granted.access_token, lifetime })
 }
 
 /// A number, or text that is one.
@@ -215,9 +214,9 @@ fn reason(body: &[u8]) -> Option<String> {
     }
 }
 
-/// When a token is renewed: 30 s before it ends, or after nine tenths of a short life.
-fn renew_after(life: Duration) -> Duration {
-    life - Duration::from_secs(30).min(life / 10)
+/// When a token is renewed: 30 s before it ends, or after nine tenths of a short lifetime.
+fn renew_after(lifetime: Duration) -> Duration {
+    lifetime - Duration::from_secs(30).min(lifetime / 10)
 }
 
 #[cfg(test)]
@@ -227,18 +226,18 @@ mod tests {
     use super::*;
 
     fn raw(status: u16, body: &str) -> Raw {
-        Raw { status, body: body.as_bytes().to_vec(), ..Raw::default() }
+        Raw::new(status, body)
     }
 
     #[test]
-    fn the_life_of_a_token_is_a_number_or_text() {
+    fn the_lifetime_of_a_token_is_a_number_or_text() {
         for expires_in in ["3600", "\"3600\""] {
             let body = format!(r#"{{"access_token":"ey1","token_type":"Bearer","expires_in":{expires_in}}}"#);
             let grant = grant(&raw(200, &body)).unwrap();
-            assert_eq!(grant.life, Duration::from_secs(3600));
+            assert_eq!(grant.lifetime, Duration::from_secs(3600));
             assert_eq!(grant.token.expose_secret(), "ey1");
         }
-        assert_eq!(grant(&raw(200, r#"{"access_token":"e"}"#)).unwrap().life, UNSAID_LIFE);
+        assert_eq!(grant(&raw(200, r#"{"access_token":"e"}"#)).unwrap().lifetime, DEFAULT_TOKEN_LIFETIME);
         assert!(grant(&raw(200, r#"{"token":"e"}"#)).is_err());
     }
 
@@ -251,22 +250,22 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_life_of_a_token_is_too_long(seconds: u64, as_text: bool) {
+        fn no_lifetime_of_a_token_is_too_long(seconds: u64, as_text: bool) {
             let quote = if as_text { "\"" } else { "" };
             let body = format!(r#"{{"access_token":"e","expires_in":{quote}{seconds}{quote}}}"#);
-            let life = grant(&raw(200, &body)).unwrap().life;
-            assert_eq!(life.as_secs(), seconds);
+            let lifetime = grant(&raw(200, &body)).unwrap().lifetime;
+            assert_eq!(lifetime.as_secs(), seconds);
             let now = Instant::now();
-            let renewed = after(now, renew_after(life));
+            let renewed = after(now, renew_after(lifetime));
             assert!(renewed > now || seconds == 0);
         }
     }
 
     #[test]
-    fn a_life_that_is_no_number_is_unsaid() {
+    fn a_lifetime_that_is_not_a_number_is_the_default() {
         for expires_in in ["-1", "1e30", "99999999999999999999", "\"soon\"", "null", "{}", "[]"] {
             let body = format!(r#"{{"access_token":"e","expires_in":{expires_in}}}"#);
-            assert_eq!(grant(&raw(200, &body)).unwrap().life, UNSAID_LIFE, "{expires_in}");
+            assert_eq!(grant(&raw(200, &body)).unwrap().lifetime, DEFAULT_TOKEN_LIFETIME, "{expires_in}");
         }
     }
 

@@ -7,7 +7,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct Page<T> {
-    /// The items of this page. An answer without this list is no answer: `{}` must not be taken for
+    /// The items of this page. An answer without this list is not an answer: `{}` must not be taken for
     /// "nothing is there".
     pub items: Vec<T>,
     /// How many items match in all; absent from some servers' shorter lists.

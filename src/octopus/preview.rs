@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::id::{EnvironmentId, MachineId, ReleaseId, SpaceId, TenantId};
 use super::progression::NamedEnvironment;
 use super::release::of_release;
-use super::request::Request;
+use crate::http::Request;
 
 /// Where a release may be deployed to, by its lifecycle and by the asker's permissions.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -33,13 +33,11 @@ pub struct DeploymentTemplate {
 /// Where a release may be deployed to for one tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TenantPromotion {
-    /// The tenant.
     pub id: TenantId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
-    /// The environments.
     #[serde(default)]
     pub promote_to: Vec<NamedEnvironment>,
 }
@@ -53,7 +51,7 @@ pub struct Preview {
     /// The variables it asks for.
     #[serde(default)]
     pub form: Form,
-    /// Whether guided failure is on when the deployment does not say. `None` = the answer does not tell.
+    /// Whether guided failure is on when the deployment does not say. `None` = the answer does not say.
     #[serde(default)]
     pub use_guided_failure_mode_by_default: Option<bool>,
 }
@@ -86,10 +84,9 @@ pub struct PreviewStep {
 /// A machine that a step would run on.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct PreviewMachine {
-    /// Its id.
     pub id: MachineId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
 }
@@ -97,8 +94,8 @@ pub struct PreviewMachine {
 /// What a deployment, or a person who is waited for, is asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Form {
-    /// The questions.
     #[serde(default)]
     pub elements: Vec<FormElement>,
     /// The answers so far, by the questions' names.
@@ -168,8 +165,8 @@ pub struct Button {
 /// One deployment to be previewed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct PreviewTarget {
-    /// The environment.
     pub environment_id: EnvironmentId,
     /// The tenant; none for a deployment without one.
     pub tenant_id: Option<TenantId>,

@@ -3,7 +3,8 @@
 use serde::Deserialize;
 
 use super::id::{ChannelId, EnvironmentId, ProcessId, ProjectId, SpaceId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// A deployment process.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -23,14 +24,12 @@ impl Process {
 /// One step: one action, or several that run one after the other on each machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct ProcessStep {
-    /// Its id.
     #[serde(default)]
     pub id: String,
-    /// Its name.
     #[serde(default)]
     pub name: String,
-    /// Its actions.
     #[serde(default)]
     pub actions: Vec<ProcessAction>,
 }

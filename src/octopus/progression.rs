@@ -9,8 +9,8 @@ use super::id::{ChannelId, DeploymentId, EnvironmentId, ProjectId, ReleaseId, Sp
 use super::process::in_project;
 use super::reading::time;
 use super::release::of_release;
-use super::request::Request;
 use super::task::TaskState;
+use crate::http::Request;
 
 /// The recent releases of a project and where each is deployed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -28,18 +28,17 @@ pub struct ProjectProgression {
 /// An environment by id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct NamedEnvironment {
-    /// Its id.
     pub id: EnvironmentId,
-    /// Its name.
     pub name: String,
 }
 
 /// One release of a progression.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct ReleaseProgress {
-    /// The release.
     pub release: ReleaseName,
     /// The channel it is on.
     #[serde(default)]
@@ -58,20 +57,18 @@ pub struct ReleaseProgress {
 /// A release by id and version.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct ReleaseName {
-    /// Its id.
     pub id: ReleaseId,
-    /// Its version.
     pub version: String,
 }
 
 /// A channel by id and name.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct ChannelName {
-    /// Its id.
     pub id: ChannelId,
-    /// Its name.
     #[serde(default)]
     pub name: String,
 }
@@ -79,8 +76,8 @@ pub struct ChannelName {
 /// One deployment, as dashboards and progressions show it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct DashboardItem {
-    /// The deployment.
     pub deployment_id: DeploymentId,
     /// The state of its task.
     pub state: TaskState,
@@ -99,7 +96,6 @@ pub struct DashboardItem {
     /// The channel of the release.
     #[serde(default)]
     pub channel_id: Option<ChannelId>,
-    /// Its task.
     #[serde(default)]
     pub task_id: Option<TaskId>,
     /// When it was asked for.
@@ -158,8 +154,8 @@ impl ReleaseProgression {
 /// One phase of a lifecycle, as one release stands in it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Phase {
-    /// Its name.
     pub name: String,
     /// True when the release is kept from it.
     #[serde(default)]
@@ -190,11 +186,11 @@ impl Phase {
 /// How far a release is in a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 pub enum PhaseProgress {
-    /// Not there yet.
+    /// The release has not reached it.
     Pending,
-    /// Through.
+    /// The release has passed it.
     Complete,
-    /// There now. What is not known here is read as this, so that it is the server who refuses.
+    /// The release is in it. An unknown state is read as this, so that the server decides and refuses.
     #[serde(other)]
     Current,
 }

@@ -4,13 +4,14 @@ use serde::Deserialize;
 
 use super::id::{ProcessId, ProjectId, SpaceId, VariableSetId};
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Project {
-    /// Its id.
     pub id: ProjectId,
     /// Its display name.
     pub name: String,

@@ -7,7 +7,7 @@
 //! untouched.
 //!
 //! The text is read into the type as it goes along. A tree of values built first would take sixty times the
-//! memory of the text, and the text may come from anybody.
+//! memory of the text, and the text may come from anywhere.
 
 use std::cell::Cell;
 use std::fmt;
@@ -20,12 +20,7 @@ use serde::de::{
 use serde::{Deserialize, forward_to_deserialize_any};
 use serde_json::value::RawValue;
 
-/// How many items and entries of lists and maps are read of one answer. The longest answers, logs of the largest size
-/// that is read at all, have half as many; more would only fill the memory.
-const MOST_ITEMS: usize = 300_000;
-
-/// How deep structs and maps may be nested; logs, the deepest, have a dozen levels.
-const DEEPEST: usize = 64;
+use super::bounds::{Limits, MOST_ITEMS};
 
 /// Reads a JSON answer as an `A`.
 ///
@@ -35,7 +30,7 @@ const DEEPEST: usize = 64;
 pub fn read<A: DeserializeOwned>(json: &[u8]) -> Result<A, serde_json::Error> {
     let mut text = serde_json::Deserializer::from_slice(json);
     let left = Cell::new(MOST_ITEMS);
-    let answer = A::deserialize(Lenient { inner: &mut text, limits: Limits { left: &left, depth: 0 } })?;
+    let answer = A::deserialize(Lenient { inner: &mut text, limits: Limits::new(&left) })?;
     text.end()?;
     Ok(answer)
 }
@@ -44,30 +39,6 @@ pub fn read<A: DeserializeOwned>(json: &[u8]) -> Result<A, serde_json::Error> {
 /// reason to lose the answer around it, so it is read as none.
 pub(super) fn time<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
     Ok(Option::<String>::deserialize(deserializer)?.and_then(|text| text.parse().ok()))
-}
-
-/// What is left of the room for one answer.
-#[derive(Clone, Copy)]
-struct Limits<'a> {
-    left: &'a Cell<usize>,
-    depth: usize,
-}
-
-impl Limits<'_> {
-    fn one_more<E: Error>(self) -> Result<(), E> {
-        let Some(left) = self.left.get().checked_sub(1) else {
-            return Err(E::custom(format!("it has more than {MOST_ITEMS} items")));
-        };
-        self.left.set(left);
-        Ok(())
-    }
-
-    fn deeper<E: Error>(self) -> Result<Self, E> {
-        if self.depth == DEEPEST {
-            return Err(E::custom("it is nested too deep"));
-        }
-        Ok(Self { depth: self.depth + 1, ..self })
-    }
 }
 
 /// Something that takes part in reading, such as a deserializer or a visitor, under which structs are read leniently
@@ -329,6 +300,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
+    use crate::octopus::bounds::DEEPEST;
 
     #[derive(Debug, PartialEq, Deserialize)]
     #[serde(rename_all = "PascalCase")]

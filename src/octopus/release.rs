@@ -3,18 +3,22 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
+use super::executions::InSpace;
 use super::id::{ChannelId, ProcessId, ProjectId, ReleaseId, SpaceId};
 use super::page::Page;
+use super::paths::api;
 use super::reading::time;
-use super::request::{Request, api};
+pub use super::release_bodies::CreateReleaseV1;
+use super::release_bodies::{ReleaseNotes, SnapshotVariables};
+use crate::http::Request;
 
 /// One release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Release {
-    /// Its id.
     pub id: ReleaseId,
     /// Its version, as it was written when it was made.
     pub version: String,
@@ -26,19 +30,18 @@ pub struct Release {
     /// When it was made.
     #[serde(default, deserialize_with = "time")]
     pub assembled: Option<Timestamp>,
-    /// Its notes.
     #[serde(default)]
     pub release_notes: String,
-    /// The versions of the packages it contains; `None` = the document does not tell, as an item of a list may not.
+    /// The versions of the packages it contains; `None` = the document does not say, as an item of a list may not.
     #[serde(default)]
     pub selected_packages: Option<Vec<SelectedPackage>>,
-    /// The references of its steps' repositories; `None` = the document does not tell.
+    /// The references of its steps' repositories; `None` = the document does not say.
     #[serde(default)]
     pub selected_git_resources: Option<Vec<SelectedGitResource>>,
     /// The commit it was made from, for a project in git.
     #[serde(default)]
     pub version_control_reference: Option<VersionControlReference>,
-    /// Its custom fields; `None` = the document does not tell.
+    /// Its custom fields; `None` = the document does not say.
     #[serde(default)]
     pub custom_fields: Option<BTreeMap<String, String>>,
     /// The process as it was when the release was made.
@@ -52,6 +55,7 @@ pub struct Release {
 /// The version of one package of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct SelectedPackage {
     /// The name of the action that uses it.
     #[serde(default)]
@@ -59,7 +63,6 @@ pub struct SelectedPackage {
     /// Its name within the action; empty for the main one.
     #[serde(default)]
     pub package_reference_name: String,
-    /// Its version.
     #[serde(default)]
     pub version: String,
 }
@@ -82,63 +85,20 @@ pub struct SelectedGitResource {
 /// The place in git that a release was made from.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct VersionControlReference {
     /// The branch or tag.
     #[serde(default)]
     pub git_ref: String,
-    /// The commit.
     #[serde(default)]
     pub git_commit: String,
-}
-
-/// The body that creates a release with the executions API. What is `None` or empty is not sent, and is
-/// left to the server.
-#[derive(Debug, Clone, Default, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct CreateReleaseV1 {
-    /// The project's name, slug or id.
-    pub project_name: String,
-    /// The version. `None` lets the server count, which makes a repeated call a second release.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub release_version: Option<String>,
-    /// The channel's name or id. `None` lets the server choose.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub channel_name: Option<String>,
-    /// The version of every package that `packages` does not name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package_version: Option<String>,
-    /// Versions of single packages, as `Step:Version` or `Step:PackageReference:Version`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub packages: Vec<String>,
-    /// Where the server chooses a version, look at pre-releases with this tag only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub package_prerelease: Option<String>,
-    /// The branch or tag. Must be set for a project in git, and must not be for any other.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub git_ref: Option<String>,
-    /// The commit; only beside `git_ref`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub git_commit: Option<String>,
-    /// References of git resources, as `Step:ref` or `Step:ResourceName:ref`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub git_resources: Vec<String>,
-    /// The notes, in Markdown.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub release_notes: Option<String>,
-    /// Values of fields that the channel defines.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub custom_fields: BTreeMap<String, String>,
-    /// True to be handed the release that has this version already, whatever its packages are.
-    pub ignore_if_already_exists: bool,
-    /// True to let packages break the channel's version rules.
-    pub ignore_channel_rules: bool,
 }
 
 /// What the executions API says of the release it created.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct CreatedRelease {
-    /// The id.
     pub release_id: ReleaseId,
     /// The version. It may be another than was asked for, and it is the one that counts.
     pub release_version: String,
@@ -147,8 +107,8 @@ pub struct CreatedRelease {
 /// A reason to keep a release from going further.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Defect {
-    /// Its id.
     #[serde(default)]
     pub id: String,
     /// What is wrong.
@@ -177,11 +137,11 @@ pub struct MissingPackages {
 /// A package that is gone from its feed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct MissingPackage {
     /// Its id in the feed.
     #[serde(default)]
     pub id: String,
-    /// Its version.
     #[serde(default)]
     pub version: String,
 }
@@ -253,8 +213,8 @@ pub fn defects(space: &SpaceId, release: &ReleaseId) -> Request<Page<Defect>> {
     Request::get(of_release(space, release, &["defects"]))
 }
 
-/// Takes the project's variables into the release afresh, for this and every later deployment of it. With
-/// a token, the server refuses when somebody else did so in between.
+/// Takes the project's variables into the release again, for this and every later deployment of it. With
+/// a token, the server refuses when someone else did so in between.
 pub fn snapshot_variables(space: &SpaceId, release: &ReleaseId, token: Option<&str>) -> Request<Release> {
     let body = SnapshotVariables {
         release_id: release,
@@ -282,52 +242,12 @@ pub(super) fn of_release(space: &SpaceId, release: &ReleaseId, rest: &[&str]) ->
     api(&segments)
 }
 
-/// A body of the executions API with the space that it acts in. The server wants the id twice, besides the
-/// one in the path; a name in either place fails.
-#[derive(Serialize)]
-pub(super) struct InSpace<'a, B> {
-    /// The space.
-    #[serde(serialize_with = "twice", flatten)]
-    pub(super) space: &'a SpaceId,
-    /// What is to be done.
-    #[serde(flatten)]
-    pub(super) body: &'a B,
-}
-
-/// Writes the space as both fields.
-fn twice<S: serde::Serializer>(space: &&SpaceId, serializer: S) -> Result<S::Ok, S::Error> {
-    #[derive(Serialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Both<'a> {
-        space_id: &'a SpaceId,
-        space_id_or_name: &'a SpaceId,
-    }
-    Both { space_id: space, space_id_or_name: space }.serialize(serializer)
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct SnapshotVariables<'a> {
-    release_id: &'a ReleaseId,
-    space_id: &'a SpaceId,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    variable_snapshot_concurrency_token: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "PascalCase")]
-struct ReleaseNotes<'a> {
-    release_id: &'a ReleaseId,
-    space_id: &'a SpaceId,
-    release_notes: &'a str,
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::octopus::Method;
+    use crate::http::Method;
 
     fn space() -> SpaceId {
         SpaceId::new("Spaces-1").unwrap()

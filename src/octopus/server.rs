@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId, UserId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// The root document, which can be read without a credential.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -112,8 +113,8 @@ pub struct FeatureToggles {
 /// One switch.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct FeatureToggle {
-    /// Its name.
     pub name: String,
     /// Whether it is on.
     #[serde(default)]

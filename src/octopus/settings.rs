@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use super::id::{ProjectId, SpaceId};
 use super::process::in_project;
-use super::request::Request;
+use crate::http::Request;
 
 /// The deployment settings of a project.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

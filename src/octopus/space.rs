@@ -1,18 +1,19 @@
-//! Spaces: the rooms into which a server is divided.
+//! Spaces: isolated areas of one server, each with its own projects and permissions.
 
 use serde::Deserialize;
 
 use super::id::SpaceId;
 use super::page::Page;
-use super::request::{EVERYTHING, Request, api};
+use super::paths::{EVERYTHING, api};
+use crate::http::Request;
 
 /// One space.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Space {
     /// Its id, which the paths of everything in it contain.
     pub id: SpaceId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses; empty on servers that have no slugs.
     #[serde(default)]

@@ -1,4 +1,4 @@
-//! Tasks: the server's work on a deployment, and its log.
+//! Tasks: the server's work on a deployment.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::id::{DeploymentId, EnvironmentId, ProjectId, SpaceId, TaskId, TenantId};
 use super::page::Page;
+use super::paths::{self, api, joined};
 use super::reading::time;
-use super::request::{self, Request, api, joined};
+use crate::http::Request;
 
 /// One server task.
 ///
@@ -18,8 +19,8 @@ use super::request::{self, Request, api, joined};
 /// [`Task::has_pending_interruptions`]. Texts such as the server's `Duration` are for people and not read.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Task {
-    /// Its id.
     pub id: TaskId,
     /// Where it stands.
     pub state: TaskState,
@@ -110,7 +111,7 @@ pub enum TaskState {
     Canceled,
     /// It was given up by the server.
     TimedOut,
-    /// A state that is not known here; [`Task::is_completed`] tells whether it is an end.
+    /// A state that is not known here; [`Task::is_completed`] says whether it is an end.
     Other(String),
 }
 
@@ -152,130 +153,6 @@ impl fmt::Display for TaskState {
     }
 }
 
-/// A task with its log.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TaskDetails {
-    /// The task.
-    pub task: TaskSummary,
-    /// The log, as a tree of what was done.
-    pub activity_logs: Vec<Activity>,
-    /// How far it is.
-    #[serde(default)]
-    pub progress: Progress,
-}
-
-/// What a task's details surely say of the task itself.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct TaskSummary {
-    /// Its id.
-    pub id: TaskId,
-    /// Where it stands.
-    pub state: TaskState,
-}
-
-/// How far a task is.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Progress {
-    /// From 0 to 100.
-    #[serde(default)]
-    pub progress_percentage: i64,
-    /// How long it may still take, in words.
-    #[serde(default)]
-    pub estimated_time_remaining: String,
-}
-
-/// One node of a log: the task, a step, or a machine within a step.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct Activity {
-    /// Its id, the same in every look.
-    pub id: String,
-    /// What it is called.
-    #[serde(default)]
-    pub name: String,
-    /// Where it stands.
-    pub status: ActivityStatus,
-    /// When it began.
-    #[serde(default, deserialize_with = "time")]
-    pub started: Option<Timestamp>,
-    /// When it ended.
-    #[serde(default, deserialize_with = "time")]
-    pub ended: Option<Timestamp>,
-    /// From 0 to 100.
-    #[serde(default)]
-    pub progress_percentage: i64,
-    /// What it is doing, in words.
-    #[serde(default)]
-    pub progress_message: String,
-    /// Its lines.
-    #[serde(default)]
-    pub log_elements: Vec<LogElement>,
-    /// What it consists of.
-    #[serde(default)]
-    pub children: Vec<Activity>,
-}
-
-/// Where a node of a log stands.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(from = "String")]
-pub enum ActivityStatus {
-    /// It has not begun.
-    Pending,
-    /// It runs.
-    Running,
-    /// It has ended well.
-    Success,
-    /// It has ended badly.
-    Failed,
-    /// It was left out.
-    Skipped,
-    /// It has ended well, with warnings.
-    SuccessWithWarning,
-    /// It was stopped.
-    Canceled,
-    /// A status that is not known here.
-    Other(String),
-}
-
-impl From<String> for ActivityStatus {
-    fn from(name: String) -> Self {
-        match name.as_str() {
-            "Pending" => Self::Pending,
-            "Running" => Self::Running,
-            "Success" => Self::Success,
-            "Failed" => Self::Failed,
-            "Skipped" => Self::Skipped,
-            "SuccessWithWarning" => Self::SuccessWithWarning,
-            "Canceled" => Self::Canceled,
-            _ => Self::Other(name),
-        }
-    }
-}
-
-/// One entry of a log.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct LogElement {
-    /// `Info`, `Verbose`, `Warning`, `Error`, … `Gap` stands for entries that were left out.
-    #[serde(default)]
-    pub category: String,
-    /// When it was written.
-    #[serde(default, deserialize_with = "time")]
-    pub occurred_at: Option<Timestamp>,
-    /// What it says; may be several lines.
-    #[serde(default)]
-    pub message_text: String,
-    /// More about it.
-    #[serde(default)]
-    pub detail: Option<String>,
-    /// Its number within the whole log; absent on older servers.
-    #[serde(default)]
-    pub number: Option<u64>,
-}
-
 /// Which tasks are asked for, newest first. The default is all of them.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TaskFilter<'a> {
@@ -296,7 +173,7 @@ pub struct TaskFilter<'a> {
 /// The tasks with these ids: one request for each 300 of them. None for none, since an empty list of ids
 /// means every task there is.
 pub fn by_ids(space: &SpaceId, ids: &[TaskId]) -> Vec<Request<Page<Task>>> {
-    request::by_ids(space, "tasks", ids)
+    paths::by_ids(space, "tasks", ids)
 }
 
 /// The tasks that match, newest first.
@@ -317,13 +194,6 @@ pub fn get(space: &SpaceId, task: &TaskId) -> Request<Task> {
     Request::get(of_task(space, task, &[]))
 }
 
-/// A task with its log. `tail` keeps the last so many entries of each node; `None` keeps all.
-pub fn details(space: &SpaceId, task: &TaskId, tail: Option<u32>) -> Request<TaskDetails> {
-    Request::get(of_task(space, task, &["details"]))
-        .with("verbose", "true")
-        .with_some("tail", tail.map(|it| it.to_string()))
-}
-
 /// Asks the server to stop a task. Of a task that has ended it refuses, or says so by the state.
 pub fn cancel(space: &SpaceId, task: &TaskId) -> Request<Task> {
     Request::post(of_task(space, task, &["cancel"])).json(json!({}))
@@ -334,7 +204,8 @@ pub fn queued_behind(space: &SpaceId, task: &TaskId) -> Request<Page<Task>> {
     Request::get(of_task(space, task, &["queued-behind"]))
 }
 
-fn of_task(space: &SpaceId, task: &TaskId, rest: &[&str]) -> String {
+/// A path below a task.
+pub(super) fn of_task(space: &SpaceId, task: &TaskId, rest: &[&str]) -> String {
     let mut segments = vec![space.as_str(), "tasks", task.as_str()];
     segments.extend(rest);
     api(&segments)
@@ -381,10 +252,6 @@ mod tests {
              &states=Queued,Executing&skip=0&take=20"
         );
         assert_eq!(get(&space(), &task(940)).target(), "/api/Spaces-1/tasks/ServerTasks-940");
-        assert_eq!(
-            details(&space(), &task(940), Some(50)).target(),
-            "/api/Spaces-1/tasks/ServerTasks-940/details?verbose=true&tail=50"
-        );
         assert_eq!(
             queued_behind(&space(), &task(940)).target(),
             "/api/Spaces-1/tasks/ServerTasks-940/queued-behind"

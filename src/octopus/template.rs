@@ -3,8 +3,9 @@
 use serde::Deserialize;
 
 use super::id::{ChannelId, ProcessId, ProjectId, SpaceId};
+use super::paths::api;
 use super::process::in_project;
-use super::request::{Request, api};
+use crate::http::Request;
 
 /// What a new release would need.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]

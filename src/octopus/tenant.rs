@@ -6,15 +6,15 @@ use serde::Deserialize;
 
 use super::id::{EnvironmentId, ProjectId, SpaceId, TenantId};
 use super::page::Page;
-use super::request::{self, EVERYTHING, Request, api, joined};
+use super::paths::{self, EVERYTHING, api, joined};
+use crate::http::Request;
 
 /// One tenant.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Tenant {
-    /// Its id.
     pub id: TenantId,
-    /// Its name.
     pub name: String,
     /// Its name as it appears in addresses.
     #[serde(default)]
@@ -54,8 +54,8 @@ pub fn list(space: &SpaceId, filter: TenantFilter<'_>) -> Request<Page<Tenant>> 
 /// A set of tags.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct TagSet {
-    /// Its name.
     pub name: String,
     /// Its tags.
     #[serde(default)]
@@ -65,8 +65,8 @@ pub struct TagSet {
 /// One tag of a set. Its canonical form is `Set name/Tag name`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
 pub struct Tag {
-    /// Its name.
     pub name: String,
 }
 
@@ -77,7 +77,7 @@ pub fn tag_sets(space: &SpaceId) -> Request<Page<TagSet>> {
 
 /// The tenants with these ids: one request for each 300 of them, so none for none.
 pub fn by_ids(space: &SpaceId, ids: &[TenantId]) -> Vec<Request<Page<Tenant>>> {
-    request::by_ids(space, "tenants", ids)
+    paths::by_ids(space, "tenants", ids)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@
 use serde_json::Value;
 
 use super::id::{SpaceId, VariableSetId};
-use super::request::{Request, api};
+use super::paths::api;
+use crate::http::Request;
 
 /// The set with this id.
 pub fn get(space: &SpaceId, set: &VariableSetId) -> Request<Value> {
@@ -14,7 +15,7 @@ pub fn get(space: &SpaceId, set: &VariableSetId) -> Request<Value> {
 }
 
 /// Replaces the set with this id. The `Version` in it must be the one that was read: the server refuses
-/// when somebody else changed the set in between.
+/// when someone else changed the set in between.
 pub fn put(space: &SpaceId, set: &VariableSetId, document: Value) -> Request<Value> {
     Request::put(api(&[space.as_str(), "variables", set.as_str()])).json(document).or_nothing()
 }
@@ -24,7 +25,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::octopus::Method;
+    use crate::http::Method;
 
     #[test]
     fn paths_and_bodies() {

@@ -12,9 +12,9 @@ use serde_json::{Map, Value, json};
 
 use crate::sandbox::{
     body::{AnswerBody, End},
-    exchange::Response,
     faults::{BodyKind, Cut},
     hiding::{self, Hidden},
+    message::Response,
 };
 
 /// An answer, ready for the connection.

@@ -1,4 +1,4 @@
-//! One connection: bytes to requests and answers to bytes, until either side has had enough.
+//! One connection: bytes to requests and answers to bytes, until either side closes it.
 
 use std::{convert::Infallible, sync::Arc, time::Duration};
 
@@ -14,76 +14,89 @@ use tokio::{
 
 use crate::sandbox::{
     answer::{self, Answer},
-    exchange::{Request, Response},
-    room::{Line, Room},
+    handler,
+    message::{Request, Response},
+    recorded::Arrival,
+    shared::Shared,
 };
 
 /// The longest request body that is read.
 const MOST_BODY: usize = 4 * 1024 * 1024;
-/// How long a client may take over a request's head; it also ends idle connections, so it is no shorter than
+/// How long a client may take to send a request's head. It also ends idle connections, so it is not shorter than
 /// what web servers grant those.
 const HEAD_TIME: Duration = Duration::from_secs(120);
-/// How long a client may take over a request's body.
+/// How long a client may take to send a request's body.
 const BODY_TIME: Duration = Duration::from_secs(30);
+
+/// An open connection.
+struct Connection {
+    shared: Arc<Shared>,
+    /// 1 for the first connection after the start.
+    number: u64,
+    /// Notified to reset the connection.
+    reset: Notify,
+}
 
 /// Serves a connection until it ends or is reset, by a fault of its own or by an outage of all.
 pub(crate) async fn serve(
-    room: Arc<Room>,
+    shared: Arc<Shared>,
     stream: TcpStream,
     number: u64,
     mut outages: watch::Receiver<u64>,
 ) {
     // An answer is written in one go, so there is nothing to gain from waiting for more.
     let _ = stream.set_nodelay(true);
-    let line = Arc::new(Line { number, reset: Notify::new() });
+    let connection = Arc::new(Connection { shared, number, reset: Notify::new() });
     let service = {
-        let line = Arc::clone(&line);
+        let connection = Arc::clone(&connection);
         service_fn(move |request| {
-            let (room, line) = (Arc::clone(&room), Arc::clone(&line));
-            async move { Ok::<_, Infallible>(answer(room, &line, request).await) }
+            let connection = Arc::clone(&connection);
+            async move { Ok::<_, Infallible>(connection.answer(request).await) }
         })
     };
-    let mut connection = http1::Builder::new()
+    let mut transfer = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_TIME)
         .serve_connection(TokioIo::new(stream), service);
     tokio::select! {
         biased;
-        () = line.reset.notified() => {}
+        () = connection.reset.notified() => {}
         _ = outages.changed() => {}
         // How it ended matters to the client alone.
-        _ = &mut connection => return,
+        _ = &mut transfer => return,
     }
-    let stream = connection.into_parts().io.into_inner();
-    // Without this the system would say goodbye politely, with a FIN.
+    let stream = transfer.into_parts().io.into_inner();
+    // Without this the system would close the connection in order, with a FIN.
     let _ = stream.set_zero_linger();
 }
 
-async fn answer(room: Arc<Room>, line: &Line, request: hyper::Request<Incoming>) -> Answer {
-    let at = room.elapsed();
-    let (head, body) = request.into_parts();
-    let body = match timeout(BODY_TIME, Limited::new(body, MOST_BODY).collect()).await {
-        Ok(Ok(body)) => body.to_bytes().to_vec(),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => {
-            return refused(413, "the sandbox reads request bodies of up to 4 MiB");
-        }
-        Ok(Err(_)) => return refused(400, "the request's body did not arrive whole"),
-        Err(_) => return refused(408, "the request's body took too long"),
-    };
-    let headers = head.headers.iter().map(|(name, value)| {
-        (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
-    });
-    let request = Request {
-        method: head.method.as_str().to_owned(),
-        path: head.uri.path().to_owned(),
-        query: head.uri.query().map(pairs).unwrap_or_default(),
-        headers: headers.collect(),
-        body,
-    };
-    room.serve(line, request, at).await
+impl Connection {
+    async fn answer(&self, request: hyper::Request<Incoming>) -> Answer {
+        let arrival = Arrival { at: self.shared.elapsed(), connection: self.number };
+        let (head, body) = request.into_parts();
+        let body = match timeout(BODY_TIME, Limited::new(body, MOST_BODY).collect()).await {
+            Ok(Ok(body)) => body.to_bytes().to_vec(),
+            Ok(Err(error)) if error.is::<LengthLimitError>() => {
+                return refused(413, "the sandbox reads request bodies of up to 4 MiB");
+            }
+            Ok(Err(_)) => return refused(400, "the request's body did not arrive whole"),
+            Err(_) => return refused(408, "the request's body took too long"),
+        };
+        let headers = head.headers.iter().map(|(name, value)| {
+            (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned())
+        });
+        let request = Request {
+            method: head.method.as_str().to_owned(),
+            path: head.uri.path().to_owned(),
+            query: head.uri.query().map(pairs).unwrap_or_default(),
+            headers: headers.collect(),
+            body,
+        };
+        handler::handle(&self.shared, arrival, request, &self.reset).await
+    }
 }
 
-/// An answer to what is not a request that the world could be asked.
+/// The answer to a request that does not reach the world.
 fn refused(status: u16, text: &str) -> Answer {
     let headers = vec![
         ("content-type".to_owned(), "text/plain; charset=utf-8".to_owned()),

@@ -1,7 +1,7 @@
-//! The control routes under `/sandbox/`: what was received, what is to go wrong, how the world stands.
+//! The control routes under `/sandbox/`: recorded requests, fault scripts, the state of the world.
 //!
-//! They need no credential, for the sandbox listens on loopback only, and they are neither entered in the
-//! journal nor hit by faults.
+//! They need no credential, since the sandbox listens on loopback only. They are not recorded themselves, and no
+//! fault hits them.
 
 use std::time::Duration;
 
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 
 use crate::sandbox::{
     World,
-    exchange::{Request, Response},
     faults::Script,
-    room::Room,
+    message::{Request, Response},
+    shared::Shared,
 };
 
 const ROUTES: &str = "GET, DELETE /sandbox/requests; GET, POST, DELETE /sandbox/faults; GET /sandbox/state; \
@@ -26,23 +26,23 @@ pub(crate) fn path<'a>(base_path: &str, path: &'a str) -> Option<&'a str> {
 }
 
 /// Answers a control request.
-pub(crate) fn respond(room: &Room, request: &Request, now: Timestamp) -> Response {
+pub(crate) fn respond(shared: &Shared, request: &Request, now: Timestamp) -> Response {
     let method = request.method.as_str();
     match (request.path.as_str(), method) {
-        ("/sandbox/requests", "GET") => Response::json(200, &json!(room.contents().journal.all())),
+        ("/sandbox/requests", "GET") => Response::json(200, &json!(shared.contents().requests.all())),
         ("/sandbox/requests", "DELETE") => {
-            room.contents().journal.clear();
+            shared.contents().requests.clear();
             nothing()
         }
-        ("/sandbox/faults", "GET") => faults_left(room),
-        ("/sandbox/faults", "POST") => add_faults(room, &request.body),
+        ("/sandbox/faults", "GET") => faults_left(shared),
+        ("/sandbox/faults", "POST") => add_faults(shared, &request.body),
         ("/sandbox/faults", "DELETE") => {
-            room.contents().scripts.clear();
+            shared.contents().scripts.clear();
             nothing()
         }
-        ("/sandbox/state", "GET") => Response::json(200, &room.contents().world.summary(now)),
-        ("/sandbox/seed", "POST") => replace_world(room, &request.body, now),
-        ("/sandbox/outage", "POST") => begin_outage(room, &request.body),
+        ("/sandbox/state", "GET") => Response::json(200, &shared.contents().world.summary(now)),
+        ("/sandbox/seed", "POST") => replace_world(shared, &request.body, now),
+        ("/sandbox/outage", "POST") => begin_outage(shared, &request.body),
         (path, _) => {
             let text = format!("there is no {method} {path}; there are: {ROUTES}");
             refusal(404, &text)
@@ -50,13 +50,13 @@ pub(crate) fn respond(room: &Room, request: &Request, now: Timestamp) -> Respons
     }
 }
 
-fn faults_left(room: &Room) -> Response {
-    let now = room.elapsed();
-    Response::json(200, &json!(room.contents().scripts.left(now)))
+fn faults_left(shared: &Shared) -> Response {
+    let now = shared.elapsed();
+    Response::json(200, &json!(shared.contents().scripts.left(now)))
 }
 
-/// One script or a list; nothing is added where one of them is wrong.
-fn add_faults(room: &Room, body: &[u8]) -> Response {
+/// One script or a list; nothing is added if one of them is invalid.
+fn add_faults(shared: &Shared, body: &[u8]) -> Response {
     let scripts = match serde_json::from_slice::<Value>(body) {
         Ok(Value::Array(items)) => items.into_iter().map(serde_json::from_value).collect(),
         Ok(one) => serde_json::from_value::<Script>(one).map(|script| vec![script]),
@@ -64,27 +64,27 @@ fn add_faults(room: &Room, body: &[u8]) -> Response {
     };
     match scripts {
         Ok(scripts) => {
-            let now = room.elapsed();
-            let mut contents = room.contents();
+            let now = shared.elapsed();
+            let mut contents = shared.contents();
             scripts.into_iter().for_each(|script| contents.scripts.add(script, now));
             drop(contents);
-            faults_left(room)
+            faults_left(shared)
         }
         Err(error) => refusal(400, &format!("this is no fault script: {error}")),
     }
 }
 
-/// The new world has its own key and space; the journal and the scripts stay.
-fn replace_world(room: &Room, body: &[u8], now: Timestamp) -> Response {
+/// The new world has its own key and space; recorded requests and scripts stay.
+fn replace_world(shared: &Shared, body: &[u8], now: Timestamp) -> Response {
     let Ok(text) = std::str::from_utf8(body) else { return refusal(400, "the seed is not UTF-8") };
-    match World::from_seed(text, now, room.scale()) {
+    match World::from_seed(text, now, shared.scale()) {
         Ok(world) => {
             let answer = json!({
                 "apiKey": world.api_key(),
                 "space": world.space_id(),
                 "basePath": world.base_path(),
             });
-            room.contents().world = world;
+            shared.contents().world = world;
             Response::json(200, &answer)
         }
         Err(error) => refusal(400, &format!("this is no seed: {error}")),
@@ -97,11 +97,11 @@ struct Outage {
     ms: u64,
 }
 
-/// The answer may not arrive any more: the outage takes this connection too.
-fn begin_outage(room: &Room, body: &[u8]) -> Response {
+/// The answer may not arrive: the outage resets this connection too.
+fn begin_outage(shared: &Shared, body: &[u8]) -> Response {
     match serde_json::from_slice::<Outage>(body) {
         Ok(Outage { ms }) => {
-            room.go_away(Duration::from_millis(ms));
+            shared.go_away(Duration::from_millis(ms));
             nothing()
         }
         Err(error) => refusal(400, &format!("an outage is {{\"ms\": milliseconds}}: {error}")),

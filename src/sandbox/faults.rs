@@ -1,18 +1,12 @@
-//! What can be made to go wrong, and at which requests: fault scripts as plain values.
-//!
-//! Scripts are offered each request in the order in which they were added, and the first one that takes it
-//! decides. A script that still skips lets the request pass to the next one.
+//! Fault scripts as plain values: what goes wrong, and at which requests.
 
 use std::{collections::BTreeMap, num::NonZeroU64, time::Duration};
 
-use hyper::{
-    StatusCode,
-    header::{HeaderName, HeaderValue},
-};
+use hyper::StatusCode;
 use regex::Regex;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Serialize};
 
-use crate::sandbox::exchange::Request;
+use crate::sandbox::{carry_out::CarryOut, fault_json};
 
 /// One scripted fault: which requests meet it, how often, and what happens to them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -22,7 +16,7 @@ pub struct Script {
     #[serde(rename = "match", default)]
     pub matching: Match,
     /// How many requests meet it before the script is used up: 1 when left out, `null` for ever.
-    #[serde(default = "once")]
+    #[serde(default = "fault_json::once")]
     pub times: Option<NonZeroU64>,
     /// How many milliseconds after it was added the script ends, used up or not; left out, it stays.
     #[serde(default, rename = "forMs", skip_serializing_if = "Option::is_none")]
@@ -43,8 +37,8 @@ pub struct Match {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        serialize_with = "pattern_out",
-        deserialize_with = "pattern_in"
+        serialize_with = "fault_json::pattern_out",
+        deserialize_with = "fault_json::pattern_in"
     )]
     pub path: Option<Regex>,
     /// A regular expression to be found anywhere in the query, decoded, as `name=value&name=value`; left out,
@@ -52,8 +46,8 @@ pub struct Match {
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
-        serialize_with = "pattern_out",
-        deserialize_with = "pattern_in"
+        serialize_with = "fault_json::pattern_out",
+        deserialize_with = "fault_json::pattern_in"
     )]
     pub query: Option<Regex>,
     /// How many matching requests pass unharmed first; 0 when left out.
@@ -73,7 +67,7 @@ pub enum Fault {
     /// Another answer takes the place of the true one.
     Status {
         /// The status, 200 to 599; 200 with `html` or `empty` is a proxy that lies.
-        #[serde(serialize_with = "status_out", deserialize_with = "status_in")]
+        #[serde(serialize_with = "fault_json::status_out", deserialize_with = "fault_json::status_in")]
         status: StatusCode,
         /// What the body holds.
         #[serde(default)]
@@ -82,7 +76,7 @@ pub enum Fault {
         #[serde(default)]
         retry_after: Option<u64>,
         /// More header fields.
-        #[serde(default, deserialize_with = "headers_in")]
+        #[serde(default, deserialize_with = "fault_json::headers_in")]
         headers: BTreeMap<String, String>,
         /// Whether the world carries the request out nevertheless.
         #[serde(default)]
@@ -91,7 +85,7 @@ pub enum Fault {
     /// The true answer under a wrong content type.
     ContentType {
         /// The content type, such as `text/html`.
-        #[serde(deserialize_with = "header_value_in")]
+        #[serde(deserialize_with = "fault_json::header_value_in")]
         value: String,
     },
     /// The true answer, cut off in the middle.
@@ -112,7 +106,7 @@ pub enum Fault {
         /// The pause before each piece.
         ms: u64,
         /// How many bytes a piece has; 1 when left out.
-        #[serde(default = "one")]
+        #[serde(default = "fault_json::one")]
         bytes: NonZeroU64,
     },
     /// The true answer with every key in camelCase, as some server versions answered.
@@ -165,18 +159,6 @@ pub enum Fault {
     },
 }
 
-/// Whether the world carries out a request whose answer the client does not get.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum CarryOut {
-    /// Never; `false` in JSON.
-    #[default]
-    No,
-    /// Before the fault shows; `true` in JSON.
-    Yes,
-    /// This much later, though the client be long gone; `{"afterMs": N}` in JSON.
-    After(Duration),
-}
-
 /// What the body of a [`Fault::Status`] holds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -207,7 +189,7 @@ impl Script {
     /// A script that takes the next request, whatever it is.
     #[must_use]
     pub fn new(fault: Fault) -> Self {
-        Self { matching: Match::default(), times: once(), for_ms: None, fault }
+        Self { matching: Match::default(), times: fault_json::once(), for_ms: None, fault }
     }
 
     /// A script that takes the next request of this method whose path holds `path`, a regular expression.
@@ -217,7 +199,7 @@ impl Script {
     pub fn on(method: &str, path: &str, fault: Fault) -> Result<Self, regex::Error> {
         let matching =
             Match { method: Some(method.to_owned()), path: Some(Regex::new(path)?), query: None, skip: 0 };
-        Ok(Self { matching, times: once(), for_ms: None, fault })
+        Ok(Self { matching, times: fault_json::once(), for_ms: None, fault })
     }
 
     /// Lets this many matching requests pass first.
@@ -258,173 +240,11 @@ impl Script {
     }
 }
 
-impl Match {
-    fn takes(&self, request: &Request) -> bool {
-        self.method.as_ref().is_none_or(|method| method.eq_ignore_ascii_case(&request.method))
-            && self.path.as_ref().is_none_or(|path| path.is_match(&request.path))
-            && self.query.as_ref().is_none_or(|query| query.is_match(&query_text(request)))
-    }
-}
-
-fn query_text(request: &Request) -> String {
-    let pairs: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
-    pairs.join("&")
-}
-
-/// The scripts that are left, each with the time of the sandbox at which it ends.
-#[derive(Debug, Default)]
-pub(crate) struct Scripts(Vec<(Script, Option<Duration>)>);
-
-impl Scripts {
-    /// Adds a script at this time of the sandbox.
-    pub(crate) fn add(&mut self, script: Script, now: Duration) {
-        let ends = script.for_ms.map(|it| now.saturating_add(Duration::from_millis(it)));
-        self.0.push((script, ends));
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
-    pub(crate) fn left(&mut self, now: Duration) -> Vec<Script> {
-        self.end(now);
-        self.0.iter().map(|(script, _)| script.clone()).collect()
-    }
-
-    fn end(&mut self, now: Duration) {
-        self.0.retain(|(_, ends)| ends.is_none_or(|ends| now < ends));
-    }
-
-    /// The fault that this request meets, if any; counts it.
-    pub(crate) fn meet(&mut self, request: &Request, now: Duration) -> Option<Fault> {
-        self.end(now);
-        for index in 0..self.0.len() {
-            let script = &mut self.0[index].0;
-            if !script.matching.takes(request) {
-                continue;
-            }
-            if script.matching.skip > 0 {
-                script.matching.skip -= 1;
-                continue;
-            }
-            let Some(times) = script.times else { return Some(script.fault.clone()) };
-            return match NonZeroU64::new(times.get() - 1) {
-                None => Some(self.0.remove(index).0.fault),
-                left => {
-                    script.times = left;
-                    Some(script.fault.clone())
-                }
-            };
-        }
-        None
-    }
-}
-
-fn one() -> NonZeroU64 {
-    NonZeroU64::MIN
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "serde wants the field's own type")]
-fn once() -> Option<NonZeroU64> {
-    Some(NonZeroU64::MIN)
-}
-
-#[expect(clippy::ref_option, reason = "serde hands the field by reference")]
-fn pattern_out<S: Serializer>(pattern: &Option<Regex>, to: S) -> Result<S::Ok, S::Error> {
-    pattern.as_ref().map(Regex::as_str).serialize(to)
-}
-
-fn pattern_in<'de, D: Deserializer<'de>>(from: D) -> Result<Option<Regex>, D::Error> {
-    let text = Option::<String>::deserialize(from)?;
-    text.map(|text| Regex::new(&text).map_err(D::Error::custom)).transpose()
-}
-
-fn status_out<S: Serializer>(status: &StatusCode, to: S) -> Result<S::Ok, S::Error> {
-    to.serialize_u16(status.as_u16())
-}
-
-fn status_in<'de, D: Deserializer<'de>>(from: D) -> Result<StatusCode, D::Error> {
-    let number = u16::deserialize(from)?;
-    match StatusCode::from_u16(number) {
-        Ok(status) if (200..600).contains(&number) => Ok(status),
-        _ => Err(D::Error::custom(format!("status {number} is not between 200 and 599"))),
-    }
-}
-
-fn headers_in<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
-    let fields = BTreeMap::<String, String>::deserialize(from)?;
-    for (name, value) in &fields {
-        HeaderName::try_from(name.as_str()).map_err(|_| D::Error::custom(not_sendable("name", name)))?;
-        HeaderValue::try_from(value.as_str()).map_err(|_| D::Error::custom(not_sendable("value", value)))?;
-    }
-    Ok(fields)
-}
-
-fn header_value_in<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
-    let value = String::deserialize(from)?;
-    HeaderValue::try_from(value.as_str()).map_err(|_| D::Error::custom(not_sendable("value", &value)))?;
-    Ok(value)
-}
-
-fn not_sendable(part: &str, text: &str) -> String {
-    format!("{text:?} cannot be sent as a header field's {part}")
-}
-
-/// How [`CarryOut`] is written in JSON.
-#[derive(Serialize, Deserialize)]
-#[serde(untagged, expecting = "carryOut is true, false or {\"afterMs\": milliseconds}")]
-enum CarryOutJson {
-    Now(bool),
-    Later(Later),
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct Later {
-    after_ms: u64,
-}
-
-impl Serialize for CarryOut {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        let json = match self {
-            Self::No => CarryOutJson::Now(false),
-            Self::Yes => CarryOutJson::Now(true),
-            Self::After(wait) => {
-                let after_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX);
-                CarryOutJson::Later(Later { after_ms })
-            }
-        };
-        json.serialize(to)
-    }
-}
-
-impl<'de> Deserialize<'de> for CarryOut {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Ok(match CarryOutJson::deserialize(from)? {
-            CarryOutJson::Now(false) => Self::No,
-            CarryOutJson::Now(true) => Self::Yes,
-            CarryOutJson::Later(Later { after_ms }) => Self::After(Duration::from_millis(after_ms)),
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-
-    const START: Duration = Duration::ZERO;
-
-    fn request(method: &str, path: &str) -> Request {
-        Request {
-            method: method.to_owned(),
-            path: path.to_owned(),
-            query: Vec::new(),
-            headers: Vec::new(),
-            body: Vec::new(),
-        }
-    }
 
     fn script(json: Value) -> Script {
         serde_json::from_value(json).unwrap()
@@ -432,70 +252,6 @@ mod tests {
 
     fn problem(json: Value) -> String {
         serde_json::from_value::<Script>(json).unwrap_err().to_string()
-    }
-
-    fn latency(ms: u64) -> Option<Fault> {
-        Some(Fault::Latency { ms })
-    }
-
-    #[test]
-    fn the_first_script_that_takes_a_request_decides_and_is_used_up() {
-        let mut scripts = Scripts::default();
-        scripts.add(script(json!({"fault": {"kind": "latency", "ms": 1}})), START);
-        scripts.add(script(json!({"times": 2, "fault": {"kind": "latency", "ms": 2}})), START);
-        scripts.add(script(json!({"times": null, "fault": {"kind": "latency", "ms": 3}})), START);
-        let met: Vec<_> = (0..5).map(|_| scripts.meet(&request("GET", "/api"), START)).collect();
-        assert_eq!(met, [latency(1), latency(2), latency(2), latency(3), latency(3)]);
-        assert_eq!(scripts.left(START).len(), 1);
-    }
-
-    #[test]
-    fn only_requests_that_match_are_skipped_or_taken() {
-        let mut scripts = Scripts::default();
-        let json = json!({"match": {"method": "post", "path": "/releases$", "skip": 1},
-                          "fault": {"kind": "latency", "ms": 7}});
-        scripts.add(script(json), START);
-        assert_eq!(scripts.meet(&request("GET", "/api/releases"), START), None);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases/x"), START), None);
-        assert_eq!(scripts.left(START)[0].matching.skip, 1);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), None);
-        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), latency(7));
-        assert_eq!(scripts.meet(&request("POST", "/api/releases"), START), None);
-    }
-
-    #[test]
-    fn a_script_that_skips_leaves_the_request_to_the_next() {
-        let mut scripts = Scripts::default();
-        scripts.add(Script::new(Fault::Latency { ms: 1 }).after(1), START);
-        scripts.add(Script::new(Fault::Latency { ms: 2 }).for_ever(), START);
-        let met: Vec<_> = (0..3).map(|_| scripts.meet(&request("GET", "/"), START)).collect();
-        assert_eq!(met, [latency(2), latency(1), latency(2)]);
-    }
-
-    #[test]
-    fn a_script_ends_after_its_time() {
-        let mut scripts = Scripts::default();
-        let json = json!({"times": null, "forMs": 100, "fault": {"kind": "latency", "ms": 1}});
-        scripts.add(script(json), Duration::from_millis(50));
-        let met = |scripts: &mut Scripts, ms: u64| {
-            scripts.meet(&request("GET", "/api"), Duration::from_millis(ms)).is_some()
-        };
-        assert!(met(&mut scripts, 60) && met(&mut scripts, 149) && !met(&mut scripts, 150));
-        assert!(scripts.left(START).is_empty());
-    }
-
-    #[test]
-    fn a_script_may_want_a_query() {
-        let mut scripts = Scripts::default();
-        let json = json!({"match": {"query": "(^|&)ids=ServerTasks-3(,|&|$)"},
-                          "fault": {"kind": "latency", "ms": 1}});
-        scripts.add(script(json), START);
-        let mut asked = request("GET", "/api/tasks");
-        asked.query =
-            vec![("skip".to_owned(), "0".to_owned()), ("ids".to_owned(), "ServerTasks-33".to_owned())];
-        assert_eq!(scripts.meet(&asked, START), None);
-        asked.query[1].1 = "ServerTasks-3,ServerTasks-4".to_owned();
-        assert_eq!(scripts.meet(&asked, START), latency(1));
     }
 
     #[test]

@@ -5,18 +5,23 @@
 
 mod answer;
 mod body;
+mod carry_out;
 mod connection;
 mod control;
-mod exchange;
+mod fault_json;
 mod faults;
+mod handler;
 mod hiding;
-mod journal;
-mod room;
+mod message;
+mod recorded;
+mod scripts;
 mod server;
+mod shared;
 mod world;
 
-pub use exchange::{Request, Response};
-pub use faults::{BodyKind, CarryOut, Cut, Fault, Match, Script};
-pub use journal::Received;
+pub use carry_out::CarryOut;
+pub use faults::{BodyKind, Cut, Fault, Match, Script};
+pub use message::{Request, Response};
+pub use recorded::Received;
 pub use server::{Sandbox, SandboxOptions, StartError};
 pub use world::{SeedError, World};

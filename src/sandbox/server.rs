@@ -15,7 +15,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::sandbox::{SeedError, World, connection, faults::Script, journal::Received, room::Room};
+use crate::sandbox::{SeedError, World, connection, faults::Script, recorded::Received, shared::Shared};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -65,7 +65,7 @@ pub enum StartError {
 
 /// A running sandbox. It ends with [`Sandbox::stop`], or at the latest when it is dropped.
 pub struct Sandbox {
-    room: Arc<Room>,
+    shared: Arc<Shared>,
     address: SocketAddr,
     url: String,
     api_key: String,
@@ -95,9 +95,9 @@ impl Sandbox {
         let url = format!("http://{address}{}", world.base_path());
         let (api_key, space) = (world.api_key().to_owned(), world.space_id().to_owned());
         let (outages, requested) = mpsc::unbounded_channel();
-        let room = Arc::new(Room::new(world, scale, outages));
-        room.spawn(listen_on(Arc::clone(&room), address, listener, requested));
-        Ok(Self { room, address, url, api_key, space })
+        let shared = Arc::new(Shared::new(world, scale, outages));
+        shared.spawn(listen_on(Arc::clone(&shared), address, listener, requested));
+        Ok(Self { shared, address, url, api_key, space })
     }
 
     /// The server's URL with the virtual directory of the world that the sandbox was started with, and without
@@ -127,54 +127,54 @@ impl Sandbox {
 
     /// Adds a fault script.
     pub fn script(&self, script: Script) {
-        let now = self.room.elapsed();
-        self.room.contents().scripts.add(script, now);
+        let now = self.shared.elapsed();
+        self.shared.contents().scripts.add(script, now);
     }
 
     /// The scripts that are not used up, with what is left of their counts.
     #[must_use]
     pub fn scripts(&self) -> Vec<Script> {
-        let now = self.room.elapsed();
-        self.room.contents().scripts.left(now)
+        let now = self.shared.elapsed();
+        self.shared.contents().scripts.left(now)
     }
 
     /// Clears all fault scripts.
     pub fn clear_scripts(&self) {
-        self.room.contents().scripts.clear();
+        self.shared.contents().scripts.clear();
     }
 
     /// Every request received, in order, control requests aside; the last 20 000 of them.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
-        self.room.contents().journal.all()
+        self.shared.contents().requests.all()
     }
 
     /// Forgets the requests received.
     pub fn clear_requests(&self) {
-        self.room.contents().journal.clear();
+        self.shared.contents().requests.clear();
     }
 
     /// How the world stands now.
     #[must_use]
     pub fn state(&self) -> Value {
-        self.room.contents().world.summary(Timestamp::now())
+        self.shared.contents().world.summary(Timestamp::now())
     }
 
     /// Closes the listener for a while and resets every connection, as a restart does.
     pub fn go_away(&self, time: Duration) {
-        self.room.go_away(time);
+        self.shared.go_away(time);
     }
 
     /// Closes the listener and every connection, and waits until nothing of it runs.
     pub async fn stop(self) {
-        self.room.close().shutdown().await;
+        self.shared.close().shutdown().await;
     }
 }
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        // The tasks hold the room that holds them, so they must be let go by hand.
-        self.room.close().abort_all();
+        // The tasks hold the state that holds them, so they have to be dropped here.
+        self.shared.close().abort_all();
     }
 }
 
@@ -186,7 +186,7 @@ impl fmt::Debug for Sandbox {
 
 /// Accepts connections until it is dropped, with a gap for each outage.
 async fn listen_on(
-    room: Arc<Room>,
+    shared: Arc<Shared>,
     address: SocketAddr,
     mut listener: TcpListener,
     mut requested: mpsc::UnboundedReceiver<Duration>,
@@ -206,7 +206,7 @@ async fn listen_on(
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
                     connections += 1;
-                    room.spawn(connection::serve(Arc::clone(&room), stream, connections, resets.subscribe()));
+                    shared.spawn(connection::serve(Arc::clone(&shared), stream, connections, resets.subscribe()));
                 }
                 // Out of file descriptors, or the client is gone already.
                 Err(_) => sleep(TRY_AGAIN).await,

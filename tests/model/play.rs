@@ -17,7 +17,7 @@ use promenade::model::{
     BuildIdentity, DeploymentOptions, EnvironmentName, GuidedFailure, PromptedValue, ReleaseVersion,
     Schedule, Targets, Tenants,
 };
-use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
+use promenade::octopus::{Client, Connection, Credential, Proxy};
 use promenade::sandbox::{CarryOut, Fault, Script};
 use tokio::time::sleep;
 
@@ -269,10 +269,10 @@ async fn asked(
 }
 
 fn backend(world: &World, key: Key) -> Backend {
-    let url = ServerUrl::parse(world.sandbox.url()).expect("a URL");
-    let mut connection = Connection::new(url, Credential::ApiKey(key.text().to_owned().into()));
-    connection.proxy = Proxy::None;
-    connection.read_limit = READ_LIMIT;
+    let key = Credential::ApiKey(key.text().to_owned().into());
+    let mut connection = Connection::new(world.sandbox.url(), key).expect("a URL");
+    connection.endpoint.proxy = Proxy::None;
+    connection.endpoint.read_limit = READ_LIMIT;
     Backend::new(Client::new(connection).expect("a client"), None, LONG)
 }
 

@@ -19,7 +19,8 @@ use promenade::octopus::project::{Project, TenantedDeploymentMode};
 use promenade::octopus::release::{CreateReleaseV1, CreatedRelease, Defect, MissingPackages, Release};
 use promenade::octopus::server::{Root, ServerStatus, User};
 use promenade::octopus::space::Space;
-use promenade::octopus::task::{ActivityStatus, Task, TaskDetails, TaskState};
+use promenade::octopus::task::{Task, TaskState};
+use promenade::octopus::task_log::{ActivityStatus, TaskDetails};
 use promenade::octopus::template::ReleaseTemplate;
 use promenade::octopus::tenant::Tenant;
 use promenade::octopus::{

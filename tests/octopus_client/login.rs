@@ -166,7 +166,7 @@ async fn a_refused_exchange_says_why_and_shows_no_token() {
         )
         .mount(&octopus)
         .await;
-    let error = client(&octopus, text()).look(&server::me(), later()).await.unwrap_err();
+    let error = client(&octopus, text()).send_retrying(&server::me(), later()).await.unwrap_err();
     assert!(matches!(error, Error::Credential(CredentialError::ExchangeRefused { status: 400, .. })));
     assert!(error.to_string().contains("invalid_request: The audience is unknown."));
     assert!(!format!("{error:?}").contains("HUNTER2"));
@@ -177,7 +177,7 @@ async fn a_refused_exchange_says_why_and_shows_no_token() {
 async fn an_identity_token_goes_to_no_other_server() {
     let (octopus, elsewhere) = (MockServer::start().await, MockServer::start().await);
     discovery(&octopus, &format!("{}/token/v1", elsewhere.uri())).await;
-    let error = client(&octopus, text()).look(&server::me(), later()).await.unwrap_err();
+    let error = client(&octopus, text()).send_retrying(&server::me(), later()).await.unwrap_err();
     assert!(matches!(error, Error::Credential(CredentialError::Discovery(_))), "{error}");
     assert!(elsewhere.received_requests().await.unwrap().is_empty());
 }

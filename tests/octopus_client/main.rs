@@ -9,20 +9,19 @@ mod examples;
 mod login;
 mod rate;
 mod reach;
-mod trouble;
+mod sending;
 mod wire;
 
 use std::time::Duration;
 
-use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl, SpaceId};
+use promenade::octopus::{Client, Connection, Credential, Proxy, SpaceId};
 use tokio::time::Instant;
 use wiremock::MockServer;
 
 /// A connection with an API key that is planted to be searched for.
 fn connection(url: &str) -> Connection {
-    let mut connection =
-        Connection::new(ServerUrl::parse(url).unwrap(), Credential::ApiKey("API-HUNTER2".into()));
-    connection.proxy = Proxy::None;
+    let mut connection = Connection::new(url, Credential::ApiKey("API-HUNTER2".into())).unwrap();
+    connection.endpoint.proxy = Proxy::None;
     connection
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use promenade::octopus::deployment::{DeployUntenantedV1, DeployV1};
 use promenade::octopus::{
-    Client, Credential, CredentialError, Error, JwtSource, OidcLogin, Proxy, Request, Trouble, deployment,
+    Client, Credential, CredentialError, Error, JwtSource, OidcLogin, Proxy, Request, SendError, deployment,
     server,
 };
 use serde_json::json;
@@ -39,7 +39,7 @@ fn telling(client: Client) -> (Client, Arc<Mutex<Vec<String>>>) {
     let told = Arc::<Mutex<Vec<String>>>::default();
     let list = Arc::clone(&told);
     let observer = move |error: &Error| list.lock().unwrap().push(error.to_string());
-    (client.on_trouble(Arc::new(observer)), told)
+    (client.on_retry(Arc::new(observer)), told)
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_limit_without_a_time_or_with_one_in_the_past_is_asked_less_and_less_o
         let octopus = limited(retry_after).await;
         let (client, told) = telling(client(&octopus));
         // At once, after 1 s and after 2 s more.
-        let error = client.look(&server::root(), soon(3_500)).await.unwrap_err();
+        let error = client.send_retrying(&server::root(), soon(3_500)).await.unwrap_err();
         assert!(error.was_held_back(), "{error}");
         assert!(requests(&octopus).await <= 3, "{retry_after}: {} requests", requests(&octopus).await);
         let told = told.lock().unwrap();
@@ -63,7 +63,7 @@ async fn a_limit_beyond_all_measure_is_a_limit() {
         let octopus = limited(retry_after).await;
         let client = client(&octopus);
         let begun = Instant::now();
-        let error = client.look(&server::root(), soon(500)).await.unwrap_err();
+        let error = client.send_retrying(&server::root(), soon(500)).await.unwrap_err();
         assert!(error.was_held_back() && begun.elapsed() >= Duration::from_millis(500), "{error}");
         assert_eq!(requests(&octopus).await, 1, "{retry_after}");
     }
@@ -92,7 +92,7 @@ async fn exchanging(answer: ResponseTemplate) -> MockServer {
 async fn an_exchange_of_tokens_holds_back_as_long_as_the_server_says() {
     let octopus = exchanging(ResponseTemplate::new(429).insert_header("retry-after", "3600")).await;
     let (client, told) = telling(by_token(&octopus));
-    let error = client.look(&server::me(), soon(1_500)).await.unwrap_err();
+    let error = client.send_retrying(&server::me(), soon(1_500)).await.unwrap_err();
     assert!(error.was_held_back() && error.was_not_processed(), "{error}");
     assert_eq!(requests(&octopus).await, 2, "where, and once in exchange");
     assert_eq!(told.lock().unwrap().len(), 1);
@@ -123,7 +123,7 @@ async fn a_page_or_a_redirect_in_place_of_an_exchange_is_no_refusal() {
         ResponseTemplate::new(200).set_body_raw(page, "text/html"),
     ] {
         let octopus = exchanging(answer).await;
-        let error = by_token(&octopus).look(&server::me(), later()).await.unwrap_err();
+        let error = by_token(&octopus).send_retrying(&server::me(), later()).await.unwrap_err();
         assert!(matches!(error, Error::Credential(CredentialError::NotExchanged(_))), "{error}");
         assert!(error.was_not_processed() && !error.is_a_no(), "{error}");
     }
@@ -151,8 +151,8 @@ async fn every_error_on_the_way_through_a_proxy_names_it() {
     let address = proxy.uri();
     let client = |url: &str| {
         let mut behind = connection("http://octopus.invalid");
-        behind.proxy = Proxy::Url(url.into());
-        behind.read_limit = Duration::from_millis(300);
+        behind.endpoint.proxy = Proxy::Url(url.into());
+        behind.endpoint.read_limit = Duration::from_millis(300);
         Client::new(behind).unwrap()
     };
     let with_password = address.replace("http://", "http://ann:HUNTER2@");
@@ -180,9 +180,9 @@ async fn a_proxy_that_wants_a_password_let_nothing_through() {
     let proxy = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(407)).expect(1).mount(&proxy).await;
     let mut behind = connection("http://octopus.invalid");
-    behind.proxy = Proxy::Url(proxy.uri().into());
-    let error = Client::new(behind).unwrap().look(&server::root(), later()).await.unwrap_err();
-    assert!(matches!(&error, Error::NoAnswer { trouble: Trouble::Connect(_), .. }), "{error}");
+    behind.endpoint.proxy = Proxy::Url(proxy.uri().into());
+    let error = Client::new(behind).unwrap().send_retrying(&server::root(), later()).await.unwrap_err();
+    assert!(matches!(&error, Error::NoAnswer { error: SendError::Connect(_), .. }), "{error}");
     assert!(error.was_not_processed() && !error.is_transient());
     assert!(error.advice().unwrap().contains("user name and password"));
 }

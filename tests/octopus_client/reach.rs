@@ -1,6 +1,6 @@
 //! Reaching the server: certificates, proxies, and connections that do not come about.
 
-use promenade::octopus::{Client, ConnectTrouble, Error, Proxy, SettingsError, Trouble, server};
+use promenade::octopus::{Client, ConnectError, EndpointError, Error, Proxy, SendError, server};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
 
@@ -41,9 +41,9 @@ async fn serve(authority: &Authority, name: &str, clients: Option<&Authority>) -
     format!("https://localhost:{port}")
 }
 
-fn connect_trouble(error: &Error) -> &ConnectTrouble {
+fn connect_error(error: &Error) -> &ConnectError {
     match error {
-        Error::NoAnswer { trouble: Trouble::Connect(reason), .. } => reason,
+        Error::NoAnswer { error: SendError::Connect(reason), .. } => reason,
         other => panic!("{other:?}"),
     }
 }
@@ -53,13 +53,14 @@ async fn an_unknown_authority_is_refused_until_it_is_named() {
     let authority = Authority::new();
     let url = serve(&authority, "localhost", None).await;
     // Were it tried again and again, this would not end before the test's patience does.
-    let error = Client::new(connection(&url)).unwrap().look(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectTrouble::UnknownIssuer);
+    let error =
+        Client::new(connection(&url)).unwrap().send_retrying(&server::root(), later()).await.unwrap_err();
+    assert_eq!(connect_error(&error), &ConnectError::UnknownIssuer);
     assert!(error.advice().unwrap().contains("extra CA"));
     assert!(error.was_not_processed() && !error.is_transient());
 
     let mut trusting = connection(&url);
-    trusting.extra_ca = Some(authority.pem().into_bytes());
+    trusting.endpoint.extra_ca = Some(authority.pem().into_bytes());
     Client::new(trusting).unwrap().send(&server::root(), later()).await.unwrap();
 }
 
@@ -68,16 +69,16 @@ async fn a_certificate_for_another_name_is_refused() {
     let authority = Authority::new();
     let url = serve(&authority, "octopus.example", None).await;
     let mut trusting = connection(&url);
-    trusting.extra_ca = Some(authority.pem().into_bytes());
+    trusting.endpoint.extra_ca = Some(authority.pem().into_bytes());
     let error = Client::new(trusting).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectTrouble::OtherName);
+    assert_eq!(connect_error(&error), &ConnectError::OtherName);
 }
 
 #[tokio::test]
 async fn only_an_explicit_wish_turns_verification_off() {
     let url = serve(&Authority::new(), "octopus.example", None).await;
     let mut blind = connection(&url);
-    blind.verify_tls = false;
+    blind.endpoint.verify_tls = false;
     Client::new(blind).unwrap().send(&server::root(), later()).await.unwrap();
 }
 
@@ -86,13 +87,13 @@ async fn a_server_may_want_a_certificate_of_the_client() {
     let (authority, clients) = (Authority::new(), Authority::new());
     let url = serve(&authority, "localhost", Some(&clients)).await;
     let mut bare = connection(&url);
-    bare.extra_ca = Some(authority.pem().into_bytes());
+    bare.endpoint.extra_ca = Some(authority.pem().into_bytes());
     let error = Client::new(bare.clone()).unwrap().send(&server::root(), later()).await.unwrap_err();
     // Depending on which side is quicker, the alert is read or the connection is gone first.
     let told = matches!(
         &error,
         Error::NoAnswer {
-            trouble: Trouble::Connect(ConnectTrouble::ClientCertificate(_)) | Trouble::Broken(_),
+            error: SendError::Connect(ConnectError::ClientCertificate(_)) | SendError::Broken(_),
             ..
         }
     );
@@ -100,27 +101,27 @@ async fn a_server_may_want_a_certificate_of_the_client() {
 
     let issued = clients.issue("ci");
     let client = format!("{}{}", issued.certificate(), issued.key());
-    bare.client_certificate = Some(client.into());
+    bare.endpoint.client_certificate = Some(client.into());
     Client::new(bare).unwrap().send(&server::root(), later()).await.unwrap();
 }
 
 #[tokio::test]
 async fn settings_that_cannot_be_used_are_told_before_anything_is_sent() {
     let mut wrong = connection("https://localhost:1");
-    wrong.extra_ca = Some(b"not a certificate".to_vec());
+    wrong.endpoint.extra_ca = Some(b"not a certificate".to_vec());
     let error = Client::new(wrong).unwrap_err();
-    assert!(matches!(error, Error::Settings(SettingsError::ExtraCa)), "{error}");
+    assert!(matches!(error, Error::Endpoint(EndpointError::ExtraCa)), "{error}");
 
     let mut wrong = connection("https://localhost:1");
-    wrong.client_certificate = Some("HUNTER2".into());
+    wrong.endpoint.client_certificate = Some("HUNTER2".into());
     let error = Client::new(wrong).unwrap_err();
-    assert!(matches!(error, Error::Settings(SettingsError::ClientCertificate)), "{error}");
+    assert!(matches!(error, Error::Endpoint(EndpointError::ClientCertificate)), "{error}");
 
     for url in ["socks5://localhost:1", "localhost", "http://"] {
         let mut wrong = connection("http://localhost:1");
-        wrong.proxy = Proxy::Url(url.into());
+        wrong.endpoint.proxy = Proxy::Url(url.into());
         let error = Client::new(wrong).unwrap_err();
-        assert!(matches!(error, Error::Settings(SettingsError::Proxy)), "{error}");
+        assert!(matches!(error, Error::Endpoint(EndpointError::Proxy)), "{error}");
     }
 }
 
@@ -130,7 +131,7 @@ async fn a_refused_connection_was_not_processed_and_may_pass() {
     let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let error = Client::new(connection(&url)).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert_eq!(connect_trouble(&error), &ConnectTrouble::Refused);
+    assert_eq!(connect_error(&error), &ConnectError::Refused);
     assert!(error.was_not_processed() && error.is_transient());
 }
 
@@ -144,7 +145,7 @@ async fn a_connection_that_breaks_leaves_open_what_was_done() {
         }
     });
     let error = Client::new(connection(&url)).unwrap().send(&server::root(), later()).await.unwrap_err();
-    assert!(matches!(error, Error::NoAnswer { trouble: Trouble::Broken(_), .. }), "{error:?}");
+    assert!(matches!(error, Error::NoAnswer { error: SendError::Broken(_), .. }), "{error:?}");
     assert!(!error.was_not_processed() && error.is_transient());
 }
 
@@ -158,7 +159,7 @@ async fn a_server_that_does_not_encrypt_is_told_from_one_that_does() {
         }
     });
     let error = Client::new(connection(&url)).unwrap().send(&server::root(), soon(5_000)).await.unwrap_err();
-    assert!(matches!(connect_trouble(&error), ConnectTrouble::Tls(_)), "{error:?}");
+    assert!(matches!(connect_error(&error), ConnectError::Tls(_)), "{error:?}");
 }
 
 #[tokio::test]
@@ -170,7 +171,7 @@ async fn a_proxy_is_used_with_its_password_which_is_never_shown() {
         .await;
     let mut behind = connection("http://octopus.invalid");
     let address = proxy.uri().replace("http://", "http://ann:HUNTER2@");
-    behind.proxy = Proxy::Url(address.into());
+    behind.endpoint.proxy = Proxy::Url(address.into());
     assert!(!format!("{behind:?}").contains("HUNTER2"));
     let client = Client::new(behind).unwrap();
     client.send(&server::root(), later()).await.unwrap();
@@ -187,8 +188,8 @@ async fn a_proxy_that_does_not_let_us_through_is_named() {
         .mount(&proxy)
         .await;
     let mut behind = connection("https://octopus.invalid");
-    behind.proxy = Proxy::Url(proxy.uri().into());
-    let error = Client::new(behind).unwrap().look(&server::root(), later()).await.unwrap_err();
-    assert!(matches!(connect_trouble(&error), ConnectTrouble::Proxy(_)), "{error:?}");
+    behind.endpoint.proxy = Proxy::Url(proxy.uri().into());
+    let error = Client::new(behind).unwrap().send_retrying(&server::root(), later()).await.unwrap_err();
+    assert!(matches!(connect_error(&error), ConnectError::Proxy(_)), "{error:?}");
     assert!(error.advice().unwrap().contains("proxy"));
 }

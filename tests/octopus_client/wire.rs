@@ -1,9 +1,7 @@
 //! What is sent, and how clean answers are read.
 
 use promenade::octopus::release::CreateReleaseV1;
-use promenade::octopus::{
-    Client, Credential, Error, SettingsError, interruption, release, server, space as spaces,
-};
+use promenade::octopus::{Client, Credential, Error, interruption, release, server, space as spaces};
 use serde_json::json;
 use wiremock::matchers::{any, body_json, header, method, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
@@ -34,7 +32,7 @@ async fn an_access_token_is_the_other_header() {
     Mock::given(any()).respond_with(root()).mount(&octopus).await;
     let mut connection = connection(&octopus.uri());
     connection.credential = Credential::AccessToken("ey1".into());
-    connection.user_agent = "promenade/1 (linux; x86_64) Continua".to_owned();
+    connection.endpoint.user_agent = "promenade/1 (linux; x86_64) Continua".to_owned();
     Client::new(connection).unwrap().send(&server::root(), later()).await.unwrap();
     let headers = octopus.received_requests().await.unwrap().remove(0).headers;
     assert_eq!(headers["authorization"], "Bearer ey1");
@@ -123,7 +121,7 @@ async fn a_path_that_would_lead_elsewhere_is_not_sent() {
     let octopus = MockServer::start().await;
     let request = promenade::octopus::project::by_id_or_slug(&space(), "..");
     let error = client(&octopus).send(&request, later()).await.unwrap_err();
-    assert!(matches!(error, Error::Settings(SettingsError::Path(_))), "{error}");
+    assert!(matches!(error, Error::Path(_)), "{error}");
     assert!(octopus.received_requests().await.unwrap().is_empty());
 }
 

@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
 
-use promenade::ci::result::{RunResult, RunVerdict};
+use promenade::ci::report::result::{RunResult, RunVerdict};
 
 use crate::support::folder::{Folder, Told};
 use crate::support::left_out;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use promenade::actions::{DeployOptions, DeploymentResult, End, ReleaseChoice, Session, Stop, Wait, deploy};
 use promenade::backend::Backend;
 use promenade::model::{EnvironmentName, ProjectName, ReleaseVersion, Targets};
-use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
+use promenade::octopus::{Client, Connection, Credential, Proxy};
 use promenade::sandbox::Script;
 use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
@@ -58,9 +58,9 @@ fn deploy_while(fault: &Value, refusing: Duration) -> (DeploymentResult, Duratio
         // A paused clock jumps ahead whenever everything sleeps, sockets included, but not beside this.
         let _holding = tokio::task::spawn_blocking(move || held.recv());
         let key = Credential::ApiKey(shop.sandbox.api_key().to_owned().into());
-        let url = ServerUrl::parse(shop.sandbox.url()).expect("an address");
-        let mut connection = Connection::new(url, key);
-        (connection.connect_limit, connection.read_limit, connection.proxy) = (EVER, EVER, Proxy::None);
+        let mut connection = Connection::new(shop.sandbox.url(), key).expect("an address");
+        let endpoint = &mut connection.endpoint;
+        (endpoint.connect_limit, endpoint.read_limit, endpoint.proxy) = (EVER, EVER, Proxy::None);
         let client = Client::new(connection).expect("a client");
         let backend = Backend::new(client, Some(shop.sandbox.space().into()), EVER);
         let stop = Stop::never();

@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-use promenade::ci::result::RunResult;
+use promenade::ci::report::result::RunResult;
 use serde_json::{Value, json};
 
 use crate::support::folder::{Folder, Told};

@@ -11,7 +11,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use promenade::ci::result::RunResult;
+use promenade::ci::report::result::RunResult;
 use serde_json::{Value, json};
 
 use crate::support::folder::Folder;

@@ -1,12 +1,20 @@
-//! The rules of the house: who may import whom, what touches the world, and what documents may say.
+//! The rules of the house: who may import whom, what touches the world, how long files and functions are, and what
+//! documents may say.
 //!
 //! Each rule is a pure function over a path and its text, and under each stand planted violations
 //! that it must catch. The rules read text, not types; `docs/architecture.md` says what that misses.
 
 mod crates;
+mod exceptions;
 mod imports;
+mod lengths;
 mod paths;
+mod rings;
+mod rust_text;
+mod uses;
 mod words;
+
+use exceptions::{NOT_YET, differences};
 
 use crate::support::left_out;
 use crate::support::tree::{self, Source};
@@ -19,7 +27,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("event", &["text", "document", "model"]),
     // `http` in place of `octopus` once what the clients share stands there.
     ("settings", &["text", "document", "event", "model", "octopus"]),
-    ("octopus", &[]),
+    ("http", &[]),
+    ("octopus", &["http"]),
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
@@ -32,30 +41,36 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/main.rs",
     "src/cli/",
     "src/actions/mod.rs",
-    "src/actions/watch.rs",
-    "src/actions/watch/courtesy.rs",
+    "src/actions/watch/",
     "src/backend/mod.rs",
     "src/backend/octopus/automatic.rs",
     "src/backend/octopus/explain.rs",
+    "src/backend/octopus/look.rs",
     "src/backend/octopus/mod.rs",
-    "src/backend/octopus/names.rs",
     "src/backend/octopus/settle.rs",
     "src/backend/octopus/survey.rs",
     "src/backend/octopus/watch.rs",
     "src/backend/stop.rs",
     "src/ci/run/clock.rs",
+    "src/http/client.rs",
+    "src/http/connector.rs",
+    "src/http/failure.rs",
+    "src/http/limiter.rs",
+    "src/http/moment.rs",
+    "src/http/proxy.rs",
+    "src/http/raw.rs",
+    "src/http/retry.rs",
+    "src/http/server_url.rs",
+    "src/http/transport.rs",
     "src/octopus/client.rs",
-    "src/octopus/connection.rs",
     "src/octopus/credential.rs",
-    "src/octopus/gate.rs",
-    "src/octopus/moment.rs",
+    "src/octopus/login.rs",
     "src/octopus/oidc.rs",
-    "src/octopus/proxy.rs",
-    "src/octopus/transport.rs",
     "src/sandbox/body.rs",
     "src/sandbox/connection.rs",
-    "src/sandbox/room.rs",
+    "src/sandbox/handler.rs",
     "src/sandbox/server.rs",
+    "src/sandbox/shared.rs",
 ];
 
 /// The files that may print, exit and read the environment: the binary's own.
@@ -120,6 +135,44 @@ fn every_file_opens_with_what_it_is() {
 #[test]
 fn tests_stand_under_the_code_they_test() {
     none_of(sources().iter().flat_map(|it| words::test_only_code(&it.path, &it.text)).collect());
+}
+
+#[test]
+fn no_files_import_each_other_in_a_ring() {
+    let imports = rings::imports(&sources());
+    let rings = rings::rings(&imports);
+    let problems = differences("is in a ring", &rings.concat(), NOT_YET.in_a_ring);
+    let new = |ring: &&Vec<String>| ring.iter().any(|it| !NOT_YET.in_a_ring.contains(&it.as_str()));
+    let shown: Vec<String> = rings.iter().filter(new).map(|it| rings::described(&imports, it)).collect();
+    none_of([problems, shown].concat());
+}
+
+#[test]
+fn files_are_short() {
+    let files = lengths::files(&sources());
+    let long = lengths::over_unless(95, &files, 300);
+    let too_long = lengths::over(&files, 500);
+    none_of(
+        [
+            differences("is among more than 5 % of files over 300 lines", &long, NOT_YET.over_300),
+            differences("is over 500 lines", &too_long, NOT_YET.over_500),
+        ]
+        .concat(),
+    );
+}
+
+#[test]
+fn functions_are_short() {
+    let functions = lengths::functions(&sources());
+    let long = lengths::over_unless(90, &functions, 25);
+    let too_long = lengths::over(&functions, 60);
+    none_of(
+        [
+            differences("is among more than 10 % of functions over 25 lines", &long, NOT_YET.over_25),
+            differences("is over 60 lines", &too_long, NOT_YET.over_60),
+        ]
+        .concat(),
+    );
 }
 
 #[test]

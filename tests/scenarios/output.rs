@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 
 use promenade::actions::Stop;
 use promenade::backend::{Backend, Notice};
-use promenade::ci::result::{DeploymentState, RunVerdict};
+use promenade::ci::report::result::{DeploymentState, RunVerdict};
 use promenade::ci::run::{Run, RunEvent, run};
 use promenade::ci::{Files, Occasion, SourceError, Sources, plan};
 use promenade::event::BuildEvent;
 use promenade::event::expression::RunContext;
 use promenade::model::ProjectName;
-use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
+use promenade::octopus::{Client, Connection, Credential, Proxy};
 use promenade::settings::{Document, Settings};
 use serde_json::{Value, json};
 
@@ -353,10 +353,9 @@ fn a_panic_in_an_action_ends_it_undecided_or_without_an_answer_and_names_what_go
             assert!(!is_it || panicked.swap(true, Ordering::SeqCst), "planted");
         };
         let result = runtime().block_on(async {
-            let url = ServerUrl::parse(shop.sandbox.url()).expect("a URL");
             let key = Credential::ApiKey(shop.sandbox.api_key().to_owned().into());
-            let mut connection = Connection::new(url, key);
-            connection.proxy = Proxy::None;
+            let mut connection = Connection::new(shop.sandbox.url(), key).expect("a URL");
+            connection.endpoint.proxy = Proxy::None;
             let client = Client::new(connection).expect("a client");
             let backend = Backend::new(client, None, PATIENCE);
             let run_with = Run {

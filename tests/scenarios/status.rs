@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use promenade::backend::{Backend, Call, Scope};
-use promenade::ci::status::{RecordedStateName, StatusResult, TargetReport};
+use promenade::ci::report::status::{RecordedStateName, StatusResult, TargetReport};
 use promenade::sandbox::{Fault, Script};
 use serde_json::{Value, json};
 

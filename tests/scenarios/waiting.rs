@@ -13,7 +13,7 @@ use promenade::actions::{
 };
 use promenade::backend::{Backend, Notice};
 use promenade::model::{EnvironmentName, ProjectName, ReleaseVersion, Targets, Tenants};
-use promenade::octopus::{Client, Connection, Credential, Proxy, ServerUrl};
+use promenade::octopus::{Client, Connection, Credential, Proxy};
 use promenade::sandbox::Script;
 use serde_json::{Value, json};
 use tokio::time::{Instant, advance};
@@ -70,8 +70,9 @@ impl Story {
             // A paused clock jumps ahead whenever everything sleeps, sockets included, but not beside this.
             let _holding = tokio::task::spawn_blocking(move || held.recv());
             let key = Credential::ApiKey(self.shop.sandbox.api_key().to_owned().into());
-            let mut connection = Connection::new(ServerUrl::parse(&lens.url()).expect("an address"), key);
-            (connection.connect_limit, connection.read_limit, connection.proxy) = (EVER, EVER, Proxy::None);
+            let mut connection = Connection::new(&lens.url(), key).expect("an address");
+            let endpoint = &mut connection.endpoint;
+            (endpoint.connect_limit, endpoint.read_limit, endpoint.proxy) = (EVER, EVER, Proxy::None);
             let client = Client::new(connection).expect("a client");
             let backend = Backend::new(client, Some(self.shop.sandbox.space().into()), EVER);
             let (stopper, stop) = Stopper::new();

@@ -2,14 +2,14 @@
 
 use jiff::Timestamp;
 
-use crate::model::{ReleaseVersion, TenantTarget};
+use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseVersion, TenantTarget};
 
 use super::history::{Fate, History};
 use super::place::Place;
 
 /// Where deployments of a release are to go.
 #[derive(Debug, Clone)]
-pub enum Aim {
+pub(super) enum Aim {
     /// To targets that were looked at.
     Surveyed(Vec<PlaceHistory>),
     /// To targets that cannot hold a deployment of the release yet, because the release is new.
@@ -18,7 +18,7 @@ pub enum Aim {
 
 /// A target, and what was deployed there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PlaceHistory {
+pub(in crate::backend) struct PlaceHistory {
     pub(super) place: Place,
     pub(super) history: History,
 }
@@ -26,13 +26,13 @@ pub struct PlaceHistory {
 impl PlaceHistory {
     /// The target in the words of the user.
     #[must_use]
-    pub fn target(&self) -> TenantTarget {
+    pub(super) fn target(&self) -> TenantTarget {
         self.place.target()
     }
 
     /// The version that was deployed there successfully last, whole or in part.
     #[must_use]
-    pub fn current_version(&self) -> Option<&ReleaseVersion> {
+    pub(super) fn current_version(&self) -> Option<&ReleaseVersion> {
         let now = self.history.now(|_| true);
         now.partial.first().copied().or(now.success)?.version.as_ref()
     }
@@ -42,7 +42,7 @@ impl PlaceHistory {
     ///
     /// # Errors
     /// The server does not show what became of a deployment that may be there or on its way: which one.
-    pub fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
+    pub(super) fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
         let now = self.history.now(|_| true);
         if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
             return Err(hidden.name());
@@ -51,5 +51,24 @@ impl PlaceHistory {
         let there = now.success.into_iter().chain(now.partial).chain(now.unknown);
         let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
         Ok(coming.chain(there).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
+    }
+}
+
+/// A release, where it goes and how, while that is made ready.
+#[derive(Clone, Copy)]
+pub(super) struct Deploying<'a> {
+    pub(super) project: &'a ProjectName,
+    pub(super) release: &'a Release,
+    pub(super) aim: &'a Aim,
+    pub(super) options: &'a DeploymentOptions,
+}
+
+impl Deploying<'_> {
+    /// Its targets.
+    pub(super) fn places(&self) -> Vec<Place> {
+        match self.aim {
+            Aim::Surveyed(standings) => standings.iter().map(|it| it.place.clone()).collect(),
+            Aim::Fresh(places) => places.clone(),
+        }
     }
 }

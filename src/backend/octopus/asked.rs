@@ -10,19 +10,16 @@
 //! What the server does not tell is unknown, and unknown is never equal: such a deployment is taken over only where
 //! this build's marker says that it was asked for the same.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::model::{
-    BuildIdentity, DeploymentOptions, GuidedFailure, MachineName, Marker, PromptedValue, Schedule,
-};
+use crate::model::{BuildIdentity, DeploymentOptions, GuidedFailure, Marker, PromptedValue, Schedule};
 use crate::octopus::MachineId;
 use crate::octopus::deployment::Deployment;
-use crate::octopus::preview::Preview;
 
-use super::foresight::{skipped_actions, values_by_element};
+use super::form::Form;
 use super::history::{Fate, SCHEDULED, Seen};
 
 /// Times on the wire are whole seconds in places.
@@ -37,6 +34,15 @@ const DOES: &str = "does";
 const WHEN: &str = "when";
 /// The key of a marker that says which orders a deployment carried.
 const ORDERS: &str = "orders";
+
+/// The machines that options name, by id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Machines {
+    /// Only these; empty = all.
+    pub(super) only: BTreeSet<MachineId>,
+    /// Not these.
+    pub(super) excluded: BTreeSet<MachineId>,
+}
 
 /// What is asked for at one target, in the server's ids.
 #[derive(Debug, Clone, Default)]
@@ -97,35 +103,28 @@ pub(super) fn orders(options: &DeploymentOptions) -> BTreeSet<&'static str> {
 }
 
 impl Asked {
-    /// What options ask for at one target. `machines` holds the ids of the machines that they name, by name in lower
-    /// case; `preview` is what a deployment there would do, where it could be read.
-    pub(super) fn new(
-        options: &DeploymentOptions,
-        machines: &HashMap<String, MachineId>,
-        preview: Option<&Preview>,
-    ) -> Self {
-        let ids = |names: &[MachineName]| {
-            names.iter().filter_map(|it| machines.get(&it.as_str().to_lowercase()).cloned()).collect()
-        };
-        let skipped = match preview {
+    /// What options ask for at one target, on these machines; `form` is what a deployment there asks for, where it could
+    /// be read.
+    pub(super) fn new(options: &DeploymentOptions, machines: Machines, form: Option<&Form>) -> Self {
+        let skipped = match form {
             _ if options.skip_steps.is_empty() => Some(BTreeSet::new()),
-            Some(preview) => Some(skipped_actions(preview, options).into_iter().collect()),
+            Some(form) => Some(form.skipped.iter().cloned().collect()),
             None => None,
         };
-        let values = match preview {
+        let values = match form {
             _ if options.variables.is_empty() => Some(BTreeMap::new()),
-            Some(preview) => Some(values_by_element(preview, options).collect()),
+            Some(form) => Some(form.values(options)),
             None => None,
         };
         Self {
-            machines: ids(&options.machines),
-            excluded: ids(&options.excluded_machines),
+            machines: machines.only,
+            excluded: machines.excluded,
             skipped,
             values,
             guided: match options.guided_failure {
                 GuidedFailure::On => Some(true),
                 GuidedFailure::Off => Some(false),
-                GuidedFailure::Default => preview.and_then(|it| it.use_guided_failure_mode_by_default),
+                GuidedFailure::Default => form.and_then(|it| it.guided_failure),
             },
             schedule: options.schedule,
             orders: orders(options),

@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{BackendError, Call, NewDeployment};
+use crate::backend::{BackendError, Call};
 use crate::model::{DeploymentOptions, GuidedFailure, ProjectName};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::lifecycle::Lifecycle;
@@ -20,9 +20,8 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
-use super::aim::Aim;
+use super::aim::{Aim, Deploying};
 use super::asked::orders;
-use super::deployment::places_left;
 use super::place::Place;
 use super::place::release_id;
 
@@ -96,9 +95,9 @@ impl Octopus {
     /// # Errors
     ///
     /// The server's own deployment did not come in time, or a question without an answer. Nothing was sent.
-    pub async fn after_automatic(
+    pub(super) async fn after_automatic(
         &self,
-        new: &NewDeployment<'_>,
+        new: &Deploying<'_>,
         call: Call<'_>,
     ) -> Result<Option<Aim>, BackendError> {
         let release = release_id(&new.release.id)?;
@@ -114,7 +113,7 @@ impl Octopus {
         {
             return Ok(None);
         }
-        let all = places_left(new, &[]);
+        let all = new.places();
         let until = call.until.min(Instant::now() + COMES_WITHIN);
         let mut awaited: Vec<Place> = Vec::new();
         let mut pause = Duration::from_millis(500);
@@ -146,7 +145,7 @@ impl Octopus {
     /// Whether one of the server's own deployments has ended without success, so that no later phase opens.
     async fn is_held_up(
         &self,
-        new: &NewDeployment<'_>,
+        new: &Deploying<'_>,
         awaited: &[Place],
         call: Call<'_>,
     ) -> Result<bool, BackendError> {
@@ -160,11 +159,7 @@ impl Octopus {
     }
 
     /// The environments that the server deploys this release to by itself.
-    async fn automatic_for(
-        &self,
-        new: &NewDeployment<'_>,
-        call: Call<'_>,
-    ) -> Result<Automatic, BackendError> {
+    async fn automatic_for(&self, new: &Deploying<'_>, call: Call<'_>) -> Result<Automatic, BackendError> {
         let space = self.space(call).await?;
         let request = api::progression::of_one_release(&space, &release_id(&new.release.id)?);
         match self.look("reading where the release goes by itself", &request, call).await {
@@ -190,7 +185,7 @@ impl Octopus {
 
     async fn await_automatic(
         &self,
-        new: &NewDeployment<'_>,
+        new: &Deploying<'_>,
         places: &[Place],
         call: Call<'_>,
     ) -> Result<(), BackendError> {
@@ -250,6 +245,6 @@ fn is_plain(options: &DeploymentOptions) -> bool {
         && options.guided_failure == GuidedFailure::Default
 }
 
-fn hidden(new: &NewDeployment<'_>, because: String) -> BackendError {
+fn hidden(new: &Deploying<'_>, because: String) -> BackendError {
     BackendError::Hidden { what: format!("deploying release {}", new.release.version), because }
 }

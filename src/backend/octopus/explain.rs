@@ -6,8 +6,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::backend::{BackendError, Call, NewDeployment, NewRelease};
-use crate::model::EnvironmentName;
+use crate::backend::prepared::Content;
+use crate::backend::{BackendError, Call, NewRelease, Prepared};
 use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
 
@@ -41,7 +41,7 @@ impl Octopus {
             return BackendError::GitReference {
                 project: new.project.to_string(),
                 in_git: project.is_in_git(),
-                source: Box::new(error),
+                source: Box::new(error.into()),
             };
         }
         if new.channel.is_some()
@@ -56,26 +56,26 @@ impl Octopus {
     /// Turns the refusal of a deployment into the reason behind it, where the server shows one.
     pub(super) async fn explain(
         &self,
-        new: &NewDeployment<'_>,
-        environments: &[String],
+        prepared: &Prepared,
         doing: String,
         error: api::Error,
         call: Call<'_>,
     ) -> BackendError {
+        let Content { project: project_name, release, options, .. } = &prepared.content;
         let validation = matches!(error.status(), Some(400 | 409));
-        let (Some(space), Some(release)) = (self.known_space(), ReleaseId::new(&new.release.id)) else {
+        let (Some(space), Some(id)) = (self.known_space(), ReleaseId::new(&release.id)) else {
             return BackendError::from_client(doing, error);
         };
         if !validation {
             return BackendError::from_client(doing, error);
         }
         let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
-        let names: Vec<_> = environments.iter().map(EnvironmentName::new).collect();
+        let names: Vec<_> = prepared.targets().iter().map(|it| it.target.environment.clone()).collect();
         let (too_old, targets, defect, (freezes, at)) = tokio::join!(
             self.too_old(&error, call),
             self.environments(&names, call),
-            self.unresolved_defect(&space, &release, call),
-            self.freezes_at(new.options.schedule.map(|it| it.run_at), call),
+            self.unresolved_defect(&space, &id, call),
+            self.freezes_at(options.schedule.map(|it| it.run_at), call),
         );
         if let Some(too_old) = too_old {
             return BackendError::from_client(doing, too_old);
@@ -84,29 +84,29 @@ impl Octopus {
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
             targets => targets.unwrap_or_default(),
         };
-        let version = new.release.version.clone();
+        let version = release.version.clone();
         if let Some(defect) = defect {
-            return BackendError::Defect { version, defect, source: Box::new(error) };
+            return BackendError::Defect { version, defect, source: Box::new(error.into()) };
         }
-        let project = self.project_id(new.project, call).await.ok();
+        let project = self.project_id(project_name, call).await.ok();
         let frozen: Vec<String> = freezes
             .into_iter()
             .filter(|it| targets.iter().any(|(id, _)| concerns(it, project.as_ref(), id)))
             .map(|it| it.name)
             .collect();
-        if !frozen.is_empty() && new.options.freeze_override.is_none() {
-            return BackendError::Frozen { freezes: frozen, at, source: Box::new(error) };
+        if !frozen.is_empty() && options.freeze_override.is_none() {
+            return BackendError::Frozen { freezes: frozen, at, source: Box::new(error.into()) };
         }
         if let Ok(progression) =
-            self.client.look(&api::progression::of_one_release(&space, &release), call.until).await
+            self.client.send_retrying(&api::progression::of_one_release(&space, &id), call.until).await
         {
-            for (id, name) in targets {
-                if let Some(because) = self.blocked(&progression.value, &id, call).await {
+            for (environment, name) in targets {
+                if let Some(because) = self.blocked(&progression.value, &environment, call).await {
                     return BackendError::NotReachable {
                         version,
                         environment: name,
                         because,
-                        source: Box::new(error),
+                        source: Box::new(error.into()),
                     };
                 }
             }
@@ -120,7 +120,8 @@ impl Octopus {
         release: &ReleaseId,
         call: Call<'_>,
     ) -> Option<String> {
-        let answer = self.client.look(&api::release::defects(space, release), call.until).await.ok()?;
+        let answer =
+            self.client.send_retrying(&api::release::defects(space, release), call.until).await.ok()?;
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
@@ -131,7 +132,7 @@ impl Octopus {
         call: Call<'_>,
     ) -> (Vec<api::freeze::Freeze>, Option<Timestamp>) {
         let request = api::freeze::list(api::freeze::FreezeFilter::default());
-        let Ok(answer) = self.client.look(&request, call.until).await else {
+        let Ok(answer) = self.client.send_retrying(&request, call.until).await else {
             return (Vec::new(), None);
         };
         let now = answer.server_time.unwrap_or_else(Timestamp::now);

@@ -1,168 +1,47 @@
-//! Deploys by the older route, which alone carries comments and ids: one request for each target.
+//! What a request of the older route says, which alone carries comments and ids: one for each target.
 
-use std::collections::HashMap;
+use secrecy::SecretString;
 
-use crate::backend::{BackendError, Call, Deployment, NewDeployment, Notice};
-use crate::model::{GuidedFailure, Marker, marker};
-use crate::octopus::deployment::{DeploymentServerTask, LegacyDeployment};
-use crate::octopus::machine::Machine;
-use crate::octopus::preview::Preview;
-use crate::octopus::{self as api, FreezeId, MachineId, SpaceId};
+use crate::backend::{BackendError, Prepared};
+use crate::model::{GuidedFailure, PromptedValue};
+use crate::octopus::MachineId;
+use crate::octopus::deployment::LegacyDeployment;
 
-use super::Octopus;
-use super::asked::Asked;
-use super::batch::Resolved;
-use super::foresight::{Foreseen, form_values, skipped_actions};
-use super::place::{Place, release_id};
-use super::search::Baseline;
-use super::sending::{Ask, part_way};
-use super::settle::Sent;
+use super::form::Form;
+use super::place::release_id;
+use super::request::{Named, Request, RequestPlace};
 
-impl Octopus {
-    /// Deploys in ids, with the comment that the options and the build ask for.
-    pub(super) async fn deploy_by_ids(
-        &self,
-        new: &NewDeployment<'_>,
-        places: &[Place],
-        resolved: &Resolved,
-        known: &Baseline,
-        foreseen: &Foreseen,
-        call: Call<'_>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
-        let machines = self.machine_ids(new.options, call).await?;
-        // Everything is prepared before the first request that changes something.
-        let previews = match self.previews(new, places, foreseen, call).await {
-            // Nobody asked for a comment: without one, a re-run of this build knows less of its own deployments. Where
-            // only ids will do, there is no other way.
-            Err(BackendError::Refused { .. }) if new.options.notes.is_none() && resolved.by_name => {
-                return self
-                    .deploy_by_executions(new, places.to_vec(), resolved, known, foreseen, call)
-                    .await;
-            }
-            previews => previews?,
-        };
-        let mut bodies = Vec::new();
-        for (place, preview) in places.iter().zip(&previews) {
-            bodies.push(legacy_body(new, place, preview, resolved, &machines, call)?);
-        }
-        if new.options.refresh_variables {
-            self.refresh_snapshot(&space, &new.release.id, call).await?;
-        }
-        let freezes: Vec<FreezeId> = resolved.freezes.iter().map(|it| it.id.clone()).collect();
-        let mut done = Vec::new();
-        for (place, body) in places.iter().zip(&bodies) {
-            let environment = [place.environment_name.to_string()];
-            let freezes = &freezes;
-            let one = Legacy { octopus: self, space: &space, new, place, environment, body, freezes, call };
-            let sent = self.ask(new, &one, known, call).await;
-            done.extend(sent.map_err(|error| part_way(&done, error))?);
-        }
-        Ok(done)
-    }
-}
-
-fn legacy_body(
-    new: &NewDeployment<'_>,
-    place: &Place,
-    preview: &Preview,
-    resolved: &Resolved,
-    machines: &HashMap<String, MachineId>,
-    call: Call<'_>,
+/// The request's body for its one target.
+///
+/// # Errors
+///
+/// The release has no id.
+pub(super) fn body(
+    prepared: &Prepared,
+    request: &Request,
+    target: &RequestPlace,
+    comments: Option<String>,
 ) -> Result<LegacyDeployment, BackendError> {
-    let options = new.options;
-    let ids = |some: &[Machine]| some.iter().map(|it| it.id.clone()).collect();
-    let mut body = LegacyDeployment::new(release_id(&new.release.id)?, place.environment.clone());
+    let (options, place) = (prepared.options(), &target.place);
+    let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
+    let form = target.form.as_ref();
+    let mut body = LegacyDeployment::new(release_id(&prepared.release().id)?, place.environment.clone());
     body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
-    body.comments = comments(new, preview, machines, call);
+    body.comments = comments;
     body.force_package_download = options.force_package_download;
     body.force_package_redeployment = options.force_redeployment;
-    body.specific_machine_ids = ids(&resolved.machines);
-    body.excluded_machine_ids = ids(&resolved.excluded);
-    body.skip_actions = skipped_actions(preview, options);
+    body.specific_machine_ids = ids(&request.machines);
+    body.excluded_machine_ids = ids(&request.excluded_machines);
+    body.skip_actions = form.map(|it| it.skipped.clone()).unwrap_or_default();
     body.use_guided_failure = match options.guided_failure {
-        GuidedFailure::Default => preview.use_guided_failure_mode_by_default,
+        GuidedFailure::Default => form.and_then(|it| it.guided_failure),
         GuidedFailure::On => Some(true),
         GuidedFailure::Off => Some(false),
     };
-    body.form_values = form_values(preview, options);
+    let values = |form: &Form| form.values(options);
+    let send = |(name, value): (String, PromptedValue)| (name, SecretString::from(value.expose().to_owned()));
+    body.form_values = form.map(values).unwrap_or_default().into_iter().map(send).collect();
     body.queue_time = options.schedule.map(|it| it.run_at.to_string());
     body.queue_time_expiry = options.schedule.and_then(|it| it.no_run_after).map(|it| it.to_string());
     Ok(body)
-}
-
-/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments, and what they
-/// were asked for.
-fn comments(
-    new: &NewDeployment<'_>,
-    preview: &Preview,
-    machines: &HashMap<String, MachineId>,
-    call: Call<'_>,
-) -> Option<String> {
-    let notes = new.options.notes.as_deref();
-    let Some(build) = call.build else { return notes.map(marker::harmless) };
-    let marks = Asked::new(new.options, machines, Some(preview)).marks();
-    let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
-    Some(build.sign(notes.unwrap_or_default(), &marks))
-}
-
-/// A request of the older route: one for each target.
-struct Legacy<'a> {
-    octopus: &'a Octopus,
-    space: &'a SpaceId,
-    new: &'a NewDeployment<'a>,
-    place: &'a Place,
-    environment: [String; 1],
-    body: &'a LegacyDeployment,
-    freezes: &'a [FreezeId],
-    call: Call<'a>,
-}
-
-impl Ask for Legacy<'_> {
-    type Answer = api::deployment::Deployment;
-
-    fn environments(&self) -> &[String] {
-        &self.environment
-    }
-
-    fn target(&self) -> String {
-        self.place.target().to_string()
-    }
-
-    fn signature(&self) -> Option<Marker> {
-        self.body.comments.as_deref().and_then(Marker::read)
-    }
-
-    async fn places(&self) -> Result<Vec<Place>, BackendError> {
-        Ok(vec![self.place.clone()])
-    }
-
-    /// There is one target, so what is missing is all of it.
-    async fn send(&self, _only: Option<&[Place]>) -> Result<Sent<Self::Answer>, api::Error> {
-        let Some(freeze) = &self.new.options.freeze_override else {
-            return self.octopus.write(&api::deployment::create(self.space, self.body), self.call).await;
-        };
-        let request = api::deployment::create_override(self.space, self.body, self.freezes, &freeze.reason);
-        Ok(match self.octopus.write(&request, self.call).await? {
-            Sent::Answered(wrapped) => Sent::Answered(wrapped.deployment),
-            Sent::Lost(error) => Sent::Lost(error),
-        })
-    }
-
-    fn named(&self, answer: &Self::Answer, _only: Option<&[Place]>) -> Vec<Deployment> {
-        let task =
-            DeploymentServerTask { deployment_id: answer.id.clone(), server_task_id: answer.task_id.clone() };
-        vec![self.octopus.made(self.space, self.place.target(), &task, None)]
-    }
-
-    async fn accepted(
-        &self,
-        answer: Self::Answer,
-        _only: Option<&[Place]>,
-    ) -> Result<Vec<Deployment>, BackendError> {
-        let task = DeploymentServerTask { deployment_id: answer.id, server_task_id: answer.task_id };
-        let made = self.octopus.made_at(self.space, self.new, self.place, &task, self.call).await;
-        (self.call.say)(Notice::Deployment(made.clone()));
-        Ok(vec![made])
-    }
 }

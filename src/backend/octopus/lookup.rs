@@ -1,29 +1,14 @@
 //! Finds releases: by version, by channel, by a build's marker.
 
-use futures_util::stream::{self, StreamExt as _};
-
 use crate::backend::{BackendError, Call, NewRelease, Proof};
 use crate::model::{
     BuildIdentity, ChannelName, ProjectName, Release, ReleaseOrigin, ReleaseVersion, VersionMask,
 };
-use crate::octopus::{self as api, Page, ProjectId, SpaceId};
+use crate::octopus::{self as api, SpaceId};
 
-use super::ground::{PAGE, place};
-use super::recognition::{self, Asked, Owner, owner, owner_of_version};
-use super::{Octopus, packages};
-
-/// How many releases are looked through at most, the newest first, so that the cost does not grow with the project's
-/// age; and how many pages of them are read at once. A build's own release is hardly ever older than that.
-const NEWEST: u32 = 500;
-const AT_ONCE: usize = 8;
-
-/// The newest releases of a project.
-pub(super) struct Newest {
-    /// The latest first.
-    pub(super) releases: Vec<api::release::Release>,
-    /// Whether there are none but these.
-    pub(super) are_all: bool,
-}
+use super::Octopus;
+use super::newest::{NEWEST, NewestReleases, PAGE, some};
+use super::recognition::{Owner, owner, owner_of_version};
 
 impl Octopus {
     /// The release of a project that carries a build's marker. With a mask, of those whose version it admits; with what
@@ -46,7 +31,7 @@ impl Octopus {
         let search = mask.map(VersionMask::beginning).unwrap_or_default();
         let request = api::release::of_project(&space, &project, some(&search), PAGE);
         let newest = self.look("looking for this build's release", &request, call).await?;
-        let Newest { releases: mut found, are_all } =
+        let NewestReleases { releases: mut found, are_all } =
             self.releases(&space, &project, &search, newest, call).await?;
         found.retain(|it| owner(it, Some(build)) == Owner::ThisBuild && admits(mask, it));
         if let Some(new) = asked {
@@ -78,59 +63,6 @@ impl Octopus {
             ))),
             _ => Ok(found.pop().map(|it| self.found(&space, it, ReleaseOrigin::Reattached))),
         }
-    }
-
-    /// The newest releases whose version contains `search`, of which `newest` are read already.
-    pub(super) async fn releases(
-        &self,
-        space: &SpaceId,
-        project: &ProjectId,
-        search: &str,
-        newest: Page<api::release::Release>,
-        call: Call<'_>,
-    ) -> Result<Newest, BackendError> {
-        // A server may hand out fewer than were asked for; what follows is counted from what came.
-        let step = u32::try_from(newest.items.len()).unwrap_or(PAGE).clamp(1, PAGE);
-        let Some(total) = newest.total_results else {
-            return self.releases_one_by_one(space, project, search, newest.items, call).await;
-        };
-        let mut releases = newest.items;
-        let read = u32::try_from(total).unwrap_or(NEWEST).min(NEWEST);
-        let pages = read.div_ceil(step);
-        let more: Vec<_> =
-            (1..pages).map(|it| api::release::after(space, project, some(search), it * step, step)).collect();
-        let mut answers = stream::iter(more)
-            .map(|request| async move { self.look("looking through the releases", &request, call).await })
-            .buffered(AT_ONCE);
-        while let Some(page) = answers.next().await {
-            releases.extend(page?.items);
-        }
-        Ok(Newest { releases, are_all: total <= u64::from(NEWEST) })
-    }
-
-    /// The same where the server does not say how many there are: page after page, until one is not full.
-    async fn releases_one_by_one(
-        &self,
-        space: &SpaceId,
-        project: &ProjectId,
-        search: &str,
-        newest: Vec<api::release::Release>,
-        call: Call<'_>,
-    ) -> Result<Newest, BackendError> {
-        let (mut releases, mut last) = (Vec::new(), newest);
-        for page in 1..=NEWEST / PAGE {
-            let is_full = last.len() >= PAGE as usize;
-            releases.append(&mut last);
-            if !is_full {
-                return Ok(Newest { releases, are_all: true });
-            }
-            if page == NEWEST / PAGE {
-                break;
-            }
-            let request = api::release::after(space, project, some(search), page * PAGE, PAGE);
-            last = self.look("looking through the releases", &request, call).await?.items;
-        }
-        Ok(Newest { releases, are_all: false })
     }
 
     /// The release that an earlier run of the call's build made, by its version, with as much proof of that as is
@@ -165,62 +97,6 @@ impl Octopus {
         Ok(self.found(&space, release, ReleaseOrigin::Found))
     }
 
-    /// A release that an earlier run made, where it is what was asked for then.
-    async fn as_asked(
-        &self,
-        name: &ProjectName,
-        project: &ProjectId,
-        new: &NewRelease<'_>,
-        release: api::release::Release,
-        call: Call<'_>,
-    ) -> Result<api::release::Release, BackendError> {
-        let space = self.space(call).await?;
-        let channel = match new.channel {
-            Some(_) => Some(self.channel(project, new.channel, call).await?),
-            None => None,
-        };
-        let process = match new.packages.iter().any(packages::names_something) {
-            true => Some(self.process(project, place(new.git), call).await?),
-            false => None,
-        };
-        let asked = Asked {
-            channel: channel.as_ref(),
-            git: new.git,
-            packages: new.packages,
-            process: process.as_deref(),
-            custom_fields: new.custom_fields,
-        };
-        let (release, differences) = self.compared(&space, &asked, release, call).await?;
-        if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
-    }
-
-    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
-    /// release itself.
-    ///
-    /// # Errors
-    ///
-    /// No answer, or the release itself does not tell either.
-    pub(super) async fn compared(
-        &self,
-        space: &SpaceId,
-        asked: &Asked<'_>,
-        mut release: api::release::Release,
-        call: Call<'_>,
-    ) -> Result<(api::release::Release, Vec<String>), BackendError> {
-        let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
-        let lacks_git = wants_git && release.version_control_reference.is_none();
-        if lacks_git || !recognition::untold(&release, asked).is_empty() {
-            let request = api::release::get(space, &release.id);
-            release = self.look("reading the release", &request, call).await?;
-        }
-        let differences = recognition::differences(&release, asked);
-        let untold = recognition::untold(&release, asked);
-        if differences.is_empty() && !untold.is_empty() {
-            return Err(untold_of(&release.version, &untold));
-        }
-        Ok((release, differences))
-    }
-
     /// The release of this version.
     ///
     /// # Errors
@@ -246,7 +122,7 @@ impl Octopus {
         let space = self.space(call).await?;
         let id = self.project_id(project, call).await?;
         let request = api::release::by_version(&space, &id, version.as_str());
-        match self.client.look(&request, self.patience(call)).await {
+        match self.client.send_retrying(&request, self.patience(call)).await {
             Ok(answer) => Ok(answer.value),
             Err(error) if says_there_is_none(&error) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })
@@ -296,27 +172,6 @@ impl Octopus {
     }
 }
 
-/// That a release is not what was asked for.
-pub(super) fn differs(
-    project: &ProjectName,
-    release: api::release::Release,
-    differences: Vec<String>,
-) -> BackendError {
-    BackendError::ReleaseDiffers {
-        project: project.to_string(),
-        version: ReleaseVersion::new(release.version),
-        differences,
-    }
-}
-
-/// A release of which the server does not tell what was asked for.
-pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
-    BackendError::Hidden {
-        what: format!("going on with release {version}"),
-        because: format!("the server does not tell its {}", untold.join(" and ")),
-    }
-}
-
 /// Whether a release's version is one that a mask may give.
 pub(super) fn admits(mask: Option<&VersionMask>, release: &api::release::Release) -> bool {
     mask.is_none_or(|it| it.admits(&ReleaseVersion::new(&release.version)))
@@ -325,8 +180,4 @@ pub(super) fn admits(mask: Option<&VersionMask>, release: &api::release::Release
 /// A 404 in the server's own words. A page that stands in for a server on its way up or down knows of no release.
 pub(super) fn says_there_is_none(error: &api::Error) -> bool {
     matches!(error, api::Error::Refused { status: 404, error, .. } if error.is_octopus)
-}
-
-fn some(search: &str) -> Option<&str> {
-    Some(search).filter(|it| !it.is_empty())
 }

@@ -1,42 +1,74 @@
 //! The verbs in Octopus's terms.
 //!
-//! `resolve.rs` finds out what words mean, `names.rs` lists what they can mean, `tenants.rs` says for whom a
-//! release can be deployed, `release.rs` makes releases (`ground.rs` reads what they need, `packages.rs` says which packages are meant,
-//! `recognition.rs` whose a release is), `lookup.rs` finds them, `survey.rs` reads what is where, `selection.rs`
-//! chooses what is promoted, `foresight.rs` refuses names that the server would pass over, `adoption.rs` decides
-//! what of an earlier run is taken over, `deployment.rs` asks for the rest (`batch.rs` says what; `legacy.rs` asks
-//! for what has a comment), `sending.rs` sends, `settle.rs` and `search.rs` find out what became of a request whose
-//! answer was lost, `watch.rs` looks at what runs, `overview.rs` tells
-//! what is where, and `check.rs` asks what can be known beforehand.
+//! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
+//! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
+//! up before anything is changed. `release.rs` makes releases (`release_inputs.rs` reads what they need, `packages.rs` says
+//! which packages are meant, `recognition.rs` whose a release is), `find.rs` and `lookup.rs` find them.
+//!
+//! `survey.rs` reads what is where (`lists.rs` and `progression.rs` say of what, `completion.rs` adds what is missing,
+//! `history.rs` says what is there now), `selection.rs` chooses what is promoted. `prepare.rs` makes deployments ready:
+//! `automatic.rs` waits for the server's own, `previews.rs` refuses names that the server would pass over, `adoption.rs`
+//! decides what of an earlier run is taken over (`asked.rs` compares), and `requests.rs` says which requests ask for the
+//! rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are the two routes), and `search.rs` looks for
+//! what it made where its answer was lost.
+//!
+//! `watch.rs` looks at what runs, `overview.rs` reports what is where, and `inspection.rs` asks what can be known
+//! beforehand.
 
 mod adoption;
 mod aim;
 mod asked;
 mod automatic;
-mod batch;
-mod check;
+mod channels;
+mod comparison;
 mod completion;
-mod deployment;
+mod deploy;
+mod eligibility;
+mod environments;
+mod errors;
+mod executions;
 mod explain;
-mod foresight;
-mod ground;
+mod find;
+mod finding;
+mod form;
+mod freezes;
 mod history;
+mod inspection;
 mod legacy;
 mod lists;
+mod look;
 mod lookup;
-mod names;
+mod machines;
+mod matching;
+mod needs;
+mod newest;
+mod numbering;
 mod overview;
 mod packages;
+mod permissions;
 mod place;
+mod prepare;
+mod previews;
+mod process;
 mod progression;
+mod projects;
+mod questions;
 mod recognition;
 mod release;
+mod release_inputs;
+mod request;
+mod requests;
 mod resolve;
 mod search;
 mod selection;
-mod sending;
 mod settle;
+mod skipped_tenants;
+mod space;
 mod survey;
+mod targets;
+mod task_log;
+mod task_status;
+mod tenant_tags;
 mod tenants;
 mod variables;
 mod watch;
@@ -52,13 +84,12 @@ use crate::backend::Call;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub use aim::{Aim, PlaceHistory};
-pub use check::{Finding, Inspection};
-pub use foresight::Foreseen;
+pub(super) use aim::PlaceHistory;
+pub use finding::{Finding, Inspection};
+pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
-pub use place::Place;
-pub use resolve::Needs;
-pub use selection::Selection;
+pub(super) use prepare::Survey;
+pub(super) use request::Request;
 
 /// A space of an Octopus server, and what this process has learned of it.
 pub struct Octopus {
@@ -110,6 +141,11 @@ struct Memory {
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
     /// Earlier durations by environment, from answers that carried them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
+    /// What deployments would do, by release and target.
+    previews:
+        HashMap<(api::ReleaseId, api::EnvironmentId, Option<api::TenantId>), Arc<api::preview::Preview>>,
+    /// Who we are on the server.
+    me: Option<api::UserId>,
     /// Tasks whose logs are too large to be read whole.
     large_logs: HashSet<api::TaskId>,
     /// The lifecycles of the space; the inner `None` where they may not be read.
@@ -159,5 +195,5 @@ impl Octopus {
 
 /// The error for a look that could not even be asked.
 fn unclear(what: &str) -> api::Error {
-    api::Error::NoAnswer { request: what.to_owned(), trouble: api::Trouble::NoTimeLeft }
+    api::Error::NoAnswer { request: what.to_owned(), error: api::SendError::NoTimeLeft }
 }

@@ -15,11 +15,12 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{SpaceId, TenantId};
 
 use super::Octopus;
+use super::eligibility::linked;
+use super::errors::together;
 use super::history::{Fate, History, Seen};
 use super::progression::{HISTORY, Progression};
-use super::resolve::together;
 use super::survey::Environment;
-use super::tenants::{ListedTenants, Meant, linked};
+use super::tenants::{ListedTenants, SelectedTenant};
 
 /// Of how many targets the deployments are listed at once, and how many documents are read at once.
 const AT_ONCE: usize = 8;
@@ -210,7 +211,7 @@ impl Octopus {
             _ => Tenants::All,
         };
         let tenants = scope.tenants.unwrap_or(&default);
-        errors.extend(self.check_tags(listed, tenants, call).await.err());
+        errors.extend(self.check_tags(listed.all(), tenants, call).await.err());
         let meant = listed.meant(tenants).unwrap_or_else(|error| {
             errors.push(error);
             Vec::new()
@@ -349,7 +350,7 @@ impl Octopus {
 /// Where a tenant is looked at: where it is linked. One that was named is an error where it was asked for and is not
 /// linked; where no environment was named, if it is linked nowhere.
 fn places_of(
-    meant: Meant<'_>,
+    meant: SelectedTenant<'_>,
     project: &Project,
     name: &ProjectName,
     environments: &[Environment],

@@ -11,7 +11,7 @@ use crate::model::PackageChoice;
 use crate::octopus::process::{Process, ProcessAction, ProcessPackage};
 use crate::octopus::release::SelectedPackage;
 
-use super::names::same;
+use super::matching::same;
 
 /// A package where a step uses it.
 #[derive(Clone, Copy)]

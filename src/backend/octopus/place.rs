@@ -8,7 +8,8 @@ use crate::octopus::{EnvironmentId, ReleaseId, TenantId};
 
 /// A target in ids and names.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub struct Place {
+#[serde(rename_all = "kebab-case")]
+pub(super) struct Place {
     pub(super) environment: EnvironmentId,
     pub(super) environment_name: EnvironmentName,
     pub(super) tenant: Option<(TenantId, String)>,

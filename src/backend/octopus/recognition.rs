@@ -5,7 +5,7 @@ use crate::octopus::ChannelId;
 use crate::octopus::process::Process;
 use crate::octopus::release::{Release, SelectedGitResource};
 
-use super::names::same;
+use super::matching::same;
 use super::packages;
 
 /// Whose a release is. Its age says nothing about that: others make releases at the same time, and clocks differ.

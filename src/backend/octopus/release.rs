@@ -1,4 +1,5 @@
-//! Makes a release, once. `ground.rs` reads what it needs, `recognition.rs` says whose a release is that exists.
+//! Makes a release, once. `release_inputs.rs` reads what it needs, `numbering.rs` finds a number that is left open,
+//! `recognition.rs` says whose an existing release is.
 
 use futures_util::future::join;
 
@@ -6,30 +7,21 @@ use crate::backend::{BackendError, Call, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
-use super::ground::{self, Ground};
-use super::lookup::{Newest, admits, differs, says_there_is_none, untold_of};
+use super::comparison::{differs, untold_of};
+use super::lookup::says_there_is_none;
 use super::recognition::{self, Owner, owner, owner_of_version};
+use super::release_inputs::ReleaseInputs;
 use super::settle::{Sent, Settled, answer_lost, unanswered};
 use super::{Octopus, packages};
 
-/// How often another number is taken when the one that comes next is taken by somebody else meanwhile.
-const CLASHES: u32 = 10;
-
-/// What an attempt to create a version came to.
-enum Attempt {
+/// The result of an attempt to create a version.
+pub(super) enum Attempt {
+    /// It is new.
     Made(Release),
     /// The version exists.
     Exists(Box<api::release::Release>),
-    /// The version exists after a request of ours for it was lost.
+    /// The version exists, after a request of ours for it got no answer.
     Lost(Box<api::release::Release>),
-}
-
-/// Where the number of a release without a whole version comes from.
-enum Numbers<'a> {
-    /// The server's next, by the project's own strategy.
-    Server(api::Request<api::template::ReleaseTemplate>),
-    /// Counted on from the releases that there are.
-    Mask(&'a VersionMask, Vec<ReleaseVersion>),
 }
 
 impl Octopus {
@@ -48,9 +40,9 @@ impl Octopus {
         if let Some(mask) = VersionMask::of(version) {
             return self.create_numbered(new, Some(mask), call).await;
         }
-        let ground = self.ground(new, None, call).await?;
-        let release = match self.create_version(new, &ground, version, call).await? {
-            Attempt::Made(release) => return self.verified(new, &ground, release, call).await,
+        let inputs = self.release_inputs(new, None, call).await?;
+        let release = match self.create_version(new, &inputs, version, call).await? {
+            Attempt::Made(release) => return self.verified(new, &inputs, release, call).await,
             Attempt::Exists(release) | Attempt::Lost(release) => release,
         };
         let origin = match owner_of_version(&release, call.build) {
@@ -63,130 +55,22 @@ impl Octopus {
                 });
             }
         };
-        let (release, differences) = self.compared(&ground.space, &ground.asked(new), *release, call).await?;
+        let (release, differences) = self.compared(&inputs.space, &inputs.asked(new), *release, call).await?;
         if !differences.is_empty() {
             return Err(differs(new.project, release, differences));
         }
-        Ok(self.taken_up(new, &ground, release, origin, call))
+        Ok(self.taken_up(new, &inputs, release, origin, call))
     }
 
-    /// A release whose number is to be found. Asking the server to number it would make a second release when the
-    /// answer is lost, so the number is found first, and asked for.
-    async fn create_numbered(
+    /// Asks for a release of this version, once; again only where two looks show that nothing came of the first.
+    pub(super) async fn create_version(
         &self,
         new: &NewRelease<'_>,
-        mask: Option<VersionMask>,
-        call: Call<'_>,
-    ) -> Result<Release, BackendError> {
-        // Without a build there is nothing to look for, and a mask counts on from what there is.
-        let beginning = mask.as_ref().map(VersionMask::beginning);
-        let search = beginning.as_deref().or(call.build.map(|_| ""));
-        let mut ground = self.ground(new, search, call).await?;
-        let Newest { releases: existing, are_all } = match ground.newest.take() {
-            Some(newest) => {
-                let search = search.unwrap_or_default();
-                self.releases(&ground.space, &ground.project.id, search, newest, call).await?
-            }
-            None => Newest { releases: Vec::new(), are_all: true },
-        };
-        let versions = existing.iter().map(|it| ReleaseVersion::new(&it.version)).collect();
-        for release in existing {
-            if owner(&release, call.build) != Owner::ThisBuild || !admits(mask.as_ref(), &release) {
-                continue;
-            }
-            let (release, differences) =
-                self.compared(&ground.space, &ground.asked(new), release, call).await?;
-            if differences.is_empty() {
-                return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
-            }
-        }
-        if !are_all && call.build.and_then(|it| it.attempt).is_some_and(|it| it > 1) {
-            (call.say)(Notice::Warning(
-                "none of the newest releases is this build's, and older ones are not looked at: if an earlier try of \
-                 this build made one, this is a second (give it a version)"
-                    .into(),
-            ));
-        }
-        if call.build.is_none() {
-            (call.say)(Notice::Warning(
-                "the release gets the next number, and there is no build by which a second run would know it: that \
-                 one makes another (give it a version, or a build event)"
-                    .into(),
-            ));
-        }
-        let mut numbers = match &mask {
-            Some(mask) => Numbers::Mask(mask, versions),
-            None => Numbers::Server(api::template::of_project(
-                &ground.space,
-                &ground.project.id,
-                ground::place(new.git),
-                ground.channel.as_ref().map(|(id, _)| id),
-            )),
-        };
-        let mut taken = None;
-        for _ in 0..CLASHES {
-            let version = self.next_number(new, &numbers, call).await?;
-            if taken.as_ref() == Some(&version) {
-                break;
-            }
-            let (release, is_lost) = match self.create_version(new, &ground, &version, call).await? {
-                Attempt::Made(release) => return self.verified(new, &ground, release, call).await,
-                Attempt::Exists(release) => (release, false),
-                Attempt::Lost(release) => (release, true),
-            };
-            if owner(&release, call.build) == Owner::ThisBuild {
-                let (release, differences) =
-                    self.compared(&ground.space, &ground.asked(new), *release, call).await?;
-                if differences.is_empty() {
-                    return Ok(self.taken_up(new, &ground, release, ReleaseOrigin::Reattached, call));
-                }
-                // It is what our lost request made: the next number would be a second release.
-                if is_lost {
-                    return Err(differs(new.project, release, differences));
-                }
-            }
-            if let Numbers::Mask(_, versions) = &mut numbers {
-                versions.push(version.clone());
-            }
-            taken = Some(version);
-        }
-        let version = taken.unwrap_or_else(|| ReleaseVersion::new(""));
-        Err(BackendError::NumberTaken { project: new.project.to_string(), version })
-    }
-
-    async fn next_number(
-        &self,
-        new: &NewRelease<'_>,
-        numbers: &Numbers<'_>,
-        call: Call<'_>,
-    ) -> Result<ReleaseVersion, BackendError> {
-        match numbers {
-            Numbers::Mask(mask, versions) => mask.next(versions.iter()).ok_or_else(|| {
-                BackendError::Impossible(
-                    "the version's numbers are too large to count on from; set a version".into(),
-                )
-            }),
-            Numbers::Server(request) => {
-                let template = self.look("reading the server's next release number", request, call).await?;
-                let next = template.next_version_increment.filter(|it| !it.is_empty());
-                next.map(ReleaseVersion::new).ok_or_else(|| {
-                    BackendError::Impossible(format!(
-                        "project '{}' does not number its releases by itself; set a version",
-                        new.project
-                    ))
-                })
-            }
-        }
-    }
-
-    async fn create_version(
-        &self,
-        new: &NewRelease<'_>,
-        ground: &Ground,
+        inputs: &ReleaseInputs,
         version: &ReleaseVersion,
         call: Call<'_>,
     ) -> Result<Attempt, BackendError> {
-        let request = api::release::create_v1(&ground.space, &ground.body(new, version.as_str()));
+        let request = api::release::create_v1(&inputs.space, &inputs.body(new, version.as_str()));
         let doing = format!("creating release {version} of project '{}'", new.project);
         let again = if call.build.is_some() { "; a re-run of this build goes on with it" } else { "" };
         let check = format!("look at the releases of project '{}' for {version}{again}", new.project);
@@ -197,20 +81,20 @@ impl Octopus {
             let (sent_now, ()) =
                 join(self.write(&request, call), self.learn_automatic(new.project, call)).await;
             let lost = match sent_now {
-                Ok(Sent::Answered(made)) => return Ok(Attempt::Made(self.new_release(ground, made))),
+                Ok(Sent::Answered(made)) => return Ok(Attempt::Made(self.new_release(inputs, made))),
                 Ok(Sent::Lost(error)) => error,
                 Err(error) if exists_already(&error) => {
-                    let existing = self.release_of(ground, version, call).await;
+                    let existing = self.release_of(inputs, version, call).await;
                     let existing =
                         existing.map_err(|error| unanswered(&doing, &check, is_repeated, error))?;
                     return match existing {
                         Some(release) if is_repeated => {
-                            self.of_a_lost_answer(new, ground, release, doing, error, call)
+                            self.of_a_lost_answer(new, inputs, release, doing, error, call)
                         }
                         Some(release) => Ok(Attempt::Exists(Box::new(release))),
                         // "Already exists" of something else, such as a package: the refusal itself.
                         None if is_repeated => Err(unanswered(&doing, &check, is_repeated, error)),
-                        None => Err(BackendError::Refused { doing, source: Box::new(error) }),
+                        None => Err(BackendError::Refused { doing, source: Box::new(error.into()) }),
                     };
                 }
                 Err(error) if error.is_transient() => {
@@ -221,10 +105,10 @@ impl Octopus {
                 Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };
             (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let look = || self.release_of(ground, version, call);
+            let look = || self.release_of(inputs, version, call);
             match self.settle(sent, call, look).await {
                 Ok(Settled::Found(release)) => {
-                    return self.of_a_lost_answer(new, ground, release, doing, lost, call);
+                    return self.of_a_lost_answer(new, inputs, release, doing, lost, call);
                 }
                 Ok(Settled::SendAgain) => {
                     (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
@@ -235,13 +119,13 @@ impl Octopus {
         }
     }
 
-    /// What a look shows after a request of ours was lost. A marker says whose the release is. Without one it may be
-    /// ours or somebody else's, and nothing can tell; where any of this very version will do, it is used. Of a number
-    /// that was counted any will never do: the next one would be taken, a second release where the first was ours.
+    /// The result when a look shows a release after a request of ours was lost. A marker says whose the release is. Without one it may be
+    /// ours or another's, and nothing can show which; where any release of exactly this version will do, it is used.
+    /// With a number that was counted, none will do: the next number would be a second release if the first was ours.
     fn of_a_lost_answer(
         &self,
         new: &NewRelease<'_>,
-        ground: &Ground,
+        inputs: &ReleaseInputs,
         release: api::release::Release,
         doing: String,
         lost: api::Error,
@@ -255,7 +139,7 @@ impl Octopus {
             "release {} is there now ({}), and it carries no build's marker: look whether it is what this build made, \
              and deploy it by its version, or delete it and run the build step again",
             release.version,
-            self.page(&ground.space, "releases", release.id.as_str())
+            self.page(&inputs.space, "releases", release.id.as_str())
         );
         Err(answer_lost(&doing, &check, lost))
     }
@@ -263,12 +147,12 @@ impl Octopus {
     /// The release of this version, if there is one.
     async fn release_of(
         &self,
-        ground: &Ground,
+        inputs: &ReleaseInputs,
         version: &ReleaseVersion,
         call: Call<'_>,
     ) -> Result<Option<api::release::Release>, api::Error> {
-        let request = api::release::by_version(&ground.space, &ground.project.id, version.as_str());
-        match self.client.look(&request, call.until).await {
+        let request = api::release::by_version(&inputs.space, &inputs.project.id, version.as_str());
+        match self.client.send_retrying(&request, call.until).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if says_there_is_none(&error) => Ok(None),
             Err(error) => Err(error),
@@ -277,17 +161,17 @@ impl Octopus {
 
     /// A new release, once its packages are seen to be those that were named. The server passes over names that it
     /// does not know and takes the latest version.
-    async fn verified(
+    pub(super) async fn verified(
         &self,
         new: &NewRelease<'_>,
-        ground: &Ground,
+        inputs: &ReleaseInputs,
         release: Release,
         call: Call<'_>,
     ) -> Result<Release, BackendError> {
-        let Some((process, id)) = ground.process().zip(ReleaseId::new(&release.id)) else {
+        let Some((process, id)) = inputs.process().zip(ReleaseId::new(&release.id)) else {
             return Ok(release);
         };
-        let request = api::release::get(&ground.space, &id);
+        let request = api::release::get(&inputs.space, &id);
         let made = self.look("reading the packages of the new release", &request, call).await?;
         let Some(selected) = &made.selected_packages else {
             return Err(untold_of(&made.version, &["packages"]));
@@ -300,10 +184,10 @@ impl Octopus {
     }
 
     /// A release that is there and is what was asked for.
-    fn taken_up(
+    pub(super) fn taken_up(
         &self,
         new: &NewRelease<'_>,
-        ground: &Ground,
+        inputs: &ReleaseInputs,
         release: api::release::Release,
         origin: ReleaseOrigin,
         call: Call<'_>,
@@ -314,12 +198,12 @@ impl Octopus {
                 release.version
             )));
         }
-        self.found(&ground.space, release, origin)
+        self.found(&inputs.space, release, origin)
     }
 
-    fn new_release(&self, ground: &Ground, made: api::release::CreatedRelease) -> Release {
+    fn new_release(&self, inputs: &ReleaseInputs, made: api::release::CreatedRelease) -> Release {
         Release {
-            url: self.page(&ground.space, "releases", made.release_id.as_str()),
+            url: self.page(&inputs.space, "releases", made.release_id.as_str()),
             id: made.release_id.to_string(),
             version: ReleaseVersion::new(made.release_version),
             origin: ReleaseOrigin::New,

@@ -1,59 +1,31 @@
 //! Looks for deployments that a request made whose answer was lost.
 
-use std::collections::HashSet;
-
-use jiff::Timestamp;
-
-use crate::backend::{Adopted, BackendError, Call, Deployment, NewDeployment, Notice};
+use crate::backend::home::Ready;
+use crate::backend::prepared::Content;
+use crate::backend::{Adopted, BackendError, Before, Call, Cause, Deployment, LookResult, Notice, Prepared};
 use crate::model::Marker;
 use crate::octopus::deployment::DeploymentServerTask;
-use crate::octopus::preview::Preview;
-use crate::octopus::{self as api, DeploymentId, SpaceId, UserId};
+use crate::octopus::{self as api, DeploymentId, UserId};
 
-use super::aim::PlaceHistory;
+use super::aim::{Aim, Deploying};
 use super::asked::{Asked, Likeness};
-use super::foresight::Foreseen;
 use super::history::Seen;
 use super::place::{Place, release_id};
-use super::settle::Settled;
+use super::request::{Request, RequestPlace};
 use super::{Octopus, unclear};
 
-/// What was there before we asked for anything.
-#[derive(Debug, Default)]
-pub(super) struct Baseline {
-    ids: HashSet<DeploymentId>,
-    /// When the newest of them was created. A survey may leave out older deployments of the release.
-    newest: Option<Timestamp>,
-}
-
-impl Baseline {
-    pub(super) fn of(standings: &[PlaceHistory]) -> Self {
-        let seen = || standings.iter().flat_map(|it| &it.history.0);
-        Self {
-            ids: seen().map(|it| it.deployment.clone()).collect(),
-            newest: seen().filter_map(|it| it.created).max(),
-        }
-    }
-
-    /// Whether a deployment came after all that was there before.
+impl Before {
+    /// Whether a deployment came after all that was there before. A survey may leave out older deployments of the release.
     fn is_followed_by(&self, deployment: &api::deployment::Deployment) -> bool {
         let is_newer = deployment.created.is_none() || deployment.created >= self.newest;
-        !self.ids.contains(&deployment.id) && (self.newest.is_none() || is_newer)
+        !self.deployments.contains(deployment.id.as_str()) && (self.newest.is_none() || is_newer)
     }
-}
-
-/// The targets of a request whose answer was lost.
-pub(super) struct Search {
-    /// Where nothing has appeared yet.
-    pub(super) missing: Vec<Place>,
-    /// What it made, as far as that has appeared.
-    pub(super) found: Vec<Deployment>,
 }
 
 /// What a look has shown.
 struct Appeared {
-    /// What the request made.
-    found: Vec<(Place, api::deployment::Deployment)>,
+    /// What the request made, by the position of its target.
+    found: Vec<(usize, api::deployment::Deployment)>,
     /// Whether there is one of which the server does not tell whether the request made it.
     is_hidden: bool,
 }
@@ -62,32 +34,17 @@ struct Appeared {
 /// alone says so.
 fn sorted_out(
     candidates: Vec<api::deployment::Deployment>,
-    missing: &[Place],
     wanted: &[(Place, Asked)],
     signature: Option<&Marker>,
 ) -> Appeared {
     let mut appeared = Appeared { found: Vec::new(), is_hidden: false };
     for document in candidates {
-        let open = |it: &&(Place, Asked)| missing.contains(&it.0) && it.0.holds(&document);
-        let Some((place, asked)) = wanted.iter().find(open) else { continue };
-        if appeared.found.iter().any(|(it, _)| it == place) {
+        let Some(at) = wanted.iter().position(|(place, _)| place.holds(&document)) else { continue };
+        if appeared.found.iter().any(|(it, _)| *it == at) {
             continue;
         }
-        let seen = Seen::of(&document, None);
-        let likeness = match (signature, &document.comments) {
-            (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
-                Likeness::Same
-            }
-            (Some(_), Some(comments)) if !comments.trim().is_empty() => Likeness::Other("the marker"),
-            // Where there is no comment, ours may not be shown.
-            (Some(_), _) => match asked.may_be_the_same(&seen) {
-                Likeness::Other(what) => Likeness::Other(what),
-                Likeness::Same | Likeness::Unknown(_) => Likeness::Unknown("the marker"),
-            },
-            (None, _) => asked.may_be_the_same(&seen),
-        };
-        match likeness {
-            Likeness::Same => appeared.found.push((place.clone(), document)),
+        match likeness(&document, &wanted[at].1, signature) {
+            Likeness::Same => appeared.found.push((at, document)),
             Likeness::Other(_) => {}
             Likeness::Unknown(_) => appeared.is_hidden = true,
         }
@@ -95,120 +52,151 @@ fn sorted_out(
     appeared
 }
 
+fn likeness(document: &api::deployment::Deployment, asked: &Asked, signature: Option<&Marker>) -> Likeness {
+    let may_be = || asked.may_be_the_same(&Seen::of(document, None));
+    match (signature, &document.comments) {
+        (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
+            Likeness::Same
+        }
+        (Some(_), Some(comments)) if !comments.trim().is_empty() => Likeness::Other("the marker"),
+        // Where there is no comment, ours may not be shown.
+        (Some(_), _) => match may_be() {
+            Likeness::Other(what) => Likeness::Other(what),
+            Likeness::Same | Likeness::Unknown(_) => Likeness::Unknown("the marker"),
+        },
+        (None, _) => may_be(),
+    }
+}
+
 impl Octopus {
-    /// Looks for what a request made whose answer was lost, until everything is found, or until what is
-    /// missing may be asked for again.
+    /// Looks once for what a request made whose answer was lost: what is not among `before`, and was asked for the same.
     ///
     /// # Errors
     ///
     /// The server did not show it.
-    ///
-    /// `signature` is the marker that the request carried.
-    pub(super) async fn look_for_lost(
+    pub(in crate::backend) async fn find_lost(
         &self,
-        new: &NewDeployment<'_>,
-        search: &mut Search,
-        known: &Baseline,
-        signature: Option<&Marker>,
-        sent: u32,
+        prepared: &Prepared,
+        request: &Request,
+        before: &Before,
         call: Call<'_>,
-    ) -> Result<Settled<()>, api::Error> {
-        let space = self.required_space()?;
-        let me = self.client.look(&api::server::me(), call.until).await?.value.id;
-        let wanted = self.wanted(new, &search.missing, call).await?;
-        // Once a part of what was asked for is there, the rest is looked for with the same patience.
-        while !search.missing.is_empty() {
-            let look = || async {
-                let candidates = self.appeared(&space, new, known, &me, call).await?;
-                let found = sorted_out(candidates, &search.missing, &wanted, signature);
-                Ok(Some(found).filter(|it| it.is_hidden || !it.found.is_empty()))
-            };
-            match self.settle(sent, call, look).await? {
-                Settled::SendAgain => return Ok(Settled::SendAgain),
-                Settled::Unclear => return Ok(Settled::Unclear),
-                Settled::Found(some) => {
-                    for (place, deployment) in some.found {
-                        search.missing.retain(|it| *it != place);
-                        search.found.push(self.taken_over(&space, &place, deployment, call));
-                    }
-                    if some.is_hidden {
-                        return Ok(Settled::Unclear);
-                    }
-                }
-            }
-        }
-        Ok(Settled::Found(()))
+    ) -> Result<LookResult, api::Error> {
+        self.memory().space.get_or_insert_with(|| request.space.clone());
+        let wanted = self.wanted(prepared, request, call).await?;
+        let candidates = self.appeared(prepared, request, before, call).await?;
+        let Appeared { found, is_hidden } =
+            sorted_out(candidates, &wanted, request.route.signature().as_ref());
+        let missing: Vec<usize> =
+            (0..wanted.len()).filter(|at| !found.iter().any(|(it, _)| it == at)).collect();
+        let of = |(at, document): (usize, api::deployment::Deployment)| {
+            self.taken_over(request, &wanted[at].0, document, call)
+        };
+        Ok(LookResult {
+            found: found.into_iter().map(of).collect(),
+            missing: (!missing.is_empty()).then(|| narrowed(prepared, request, &missing)),
+            is_hidden,
+        })
     }
 
-    /// What was asked for at each of these places.
+    /// What was asked for at each of the request's targets.
     async fn wanted(
         &self,
-        new: &NewDeployment<'_>,
-        places: &[Place],
+        prepared: &Prepared,
+        request: &Request,
         call: Call<'_>,
     ) -> Result<Vec<(Place, Asked)>, api::Error> {
-        let machines = self.machine_ids(new.options, call).await.map_err(client_error)?;
-        let previews = match self.previews(new, places, &Foreseen::default(), call).await {
-            Ok(previews) => previews.into_iter().map(Some).collect(),
-            Err(BackendError::Refused { .. }) => vec![None; places.len()],
+        let unread: Vec<Place> =
+            request.places.iter().filter(|it| it.form.is_none()).map(|it| it.place.clone()).collect();
+        let aim = Aim::Fresh(unread.clone());
+        let Content { project, release, options, .. } = &prepared.content;
+        let new = Deploying { project, release, aim: &aim, options };
+        let read = match self.forms(&new, &unread, call).await {
+            Ok(forms) => forms,
+            Err(BackendError::Refused { .. }) => Vec::new(),
             Err(error) => return Err(client_error(error)),
         };
-        let asked = |preview: &Option<Preview>| Asked::new(new.options, &machines, preview.as_ref());
-        Ok(places.iter().cloned().zip(previews.iter().map(asked)).collect())
+        let of = |it: &RequestPlace| {
+            let read = unread.iter().zip(&read).find(|(place, _)| **place == it.place).map(|(_, form)| form);
+            (it.place.clone(), request.asked(options, it.form.as_ref().or(read)))
+        };
+        Ok(request.places.iter().map(of).collect())
     }
 
     /// The deployments of the release that this user asked for, and that were not there before.
     async fn appeared(
         &self,
-        space: &SpaceId,
-        new: &NewDeployment<'_>,
-        known: &Baseline,
-        me: &UserId,
+        prepared: &Prepared,
+        request: &Request,
+        before: &Before,
         call: Call<'_>,
     ) -> Result<Vec<api::deployment::Deployment>, api::Error> {
-        let release = release_id(&new.release.id).map_err(|error| unclear(&error.to_string()))?;
-        let request = api::deployment::of_release(space, &release, 1000);
-        let listed = self.client.look(&request, call.until).await?.value.items;
+        let me = self.me(call).await?;
+        let release = release_id(&prepared.release().id).map_err(|error| unclear(&error.to_string()))?;
+        let query = api::deployment::of_release(&request.space, &release, 1000);
+        let listed = self.client.send_retrying(&query, call.until).await?.value.items;
         let ours = |it: &api::deployment::Deployment| {
-            known.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| it == me)
+            before.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| *it == me)
         };
         let mut ours: Vec<_> = listed.into_iter().filter(ours).collect();
         // A list may tell less than the document itself.
         for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
-            *it = self.client.look(&api::deployment::get(space, &it.id), call.until).await?.value;
+            *it = self
+                .client
+                .send_retrying(&api::deployment::get(&request.space, &it.id), call.until)
+                .await?
+                .value;
         }
         Ok(ours)
+    }
+
+    /// Who we are on the server.
+    async fn me(&self, call: Call<'_>) -> Result<UserId, api::Error> {
+        if let Some(known) = self.memory().me.clone() {
+            return Ok(known);
+        }
+        let me = self.client.send_retrying(&api::server::me(), call.until).await?.value.id;
+        self.memory().me = Some(me.clone());
+        Ok(me)
     }
 
     /// A deployment that our own request made although its answer was lost.
     fn taken_over(
         &self,
-        space: &SpaceId,
+        request: &Request,
         place: &Place,
-        deployment: api::deployment::Deployment,
+        document: api::deployment::Deployment,
         call: Call<'_>,
     ) -> Deployment {
-        if let Some(project) = deployment.project_id {
-            let destination = super::Destination {
-                project,
-                environment: deployment.environment_id,
-                tenant: deployment.tenant_id,
-                release: deployment.release_id,
-            };
-            self.memory().places.insert(deployment.id.to_string(), destination);
-        }
-        let task = DeploymentServerTask { deployment_id: deployment.id, server_task_id: deployment.task_id };
-        let made = self.made(space, place.target(), &task, Some(Adopted::AnswerLost));
+        let project = document.project_id.unwrap_or_else(|| request.project_id.clone());
+        let id: DeploymentId = document.id;
+        self.note_destination(&id, place, project, document.release_id);
+        let task = DeploymentServerTask { deployment_id: id, server_task_id: document.task_id };
+        let made = self.made(&request.space, place.target(), &task, Some(Adopted::AnswerLost));
         (call.say)(Notice::Deployment(made.clone()));
         call.ledger.accept(std::slice::from_ref(&made));
         made
     }
 }
 
+/// The same request for these of its targets alone, by their positions.
+fn narrowed(prepared: &Prepared, request: &Request, places: &[usize]) -> Prepared {
+    let mut prepared = prepared.clone();
+    let mut request = request.clone();
+    request.places = places.iter().filter_map(|at| request.places.get(*at).cloned()).collect();
+    let targets = &prepared.content.targets;
+    prepared.content.targets = places.iter().filter_map(|at| targets.get(*at).cloned()).collect();
+    prepared.content.home = Ready::Octopus(request);
+    prepared
+}
+
 /// The client's error inside a look-up of a name, for a look that speaks of client errors only.
 fn client_error(error: BackendError) -> api::Error {
     match error {
-        BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => *source,
+        BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => match *source {
+            Cause::Octopus(error) => error,
+            #[cfg(test)]
+            other => unclear(&other.to_string()),
+        },
         other => unclear(&other.to_string()),
     }
 }

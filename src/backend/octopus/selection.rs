@@ -8,7 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{join, try_join, try_join_all, try_join3, try_join4};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Delivered, Notice, Promotion, Wanted};
+use crate::backend::home::Selected;
+use crate::backend::{BackendError, Call, Delivered, NewPromotion, Notice, Selection, Wanted};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, Tenants};
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
@@ -16,24 +17,15 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ReleaseId};
 use super::Octopus;
 use super::adoption::ended_badly;
 use super::aim::PlaceHistory;
+use super::eligibility::{linked, nobody};
+use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::names::same;
+use super::matching::same;
 use super::place::{Place, release_id};
 use super::progression::HISTORY;
-use super::resolve::together;
+use super::skipped_tenants::Subject;
 use super::survey::Environment;
-use super::tenants::{Meant, Subject, linked, nobody};
-
-/// A release to promote, and where it goes.
-#[derive(Debug, Clone)]
-pub struct Selection {
-    /// The release.
-    pub release: Release,
-    /// Why this one, as a clause.
-    pub because: String,
-    /// The targets, and what they hold.
-    pub to: Vec<PlaceHistory>,
-}
+use super::tenants::SelectedTenant;
 
 /// A successful deployment in the source.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,9 +61,9 @@ impl Octopus {
     ///
     /// Nothing was deployed to the source whole, another release is there than was demanded, a name that does
     /// not exist, or a question without an answer.
-    pub async fn select(
+    pub(in crate::backend) async fn select(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         let (of_channel, selected) =
@@ -84,7 +76,7 @@ impl Octopus {
     /// Refuses a version that was named and is of another channel than the one that was named.
     async fn check_wanted_channel(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<(), BackendError> {
         let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
@@ -102,7 +94,7 @@ impl Octopus {
 
     async fn select_of_any_channel(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
@@ -114,7 +106,7 @@ impl Octopus {
     /// The names first, then all that is read of source and targets at once.
     async fn select_untenanted(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<Selection, BackendError> {
         self.space(call).await?;
@@ -152,7 +144,7 @@ impl Octopus {
     /// The source of a promotion, and its targets, each once.
     async fn ends(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<(Environment, Vec<Environment>), BackendError> {
         let mut from = self.environments(std::slice::from_ref(promotion.from), call).await?;
@@ -164,7 +156,7 @@ impl Octopus {
     async fn narrowed(
         &self,
         project: &api::ProjectId,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<Narrowed, BackendError> {
         let channel = async {
@@ -191,7 +183,7 @@ impl Octopus {
     /// answers are waited for: names, lists, versions and states, and the deployment's own.
     async fn select_by_lists(
         &self,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         self.space(call).await?;
@@ -202,7 +194,7 @@ impl Octopus {
         )
         .await?;
         let mut errors = Vec::new();
-        let mut tenants: Vec<(Meant<'_>, TenantName, Vec<Environment>)> = Vec::new();
+        let mut tenants: Vec<(SelectedTenant<'_>, TenantName, Vec<Environment>)> = Vec::new();
         let mut left_out = Vec::new();
         for meant in listed.meant(promotion.tenants)? {
             let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
@@ -266,8 +258,8 @@ impl Octopus {
     /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
     async fn within_reach(
         &self,
-        chosen: Vec<(Meant<'_>, Source, Vec<PlaceHistory>)>,
-        promotion: &Promotion<'_>,
+        chosen: Vec<(SelectedTenant<'_>, Source, Vec<PlaceHistory>)>,
+        promotion: &NewPromotion<'_>,
         mut errors: Vec<BackendError>,
         call: Call<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
@@ -298,7 +290,10 @@ impl Octopus {
                 continue;
             }
             match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
-                Some(same_release) => same_release.to.extend(standings),
+                Some(same_release) => {
+                    let Selected::Octopus(to) = &mut same_release.to;
+                    to.extend(standings);
+                }
                 None => selections.push(self.selection(source, promotion, standings, call).await?),
             }
         }
@@ -311,7 +306,7 @@ impl Octopus {
         (project, source): (&api::ProjectId, &Place),
         from: History,
         narrowed: &Narrowed,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         tenant: Option<&TenantName>,
         call: Call<'_>,
     ) -> Result<Source, BackendError> {
@@ -364,7 +359,7 @@ impl Octopus {
     async fn selection(
         &self,
         source: Source,
-        promotion: &Promotion<'_>,
+        promotion: &NewPromotion<'_>,
         to: Vec<PlaceHistory>,
         call: Call<'_>,
     ) -> Result<Selection, BackendError> {
@@ -385,7 +380,7 @@ impl Octopus {
                 format!("{}{at} is the latest success in {}", source.deployment, promotion.from)
             }
         };
-        Ok(Selection { release, because: which, to })
+        Ok(Selection { release, because: which, to: Selected::Octopus(to) })
     }
 }
 
@@ -394,7 +389,7 @@ impl Octopus {
 fn chosen<'a>(
     from: &'a History,
     narrowed: &Narrowed,
-    promotion: &Promotion<'_>,
+    promotion: &NewPromotion<'_>,
     tenant: Option<&str>,
 ) -> Result<(&'a Seen, Vec<String>), BackendError> {
     let now = from.now(|it| narrowed.fits(it));
@@ -435,7 +430,11 @@ fn chosen<'a>(
 
 /// Refuses a release other than the one that alone may be promoted. Of what this run brought to the source itself that
 /// holds for a version that was asked for as well: no other deployment was looked for.
-fn demanded(source: Source, promotion: &Promotion<'_>, tenant: Option<&str>) -> Result<Source, BackendError> {
+fn demanded(
+    source: Source,
+    promotion: &NewPromotion<'_>,
+    tenant: Option<&str>,
+) -> Result<Source, BackendError> {
     match promotion.wanted {
         Wanted::Exact(_) if !source.is_of_this_run => Ok(source),
         Wanted::Only(expected) | Wanted::Exact(expected)
@@ -451,7 +450,7 @@ fn demanded(source: Source, promotion: &Promotion<'_>, tenant: Option<&str>) -> 
     }
 }
 
-fn place(promotion: &Promotion<'_>, tenant: Option<&str>) -> String {
+fn place(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> String {
     match tenant {
         Some(tenant) => format!("{} for {tenant}", promotion.from),
         None => promotion.from.to_string(),
@@ -459,7 +458,7 @@ fn place(promotion: &Promotion<'_>, tenant: Option<&str>) -> String {
 }
 
 /// The error for a source that holds nothing of what is wanted.
-fn nothing(promotion: &Promotion<'_>, tenant: Option<&str>) -> BackendError {
+fn nothing(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> BackendError {
     let from = place(promotion, tenant);
     match promotion.wanted {
         Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },

@@ -1,17 +1,14 @@
-//! What became of a request whose answer was lost?
-//!
-//! The server has no key by which a repeated request would be recognised, so nothing is sent again before
-//! it was looked for. A request that hangs in a proxy may still be carried out after a look that shows
-//! nothing; therefore two looks must show nothing, and they must be at least twice the limit of one call
-//! apart. What remains of that window is stated in docs/waiting.md.
+//! Requests that change something: sent once, and what it means where no answer comes.
 
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::Instant;
 
-use crate::backend::{BackendError, Call, Notice};
-use crate::octopus::{self as api, Request, Trouble, after};
+pub(super) use crate::backend::Settled;
+use crate::backend::settle::pause;
+use crate::backend::{BackendError, Call, Notice, Permit, settle};
+use crate::octopus::{self as api, Request, SendError};
 
 use super::Octopus;
 
@@ -22,20 +19,6 @@ pub(super) enum Sent<A> {
     /// Nobody knows whether it was carried out.
     Lost(api::Error),
 }
-
-/// What the looks have shown.
-pub(super) enum Settled<T> {
-    /// The request was carried out; this is what it made.
-    Found(T),
-    /// It was not, as far as anybody can tell: it may be sent again.
-    SendAgain,
-    /// It cannot be told in time, or it was sent often enough.
-    Unclear,
-}
-
-/// How often a request is sent at most. Each one whose answer is lost may still be carried out late, so a
-/// server that loses answer after answer is not sent more and more of them.
-const SENDS: u32 = 2;
 
 /// Between two tries to reach a server that does not take connections.
 const KNOCKING: Duration = Duration::from_secs(2);
@@ -59,12 +42,22 @@ impl Octopus {
         request: &Request<A>,
         call: Call<'_>,
     ) -> Result<Sent<A>, api::Error> {
+        self.write_permitted(request, &Permit::always(), call).await
+    }
+
+    /// The same, while the leave to send it holds.
+    pub(super) async fn write_permitted<A: DeserializeOwned>(
+        &self,
+        request: &Request<A>,
+        permit: &Permit,
+        call: Call<'_>,
+    ) -> Result<Sent<A>, api::Error> {
         let patience = self.patience(call);
         let was_open = call.ledger.is_open();
         loop {
             // It is open from the moment at which it may be sent.
             let wanted = || {
-                let wanted = !call.stop.is_told();
+                let wanted = !call.stop.is_told() && permit.holds();
                 call.ledger.set_open(was_open || wanted);
                 wanted
             };
@@ -83,7 +76,7 @@ impl Octopus {
                     pause(call.until, call).await;
                     return Err(error);
                 }
-                Err(error @ api::Error::NoAnswer { trouble: Trouble::Connect(_), .. })
+                Err(error @ api::Error::NoAnswer { error: SendError::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
                     (call.say)(Notice::Trouble(error.to_string()));
@@ -150,11 +143,10 @@ impl Octopus {
         call: Call<'_>,
     ) -> Option<A> {
         let until = call.until.min(Instant::now() + PATIENCE);
-        self.client.look(request, until).await.ok().map(|it| it.value)
+        self.client.send_retrying(request, until).await.ok().map(|it| it.value)
     }
 
-    /// Looks until it is clear what became of a request that was sent this often. `look` answers with what
-    /// the request made, if it can be seen.
+    /// Looks until it is clear what became of a request that was sent this often: see [`settle`].
     ///
     /// # Errors
     ///
@@ -166,44 +158,9 @@ impl Octopus {
         look: impl Fn() -> Look,
     ) -> Result<Settled<T>, api::Error>
     where
-        // Said here, since a future that is asked of an `AsyncFn` cannot be: it has to pass between threads.
         Look: Future<Output = Result<Option<T>, api::Error>> + Send,
     {
-        let read_limit = self.client.read_limit();
-        let apart = read_limit.saturating_mul(2);
-        let mut gap = read_limit.min(Duration::from_secs(1));
-        let mut first_answer = None;
-        loop {
-            let asked = Instant::now();
-            if let Some(found) = look().await? {
-                return Ok(Settled::Found(found));
-            }
-            let answered = Instant::now();
-            let first = *first_answer.get_or_insert(answered);
-            // From the first answer to the asking of the second: however long a look takes, it does not count.
-            let counts = after(first, apart);
-            if asked >= counts {
-                return Ok(if sent < SENDS { Settled::SendAgain } else { Settled::Unclear });
-            }
-            // Never just before the time: that look would not count, and the next one would be late.
-            let next =
-                if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
-            // After the word to stop nothing is sent again, so there is nothing to wait for.
-            if next >= call.until || call.stop.is_told() {
-                return Ok(Settled::Unclear);
-            }
-            pause(next.max(answered), call).await;
-            gap = gap.saturating_mul(2);
-        }
-    }
-}
-
-/// Sleeps until then, or until the word to stop.
-async fn pause(until: Instant, call: Call<'_>) {
-    tokio::select! {
-        biased;
-        () = call.stop.told() => {}
-        () = sleep_until(until) => {}
+        settle(sent, self.client.read_limit(), call, look).await
     }
 }
 
@@ -219,7 +176,11 @@ pub(super) fn unanswered(doing: &str, check: &str, lost: bool, error: api::Error
 
 /// The error for a request of which nobody knows whether it was carried out.
 pub(super) fn answer_lost(doing: &str, check: &str, error: api::Error) -> BackendError {
-    BackendError::AnswerLost { doing: doing.to_owned(), check: check.to_owned(), source: Box::new(error) }
+    BackendError::AnswerLost {
+        doing: doing.to_owned(),
+        check: check.to_owned(),
+        source: Box::new(error.into()),
+    }
 }
 
 #[cfg(test)]
@@ -227,7 +188,7 @@ mod tests {
     use std::net::{SocketAddr, TcpListener};
     use std::sync::Mutex;
 
-    use tokio::time::timeout;
+    use tokio::time::{sleep_until, timeout};
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
@@ -237,10 +198,10 @@ mod tests {
 
     fn octopus(url: &str, read_limit: Duration, retry_limit: Duration) -> Octopus {
         let key = api::Credential::ApiKey("API-HUNTER2".into());
-        let mut connection = api::Connection::new(api::ServerUrl::parse(url).unwrap(), key);
-        connection.proxy = api::Proxy::None;
-        connection.connect_limit = SECOND;
-        connection.read_limit = read_limit;
+        let mut connection = api::Connection::new(url, key).unwrap();
+        connection.endpoint.proxy = api::Proxy::None;
+        connection.endpoint.connect_limit = SECOND;
+        connection.endpoint.read_limit = read_limit;
         Octopus::new(api::Client::new(connection).unwrap(), None, retry_limit)
     }
 
@@ -493,7 +454,7 @@ mod tests {
 
     #[test]
     fn an_error_after_a_lost_answer_says_that_one_was_lost() {
-        let lost = |trouble| api::Error::NoAnswer { request: "POST /x".into(), trouble };
+        let lost = |error| api::Error::NoAnswer { request: "POST /x".into(), error };
         let named = |error| match error {
             BackendError::AnswerLost { doing, check, .. } => {
                 assert_eq!((doing.as_str(), check.as_str()), ("an earlier try of do", "look there"));
@@ -504,8 +465,8 @@ mod tests {
             other => panic!("{other}"),
         };
         let unanswered = |lost, error| named(unanswered("do", "look there", lost, error));
-        assert_eq!(unanswered(true, lost(Trouble::NoTimeLeft)), "lost");
-        assert_eq!(unanswered(false, lost(Trouble::NoTimeLeft)), "no answer");
+        assert_eq!(unanswered(true, lost(SendError::NoTimeLeft)), "lost");
+        assert_eq!(unanswered(false, lost(SendError::NoTimeLeft)), "no answer");
         assert_eq!(unanswered(true, refusal()), "lost", "the one before may be carried out all the same");
         assert_eq!(unanswered(false, refusal()), "refused");
     }

@@ -30,7 +30,7 @@ impl Octopus {
     /// # Errors
     ///
     /// A name that does not exist, or a question without an answer.
-    pub async fn survey(
+    pub(super) async fn survey(
         &self,
         project: &ProjectName,
         release: &Release,
@@ -57,7 +57,7 @@ impl Octopus {
     ///
     /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
     /// without an answer.
-    pub async fn fresh(
+    pub(super) async fn fresh(
         &self,
         project: &ProjectName,
         release: &Release,

@@ -12,7 +12,7 @@ use crate::model::{ProjectName, PromptedValue};
 use crate::octopus::{self as api, SpaceId};
 
 use super::Octopus;
-use super::names::{same, unknown};
+use super::matching::{same, unknown};
 use super::place::release_id;
 use super::settle::Sent;
 

@@ -12,6 +12,7 @@ pub mod result;
 mod span;
 pub mod status;
 pub mod summary;
+mod verdict;
 
 pub use line::{Line, Tone};
 pub use lines::{begins, lines, plain_error, verdict, would_run};

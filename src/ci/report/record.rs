@@ -1,6 +1,6 @@
 //! What became of actions and deployments, as the result of a run records it.
 
-use crate::actions::{ActionError, DeploymentResult, End, Outcome, Verdict};
+use crate::actions::{ActionError, DeploymentResult, End, Outcome};
 use crate::backend::{Adopted, Deployment};
 use crate::ci::plan::{Decision, Planned, SkipReason};
 use crate::model::ActionKind;
@@ -9,7 +9,7 @@ use crate::model::{Release, ReleaseOrigin};
 use super::causes::with_causes;
 use super::result::{
     ActionName, ActionResult, AdoptedName, DeploymentReport, DeploymentState, ErrorReport, OriginName,
-    ReleaseResult, RunOrSkipped, RunVerdict,
+    ReleaseResult, RunOrSkipped,
 };
 
 impl ActionResult {
@@ -73,19 +73,6 @@ pub(crate) fn warnings(
         warnings.push(format!("{}: did not succeed, which is tolerated", action.title));
     }
     warnings
-}
-
-impl From<Verdict> for RunVerdict {
-    fn from(verdict: Verdict) -> Self {
-        match verdict {
-            Verdict::Passed => Self::Passed,
-            Verdict::Undecided => Self::Undecided,
-            Verdict::NoAnswer => Self::NoAnswer,
-            Verdict::Cancelled => Self::Cancelled,
-            Verdict::TimedOut => Self::TimedOut,
-            Verdict::Failed => Self::Failed,
-        }
-    }
 }
 
 impl From<ActionKind> for ActionName {

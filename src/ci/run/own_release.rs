@@ -1,6 +1,6 @@
 //! The release that this build made: in this run, or in an earlier one by its version or its marker.
 
-use crate::actions::{ActionError, CreateOptions, Session, release_of_this_build, release_of_version};
+use crate::actions::{ActionError, CreateOptions, Session, release_of_this_build};
 use crate::backend::{BackendError, Notice, Proof};
 use crate::ci::plan::EarlierCreate;
 use crate::model::{ProjectName, Release, ReleaseVersion, VersionMask};
@@ -36,18 +36,8 @@ impl OwnRelease<'_> {
         }
         let (project, session) = (self.project, self.session);
         let create = self.asked();
-        let mask = version.and_then(VersionMask::of);
-        if let Some(version) = version.filter(|_| mask.is_none()) {
-            let proof = self.proof(proof)?;
-            return release_of_version(session, project, version, proof, create, self.clock.left()).await;
-        }
-        let found = release_of_this_build(session, project, mask.as_ref(), create, self.clock.left()).await?;
-        found.ok_or_else(|| {
-            impossible(
-                "this build's release was not found: no release was created in this run, its version is not given, and \
-                 no release carries this build's marker; give the create a version",
-            )
-        })
+        let proof = self.proof(proof, version.is_some_and(|it| VersionMask::of(it).is_none()))?;
+        release_of_this_build(session, project, version, proof, create, self.clock.left()).await
     }
 
     /// What the create of an earlier run asked for, as far as that is known.
@@ -64,15 +54,15 @@ impl OwnRelease<'_> {
         }
     }
 
-    /// What a release of the given version has to show, so that it is this build's.
-    fn proof(&self, wanted: Proof) -> Result<Proof, ActionError> {
+    /// What a release has to show, so that it is this build's. `is_exact`: its version is known.
+    fn proof(&self, wanted: Proof, is_exact: bool) -> Result<Proof, ActionError> {
         let reuses = self.earlier_create.is_some_and(|it| it.reuse);
         match (wanted, self.session.build) {
-            (Proof::Marker, None) => Err(impossible(
+            (Proof::Marker, None) if is_exact => Err(impossible(
                 "no build is known whose release alone may be promoted; hand the build's event over, or leave \
                  only-this-build out",
             )),
-            (Proof::Marker, Some(_)) => Ok(Proof::Marker),
+            (Proof::Marker, _) => Ok(Proof::Marker),
             (_, Some(_)) if !reuses => Ok(Proof::Version),
             _ => Ok(Proof::Nothing),
         }

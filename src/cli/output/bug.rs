@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, Weak};
 
 use promenade::ci::report;
-use promenade::ci::result::{ReportedProblem, RunResult, RunVerdict};
+use promenade::ci::report::result::{ReportedProblem, RunResult, RunVerdict};
 
 use super::lane::{Way, Weight};
 use super::sink::Output;
@@ -64,7 +64,7 @@ impl Output {
             "look on the server at what was begun before running again, and report the bug".to_owned();
         self.error(&format!("{message}; {remedy}"));
         let problems = vec![ReportedProblem { source: None, line: None, column: None, message, remedy }];
-        let result = RunResult { verdict, exit_code, warnings: Vec::new(), problems, actions: Vec::new() };
+        let result = RunResult { problems, ..RunResult::new(verdict) };
         self.lines(&report::verdict(verdict, false, exit_code));
         self.leave(&result, None);
         self.result(result);
@@ -107,14 +107,7 @@ mod tests {
                 }));
             }
             if says("late") {
-                let result = RunResult {
-                    verdict: RunVerdict::Failed,
-                    exit_code: 1,
-                    warnings: vec![],
-                    problems: vec![],
-                    actions: vec![],
-                };
-                output.result(result);
+                output.result(RunResult::new(RunVerdict::Failed));
             }
             if says("elsewhere") {
                 assert!(std::thread::spawn(panics).join().is_err());

@@ -3,10 +3,10 @@
 use std::sync::PoisonError;
 
 use anstyle::Style;
+use promenade::ci::report::problem;
+use promenade::ci::report::result::RunResult;
+use promenade::ci::report::status::StatusResult;
 use promenade::ci::report::{Line, Tone};
-use promenade::ci::result::RunResult;
-use promenade::ci::status::StatusResult;
-use promenade::ci::trouble;
 use promenade::document::Problems;
 use promenade::text::clean;
 
@@ -90,7 +90,7 @@ impl Output {
     /// Reports an error for which nothing was begun.
     pub(crate) fn refusal(&self, text: &str) {
         self.error(text);
-        self.trouble_of_build(trouble::of_words(text));
+        self.build_problem(problem::of_words(text));
     }
 
     /// Reports the problems of a text that a person wrote: one line for each, beginning with its location.
@@ -98,7 +98,7 @@ impl Output {
         for problem in problems.one_by_one() {
             self.line(self.way_of_errors(), Tone::Bad, &shortened(&clean(&self.redacted(&problem))));
         }
-        trouble::of_problems(problems).into_iter().for_each(|it| self.trouble_of_build(it));
+        problem::of_problems(problems).into_iter().for_each(|it| self.build_problem(it));
     }
 
     /// Prints what clap reports, in its layout.

@@ -4,12 +4,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Weak};
 
 use anstyle::Style;
-use promenade::ci::outputs::outputs;
+use promenade::ci::report::outputs::outputs;
+use promenade::ci::report::problem;
+use promenade::ci::report::result::{RunResult, RunVerdict};
+use promenade::ci::report::summary::summary;
 use promenade::ci::report::{BuildProblem, Tone};
-use promenade::ci::result::{RunResult, RunVerdict};
 use promenade::ci::servers::{Act, Message};
-use promenade::ci::summary::summary;
-use promenade::ci::trouble;
 use promenade::settings::Settings;
 use promenade::text::clean;
 
@@ -36,8 +36,8 @@ impl Output {
     fn leave_all(&self, result: &RunResult, settings: Option<&Settings>) {
         let mut result = result.clone();
         result.change_texts(&|text| *text = shortened(&self.redacted(text)));
-        if let Some(trouble) = trouble::of_run(&result) {
-            self.trouble_of_build(trouble);
+        if let Some(problem) = problem::of_run(&result) {
+            self.build_problem(problem);
         }
         self.speak(&Message::Outputs(&outputs(&result)), settings.and_then(Settings::outputs_file));
         let markdown = summary(&result);
@@ -74,10 +74,10 @@ impl Output {
         }
     }
 
-    pub(super) fn trouble_of_build(&self, mut trouble: BuildProblem) {
-        trouble.title = shortened(&self.redacted(&trouble.title));
-        trouble.text = self.redacted(&trouble.text);
-        self.speak(&Message::Problem(&trouble), None);
+    pub(super) fn build_problem(&self, mut problem: BuildProblem) {
+        problem.title = shortened(&self.redacted(&problem.title));
+        problem.text = self.redacted(&problem.text);
+        self.speak(&Message::Problem(&problem), None);
     }
 
     pub(super) fn speak(&self, message: &Message<'_>, outputs_file: Option<&str>) {

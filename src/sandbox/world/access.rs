@@ -1,102 +1,18 @@
-//! Who may do what: users, keys, bearer tokens and permissions.
+//! Who the caller is, by key or bearer token, and whether the caller has a permission.
 
 use jiff::Timestamp;
 
-use crate::sandbox::exchange::Request;
-use crate::sandbox::world::World;
+use crate::sandbox::message::Request;
 use crate::sandbox::world::call::Call;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::seed::{GrantSeed, OidcSeed};
-use crate::sandbox::world::state::Id;
-
-#[derive(Clone)]
-pub(super) struct User {
-    pub(super) id: Id,
-    pub(super) username: String,
-    pub(super) display_name: String,
-    pub(super) service_account: bool,
-    pub(super) api_keys: Vec<String>,
-    pub(super) teams: Vec<String>,
-    pub(super) grants: Vec<GrantSeed>,
-    /// What the user may not do, whatever is granted.
-    pub(super) without: Vec<String>,
-    pub(super) oidc: Option<OidcSeed>,
-}
-
-impl std::fmt::Debug for User {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter
-            .debug_struct("User")
-            .field("id", &self.id)
-            .field("username", &self.username)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The id of the user as whom the server itself deploys.
-pub(super) const SERVERS_USER: &str = "users-system";
-
-impl User {
-    /// The user as whom the server itself deploys: nobody has its key, and it is no caller's own.
-    pub(super) fn of_the_server() -> Self {
-        Self {
-            id: SERVERS_USER.to_owned(),
-            username: "system".to_owned(),
-            display_name: "System".to_owned(),
-            service_account: true,
-            api_keys: Vec::new(),
-            teams: Vec::new(),
-            grants: Vec::new(),
-            without: Vec::new(),
-            oidc: None,
-        }
-    }
-
-    pub(super) fn is_administrator(&self) -> bool {
-        self.grants
-            .iter()
-            .any(|it| it.permission == "*" && it.projects.is_empty() && it.environments.is_empty())
-    }
-
-    /// Whether a grant covers the permission; an empty name of a project or environment means that
-    /// the permission is asked for in general.
-    pub(super) fn may(&self, permission: &str, project: &str, environment: &str) -> bool {
-        if self.without.iter().any(|it| it == permission) {
-            return false;
-        }
-        let covers = |names: &[String], wanted: &str| {
-            names.is_empty() || wanted.is_empty() || names.iter().any(|it| it.eq_ignore_ascii_case(wanted))
-        };
-        self.grants.iter().any(|grant| {
-            let named = match grant.permission.as_str() {
-                "*" => true,
-                "*View" => permission.ends_with("View"),
-                name => name == permission,
-            };
-            named && covers(&grant.projects, project) && covers(&grant.environments, environment)
-        })
-    }
-}
-
-/// An access token that was given out, and until when it holds.
-#[derive(Clone)]
-pub(super) struct Token {
-    pub(super) text: String,
-    pub(super) user: Id,
-    pub(super) expires: Timestamp,
-}
-
-impl std::fmt::Debug for Token {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.debug_struct("Token").field("user", &self.user).finish_non_exhaustive()
-    }
-}
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
 
 /// The user whose credential the request carries.
 ///
 /// # Errors
 ///
-/// 401: there is none, it is wrong, or it has expired.
+/// 401: there is none, it is invalid, or it has expired.
 pub(super) fn authenticate(world: &World, request: &Request, now: Timestamp) -> Result<Id, Refusal> {
     let in_query = request.query.iter().find(|(name, _)| name.eq_ignore_ascii_case("apikey"));
     let key = request.header("x-octopus-apikey").or(in_query.map(|(_, key)| key.as_str()));

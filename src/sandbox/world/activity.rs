@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use crate::sandbox::world::call::Call;
+use crate::sandbox::world::lookups::stamp;
 use crate::sandbox::world::running::{Line, Status, StepRun, Task, TaskState};
-use crate::sandbox::world::stamp;
 
 /// How much of the log the caller wants to see, and when.
 pub(super) struct View {

@@ -1,16 +1,17 @@
 //! What speaks against a deployment before anything starts.
 
 use jiff::Timestamp;
-use jiff::civil::DateTime;
-use jiff::tz::TimeZone;
 
 use crate::sandbox::world::call::Call;
-use crate::sandbox::world::lifecycles::Whose;
+use crate::sandbox::world::lookups::{stamp, there};
 use crate::sandbox::world::made::{Order, Release};
-use crate::sandbox::world::project_seed::{GuidedFailure, PromptSeed, TenantMode};
+use crate::sandbox::world::process_seed::PromptSeed;
+use crate::sandbox::world::progression::TenantScope;
+use crate::sandbox::world::project_seed::GuidedFailure;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::{Project, Variable};
-use crate::sandbox::world::{World, stamp, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Project, Variable};
+use crate::sandbox::world::tenancy::tenancy_fits;
 
 impl World {
     /// Whether guided failure is on where the caller does not say.
@@ -39,7 +40,7 @@ impl World {
         }
         let tenant = order.tenant.as_deref();
         errors.extend(tenancy_fits(self, &project.id, &order.environment, tenant).err());
-        errors.extend(self.obstacle(release, &order.environment, Whose::Only(tenant)));
+        errors.extend(self.obstacle(release, &order.environment, TenantScope::Only(tenant)));
         errors.extend(self.missing_prompts(release, order));
         if order.expires.is_some() && order.run_at.is_none() {
             errors.push("NoRunAfter can only be given together with RunAt.".to_owned());
@@ -104,63 +105,4 @@ impl World {
         }
         errors
     }
-}
-
-/// Whether a project may be deployed to an environment for this tenant, or without one.
-///
-/// # Errors
-///
-/// Why not, in words.
-pub(super) fn tenancy_fits(
-    world: &World,
-    project: &str,
-    environment: &str,
-    tenant: Option<&str>,
-) -> Result<(), String> {
-    let Some(project) = world.project(project) else { return Ok(()) };
-    let name = &project.name;
-    match (project.mode, tenant) {
-        (TenantMode::Tenanted, None) => {
-            Err(format!("The project '{name}' can only be deployed for tenants: name at least one."))
-        }
-        (TenantMode::Untenanted, Some(_)) => {
-            Err(format!("The project '{name}' cannot be deployed for tenants."))
-        }
-        (_, None) => Ok(()),
-        (_, Some(id)) => {
-            let Some(tenant) = world.tenant(id) else {
-                return Err(format!("The tenant '{id}' was not found."));
-            };
-            let environment_name = world.environment_name(environment);
-            if tenant.disabled {
-                return Err(format!("The tenant '{}' is disabled.", tenant.name));
-            }
-            if tenant.is_linked(&project.id, environment) {
-                return Ok(());
-            }
-            Err(format!(
-                "The tenant '{}' is not connected to the environment {environment_name} for the project '{name}'.",
-                tenant.name
-            ))
-        }
-    }
-}
-
-/// A point in time as .NET reads it; without an offset it is the server's local time, which is UTC here.
-///
-/// # Errors
-///
-/// The text is no time.
-pub(super) fn read_time(field: &str, text: &str) -> Result<Timestamp, Refusal> {
-    let text = text.trim();
-    if let Ok(instant) = text.parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    let spaced = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
-    if let Ok(instant) = spaced.replacen(' ', "T", 1).parse::<Timestamp>() {
-        return Ok(instant);
-    }
-    let local = text.replacen(' ', "T", 1).parse::<DateTime>().ok();
-    let instant = local.and_then(|it| it.to_zoned(TimeZone::UTC).ok()).map(|it| it.timestamp());
-    instant.ok_or_else(|| Refusal::bad(format!("The value '{text}' of {field} is not a date and time.")))
 }

@@ -3,11 +3,12 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::stamp;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::running::{Status, StepRun, Task};
-use crate::sandbox::world::{World, stamp};
+use crate::sandbox::world::state::World;
 
 /// `GET artifacts`: those of the task or deployment that `regarding` names, or all of the space.
 pub(super) fn list(world: &mut World, call: &Call<'_>) -> Answer {

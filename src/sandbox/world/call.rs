@@ -1,11 +1,13 @@
 //! A request on its way to its handler: who asks, in which space, with which parameters.
 
 use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
 use serde_json::{Map, Value};
 
-use crate::sandbox::exchange::{Request, Response};
+use crate::sandbox::message::{Request, Response};
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Id;
+use crate::sandbox::world::stored::Id;
 
 /// What every handler gives back.
 pub(super) type Answer = Result<Response, Refusal>;
@@ -127,4 +129,23 @@ fn plain_text(value: &Value) -> Option<String> {
         Value::Bool(yes) => Some(yes.to_string()),
         _ => None,
     }
+}
+
+/// Reads a time as .NET does; without an offset it is the server's local time, which is UTC here.
+///
+/// # Errors
+///
+/// 400: the text is not a time.
+pub(super) fn read_time(field: &str, text: &str) -> Result<Timestamp, Refusal> {
+    let text = text.trim();
+    if let Ok(instant) = text.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let spaced = text.replacen(" +", "+", 1).replacen(" -", "-", 1);
+    if let Ok(instant) = spaced.replacen(' ', "T", 1).parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    let local = text.replacen(' ', "T", 1).parse::<DateTime>().ok();
+    let instant = local.and_then(|it| it.to_zoned(TimeZone::UTC).ok()).map(|it| it.timestamp());
+    instant.ok_or_else(|| Refusal::bad(format!("The value '{text}' of {field} is not a date and time.")))
 }

@@ -2,12 +2,13 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::projects;
-use crate::sandbox::world::state::Channel;
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Channel;
 
 fn document(world: &World, channel: &Channel) -> Value {
     let packages = |step: &String| {

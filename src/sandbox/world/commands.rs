@@ -2,12 +2,12 @@
 
 use serde_json::Value;
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::World;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Body, Call};
 use crate::sandbox::world::project_seed::Answers;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Project;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Project;
 
 /// Refuses an executions call whose space is not named twice, and as in its path.
 ///

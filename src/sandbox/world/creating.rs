@@ -2,28 +2,29 @@
 
 use serde_json::json;
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::World;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Body, Call};
 use crate::sandbox::world::commands::{cased, check_space, named_project};
-use crate::sandbox::world::made::{GitSelection, Release, SelectedGitResource};
+use crate::sandbox::world::lookups::there;
+use crate::sandbox::world::made::{GitSelection, Release, SelectedGitResource, SelectedPackage};
 use crate::sandbox::world::planning::{Choice, Wishes};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases::document;
-use crate::sandbox::world::state::{Channel, Id, Project};
-use crate::sandbox::world::{projects, there, versions};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Channel, Id, Project};
+use crate::sandbox::world::{projects, versions};
 
-/// The longest version that the server takes.
+/// The longest version that the server accepts, in characters.
 const LONGEST_VERSION: usize = 349;
 
-/// What both routes need to make a release.
+/// What both routes read from their bodies.
 struct Wanted {
     project: Project,
     channel: Option<String>,
     /// The older route takes ids alone.
     names_channel_by_id: bool,
     version: Option<String>,
-    /// None takes the project's template.
+    /// `None` takes the project's template.
     notes: Option<String>,
     wishes: Wishes,
     git: (Option<String>, Option<String>),
@@ -42,26 +43,7 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
             "The ReleaseVersion must not be blank; leave it out to let the server choose.",
         ));
     }
-    let mut errors = Vec::new();
-    let mut choices = Vec::new();
-    for text in body.texts("Packages") {
-        match Choice::parse(&text, world.is_at_least("2025.4.10680")) {
-            Ok(choice) => choices.push(choice),
-            Err(error) => errors.push(error),
-        }
-    }
-    let mut git_resources = Vec::new();
-    for text in body.texts("GitResources") {
-        match git_resource(&text) {
-            Some(resource) => git_resources.push(resource),
-            None => {
-                errors.push(format!("'{text}' is not a git resource: it must be Step:ref or Step:Name:ref."))
-            }
-        }
-    }
-    if !errors.is_empty() {
-        return Err(Refusal::all_bad(errors));
-    }
+    let (choices, git_resources) = selections(world, &body)?;
     let answers = project.answers;
     let wanted = Wanted {
         channel: body.filled("ChannelName"),
@@ -94,6 +76,28 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(cased(answers, 201, json!({ "ReleaseId": id, "ReleaseVersion": version })))
 }
 
+/// The packages and git resources that the executions API names in one text each.
+fn selections(world: &World, body: &Body) -> Result<(Vec<Choice>, Vec<SelectedGitResource>), Refusal> {
+    let mut errors = Vec::new();
+    let mut choices = Vec::new();
+    for text in body.texts("Packages") {
+        match Choice::parse(&text, world.is_at_least("2025.4.10680")) {
+            Ok(choice) => choices.push(choice),
+            Err(error) => errors.push(error),
+        }
+    }
+    let mut git_resources = Vec::new();
+    for text in body.texts("GitResources") {
+        match git_resource(&text) {
+            Some(resource) => git_resources.push(resource),
+            None => {
+                errors.push(format!("'{text}' is not a git resource: it must be Step:ref or Step:Name:ref."))
+            }
+        }
+    }
+    if errors.is_empty() { Ok((choices, git_resources)) } else { Err(Refusal::all_bad(errors)) }
+}
+
 fn existing<'a>(world: &'a World, wanted: &Wanted) -> Option<&'a Release> {
     world.find_release(&wanted.project.id, wanted.version.as_deref()?)
 }
@@ -115,22 +119,7 @@ fn git_resource(text: &str) -> Option<SelectedGitResource> {
 /// `POST releases`, the older route.
 pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
     let body = call.body()?;
-    let mut errors = Vec::new();
-    for field in ["ProjectId", "Version"] {
-        if body.filled(field).is_none() {
-            errors.push(format!("The {field} field is required."));
-        }
-    }
-    if !errors.is_empty() {
-        return Err(Refusal::all_bad(errors));
-    }
-    let id = body.text("ProjectId").unwrap_or_default();
-    let project = world.project(&id).filter(|it| it.space == call.space).cloned();
-    let project = project.ok_or_else(|| Refusal::bad(format!("The project '{id}' was not found.")))?;
-    world.demand(call, "ReleaseCreate", &project.id, "")?;
-    if project.disabled {
-        return Err(Refusal::bad(format!("The project '{}' is disabled.", project.name)));
-    }
+    let project = project_by_id(world, call, &body)?;
     // Older clients name the step, and newer ones the action in it; here each step has one action.
     let choice = |it: Body| Choice {
         name: it.filled("ActionName").or_else(|| it.filled("StepName")).unwrap_or_default(),
@@ -166,7 +155,28 @@ pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(Response::json(201, &document(world, there(world.release(&id), "release", &id)?)))
 }
 
-/// Makes the release where nothing speaks against it.
+/// The project that the older route names by its id.
+fn project_by_id(world: &World, call: &Call<'_>, body: &Body) -> Result<Project, Refusal> {
+    let missing = ["ProjectId", "Version"].into_iter().filter(|it| body.filled(it).is_none());
+    let errors: Vec<String> = missing.map(|it| format!("The {it} field is required.")).collect();
+    if !errors.is_empty() {
+        return Err(Refusal::all_bad(errors));
+    }
+    let id = body.text("ProjectId").unwrap_or_default();
+    let project = world.project(&id).filter(|it| it.space == call.space).cloned();
+    let project = project.ok_or_else(|| Refusal::bad(format!("The project '{id}' was not found.")))?;
+    world.demand(call, "ReleaseCreate", &project.id, "")?;
+    if project.disabled {
+        return Err(Refusal::bad(format!("The project '{}' is disabled.", project.name)));
+    }
+    Ok(project)
+}
+
+/// Makes the release.
+///
+/// # Errors
+///
+/// 400, with every reason.
 fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refusal> {
     let project = &wanted.project;
     let git = git_selection(project, &wanted.git)?;
@@ -178,25 +188,8 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
             existing.version
         )));
     }
-    let (channel, packages) = match &wanted.channel {
-        Some(name) => {
-            let found = match wanted.names_channel_by_id {
-                true => world.channel(name).filter(|it| it.project == project.id),
-                false => find_channel(world, &project.id, name),
-            };
-            let channel =
-                found.ok_or_else(|| Refusal::bad(format!("The channel '{name}' was not found.")))?;
-            (channel, world.select_packages(project, channel, &wanted.wishes).map_err(Refusal::all_bad)?)
-        }
-        None => world.best_channel(project, &wanted.wishes)?,
-    };
-    let unknown = wanted.custom_fields.iter().filter(|(name, _)| !channel.custom_fields.contains(name));
-    let unknown: Vec<String> = unknown
-        .map(|(name, _)| format!("The channel '{}' has no custom field '{name}'.", channel.name))
-        .collect();
-    if !unknown.is_empty() {
-        return Err(Refusal::all_bad(unknown));
-    }
+    let (channel, packages) = channel_and_packages(world, &wanted)?;
+    check_custom_fields(channel, &wanted.custom_fields)?;
     let release = Release {
         id: Id::new(),
         space: call.space.clone(),
@@ -222,6 +215,30 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
     world.releases.push(Release { id: id.clone(), notes, ..release });
     world.plan_automatic(&id, call.now);
     Ok(id)
+}
+
+/// The channel that is named or else the best one, and the packages that the release takes in it.
+fn channel_and_packages<'a>(
+    world: &'a World,
+    wanted: &Wanted,
+) -> Result<(&'a Channel, Vec<SelectedPackage>), Refusal> {
+    let project = &wanted.project;
+    let Some(name) = &wanted.channel else { return world.best_channel(project, &wanted.wishes) };
+    let found = match wanted.names_channel_by_id {
+        true => world.channel(name).filter(|it| it.project == project.id),
+        false => find_channel(world, &project.id, name),
+    };
+    let channel = found.ok_or_else(|| Refusal::bad(format!("The channel '{name}' was not found.")))?;
+    let packages = world.select_packages(project, channel, &wanted.wishes).map_err(Refusal::all_bad)?;
+    Ok((channel, packages))
+}
+
+fn check_custom_fields(channel: &Channel, fields: &[(String, String)]) -> Result<(), Refusal> {
+    let unknown = fields.iter().filter(|(name, _)| !channel.custom_fields.contains(name));
+    let errors: Vec<String> = unknown
+        .map(|(name, _)| format!("The channel '{}' has no custom field '{name}'.", channel.name))
+        .collect();
+    if errors.is_empty() { Ok(()) } else { Err(Refusal::all_bad(errors)) }
 }
 
 fn find_channel<'a>(world: &'a World, project: &str, name: &str) -> Option<&'a Channel> {

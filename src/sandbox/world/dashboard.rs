@@ -3,19 +3,20 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::environments::brief;
-use crate::sandbox::world::lifecycles::Whose;
+use crate::sandbox::world::lookups::stamp;
 use crate::sandbox::world::made::{Deployment, Release};
+use crate::sandbox::world::progression::TenantScope;
 use crate::sandbox::world::projects;
 use crate::sandbox::world::releases;
 use crate::sandbox::world::running::{Play, TaskState};
-use crate::sandbox::world::state::Id;
-use crate::sandbox::world::state::Project;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
+use crate::sandbox::world::stored::Project;
 use crate::sandbox::world::tasks::duration_text;
 use crate::sandbox::world::versions::Version;
-use crate::sandbox::world::{World, stamp};
 
 /// How many releases a progression shows where the caller does not say.
 const DEFAULT_HISTORY: usize = 3;
@@ -226,7 +227,7 @@ fn release_entry(world: &World, call: &Call<'_>, release: &Release) -> Value {
         "Release": releases::document(world, release),
         "Channel": channel.map(|it| json!({ "Id": it.id, "Name": it.name })),
         "Deployments": deployments,
-        "NextDeployments": world.next_deployments(release, Whose::Anyones),
+        "NextDeployments": world.next_deployments(release, TenantScope::Any),
         "HasUnresolvedDefect": release.has_unresolved_defect(),
         "ReleaseRetentionPeriod": null,
         "TentacleRetentionPeriod": null,

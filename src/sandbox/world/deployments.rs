@@ -1,36 +1,25 @@
 //! Deployments as documents and lists.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{stamp, there};
 use crate::sandbox::world::made::Deployment;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::releases;
 use crate::sandbox::world::running::TaskState;
 use crate::sandbox::world::seed::{FormValues, ListItems};
-use crate::sandbox::world::{World, stamp, there};
+use crate::sandbox::world::state::World;
 
 /// The deployment document; it carries neither the release's version nor the task's state.
 pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
     let order = &deployment.order;
     let space = &deployment.space;
-    let own = format!("/api/{space}/deployments/{}", deployment.id);
     let project = world.project(&deployment.project);
     let name = format!("Deploy to {}", world.environment_name(&order.environment));
     let failed = world.task(&deployment.task).is_some_and(|it| it.state == TaskState::Failed);
     let deployed_by = world.user(&deployment.deployed_by).map(|it| it.username.as_str());
-    // The form's elements are the prompted variables; a sensitive one's value is never given back, nor that
-    // there was one.
-    let mut values = serde_json::Map::new();
-    let release = world.release(&order.release);
-    let prompts = release.into_iter().flat_map(|it| it.prompts()).map(|(variable, _)| variable);
-    for variable in prompts.filter(|it| world.form_values == FormValues::Shown && !it.sensitive) {
-        if let Some((_, value)) = order.values.iter().find(|(it, _)| it.eq_ignore_ascii_case(&variable.name))
-        {
-            values.insert(variable.id.clone(), json!(value));
-        }
-    }
     json!({
         "Id": deployment.id,
         "SpaceId": space,
@@ -58,26 +47,49 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
         "SpecificTargetTagIds": [],
         "ExcludedTargetTagIds": [],
         "SkipActions": order.skipped,
-        "FormValues": values,
+        "FormValues": form_values(world, deployment),
         "QueueTime": order.run_at.map(stamp),
         "QueueTimeExpiry": order.expires.map(stamp),
         "Priority": order.priority.clone().unwrap_or_else(|| "LifecycleDefault".to_owned()),
         "DebugMode": "None",
         "Changes": [],
         "ChangesMarkdown": "",
-        "Links": {
-            "Self": own,
-            "Task": format!("/api/tasks/{}", deployment.task),
-            "Web": format!("/app#/{space}/tasks/{}", deployment.task),
-            "Environment": format!("/api/{space}/environments/{}", order.environment),
-            "Project": format!("/api/{space}/projects/{}", deployment.project),
-            "Release": format!("/api/{space}/releases/{}", order.release),
-            "Interruptions": format!("/api/{space}/interruptions?regarding={}", deployment.id),
-        },
+        "Links": links(deployment),
     })
 }
 
-/// What a short item of a list lacks: all that was asked of the deployment.
+/// The values of the form, by the ids of its elements: the prompted variables. A sensitive variable has none, not
+/// even a blank one.
+fn form_values(world: &World, deployment: &Deployment) -> Map<String, Value> {
+    let order = &deployment.order;
+    let mut values = Map::new();
+    if world.form_values != FormValues::Shown {
+        return values;
+    }
+    let prompts = world.release(&order.release).into_iter().flat_map(|it| it.prompts());
+    for variable in prompts.map(|(variable, _)| variable).filter(|it| !it.sensitive) {
+        if let Some((_, value)) = order.values.iter().find(|(it, _)| it.eq_ignore_ascii_case(&variable.name))
+        {
+            values.insert(variable.id.clone(), json!(value));
+        }
+    }
+    values
+}
+
+fn links(deployment: &Deployment) -> Value {
+    let Deployment { id, space, project, task, order, .. } = deployment;
+    json!({
+        "Self": format!("/api/{space}/deployments/{id}"),
+        "Task": format!("/api/tasks/{task}"),
+        "Web": format!("/app#/{space}/tasks/{task}"),
+        "Environment": format!("/api/{space}/environments/{}", order.environment),
+        "Project": format!("/api/{space}/projects/{project}"),
+        "Release": format!("/api/{space}/releases/{}", order.release),
+        "Interruptions": format!("/api/{space}/interruptions?regarding={id}"),
+    })
+}
+
+/// The fields that a short item of a list lacks: the options that the deployment was created with.
 const NOT_IN_SHORT_ITEMS: [&str; 15] = [
     "Comments",
     "DebugMode",

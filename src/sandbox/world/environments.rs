@@ -2,11 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::pages::page;
-use crate::sandbox::world::state::{Environment, Machine};
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Environment, Machine};
 
 fn document(environment: &Environment) -> Value {
     json!({

@@ -5,16 +5,16 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::world::World;
-use crate::sandbox::world::admission::read_time;
-use crate::sandbox::world::call::{Answer, Body, Call};
+use crate::sandbox::world::call::{Answer, Body, Call, read_time};
 use crate::sandbox::world::commands::{cased, check_space, named_project};
-use crate::sandbox::world::lifecycles::Whose;
 use crate::sandbox::world::made::{Order, Release};
+use crate::sandbox::world::process_seed::PromptSeed;
+use crate::sandbox::world::progression::TenantScope;
 use crate::sandbox::world::project_seed::{Answers, TenantMode};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::release_edits;
-use crate::sandbox::world::state::{Id, Project};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Id, Project};
 
 /// `POST deployments/create/untenanted/v1`.
 pub(super) fn untenanted(world: &mut World, call: &Call<'_>) -> Answer {
@@ -83,7 +83,7 @@ fn tenants(
     let mut errors = Vec::new();
     if names.iter().any(|it| it == "*") {
         let deployable = linked.clone().filter(|it| {
-            !it.disabled && world.obstacle(release, environment, Whose::Only(Some(&it.id))).is_none()
+            !it.disabled && world.obstacle(release, environment, TenantScope::Only(Some(&it.id))).is_none()
         });
         found.extend(deployable.map(|it| it.id.clone()));
     } else {
@@ -142,7 +142,7 @@ fn deploy(
     }
     let mut made: Vec<Value> = Vec::new();
     for order in orders {
-        let at = world.place(order, &call.user, call.now);
+        let at = world.enqueue(order, &call.user, call.now);
         let task = &world.tasks[at];
         made.push(json!({ "DeploymentId": task.deployment, "ServerTaskId": task.id }));
     }
@@ -157,21 +157,11 @@ fn base_order(
     project: &Project,
     release: &Release,
 ) -> Result<Order, Refusal> {
-    let mut errors = Vec::new();
-    let mut machines = |field: &str, refuse: bool| {
-        let mut ids = Vec::new();
-        for name in body.texts(field) {
-            let mut all = world.machines.iter().filter(|it| it.space == call.space);
-            match all.find(|it| it.name.eq_ignore_ascii_case(&name)) {
-                Some(found) => ids.push(found.id.clone()),
-                None if refuse => errors.push(format!("The machine '{name}' was not found.")),
-                None => {}
-            }
-        }
-        ids
-    };
-    let specific_machines = machines("SpecificMachineNames", true);
-    let excluded_machines = machines("ExcludedMachineNames", project.answers == Answers::Strict);
+    let refuse_unknown = project.answers == Answers::Strict;
+    let (specific_machines, unknown) = machine_ids(world, call, body, "SpecificMachineNames");
+    let (excluded_machines, unknown_excluded) = machine_ids(world, call, body, "ExcludedMachineNames");
+    let refused = unknown.into_iter().chain(unknown_excluded.into_iter().filter(|_| refuse_unknown));
+    let errors: Vec<String> = refused.map(|it| format!("The machine '{it}' was not found.")).collect();
     if !errors.is_empty() {
         return Err(Refusal::all_bad(errors));
     }
@@ -183,22 +173,13 @@ fn base_order(
         }
     }
     let time = |field: &str| body.filled(field).map(|it| read_time(field, &it)).transpose();
-    let mut values = body.object("Variables").pairs();
-    for (name, _) in &mut values {
-        let labelled = release
-            .prompts()
-            .find(|(_, it)| it.label.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(name)));
-        if let Some((variable, _)) = labelled {
-            name.clone_from(&variable.name);
-        }
-    }
     Ok(Order {
         release: release.id.clone(),
         specific_machines,
         excluded_machines,
         skipped,
         unknown_skips,
-        values,
+        values: prompted_values(release, body),
         run_at: time("RunAt")?,
         expires: time("NoRunAfter")?,
         force_download: body.flag("ForcePackageDownload").unwrap_or(false),
@@ -210,6 +191,31 @@ fn base_order(
         route: "executions",
         ..Order::default()
     })
+}
+
+/// The machines that a field names: the ids of those that exist, and the names of those that do not.
+fn machine_ids(world: &World, call: &Call<'_>, body: &Body, field: &str) -> (Vec<Id>, Vec<String>) {
+    let (mut ids, mut unknown) = (Vec::new(), Vec::new());
+    for name in body.texts(field) {
+        let mut all = world.machines.iter().filter(|it| it.space == call.space);
+        match all.find(|it| it.name.eq_ignore_ascii_case(&name)) {
+            Some(found) => ids.push(found.id.clone()),
+            None => unknown.push(name),
+        }
+    }
+    (ids, unknown)
+}
+
+/// The values of prompted variables, by the variable's name; a body may also give its label.
+fn prompted_values(release: &Release, body: &Body) -> Vec<(String, String)> {
+    let mut values = body.object("Variables").pairs();
+    for (name, _) in &mut values {
+        let has_label = |it: &PromptSeed| it.label.as_ref().is_some_and(|it| it.eq_ignore_ascii_case(name));
+        if let Some((variable, _)) = release.prompts().find(|(_, it)| has_label(it)) {
+            name.clone_from(&variable.name);
+        }
+    }
+    values
 }
 
 #[cfg(test)]

@@ -3,9 +3,9 @@
 //! Only what promenade's users meet is played: names, and the filters `ToLower`, `ToUpper` and `Trim`. A text
 //! with conditions and loops (`#{if …}`, `#{each …}`) stays as it was written.
 
-use crate::sandbox::world::World;
 use crate::sandbox::world::made::{Deployment, Release};
-use crate::sandbox::world::state::Variable;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Variable;
 
 /// How deep values may name other variables.
 const DEEPEST: usize = 10;

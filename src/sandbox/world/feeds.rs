@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{stamp, there};
 use crate::sandbox::world::made::SelectedPackage;
 use crate::sandbox::world::pages::page;
-use crate::sandbox::world::project_seed::PackageUseSeed;
+use crate::sandbox::world::process_seed::PackageUseSeed;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Step;
-use crate::sandbox::world::state::{Feed, Package, Project};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Step;
+use crate::sandbox::world::stored::{Feed, Package, Project};
 use crate::sandbox::world::versions::{Version, in_range, tag_matches};
-use crate::sandbox::world::{World, stamp, there};
 
 impl World {
     /// The package that a step uses, with its feed.

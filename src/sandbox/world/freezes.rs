@@ -3,10 +3,11 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
-use crate::sandbox::world::state::{Freeze, Id};
-use crate::sandbox::world::{World, stamp};
+use crate::sandbox::world::lookups::stamp;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Freeze, Id};
 
 impl Freeze {
     fn is_active(&self, now: Timestamp) -> bool {

@@ -2,9 +2,11 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::project_seed::StepOutcome;
+use crate::sandbox::world::lookups::place_of;
+use crate::sandbox::world::process_seed::StepOutcome;
 use crate::sandbox::world::running::{Interruption, Play, Question, Status, TaskState};
-use crate::sandbox::world::{World, place_of, worklog};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::worklog;
 
 /// After so many tries a failed step cannot be tried again.
 const MOST_TRIES: u32 = 10;

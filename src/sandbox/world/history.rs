@@ -1,16 +1,17 @@
-//! The past of a seed: releases and deployments that were over before the world began.
+//! The past of a seed: releases and deployments that ended before the world began.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::sandbox::world::World;
+use crate::sandbox::world::history_seed::{PastDeploymentSeed, PastOutcome, ReleaseSeed};
 use crate::sandbox::world::made::{Defect, GitSelection, Order, Release};
-use crate::sandbox::world::project_seed::{PastDeploymentSeed, PastOutcome, ProjectSeed, ReleaseSeed};
-use crate::sandbox::world::running::{Play, Status, Task, TaskState};
-use crate::sandbox::world::state::{Id, Project, Step, Variable};
+use crate::sandbox::world::project_seed::ProjectSeed;
+use crate::sandbox::world::running::{Status, Task, TaskState};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Id, Project, Step, Variable};
 
-/// Makes the past of a space's projects, oldest first, so that later ids are later in time. Gives back
-/// the problems of what could not be made.
+/// Makes the past of a space's projects, oldest first, so that later ids are later in time. Returns the problems
+/// of what could not be made.
 pub(super) fn play(world: &mut World, space: &Id, projects: &[ProjectSeed], now: Timestamp) -> Vec<String> {
     let mut problems = Vec::new();
     let mut releases: Vec<(&ProjectSeed, &ReleaseSeed)> = projects
@@ -60,12 +61,7 @@ fn add_release(
     let (steps, variables) = snapshot(world, &project, seed);
     let packages = world.packages_of_the_past(&project, &seed.version);
     let id = world.mint("Releases");
-    let defects = seed.defect.iter().map(|description| Defect {
-        id: world.mint("Defects"),
-        description: description.clone(),
-        resolved: false,
-    });
-    let defects: Vec<Defect> = defects.collect();
+    let defects: Vec<Defect> = seed.defect.iter().map(|it| open_defect(world, it)).collect();
     let git = project.version_control.as_ref().map(|it| GitSelection {
         git_ref: it.default_branch.clone(),
         commit: format!("{:0>40x}", seed.version.len()),
@@ -92,6 +88,10 @@ fn add_release(
     });
 }
 
+fn open_defect(world: &mut World, description: &str) -> Defect {
+    Defect { id: world.mint("Defects"), description: description.to_owned(), resolved: false }
+}
+
 fn add_deployment(
     world: &mut World,
     space: &Id,
@@ -100,65 +100,86 @@ fn add_deployment(
     problems: &mut Vec<String>,
 ) {
     let place = format!("project '{}': release {}", project_seed.name, release_seed.version);
-    let Some(project) = world.project_named(space, &project_seed.name).map(|it| it.id.clone()) else {
-        return;
-    };
-    let Some(release) = world.find_release(&project, &release_seed.version).cloned() else { return };
-    let Some(environment) = world.environment_named(space, &seed.environment).map(|it| it.id.clone()) else {
-        problems.push(format!("{place}: there is no environment '{}'", seed.environment));
-        return;
-    };
-    let tenant =
-        seed.tenant.as_ref().and_then(|name| world.tenant_named(space, name)).map(|it| it.id.clone());
-    if seed.tenant.is_some() && tenant.is_none() {
-        problems.push(format!("{place}: there is no such tenant for '{}'", seed.environment));
-        return;
-    }
-    let mut machines = |names: &[String]| {
-        let mut ids = Vec::new();
-        for name in names {
-            match world.machines.iter().find(|it| it.space == *space && it.name.eq_ignore_ascii_case(name)) {
-                Some(found) => ids.push(found.id.clone()),
-                None => problems.push(format!("{place}: there is no machine '{name}'")),
-            }
+    let Some(project) = world.project_named(space, &project_seed.name) else { return };
+    let Some(release) = world.find_release(&project.id, &release_seed.version) else { return };
+    let order = match past_order(world, release, seed) {
+        Ok((order, found)) => {
+            problems.extend(found.into_iter().map(|it| format!("{place}: {it}")));
+            order
         }
-        ids
-    };
-    let (specific_machines, excluded_machines) =
-        (machines(&seed.machines), machines(&seed.excluded_machines));
-    let steps = release.steps.as_slice();
-    let mut skipped = Vec::new();
-    for name in &seed.skip_steps {
-        match steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(name)) {
-            Some(step) => skipped.push(step.id.clone()),
-            None => problems.push(format!("{place}: there is no step '{name}'")),
+        Err(problem) => {
+            problems.push(format!("{place}: {problem}"));
+            return;
         }
-    }
+    };
+    let user = user_named(world, seed.by.as_deref(), &place, problems);
+    let began = before(now, seed.ago.0);
+    let at = world.enqueue(order, &user, began);
+    let took = seed.took.map_or_else(|| world.expected_seconds(at), |it| it.0);
+    let ended = world.later(began, took).min(now);
+    world.unfinished.retain(|it| *it != at);
+    finish(&mut world.tasks[at], seed.outcome, began, ended);
+    set_machines(world, at);
+}
+
+/// What a deployment of the past was ordered with, and the problems of its details.
+///
+/// # Errors
+///
+/// There is no such environment or tenant, so that there was no such deployment.
+fn past_order(
+    world: &World,
+    release: &Release,
+    seed: &PastDeploymentSeed,
+) -> Result<(Order, Vec<String>), String> {
+    let (space, name) = (&release.space, &seed.environment);
+    let environment = world.environment_named(space, name).map(|it| it.id.clone());
+    let environment = environment.ok_or_else(|| format!("there is no environment '{name}'"))?;
+    let tenant = seed.tenant.as_ref().map(|it| {
+        let found = world.tenant_named(space, it).map(|it| it.id.clone());
+        found.ok_or_else(|| format!("there is no such tenant for '{name}'"))
+    });
+    let mut problems = Vec::new();
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     let order = Order {
         release: release.id.clone(),
-        guided: world.guided_by_default(&project, &environment),
+        guided: world.guided_by_default(&release.project, &environment),
         environment,
-        tenant,
-        specific_machines,
-        excluded_machines,
-        skipped,
+        tenant: tenant.transpose()?,
+        specific_machines: machine_ids(world, space, &seed.machines, &mut problems),
+        excluded_machines: machine_ids(world, space, &seed.excluded_machines, &mut problems),
+        skipped: action_ids(release, &seed.skip_steps, &mut problems),
         values: seed.values.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
         route: "history",
         ..Order::default()
     };
-    let user = user_named(world, seed.by.as_deref(), &place, problems);
-    let began = before(now, seed.ago.0);
-    let at = world.place(order, &user, began);
-    let took = seed.took.map_or_else(|| world.expected_seconds(at), |it| it.0);
-    let ended = began.checked_add(world.scaled(took)).unwrap_or(began).min(now);
-    world.unfinished.retain(|it| *it != at);
-    finish(&mut world.tasks[at], seed.outcome, began, ended);
-    reach_machines(world, at);
+    Ok((order, problems))
 }
 
-/// The process and the variables that a release of the past holds: its own where the seed says so, else
-/// those of now. What has the name of a thing of now is that thing.
+fn machine_ids(world: &World, space: &Id, names: &[String], problems: &mut Vec<String>) -> Vec<Id> {
+    let mut ids = Vec::new();
+    for name in names {
+        match world.machines.iter().find(|it| it.space == *space && it.name.eq_ignore_ascii_case(name)) {
+            Some(found) => ids.push(found.id.clone()),
+            None => problems.push(format!("there is no machine '{name}'")),
+        }
+    }
+    ids
+}
+
+fn action_ids(release: &Release, names: &[String], problems: &mut Vec<String>) -> Vec<Id> {
+    let mut ids = Vec::new();
+    for name in names {
+        match release.steps.iter().find(|it| it.seed.name.eq_ignore_ascii_case(name)) {
+            Some(step) => ids.push(step.id.clone()),
+            None => problems.push(format!("there is no step '{name}'")),
+        }
+    }
+    ids
+}
+
+/// The process and the variables that a release of the past holds: its own where the seed sets them, else the
+/// project's current ones. A step or variable keeps the id of the current one of the same name.
 fn snapshot(world: &mut World, project: &Project, seed: &ReleaseSeed) -> (Vec<Step>, Vec<Variable>) {
     let mut steps = Vec::new();
     for step in seed.steps.iter().flatten() {
@@ -189,8 +210,8 @@ fn user_named(world: &World, name: Option<&str>, place: &str, problems: &mut Vec
     found.map_or_else(Id::new, |it| it.id.clone())
 }
 
-/// Notes on which machines a deployment of the past ran.
-fn reach_machines(world: &mut World, at: usize) {
+/// Sets the machines that a deployment of the past ran on.
+fn set_machines(world: &mut World, at: usize) {
     let Some(deployment) = world.deployment(&world.tasks[at].deployment.clone()).cloned() else { return };
     let is_skipped = |it: &&&Step| deployment.order.skipped.contains(&it.id);
     let mut machines: Vec<Id> = Vec::new();
@@ -206,7 +227,7 @@ fn reach_machines(world: &mut World, at: usize) {
     }
 }
 
-/// Gives a task of the past its end; its one step stands for all of them.
+/// Ends a task of the past, and with it its steps.
 fn finish(task: &mut Task, outcome: PastOutcome, began: Timestamp, ended: Timestamp) {
     let (state, status, error) = match outcome {
         PastOutcome::Success => (TaskState::Success, Status::Success, ""),
@@ -216,12 +237,8 @@ fn finish(task: &mut Task, outcome: PastOutcome, began: Timestamp, ended: Timest
         PastOutcome::Canceled => (TaskState::Canceled, Status::Canceled, "The task was canceled."),
         PastOutcome::TimedOut => (TaskState::TimedOut, Status::Failed, "The task did not complete in time."),
     };
-    task.state = state;
-    task.play = Play::Over;
-    task.error = error.to_owned();
     task.started = Some(began);
-    task.completed = Some(ended);
-    task.updated = ended;
+    task.end(state, error, ended);
     for step in task.steps.iter_mut().filter(|it| it.status != Status::Skipped) {
         step.status = status;
         step.started = Some(began);

@@ -2,14 +2,15 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{place_of, stamp, there};
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::project_seed::Answers;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::running::{Interruption, Question};
+use crate::sandbox::world::state::World;
 use crate::sandbox::world::users;
-use crate::sandbox::world::{World, place_of, stamp, there};
 
 /// The buttons of a manual intervention.
 const DECISIONS: [&str; 2] = ["Proceed", "Abort"];

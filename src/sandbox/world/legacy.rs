@@ -2,24 +2,24 @@
 
 use serde_json::json;
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::admission::read_time;
-use crate::sandbox::world::call::{Answer, Body, Call};
+use crate::sandbox::message::Response;
+use crate::sandbox::world::call::{Answer, Body, Call, read_time};
 use crate::sandbox::world::deployments::document;
-use crate::sandbox::world::made::Order;
+use crate::sandbox::world::lookups::there;
+use crate::sandbox::world::made::{Order, Release};
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Id;
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
 
 /// `POST deployments`.
 pub(super) fn create(world: &mut World, call: &Call<'_>) -> Answer {
-    let id = place(world, call, &call.body()?, Vec::new(), None)?;
+    let id = enqueue(world, call, &call.body()?, Vec::new(), None)?;
     Ok(Response::json(201, &document(world, there(world.deployment(&id), "deployment", &id)?)))
 }
 
 /// `POST deployments/v1`: the same, wrapped.
 pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
-    let id = place(world, call, &call.body()?, Vec::new(), None)?;
+    let id = enqueue(world, call, &call.body()?, Vec::new(), None)?;
     wrapped(world, &id)
 }
 
@@ -30,7 +30,7 @@ pub(super) fn create_overriding(world: &mut World, call: &Call<'_>) -> Answer {
     if reason.is_none() {
         return Err(Refusal::bad("A reason is needed to override a deployment freeze."));
     }
-    let id = place(world, call, &body.object("CreateDeploymentCommand"), body.texts("FreezeIds"), reason)?;
+    let id = enqueue(world, call, &body.object("CreateDeploymentCommand"), body.texts("FreezeIds"), reason)?;
     wrapped(world, &id)
 }
 
@@ -39,29 +39,14 @@ fn wrapped(world: &World, id: &str) -> Answer {
     Ok(Response::json(201, &json!({ "Deployment": document(world, found) })))
 }
 
-fn place(
+fn enqueue(
     world: &mut World,
     call: &Call<'_>,
     body: &Body,
     freezes: Vec<String>,
     reason: Option<String>,
 ) -> Result<Id, Refusal> {
-    let mut errors = Vec::new();
-    for field in ["ReleaseId", "EnvironmentId"] {
-        if body.filled(field).is_none() {
-            errors.push(format!("The {field} field is required."));
-        }
-    }
-    let release = body.text("ReleaseId").unwrap_or_default();
-    let environment = body.text("EnvironmentId").unwrap_or_default();
-    let known = world.release(&release).filter(|it| it.space == call.space);
-    if errors.is_empty() && known.is_none() {
-        errors.push(format!("The release '{release}' was not found."));
-    }
-    if errors.is_empty() && world.environment(&environment).is_none_or(|it| it.space != call.space) {
-        errors.push(format!("The environment '{environment}' was not found."));
-    }
-    let (Some(known), true) = (known, errors.is_empty()) else { return Err(Refusal::all_bad(errors)) };
+    let (known, environment) = subject(world, call, body)?;
     let machine = |id: &String| world.machines.iter().any(|it| it.space == call.space && it.id == *id);
     let specific_machines = body.texts("SpecificMachineIds");
     if let Some(id) = specific_machines.iter().find(|it| !machine(it)) {
@@ -87,14 +72,31 @@ fn place(
         freeze_reason: reason,
         overridden_freezes: freezes,
         priority: body.filled("Priority"),
-        release,
+        release: known.id.clone(),
         environment,
         route: "legacy",
         ..Order::default()
     };
     world.admit(call, &order)?;
-    let at = world.place(order, &call.user, call.now);
+    let at = world.enqueue(order, &call.user, call.now);
     Ok(world.tasks[at].deployment.clone())
+}
+
+/// The release and the environment's id.
+fn subject<'a>(world: &'a World, call: &Call<'_>, body: &Body) -> Result<(&'a Release, Id), Refusal> {
+    let missing = ["ReleaseId", "EnvironmentId"].into_iter().filter(|it| body.filled(it).is_none());
+    let errors: Vec<String> = missing.map(|it| format!("The {it} field is required.")).collect();
+    if !errors.is_empty() {
+        return Err(Refusal::all_bad(errors));
+    }
+    let id = body.text("ReleaseId").unwrap_or_default();
+    let release = world.release(&id).filter(|it| it.space == call.space);
+    let release = release.ok_or_else(|| Refusal::bad(format!("The release '{id}' was not found.")))?;
+    let id = body.text("EnvironmentId").unwrap_or_default();
+    if world.environment(&id).is_none_or(|it| it.space != call.space) {
+        return Err(Refusal::bad(format!("The environment '{id}' was not found.")));
+    }
+    Ok((release, id))
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 
 /// Puts the links of a JSON answer under the base path; those of pages have it already.
 pub(super) fn put_under(base: &str, response: &mut Response) {

@@ -2,12 +2,12 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::World;
-use crate::sandbox::world::access::User;
+use crate::sandbox::world::accounts::User;
 use crate::sandbox::world::made::{Deployment, Release};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::running::Task;
-use crate::sandbox::world::state::{Channel, Environment, Lifecycle, Project, Tenant};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Channel, Environment, Lifecycle, Project, Tenant};
 
 impl World {
     pub(super) fn project(&self, id: &str) -> Option<&Project> {

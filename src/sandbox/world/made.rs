@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::project_seed::PromptSeed;
-use crate::sandbox::world::state::{Id, Step, Variable};
+use crate::sandbox::world::process_seed::PromptSeed;
+use crate::sandbox::world::stored::{Id, Step, Variable};
 
 #[derive(Debug, Clone)]
 pub(super) struct Release {

@@ -1,21 +1,31 @@
-//! The world of the sandbox: everything that the server remembers, and the one door to it.
+//! The world of the sandbox: what its server remembers and answers. This file holds its public methods.
 //!
-//! A pure state machine: a request and the time go in, an answer comes out. There is no socket, no clock
-//! and nothing that waits. A seed describes the beginning (`seed`, `founding`, `history`), a table of
-//! routes leads each request to its handler (`routes`), and what was set going plays itself out up to
-//! the time that each request brings (`execution`).
+//! The world is a pure state machine: a request and the time go in, an answer comes out. There is no socket, no
+//! clock and nothing that waits. A seed describes the beginning (`seed`, `seeding`, `history`), a table of routes
+//! leads each request to its handler (`routes`, `dispatch`), and tasks advance to the time that each request
+//! brings (`playback`).
 
-mod founding;
-mod history;
+mod accounts;
 mod made;
-mod project_founding;
-mod project_seed;
 mod running;
-mod seed;
 mod state;
+mod stored;
+
+mod history;
+mod history_seed;
+mod process_seed;
+mod project_seed;
+mod project_seeding;
+mod seconds;
+mod seed;
+mod seeder;
+mod seeding;
+mod space_seed;
+mod space_seeding;
 
 mod access;
 mod call;
+mod dispatch;
 mod limits;
 mod links;
 mod lookups;
@@ -46,16 +56,21 @@ mod release_edits;
 mod releases;
 
 mod admission;
+mod automatic;
 mod deployments;
 mod executions;
 mod legacy;
 mod previews;
+mod progression;
+mod tenancy;
 
 mod activity;
 mod artifacts;
-mod execution;
 mod guidance;
 mod interruptions;
+mod playback;
+mod queue;
+mod steps;
 mod tasks;
 mod teams;
 mod worklog;
@@ -63,65 +78,15 @@ mod worklog;
 mod dashboard;
 mod summary;
 
-use std::collections::HashMap;
-
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::Value;
 
-use crate::sandbox::exchange::{Request, Response};
+use crate::sandbox::message::{Request, Response};
 
-use access::{Token, User};
-use limits::Buckets;
-use lookups::{place_of, slug, stamp, there};
-use made::{Automatic, Deployment, Release};
-use running::{Interruption, Task};
-use seed::{BUILT_IN, FormValues, ListItems, TeamSeed};
-use state::{Channel, Environment, Feed, Freeze, Id, Lifecycle, Machine, Project, Space, TagSet, Tenant};
-
-use versions::Version;
+use seed::BUILT_IN;
 
 pub use seed::SeedError;
-
-/// An Octopus-compatible server without its socket and its clock: a request and the time go in, an
-/// answer comes out.
-#[derive(Debug)]
-pub struct World {
-    version: String,
-    base_path: String,
-    scale: f64,
-    task_cap: Option<usize>,
-    maintenance: bool,
-    automatic_delay: Option<f64>,
-    form_values: FormValues,
-    list_items: ListItems,
-    teams: Vec<TeamSeed>,
-    users: Vec<User>,
-    tokens: Vec<Token>,
-    buckets: Option<Buckets>,
-    spaces: Vec<Space>,
-    environments: Vec<Environment>,
-    lifecycles: Vec<Lifecycle>,
-    feeds: Vec<Feed>,
-    machines: Vec<Machine>,
-    tag_sets: Vec<TagSet>,
-    tenants: Vec<Tenant>,
-    projects: Vec<Project>,
-    channels: Vec<Channel>,
-    freezes: Vec<Freeze>,
-    /// In the order of their assembly.
-    releases: Vec<Release>,
-    /// In the order of their creation.
-    deployments: Vec<Deployment>,
-    tasks: Vec<Task>,
-    /// What the server is going to deploy by itself, and what it deployed so.
-    automatic: Vec<Automatic>,
-    interruptions: Vec<Interruption>,
-    /// The places in `tasks` of those that are not over, in the order of their queue time.
-    unfinished: Vec<usize>,
-    /// The time up to which the tasks were played.
-    clock: Timestamp,
-    counters: HashMap<&'static str, u32>,
-}
+pub use state::World;
 
 impl World {
     /// The built-in world at this moment. `scale` divides all durations of tasks and steps (with 60 a
@@ -144,13 +109,13 @@ impl World {
     ///
     /// The seed cannot be read, or names things that it does not have; every problem is named.
     pub fn from_seed(json: &str, now: Timestamp, scale: f64) -> Result<Self, SeedError> {
-        founding::found(json, now, scale)
+        seeding::seed_world(json, now, scale)
     }
 
     /// Plays the tasks up to `now`, then answers.
     pub fn respond(&mut self, request: &Request, now: Timestamp) -> Response {
         self.advance(now);
-        routes::answer(self, request, now)
+        dispatch::answer(self, request, now)
     }
 
     /// The virtual directory before all paths, `/octopus`; blank where there is none.
@@ -177,71 +142,6 @@ impl World {
         self.advance(now);
         summary::summary(self)
     }
-
-    fn empty(now: Timestamp, scale: f64) -> Self {
-        Self {
-            version: String::new(),
-            base_path: String::new(),
-            scale,
-            task_cap: None,
-            maintenance: false,
-            automatic_delay: None,
-            form_values: FormValues::Shown,
-            list_items: ListItems::Full,
-            teams: Vec::new(),
-            users: Vec::new(),
-            tokens: Vec::new(),
-            buckets: None,
-            spaces: Vec::new(),
-            environments: Vec::new(),
-            lifecycles: Vec::new(),
-            feeds: Vec::new(),
-            machines: Vec::new(),
-            tag_sets: Vec::new(),
-            tenants: Vec::new(),
-            projects: Vec::new(),
-            channels: Vec::new(),
-            freezes: Vec::new(),
-            releases: Vec::new(),
-            deployments: Vec::new(),
-            tasks: Vec::new(),
-            automatic: Vec::new(),
-            interruptions: Vec::new(),
-            unfinished: Vec::new(),
-            clock: now,
-            counters: HashMap::new(),
-        }
-    }
-
-    /// Whether the server is of this version or a later one; a developer's own build is.
-    fn is_at_least(&self, version: &str) -> bool {
-        self.version.starts_with("0.0.0") || Version::parse(&self.version) >= Version::parse(version)
-    }
-
-    /// The next id of a kind, `Releases-7`.
-    fn mint(&mut self, kind: &'static str) -> Id {
-        let counter = self.counters.entry(kind).or_insert(0);
-        *counter += 1;
-        format!("{kind}-{counter}")
-    }
-
-    /// The id of a new step's action.
-    fn step_id(&mut self) -> Id {
-        let number = self.mint("Actions").replace("Actions-", "");
-        format!("ac710000-0000-4000-8000-{number:0>12}")
-    }
-
-    /// The id of a new variable, and of its element in a form.
-    fn variable_id(&mut self) -> Id {
-        let number = self.mint("Variables").replace("Variables-", "");
-        format!("5a7a0000-0000-4000-8000-{number:0>12}")
-    }
-
-    /// A length of time of the seed as it plays in this world.
-    fn scaled(&self, seconds: f64) -> SignedDuration {
-        let scaled = if self.scale > 0.0 { seconds / self.scale } else { seconds };
-        SignedDuration::try_from_secs_f64(scaled).unwrap_or(SignedDuration::ZERO)
-    }
 }
 
 #[cfg(test)]
@@ -249,7 +149,7 @@ mod tests {
     use jiff::{SignedDuration, Timestamp};
     use serde_json::{Value, json};
 
-    use crate::sandbox::exchange::{Request, Response};
+    use crate::sandbox::message::{Request, Response};
     use crate::sandbox::world::World;
     use crate::sandbox::world::seed::BUILT_IN;
 

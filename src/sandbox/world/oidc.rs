@@ -4,11 +4,11 @@ use jiff::SignedDuration;
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::World;
-use crate::sandbox::world::access::Token;
+use crate::sandbox::message::Response;
+use crate::sandbox::world::accounts::Token;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::state::World;
 
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const SUBJECT_TYPE: &str = "urn:ietf:params:oauth:token-type:jwt";
@@ -81,7 +81,7 @@ mod tests {
     use serde_json::json;
 
     use super::{GRANT, SUBJECT_TYPE};
-    use crate::sandbox::exchange::Request;
+    use crate::sandbox::message::Request;
     use crate::sandbox::world::tests::{Bench, start};
 
     /// Asks with this header in place of a key.

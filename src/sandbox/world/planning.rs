@@ -1,10 +1,11 @@
 //! What a new release would hold: its channel and the version of each package.
 
-use crate::sandbox::world::World;
 use crate::sandbox::world::made::SelectedPackage;
-use crate::sandbox::world::project_seed::{PackageUseSeed, RuleSeed};
+use crate::sandbox::world::process_seed::PackageUseSeed;
+use crate::sandbox::world::project_seed::RuleSeed;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::{Channel, Project, Step};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Channel, Project, Step};
 use crate::sandbox::world::versions::{Version, in_range, tag_matches};
 
 /// Which package versions the caller asked for.

@@ -2,17 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::admission;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
-use crate::sandbox::world::lifecycles::Whose;
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::made::{Order, Release};
+use crate::sandbox::world::progression::TenantScope;
 use crate::sandbox::world::project_seed::TenantMode;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases;
-use crate::sandbox::world::state::Machine;
-use crate::sandbox::world::state::{Id, Step};
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Machine;
+use crate::sandbox::world::stored::{Id, Step};
+use crate::sandbox::world::tenancy::tenancy_fits;
 
 /// `GET releases/{id}/deployments/template`: by the lifecycle and by the caller's permissions.
 pub(super) fn template(world: &mut World, call: &Call<'_>) -> Answer {
@@ -43,11 +44,11 @@ pub(super) fn template(world: &mut World, call: &Call<'_>) -> Answer {
 
 fn targets(world: &World, call: &Call<'_>, release: &Release, tenant: Option<&str>) -> Vec<Value> {
     let may = |it: &&Id| world.demand(call, "DeploymentCreate", &release.project, it).is_ok();
-    let fits = |it: &&Id| admission::tenancy_fits(world, &release.project, it, tenant).is_ok();
+    let fits = |it: &&Id| tenancy_fits(world, &release.project, it, tenant).is_ok();
     if tenant.is_some_and(|it| world.channel_obstacle(release, it).is_some()) {
         return Vec::new();
     }
-    let ids = world.deployable(release, Whose::Only(tenant));
+    let ids = world.deployable(release, TenantScope::Only(tenant));
     let own = format!("/api/{}/releases/{}", release.space, release.id);
     let document = |id: &Id| {
         json!({

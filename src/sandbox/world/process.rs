@@ -2,17 +2,18 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{slug, there};
 use crate::sandbox::world::made::SelectedPackage;
-use crate::sandbox::world::project_seed::GitResourceSeed;
-use crate::sandbox::world::project_seed::PackageUseSeed;
-use crate::sandbox::world::project_seed::StepKind;
+use crate::sandbox::world::process_seed::GitResourceSeed;
+use crate::sandbox::world::process_seed::PackageUseSeed;
+use crate::sandbox::world::process_seed::StepKind;
 use crate::sandbox::world::projects;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::{Channel, Project, Step};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Channel, Project, Step};
 use crate::sandbox::world::versions;
-use crate::sandbox::world::{World, slug, there};
 
 fn document(world: &World, project: &Project, id: &str) -> Value {
     // The process of a release's snapshot is the one that the release was made with.

@@ -1,9 +1,11 @@
-//! A project as the seed describes it: its channels, its steps, what it asks for, its past.
+//! A project as the seed describes it: its settings, channels and preconditions.
 
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::sandbox::world::seed::Seconds;
+use crate::sandbox::world::history_seed::ReleaseSeed;
+use crate::sandbox::world::process_seed::{PromptSeed, StepSeed};
+use crate::sandbox::world::seconds::Seconds;
 
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -28,7 +30,7 @@ pub(super) struct ProjectSeed {
     pub(super) allow_no_machines: bool,
     #[serde(default)]
     pub(super) answers: Answers,
-    /// How long a task of this project sits in the queue when nothing is before it.
+    /// How long a task of this project stays in the queue when it waits for no other.
     #[serde(default)]
     pub(super) queue_delay: Option<Seconds>,
     #[serde(default)]
@@ -44,7 +46,7 @@ pub(super) struct ProjectSeed {
     pub(super) history: Vec<ReleaseSeed>,
 }
 
-/// Which of the deploy routes works for a project.
+/// Which of the deploy routes a project accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum TenantMode {
@@ -54,7 +56,7 @@ pub(super) enum TenantMode {
     Tenanted,
 }
 
-/// The project's word on guided failure.
+/// Whether a project's deployments use guided failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum GuidedFailure {
@@ -64,7 +66,7 @@ pub(super) enum GuidedFailure {
     On,
 }
 
-/// Where what is known of the real server has two readings, the one that this project shows.
+/// Which of several answers this project gives, where real servers differ or are not known well enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Answers {
@@ -114,123 +116,6 @@ pub(super) struct RuleSeed {
     pub(super) steps: Vec<String>,
 }
 
-/// What a step does besides its work.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum StepKind {
-    #[default]
-    Work,
-    ManualIntervention,
-}
-
-/// How a step ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum StepOutcome {
-    #[default]
-    Success,
-    Warning,
-    Fail,
-    TimeOut,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct StepSeed {
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) kind: StepKind,
-    #[serde(default)]
-    pub(super) seconds: Option<Seconds>,
-    #[serde(default)]
-    pub(super) roles: Vec<String>,
-    #[serde(default)]
-    pub(super) packages: Vec<PackageUseSeed>,
-    #[serde(default)]
-    pub(super) git_resources: Vec<GitResourceSeed>,
-    #[serde(default)]
-    pub(super) disabled: bool,
-    #[serde(default)]
-    pub(super) required: bool,
-    #[serde(default)]
-    pub(super) channels: Vec<String>,
-    #[serde(default)]
-    pub(super) environments: Vec<String>,
-    #[serde(default)]
-    pub(super) excluded_environments: Vec<String>,
-    #[serde(default)]
-    pub(super) tenant_tags: Vec<String>,
-    #[serde(default)]
-    pub(super) outcome: StepOutcome,
-    #[serde(default)]
-    pub(super) error: Option<String>,
-    #[serde(default)]
-    pub(super) fails_when_version_contains: Option<String>,
-    #[serde(default)]
-    pub(super) warns_when_version_contains: Option<String>,
-    #[serde(default)]
-    pub(super) times_out_when_version_contains: Option<String>,
-    /// After how many failed tries the step works; left out means never.
-    #[serde(default)]
-    pub(super) works_after: Option<u32>,
-    /// How many of the machines fail; left out means one.
-    #[serde(default)]
-    pub(super) failing_machines: Option<usize>,
-    #[serde(default)]
-    pub(super) instructions: Option<String>,
-    #[serde(default)]
-    pub(super) responsible_teams: Vec<String>,
-    /// Lines for each machine's log, spread over the step's time; `{version}`, `{environment}` and
-    /// `{machine}` are filled in.
-    #[serde(default)]
-    pub(super) log: Vec<String>,
-    /// Names of files that the step leaves behind where it works.
-    #[serde(default)]
-    pub(super) artifacts: Vec<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PackageUseSeed {
-    pub(super) id: String,
-    #[serde(default)]
-    pub(super) feed: Option<String>,
-    #[serde(default)]
-    pub(super) reference: String,
-    #[serde(default)]
-    pub(super) fixed_version: Option<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct GitResourceSeed {
-    #[serde(default)]
-    pub(super) name: String,
-    pub(super) repository: String,
-    pub(super) default_branch: String,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PromptSeed {
-    pub(super) name: String,
-    #[serde(default)]
-    pub(super) label: Option<String>,
-    #[serde(default)]
-    pub(super) description: String,
-    #[serde(default)]
-    pub(super) required: bool,
-    #[serde(default)]
-    pub(super) secure: bool,
-    #[serde(default)]
-    pub(super) default: String,
-    #[serde(default)]
-    pub(super) options: Vec<String>,
-    /// Asked for in these environments only; none named means in all.
-    #[serde(default)]
-    pub(super) environments: Vec<String>,
-}
-
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct PreconditionSeed {
@@ -238,69 +123,4 @@ pub(super) struct PreconditionSeed {
     pub(super) seconds: Seconds,
     #[serde(default)]
     pub(super) environments: Vec<String>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct ReleaseSeed {
-    pub(super) version: String,
-    #[serde(default)]
-    pub(super) channel: Option<String>,
-    /// How long ago it was assembled.
-    pub(super) ago: Seconds,
-    #[serde(default)]
-    pub(super) notes: String,
-    /// Who made it; the first user when left out.
-    #[serde(default)]
-    pub(super) by: Option<String>,
-    /// The process that it was made with; left out, that of now.
-    #[serde(default)]
-    pub(super) steps: Option<Vec<StepSeed>>,
-    /// What its deployments ask for; left out, what the project asks for now.
-    #[serde(default)]
-    pub(super) prompted_variables: Option<Vec<PromptSeed>>,
-    /// A reason that keeps the release from going further.
-    #[serde(default)]
-    pub(super) defect: Option<String>,
-    #[serde(default)]
-    pub(super) deployments: Vec<PastDeploymentSeed>,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub(super) struct PastDeploymentSeed {
-    pub(super) environment: String,
-    #[serde(default)]
-    pub(super) tenant: Option<String>,
-    /// How long ago it began.
-    pub(super) ago: Seconds,
-    /// How long it took; left out means as long as the steps take.
-    #[serde(default)]
-    pub(super) took: Option<Seconds>,
-    #[serde(default)]
-    pub(super) outcome: PastOutcome,
-    /// Who deployed; the first user when left out.
-    #[serde(default)]
-    pub(super) by: Option<String>,
-    /// Only to these machines.
-    #[serde(default)]
-    pub(super) machines: Vec<String>,
-    #[serde(default)]
-    pub(super) excluded_machines: Vec<String>,
-    #[serde(default)]
-    pub(super) skip_steps: Vec<String>,
-    /// Values of prompted variables.
-    #[serde(default)]
-    pub(super) values: serde_json::Map<String, Value>,
-}
-
-/// How a deployment of the history ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) enum PastOutcome {
-    #[default]
-    Success,
-    Failed,
-    Canceled,
-    TimedOut,
 }

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::project_seed::{GuidedFailure, TenantMode, VersionControlSeed};
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Project;
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Project;
 
 /// The project of a path, by id or slug: its name is not enough.
 ///

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 
 /// A request that was refused: the status and the words.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{place_of, there};
 use crate::sandbox::world::made::{Defect, Release};
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases::{document, of_path};
-use crate::sandbox::world::{World, place_of, there};
+use crate::sandbox::world::state::World;
 
 /// Takes the project's variables of now into the release, for good.
 pub(super) fn refresh_variables(world: &mut World, release: &str) {

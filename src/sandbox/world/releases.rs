@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{stamp, there};
 use crate::sandbox::world::made::Release;
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::projects;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::{World, stamp, there};
+use crate::sandbox::world::state::World;
 
 /// The release document.
 pub(super) fn document(world: &World, release: &Release) -> Value {

@@ -1,8 +1,9 @@
-//! What runs: tasks with their steps and lines, and the questions that stop them.
+//! Tasks with their steps and log lines, and the interruptions that stop them.
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::state::Id;
+use crate::sandbox::world::made::Deployment;
+use crate::sandbox::world::stored::Id;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TaskState {
@@ -33,7 +34,7 @@ impl TaskState {
     }
 }
 
-/// What an unfinished task does until when.
+/// What a task is doing, and until when.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Play {
     Queued,
@@ -81,7 +82,65 @@ pub(super) struct Task {
     pub(super) next_line: u32,
 }
 
-/// A node's word on how it went.
+impl Task {
+    /// The task of a new deployment.
+    pub(super) fn queued(deployment: &Deployment, description: String, steps: Vec<StepRun>) -> Self {
+        let (order, created) = (&deployment.order, deployment.created);
+        Self {
+            id: deployment.task.clone(),
+            space: deployment.space.clone(),
+            project: deployment.project.clone(),
+            environment: order.environment.clone(),
+            tenant: order.tenant.clone(),
+            deployment: deployment.id.clone(),
+            description,
+            state: TaskState::Queued,
+            play: Play::Queued,
+            created,
+            queue_time: order.run_at.unwrap_or(created).max(created),
+            expires: order.expires,
+            started: None,
+            completed: None,
+            updated: created,
+            error: String::new(),
+            warned: false,
+            precondition: None,
+            steps,
+            lines: Vec::new(),
+            next_line: 1,
+        }
+    }
+
+    /// Starts the task.
+    pub(super) fn begin(&mut self, now: Timestamp) {
+        self.state = TaskState::Executing;
+        self.started = Some(now);
+        self.updated = now;
+    }
+
+    /// Ends the task; `error` is blank where there is none.
+    pub(super) fn end(&mut self, state: TaskState, error: &str, now: Timestamp) {
+        self.state = state;
+        self.play = Play::Over;
+        self.precondition = None;
+        self.error = error.to_owned();
+        self.completed = Some(now);
+        self.updated = now;
+    }
+
+    /// Project, environment and tenant; only one task at a time deploys to them.
+    pub(super) fn target(&self) -> (&str, &str, Option<&str>) {
+        (&self.project, &self.environment, self.tenant.as_deref())
+    }
+
+    /// The number of the next log line.
+    pub(super) fn line_number(&mut self) -> u32 {
+        self.next_line += 1;
+        self.next_line - 1
+    }
+}
+
+/// The status of a step or machine in the activity log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     Pending,
@@ -109,7 +168,7 @@ impl Status {
 
 #[derive(Debug, Clone)]
 pub(super) struct StepRun {
-    /// The action's id; none for what the server does by itself, as fetching packages.
+    /// The action's id; `None` for what the server does by itself, such as fetching packages.
     pub(super) action: Option<Id>,
     pub(super) title: String,
     pub(super) status: Status,
@@ -117,6 +176,12 @@ pub(super) struct StepRun {
     pub(super) ended: Option<Timestamp>,
     pub(super) tries: u32,
     pub(super) machines: Vec<MachineRun>,
+}
+
+impl StepRun {
+    pub(super) fn new(action: Option<Id>, title: String, status: Status) -> Self {
+        Self { action, title, status, started: None, ended: None, tries: 0, machines: Vec::new() }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -1,198 +1,129 @@
-//! What the world remembers: the stored things, plain, with their references by id.
+//! The state of the world: everything that the server remembers, and how it numbers what is new.
 
-use jiff::Timestamp;
+use std::collections::HashMap;
 
-use crate::sandbox::world::project_seed::{
-    Answers, GuidedFailure, PreconditionSeed, PromptSeed, RuleSeed, StepSeed, TenantMode, VersionControlSeed,
+use jiff::{SignedDuration, Timestamp};
+
+use crate::sandbox::world::accounts::{Token, User};
+use crate::sandbox::world::limits::Buckets;
+use crate::sandbox::world::made::{Automatic, Deployment, Release};
+use crate::sandbox::world::running::{Interruption, Task};
+use crate::sandbox::world::seed::{FormValues, ListItems, TeamSeed};
+use crate::sandbox::world::stored::{
+    Channel, Environment, Feed, Freeze, Id, Lifecycle, Machine, Project, Space, TagSet, Tenant,
 };
+use crate::sandbox::world::versions::Version;
 
-/// An id as the server writes it, such as `Projects-21`.
-pub(super) type Id = String;
-
-#[derive(Debug, Clone)]
-pub(super) struct Space {
-    pub(super) id: Id,
-    pub(super) name: String,
-    pub(super) slug: String,
-    pub(super) is_default: bool,
-    pub(super) queue_stopped: bool,
+/// An Octopus-compatible server without its socket and its clock: a request and the time go in, an
+/// answer comes out.
+#[derive(Debug)]
+pub struct World {
+    pub(super) version: String,
+    pub(super) base_path: String,
+    pub(super) scale: f64,
+    pub(super) task_cap: Option<usize>,
+    pub(super) maintenance: bool,
+    pub(super) automatic_delay: Option<f64>,
+    pub(super) form_values: FormValues,
+    pub(super) list_items: ListItems,
+    pub(super) teams: Vec<TeamSeed>,
+    pub(super) users: Vec<User>,
+    pub(super) tokens: Vec<Token>,
+    pub(super) buckets: Option<Buckets>,
+    pub(super) spaces: Vec<Space>,
+    pub(super) environments: Vec<Environment>,
+    pub(super) lifecycles: Vec<Lifecycle>,
+    pub(super) feeds: Vec<Feed>,
+    pub(super) machines: Vec<Machine>,
+    pub(super) tag_sets: Vec<TagSet>,
+    pub(super) tenants: Vec<Tenant>,
+    pub(super) projects: Vec<Project>,
+    pub(super) channels: Vec<Channel>,
+    pub(super) freezes: Vec<Freeze>,
+    /// In the order of their assembly.
+    pub(super) releases: Vec<Release>,
+    /// In the order of their creation.
+    pub(super) deployments: Vec<Deployment>,
+    pub(super) tasks: Vec<Task>,
+    /// Deployments to automatic targets: those that are planned, and those that were made.
+    pub(super) automatic: Vec<Automatic>,
+    pub(super) interruptions: Vec<Interruption>,
+    /// The indexes in `tasks` of those that are not over, in the order of their queue time.
+    pub(super) unfinished: Vec<usize>,
+    /// The time up to which the tasks were played.
+    pub(super) clock: Timestamp,
+    pub(super) counters: HashMap<&'static str, u32>,
 }
 
-#[derive(Debug, Clone)]
-pub(super) struct Environment {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) slug: String,
-    pub(super) sort: usize,
-    pub(super) guided_failure: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Machine {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) environments: Vec<Id>,
-    pub(super) roles: Vec<String>,
-    pub(super) tenants: Vec<Id>,
-    pub(super) disabled: bool,
-    pub(super) health: String,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Lifecycle {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) phases: Vec<Phase>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Phase {
-    pub(super) name: String,
-    pub(super) automatic: Vec<Id>,
-    pub(super) optional: Vec<Id>,
-    /// How many environments must succeed; 0 means all.
-    pub(super) minimum: usize,
-    pub(super) is_optional: bool,
-}
-
-impl Phase {
-    pub(super) fn targets(&self) -> impl Iterator<Item = &Id> {
-        self.automatic.iter().chain(&self.optional)
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct TagSet {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) tags: Vec<String>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Tenant {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) slug: String,
-    /// In canonical form, `Region/EU`.
-    pub(super) tags: Vec<String>,
-    /// The environments that the tenant has of each project.
-    pub(super) projects: Vec<(Id, Vec<Id>)>,
-    pub(super) disabled: bool,
-}
-
-impl Tenant {
-    pub(super) fn is_linked(&self, project: &str, environment: &str) -> bool {
-        self.projects
-            .iter()
-            .any(|(it, environments)| it == project && environments.iter().any(|it| it == environment))
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Feed {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) kind: String,
-    pub(super) packages: Vec<Package>,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Package {
-    pub(super) id: String,
-    /// Oldest first.
-    pub(super) versions: Vec<String>,
-    pub(super) any_version: bool,
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Project {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) name: String,
-    pub(super) slug: String,
-    pub(super) lifecycle: Id,
-    pub(super) mode: TenantMode,
-    pub(super) version_control: Option<VersionControlSeed>,
-    pub(super) disabled: bool,
-    pub(super) version_template: String,
-    pub(super) release_notes_template: Option<String>,
-    pub(super) guided_failure: GuidedFailure,
-    pub(super) allow_no_machines: bool,
-    pub(super) answers: Answers,
-    pub(super) queue_delay: f64,
-    pub(super) steps: Vec<Step>,
-    pub(super) variables: Vec<Variable>,
-    pub(super) variables_version: u32,
-    pub(super) preconditions: Vec<PreconditionSeed>,
-}
-
-impl Project {
-    pub(super) fn variable_set(&self) -> Id {
-        format!("variableset-{}", self.id)
-    }
-
-    pub(super) fn process(&self) -> Id {
-        format!("deploymentprocess-{}", self.id)
-    }
-}
-
-#[derive(Debug, Clone)]
-pub(super) struct Variable {
-    pub(super) id: Id,
-    pub(super) name: String,
-    pub(super) value: String,
-    pub(super) sensitive: bool,
-    pub(super) prompt: Option<PromptSeed>,
-    /// The document as a client stored it; its unknown properties are given back.
-    pub(super) stored: Option<serde_json::Value>,
-}
-
-impl Variable {
-    /// A variable whose value is asked for.
-    pub(super) fn prompted(id: Id, prompt: &PromptSeed) -> Self {
+impl World {
+    /// A world with nothing in it.
+    pub(super) fn empty(now: Timestamp, scale: f64) -> Self {
         Self {
-            id,
-            name: prompt.name.clone(),
-            value: prompt.default.clone(),
-            sensitive: prompt.secure,
-            prompt: Some(prompt.clone()),
-            stored: None,
+            version: String::new(),
+            base_path: String::new(),
+            scale,
+            task_cap: None,
+            maintenance: false,
+            automatic_delay: None,
+            form_values: FormValues::Shown,
+            list_items: ListItems::Full,
+            teams: Vec::new(),
+            users: Vec::new(),
+            tokens: Vec::new(),
+            buckets: None,
+            spaces: Vec::new(),
+            environments: Vec::new(),
+            lifecycles: Vec::new(),
+            feeds: Vec::new(),
+            machines: Vec::new(),
+            tag_sets: Vec::new(),
+            tenants: Vec::new(),
+            projects: Vec::new(),
+            channels: Vec::new(),
+            freezes: Vec::new(),
+            releases: Vec::new(),
+            deployments: Vec::new(),
+            tasks: Vec::new(),
+            automatic: Vec::new(),
+            interruptions: Vec::new(),
+            unfinished: Vec::new(),
+            clock: now,
+            counters: HashMap::new(),
         }
     }
-}
 
-#[derive(Debug, Clone)]
-pub(super) struct Step {
-    /// The id of the step's one action.
-    pub(super) id: Id,
-    pub(super) seed: StepSeed,
-}
+    /// Whether the server has this version or a later one; a developer's build, `0.0.0`, counts as the latest.
+    pub(super) fn is_at_least(&self, version: &str) -> bool {
+        self.version.starts_with("0.0.0") || Version::parse(&self.version) >= Version::parse(version)
+    }
 
-#[derive(Debug, Clone)]
-pub(super) struct Channel {
-    pub(super) id: Id,
-    pub(super) space: Id,
-    pub(super) project: Id,
-    pub(super) name: String,
-    pub(super) is_default: bool,
-    pub(super) lifecycle: Option<Id>,
-    pub(super) rules: Vec<RuleSeed>,
-    pub(super) custom_fields: Vec<String>,
-    pub(super) tenant_tags: Vec<String>,
-}
+    /// The next id of a kind, `Releases-7`.
+    pub(super) fn mint(&mut self, kind: &'static str) -> Id {
+        let counter = self.counters.entry(kind).or_insert(0);
+        *counter += 1;
+        format!("{kind}-{counter}")
+    }
 
-#[derive(Debug, Clone)]
-pub(super) struct Freeze {
-    pub(super) id: Id,
-    pub(super) name: String,
-    pub(super) start: Timestamp,
-    pub(super) end: Timestamp,
-    pub(super) projects: Vec<(Id, Vec<Id>)>,
-    pub(super) tenants: Vec<Id>,
+    /// The id of a new step's action.
+    pub(super) fn step_id(&mut self) -> Id {
+        let number = self.mint("Actions").replace("Actions-", "");
+        format!("ac710000-0000-4000-8000-{number:0>12}")
+    }
+
+    /// The id of a new variable, and of its element in a form.
+    pub(super) fn variable_id(&mut self) -> Id {
+        let number = self.mint("Variables").replace("Variables-", "");
+        format!("5a7a0000-0000-4000-8000-{number:0>12}")
+    }
+
+    /// A duration of the seed, in seconds, divided by the world's scale.
+    pub(super) fn scaled(&self, seconds: f64) -> SignedDuration {
+        let scaled = if self.scale > 0.0 { seconds / self.scale } else { seconds };
+        SignedDuration::try_from_secs_f64(scaled).unwrap_or(SignedDuration::ZERO)
+    }
+
+    /// The time so many seconds of the seed later, as this world plays them.
+    pub(super) fn later(&self, now: Timestamp, seconds: f64) -> Timestamp {
+        now.checked_add(self.scaled(seconds)).unwrap_or(now)
+    }
 }

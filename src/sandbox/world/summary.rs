@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::sandbox::world::lookups::stamp;
 use crate::sandbox::world::made::{Deployment, Release};
-use crate::sandbox::world::state::Id;
-use crate::sandbox::world::{World, stamp};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
 
 /// Everything that was made, the history of the seed among it (its `route` is `history`).
 pub(super) fn summary(world: &World) -> Value {

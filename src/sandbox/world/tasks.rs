@@ -3,14 +3,15 @@
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::activity;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::{place_of, stamp, there};
 use crate::sandbox::world::pages::page;
 use crate::sandbox::world::project_seed::Answers;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::running::{Play, Question, Task, TaskState};
-use crate::sandbox::world::{World, place_of, stamp, there};
+use crate::sandbox::world::state::World;
 
 impl World {
     /// The kinds of the task's questions that wait for a person.

@@ -2,29 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::pages::page;
-use crate::sandbox::world::state::{TagSet, Tenant};
-use crate::sandbox::world::{World, there};
-
-impl World {
-    /// Whether a space has this tag, in its canonical form `Set/Tag`.
-    pub(super) fn tag_exists(&self, space: &str, tag: &str) -> bool {
-        let Some((set, tag)) = tag.split_once('/') else { return false };
-        let sets = self.tag_sets.iter().filter(|it| it.space == space && it.name.eq_ignore_ascii_case(set));
-        sets.flat_map(|it| &it.tags).any(|it| it.eq_ignore_ascii_case(tag))
-    }
-}
-
-impl Tenant {
-    /// Whether the tenant has one of the tags of each set that is mentioned.
-    pub(super) fn has_tags(&self, wanted: &[String]) -> bool {
-        let set_of = |tag: &str| tag.split('/').next().unwrap_or_default().to_lowercase();
-        let has = |tag: &String| self.tags.iter().any(|it| it.eq_ignore_ascii_case(tag));
-        wanted.iter().all(|tag| wanted.iter().filter(|it| set_of(it) == set_of(tag)).any(has))
-    }
-}
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{TagSet, Tenant};
 
 fn document(tenant: &Tenant) -> Value {
     let projects: Value = tenant.projects.iter().map(|(id, all)| (id.clone(), json!(all))).collect();

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
-use crate::sandbox::world::access::User;
+use crate::sandbox::message::Response;
+use crate::sandbox::world::accounts::User;
 use crate::sandbox::world::call::{Answer, Call};
+use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::Id;
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Id;
 
 /// The permissions that the routes of this server ask for.
 const PERMISSIONS: &[&str] = &[

@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::sandbox::exchange::Response;
+use crate::sandbox::message::Response;
 use crate::sandbox::world::call::{Answer, Body, Call};
-use crate::sandbox::world::project_seed::PromptSeed;
+use crate::sandbox::world::lookups::there;
+use crate::sandbox::world::process_seed::PromptSeed;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::state::{Project, Variable};
-use crate::sandbox::world::{World, there};
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::{Project, Variable};
 
 fn owner(world: &World, call: &Call<'_>) -> Result<usize, Refusal> {
     let owns = |it: &Project| it.space == call.space && it.variable_set() == call.param(0);

@@ -4,13 +4,13 @@
 
 use jiff::Timestamp;
 
-use crate::sandbox::world::World;
 use crate::sandbox::world::made::Order;
 use crate::sandbox::world::made::SelectedPackage;
-use crate::sandbox::world::project_seed::StepOutcome;
+use crate::sandbox::world::process_seed::StepOutcome;
 use crate::sandbox::world::running::{Line, MachineRun, Status, Task, TaskState};
-use crate::sandbox::world::state::Machine;
-use crate::sandbox::world::state::Step;
+use crate::sandbox::world::state::World;
+use crate::sandbox::world::stored::Machine;
+use crate::sandbox::world::stored::Step;
 
 /// Where a step runs that has no roles.
 const SERVER: &str = "Octopus Server";

@@ -1,0 +1,134 @@
+//! Asks for what was made ready: takes over what is there, sends each request once, and where an answer is lost, looks for
+//! what the request made before it is sent again.
+
+use crate::backend::{
+    BackendError, Before, Call, Cause, Deployment, LookResult, Notice, Permit, Preparation, Prepared, Sent,
+    Settled, settle,
+};
+
+use super::Session;
+
+/// Asks for deployments that were made ready.
+///
+/// # Errors
+///
+/// The home refused, or it is not known whether it carried a request out. What was accepted before is in the error.
+pub(super) async fn ask(
+    session: &Session<'_>,
+    preparation: &Preparation,
+    call: Call<'_>,
+) -> Result<Vec<Deployment>, BackendError> {
+    for notice in &preparation.notices {
+        (session.say)(notice.clone());
+    }
+    for deployment in &preparation.adopted {
+        (session.say)(Notice::Deployment(deployment.clone()));
+    }
+    call.ledger.accept(&preparation.adopted);
+    let mut made = Vec::new();
+    let asked = async {
+        for prepared in &preparation.requests {
+            let some = Box::pin(ask_one(session, prepared, &preparation.before, call)).await;
+            made.extend(some.map_err(|error| part_way(&made, error))?);
+        }
+        Ok(())
+    };
+    let asked: Result<(), BackendError> = asked.await;
+    let accepted = asked.as_ref().err().map_or(made.as_slice(), BackendError::accepted);
+    session.backend.report_missing_values(preparation, accepted, call).await;
+    match asked {
+        Ok(()) => Ok(preparation.adopted.iter().cloned().chain(made).collect()),
+        Err(error) => Err(part_way(&preparation.adopted, error)),
+    }
+}
+
+/// Sends one request; where its answer is lost, only for those of its targets again that are missing.
+async fn ask_one(
+    session: &Session<'_>,
+    prepared: &Prepared,
+    before: &Before,
+    call: Call<'_>,
+) -> Result<Vec<Deployment>, BackendError> {
+    let (doing, check) = (format!("deploying {prepared}"), check(prepared));
+    let mut missing = prepared.clone();
+    let mut found = Vec::new();
+    let mut sent = 0;
+    loop {
+        sent += 1;
+        let lost = match session.backend.deploy(&missing, Permit::always(), call).await {
+            Ok(Sent::Accepted(made)) => {
+                found.extend(made);
+                return Ok(found);
+            }
+            Ok(Sent::Lost(cause)) => cause,
+            // A refusal of the second says nothing of the first, whose answer was lost.
+            Err(error) if sent > 1 => return Err(part_way(&found, error.of_an_earlier_try(&doing, &check))),
+            Err(error) => return Err(part_way(&found, error)),
+        };
+        (session.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
+        let lost_for_good = |source| BackendError::AnswerLost {
+            doing: doing.clone(),
+            check: check.clone(),
+            source: Box::new(source),
+        };
+        // Once a part of what was asked for is there, the rest is looked for with the same patience.
+        loop {
+            match look(session, &missing, before, sent, call).await {
+                Ok(Settled::Found(shown)) => {
+                    found.extend(shown.found);
+                    if shown.is_hidden {
+                        return Err(part_way(&found, lost_for_good(lost)));
+                    }
+                    let Some(rest) = shown.missing else {
+                        call.ledger.settled();
+                        return Ok(found);
+                    };
+                    missing = rest;
+                }
+                Ok(Settled::SendAgain) => break,
+                Ok(Settled::Unclear) => return Err(part_way(&found, lost_for_good(lost))),
+                Err(cause) => return Err(part_way(&found, lost_for_good(cause))),
+            }
+        }
+        (session.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
+    }
+}
+
+/// Looks until it is clear what became of a request that was sent this often.
+async fn look(
+    session: &Session<'_>,
+    prepared: &Prepared,
+    before: &Before,
+    sent: u32,
+    call: Call<'_>,
+) -> Result<Settled<LookResult>, Cause> {
+    let look = || async {
+        let shown = session.backend.look(prepared, before, call).await?;
+        Ok(Some(shown).filter(|it| it.is_hidden || !it.found.is_empty()))
+    };
+    settle(sent, session.backend.read_limit(), call, look).await
+}
+
+/// What to look at where it is not known whether a deployment was made.
+fn check(prepared: &Prepared) -> String {
+    let targets: Vec<_> = prepared.targets().iter().map(|it| it.target.to_string()).collect();
+    let place = if targets.len() == 1 { targets.concat() } else { prepared.environments() };
+    format!(
+        "look at {place} for a deployment of release {} before anything is run again; a re-run of this build \
+         takes over what it finds there",
+        prepared.release().version
+    )
+}
+
+/// The error, with what was accepted before it.
+pub(super) fn part_way(accepted: &[Deployment], error: BackendError) -> BackendError {
+    if accepted.is_empty() {
+        return error;
+    }
+    let accepted = accepted.iter().chain(error.accepted()).cloned().collect();
+    let source = match error {
+        BackendError::PartWay { source, .. } => source,
+        error => Box::new(error),
+    };
+    BackendError::PartWay { accepted, source }
+}

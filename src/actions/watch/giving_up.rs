@@ -1,0 +1,82 @@
+//! The end of a wait before all deployments have ended: at the time limit, or at the word to stop.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+use crate::actions::outcome::End;
+use crate::actions::wait::GivingUp;
+use crate::backend::{Call, Notice};
+
+use super::state::Watch;
+
+/// How long the server may take to confirm a cancellation.
+const CANCELLING: Duration = Duration::from_secs(60);
+/// How long after a look that shows no confirmation the next one comes.
+const CONFIRMING: Duration = Duration::from_millis(500);
+
+impl Watch<'_> {
+    /// Ends what is open at the time limit.
+    pub(super) async fn out_of_time(&mut self) {
+        let limit = "our time limit was over";
+        let left = self.give_up(self.options.on_timeout, End::OutOfTime, limit).await;
+        // A deployment that the server no longer shows must not be reported as running.
+        for watched in self.watched.iter_mut().filter(|it| it.is_open() && it.absence.is_some()) {
+            watched.end_unseen();
+        }
+        self.end_open(End::OutOfTime, &left);
+    }
+
+    /// Ends what is open at the word to stop.
+    pub(super) async fn interrupted(&mut self) {
+        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "we were told to stop").await;
+        self.end_open(End::Interrupted, &left);
+    }
+
+    fn end_open(&mut self, end: End, message: &str) {
+        for watched in self.watched.iter_mut().filter(|it| it.is_open()) {
+            watched.end(end, message);
+        }
+    }
+
+    /// Leaves what is open, or cancels it and waits for the server to confirm that. Returns the message for what is
+    /// still open then.
+    async fn give_up(&mut self, how: GivingUp, confirmed: End, why: &str) -> String {
+        let given_up = self.open();
+        if how == GivingUp::Leave || given_up.is_empty() {
+            return format!("{why}; the deployment goes on");
+        }
+        let call = Call { until: Instant::now() + CANCELLING, ..self.call };
+        let backend = self.session.backend;
+        let asked = join_all(given_up.iter().map(|it| backend.cancel(it, call))).await;
+        let is_accepted = asked.iter().any(Result::is_ok);
+        for error in asked.into_iter().filter_map(Result::err) {
+            self.say(Notice::Warning(format!("the deployment could not be cancelled: {error}")));
+        }
+        if is_accepted {
+            self.await_cancellation(call).await;
+        }
+        // One that ended by itself meanwhile keeps its own end, and so does one that was cancelled before.
+        for watched in self.watched.iter_mut().filter(|it| given_up.contains(&it.deployment)) {
+            if let Some(result) = watched.result.as_mut().filter(|it| it.end == End::Cancelled) {
+                result.end = confirmed;
+                result.message = Some(format!("{why}; the deployment was cancelled"));
+            }
+        }
+        format!("{why}; the deployment was to be cancelled, and the server has not confirmed it")
+    }
+
+    /// Looks until all have ended, the server does not answer, or the call's time is over.
+    async fn await_cancellation(&mut self, call: Call<'_>) {
+        loop {
+            let open = self.open();
+            let Ok(statuses) = self.session.backend.statuses(&open, call).await else { return };
+            self.take_in(&open, statuses);
+            if self.open().is_empty() || Instant::now() + CONFIRMING >= call.until {
+                return;
+            }
+            sleep(CONFIRMING).await;
+        }
+    }
+}

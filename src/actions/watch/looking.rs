@@ -1,0 +1,108 @@
+//! The loop around [`decide`]: sleep, look, report what is new, decide.
+
+use tokio::time::Instant;
+
+use crate::actions::outcome::End;
+use crate::actions::wait::{DropReason, Next, PersonNeeded, View, decide, drops};
+use crate::backend::Call;
+
+use super::state::Watch;
+
+/// How a look ended.
+enum LookEnd {
+    /// The server answered.
+    Seen,
+    /// The server refused to show; it may be an upgrade.
+    Refused(String),
+    /// No answer until the time was over.
+    NoAnswer(String),
+    /// The server answers, but takes no more requests until the time is over.
+    HeldBack(String),
+    /// The word to stop came first.
+    Stopped,
+}
+
+impl Watch<'_> {
+    /// Waits until each has ended, by itself or because it is waited for no longer.
+    pub(super) async fn run(&mut self) {
+        loop {
+            self.drop_some();
+            match self.decide() {
+                Next::Done => return,
+                Next::LookIn(pause) => {
+                    if !self.pause(Instant::now() + pause).await {
+                        return self.interrupted().await;
+                    }
+                }
+                Next::OutOfTime => return self.out_of_time().await,
+            }
+            match self.look().await {
+                // The next pause hears the word to stop too.
+                LookEnd::Seen => self.follow().await,
+                LookEnd::Refused(because) => self.lose_sight(&because),
+                LookEnd::NoAnswer(because) => {
+                    self.lose_sight(&because);
+                    return self.out_of_time().await;
+                }
+                LookEnd::HeldBack(because) => return self.sit_out(&because).await,
+                LookEnd::Stopped => return self.interrupted().await,
+            }
+        }
+    }
+
+    /// Waits for the time limit without another look.
+    async fn sit_out(&mut self, because: &str) {
+        self.report_trouble(because);
+        // A deployment that was seen goes on, as the server does. One that was never seen may be in any state.
+        for watched in self.watched.iter_mut().filter(|it| it.status.is_none()) {
+            watched.lose_sight(because);
+        }
+        if self.pause(self.call.until).await { self.out_of_time().await } else { self.interrupted().await }
+    }
+
+    /// Ends what is waited for no longer; the others go on.
+    fn drop_some(&mut self) {
+        let fail = self.options.when_person_needed == PersonNeeded::Fail;
+        let dropped: Vec<_> =
+            self.opens().filter_map(|(at, open)| drops(&open, fail).map(|why| (at, why))).collect();
+        for (at, why) in dropped {
+            let watched = &mut self.watched[at];
+            match why {
+                DropReason::NeedsPerson => watched
+                    .end(End::NeedsPerson, "a person has to answer, and when-person-needed says not to wait"),
+                DropReason::Unseen => watched.end_unseen(),
+            }
+        }
+    }
+
+    fn decide(&self) -> Next {
+        let open: Vec<_> = self.opens().map(|(_, open)| open).collect();
+        decide(&View {
+            open: &open,
+            waited: self.began.elapsed(),
+            left: self.call.until.saturating_duration_since(Instant::now()),
+            expected: self.expected,
+        })
+    }
+
+    async fn look(&mut self) -> LookEnd {
+        let open = self.open();
+        let call = Call { until: self.last(), ..self.call };
+        self.spent += u32::try_from(open.len().div_ceil(300)).unwrap_or(u32::MAX);
+        let answer = tokio::select! {
+            biased;
+            () = self.session.stop.told() => return LookEnd::Stopped,
+            answer = self.session.backend.statuses(&open, call) => answer,
+        };
+        match answer {
+            Ok(statuses) => {
+                self.forget_trouble();
+                self.take_in(&open, statuses);
+                LookEnd::Seen
+            }
+            Err(error) if error.was_held_back() => LookEnd::HeldBack(error.to_string()),
+            Err(error) if error.is_transient() => LookEnd::NoAnswer(error.to_string()),
+            Err(error) => LookEnd::Refused(error.to_string()),
+        }
+    }
+}

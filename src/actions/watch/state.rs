@@ -1,0 +1,132 @@
+//! What a wait knows: its deployments, what was asked when, and what that cost.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use crate::actions::Session;
+use crate::actions::outcome::{DeploymentResult, End, result};
+use crate::actions::polling::Expected;
+use crate::actions::wait::{OpenDeployment, WaitOptions};
+use crate::backend::{Call, Deployment, DeploymentStatus, Notice, after};
+
+use super::deployment::WatchedDeployment;
+
+/// How long after the time limit a look may still be answered and a log be read, so that an end just before it
+/// counts.
+const LAST_LOOK: Duration = Duration::from_secs(2);
+
+/// A wait for some deployments.
+pub(super) struct Watch<'a> {
+    pub(super) session: &'a Session<'a>,
+    pub(super) options: &'a WaitOptions,
+    pub(super) call: Call<'a>,
+    pub(super) watched: Vec<WatchedDeployment>,
+    pub(super) began: Instant,
+    /// The trouble that was reported last, until something was seen again.
+    trouble: Option<String>,
+    /// What the wait has cost so far, in requests.
+    pub(super) spent: u32,
+    /// How long the same deployment took before.
+    pub(super) expected: Option<Expected>,
+    pub(super) asked_for_history: bool,
+    /// When it was last asked what a queued deployment waits for.
+    pub(super) asked_for_reason: Option<Instant>,
+    /// Whose log is read first after the next look.
+    pub(super) turn: usize,
+    /// Whose reason for waiting is asked for next.
+    pub(super) reason_turn: usize,
+}
+
+impl<'a> Watch<'a> {
+    pub(super) fn new(
+        session: &'a Session<'a>,
+        deployments: Vec<Deployment>,
+        options: &'a WaitOptions,
+        call: Call<'a>,
+    ) -> Self {
+        Self {
+            session,
+            options,
+            call,
+            watched: deployments.into_iter().map(WatchedDeployment::new).collect(),
+            began: Instant::now(),
+            trouble: None,
+            spent: 0,
+            expected: None,
+            asked_for_history: false,
+            asked_for_reason: None,
+            turn: 0,
+            reason_turn: 0,
+        }
+    }
+
+    pub(super) fn into_results(self) -> Vec<DeploymentResult> {
+        let unknown = |it: Deployment| result(it, End::Unknown, Some("nobody looked at it".to_owned()));
+        self.watched.into_iter().map(|it| it.result.unwrap_or_else(|| unknown(it.deployment))).collect()
+    }
+
+    pub(super) fn say(&self, notice: Notice) {
+        (self.session.say)(notice);
+    }
+
+    /// What is decided by, for each deployment that has not ended, with its position.
+    pub(super) fn opens(&self) -> impl Iterator<Item = (usize, OpenDeployment<'_>)> {
+        let all = self.watched.iter().enumerate().filter(|(_, it)| it.is_open());
+        all.map(|(at, it)| (at, it.open(self.spent)))
+    }
+
+    /// The deployments that have not ended.
+    pub(super) fn open(&self) -> Vec<Deployment> {
+        self.watched.iter().filter(|it| it.is_open()).map(|it| it.deployment.clone()).collect()
+    }
+
+    /// Sleeps until then; false when the word to stop came first.
+    pub(super) async fn pause(&self, until: Instant) -> bool {
+        tokio::select! {
+            biased;
+            () = self.session.stop.told() => false,
+            () = sleep_until(until) => true,
+        }
+    }
+
+    /// When the last answer has to be there.
+    pub(super) fn last(&self) -> Instant {
+        after(self.call.until, LAST_LOOK)
+    }
+
+    pub(super) fn report_trouble(&mut self, because: &str) {
+        if self.trouble.as_deref() != Some(because) {
+            self.say(Notice::Trouble(because.to_owned()));
+            self.trouble = Some(because.to_owned());
+        }
+    }
+
+    /// Something was seen again, so the same trouble is news when it comes back.
+    pub(super) fn forget_trouble(&mut self) {
+        self.trouble = None;
+    }
+
+    /// What was seen before says nothing about the present.
+    pub(super) fn lose_sight(&mut self, because: &str) {
+        self.report_trouble(because);
+        for watched in self.watched.iter_mut().filter(|it| it.is_open()) {
+            watched.lose_sight(because);
+        }
+    }
+
+    /// Takes in the statuses of these deployments; `None` = the server did not show that one.
+    pub(super) fn take_in(&mut self, open: &[Deployment], statuses: Vec<Option<DeploymentStatus>>) {
+        let (say, spent) = (self.session.say, self.spent);
+        for (deployment, status) in open.iter().zip(statuses) {
+            let found = self.watched.iter_mut().find(|it| it.deployment.task == deployment.task);
+            match (found, status) {
+                (Some(watched), Some(status)) => watched.take_in(status, spent, say),
+                (Some(watched), None) => {
+                    watched.lose_sight("the server does not show the deployment's task any more");
+                }
+                (None, _) => {}
+            }
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The channels of projects, by id, name or slug, and the channel of a release.
+
+use std::sync::Arc;
+
+use crate::backend::{BackendError, Call};
+use crate::model::{ChannelName, ProjectName, Release};
+use crate::octopus::channel::Channel;
+use crate::octopus::{self as api, ChannelId, ProjectId};
+
+use super::Octopus;
+use super::matching::{best_match, find, same};
+use super::place::release_id;
+
+impl Octopus {
+    /// The channel of a project; without a name, its default one.
+    pub(super) async fn channel(
+        &self,
+        project: &ProjectId,
+        name: Option<&ChannelName>,
+        call: Call<'_>,
+    ) -> Result<(ChannelId, String), BackendError> {
+        if let Some(name) = name
+            && let Some(sought) = self.sought_channel(project, name)?
+        {
+            return Ok((sought.id, sought.name));
+        }
+        let channels = self.channels(project, call).await?;
+        let channel = match name {
+            Some(name) => find(name.as_str().trim(), &channels)?,
+            None => channels.iter().find(|it| it.is_default).ok_or_else(|| {
+                BackendError::Impossible("the project has no default channel; name one".into())
+            })?,
+        };
+        Ok((channel.id.clone(), channel.name.clone()))
+    }
+
+    /// Refuses a release of another channel than the one that was named.
+    ///
+    /// # Errors
+    ///
+    /// As said; a name that means no channel; or a question without an answer.
+    pub async fn check_channel(
+        &self,
+        project: &ProjectName,
+        release: &Release,
+        wanted: Option<&ChannelName>,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let Some(wanted) = wanted else { return Ok(()) };
+        let project = self.project_id(project, call).await?;
+        let (id, name) = self.channel(&project, Some(wanted), call).await?;
+        let release_id = release_id(&release.id)?;
+        let known = self.memory().channels_of.get(&release_id).cloned();
+        let of = match known {
+            Some(known) => known,
+            None => {
+                let space = self.space(call).await?;
+                let request = api::release::get(&space, &release_id);
+                let document = self.look("reading the release's channel", &request, call).await?;
+                document.channel_id.ok_or_else(|| {
+                    BackendError::Impossible(format!(
+                        "the server does not tell of which channel release {} is",
+                        release.version
+                    ))
+                })?
+            }
+        };
+        if of == id {
+            return Ok(());
+        }
+        let channels = self.channels(&project, call).await?;
+        let found =
+            channels.iter().find(|it| it.id == of).map_or_else(|| of.to_string(), |it| it.name.clone());
+        Err(BackendError::OtherChannel { version: release.version.clone(), found, wanted: name })
+    }
+
+    pub(super) async fn channels(
+        &self,
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<Arc<[Channel]>, BackendError> {
+        if let Some(known) = self.memory().channels.get(project).cloned() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::channel::of_project(&space, project);
+        let all: Arc<[Channel]> = self.look("looking up channels", &request, call).await?.items.into();
+        self.memory().channels.insert(project.clone(), all.clone());
+        Ok(all)
+    }
+
+    /// Lists the channels among which a name is, while the project's id may not be known yet: those of the project
+    /// where it is, else those of the space with that name.
+    pub(super) async fn seek_channel(
+        &self,
+        project: &ProjectName,
+        name: &ChannelName,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        if let Some(project) = ProjectId::recognise(project.as_str().trim()) {
+            return self.channels(&project, call).await.map(drop);
+        }
+        let text = name.as_str().trim();
+        if self.memory().sought_channels.contains_key(&text.to_lowercase()) {
+            return Ok(());
+        }
+        let space = self.space(call).await?;
+        let request = api::channel::named(&space, text);
+        let found = match self.look("looking up channels", &request, call).await {
+            Ok(page) => page.items,
+            // Those of the project are asked for then.
+            Err(BackendError::Refused { .. }) => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        self.memory().sought_channels.insert(text.to_lowercase(), found);
+        Ok(())
+    }
+
+    /// The channel of this name, or of none, among those that were listed by that name. A channel that another
+    /// one's id or slug stands for is not among them, so nothing here is certain but a name.
+    fn sought_channel(
+        &self,
+        project: &ProjectId,
+        name: &ChannelName,
+    ) -> Result<Option<Channel>, BackendError> {
+        if ChannelId::recognise(name.as_str().trim()).is_some() {
+            return Ok(None);
+        }
+        let text = name.as_str().trim();
+        let memory = self.memory();
+        let sought = memory.sought_channels.get(&text.to_lowercase()).map(Vec::as_slice).unwrap_or_default();
+        let named = |it: &&Channel| it.project_id == *project && same(&it.name, text);
+        let of_project: Vec<Channel> = sought.iter().filter(named).cloned().collect();
+        Ok(best_match(text, &of_project)?.cloned())
+    }
+}

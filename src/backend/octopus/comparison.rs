@@ -1,0 +1,88 @@
+//! A release that exists, compared with what was asked for; what its document does not tell is read from the release.
+
+use crate::backend::{BackendError, Call, NewRelease};
+use crate::model::{ProjectName, ReleaseVersion};
+use crate::octopus::{self as api, ProjectId, SpaceId};
+
+use super::recognition::{self, Asked};
+use super::release_inputs::place;
+use super::{Octopus, packages};
+
+impl Octopus {
+    /// A release that an earlier run made, where it is what was asked for then.
+    pub(super) async fn as_asked(
+        &self,
+        name: &ProjectName,
+        project: &ProjectId,
+        new: &NewRelease<'_>,
+        release: api::release::Release,
+        call: Call<'_>,
+    ) -> Result<api::release::Release, BackendError> {
+        let space = self.space(call).await?;
+        let channel = match new.channel {
+            Some(_) => Some(self.channel(project, new.channel, call).await?),
+            None => None,
+        };
+        let process = match new.packages.iter().any(packages::names_something) {
+            true => Some(self.process(project, place(new.git), call).await?),
+            false => None,
+        };
+        let asked = Asked {
+            channel: channel.as_ref(),
+            git: new.git,
+            packages: new.packages,
+            process: process.as_deref(),
+            custom_fields: new.custom_fields,
+        };
+        let (release, differences) = self.compared(&space, &asked, release, call).await?;
+        if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
+    }
+
+    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
+    /// release itself.
+    ///
+    /// # Errors
+    ///
+    /// No answer, or the release itself does not tell either.
+    pub(super) async fn compared(
+        &self,
+        space: &SpaceId,
+        asked: &Asked<'_>,
+        mut release: api::release::Release,
+        call: Call<'_>,
+    ) -> Result<(api::release::Release, Vec<String>), BackendError> {
+        let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
+        let lacks_git = wants_git && release.version_control_reference.is_none();
+        if lacks_git || !recognition::untold(&release, asked).is_empty() {
+            let request = api::release::get(space, &release.id);
+            release = self.look("reading the release", &request, call).await?;
+        }
+        let differences = recognition::differences(&release, asked);
+        let untold = recognition::untold(&release, asked);
+        if differences.is_empty() && !untold.is_empty() {
+            return Err(untold_of(&release.version, &untold));
+        }
+        Ok((release, differences))
+    }
+}
+
+/// The error for a release that is not what was asked for.
+pub(super) fn differs(
+    project: &ProjectName,
+    release: api::release::Release,
+    differences: Vec<String>,
+) -> BackendError {
+    BackendError::ReleaseDiffers {
+        project: project.to_string(),
+        version: ReleaseVersion::new(release.version),
+        differences,
+    }
+}
+
+/// The error for a release whose document lacks these things, which were asked for.
+pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
+    BackendError::Hidden {
+        what: format!("going on with release {version}"),
+        because: format!("the server does not tell its {}", untold.join(" and ")),
+    }
+}

@@ -1,0 +1,188 @@
+//! Sends a request that deploys, once.
+
+use std::collections::BTreeMap;
+
+use crate::backend::{Adopted, BackendError, Call, Deployment, Notice, Permit, Prepared, Sent};
+use crate::model::{PromptedValue, TenantTarget};
+use crate::octopus::deployment::{DeploymentServerTask, PromptedValues};
+use crate::octopus::{self as api, DeploymentId, ReleaseId, SpaceId};
+
+use super::aim::Deploying;
+use super::history::Seen;
+use super::place::{Place, release_id};
+use super::request::{Request, Route};
+use super::settle::Sent as Answer;
+use super::{Destination, Octopus, executions, legacy};
+
+impl Octopus {
+    /// Sends a request that was made ready, once, and says which deployments it made.
+    ///
+    /// # Errors
+    ///
+    /// Certainly nothing was done, the leave to send it having run out too; or the server accepted the request and made
+    /// less than was asked for.
+    pub(in crate::backend) async fn deploy(
+        &self,
+        prepared: &Prepared,
+        request: &Request,
+        permit: Permit,
+        call: Call<'_>,
+    ) -> Result<Sent, BackendError> {
+        self.memory().space.get_or_insert_with(|| request.space.clone());
+        let doing = format!("deploying {prepared}");
+        let sent = match &request.route {
+            Route::Executions { steps, variables } => {
+                let values = values(&prepared.options().variables, variables);
+                let query = executions::request(prepared, request, steps, values);
+                match self.write_permitted(&query, &permit, call).await {
+                    Ok(Answer::Answered(answer)) => {
+                        let tasks = answer.deployment_server_tasks;
+                        // To tell them apart may take longer than there is time.
+                        call.ledger.accept(&self.named(request, &tasks));
+                        let made = self.accepted(prepared, request, &tasks, call).await;
+                        call.ledger.accept(made.as_ref().map_or_else(BackendError::accepted, Vec::as_slice));
+                        return made.map(Sent::Accepted);
+                    }
+                    Ok(Answer::Lost(error)) => Ok(Sent::Lost(error.into())),
+                    Err(error) => Err(error),
+                }
+            }
+            Route::ById { comments, refresh_first } => {
+                if *refresh_first {
+                    self.refresh_snapshot(&request.space, &prepared.release().id, call).await?;
+                }
+                self.deploy_by_id(prepared, request, comments.clone(), &permit, call).await?
+            }
+        };
+        match sent {
+            Ok(sent) => Ok(sent),
+            Err(error) if error.was_refused() => Err(self.explain(prepared, doing, error, call).await),
+            Err(error) => Err(BackendError::from_client(doing, error)),
+        }
+    }
+
+    async fn deploy_by_id(
+        &self,
+        prepared: &Prepared,
+        request: &Request,
+        comments: Option<String>,
+        permit: &Permit,
+        call: Call<'_>,
+    ) -> Result<Result<Sent, api::Error>, BackendError> {
+        let Some(target) = request.places.first() else { return Ok(Ok(Sent::Accepted(Vec::new()))) };
+        let body = legacy::body(prepared, request, target, comments)?;
+        let answer = match &prepared.options().freeze_override {
+            None => self.write_permitted(&api::deployment::create(&request.space, &body), permit, call).await,
+            Some(freeze) => {
+                let ids: Vec<_> = request.freezes.iter().map(|it| it.id.clone()).collect();
+                let query = api::deployment::create_override(&request.space, &body, &ids, &freeze.reason);
+                self.write_permitted(&query, permit, call).await.map(|it| match it {
+                    Answer::Answered(wrapped) => Answer::Answered(wrapped.deployment),
+                    Answer::Lost(error) => Answer::Lost(error),
+                })
+            }
+        };
+        Ok(match answer {
+            Ok(Answer::Answered(document)) => {
+                let task =
+                    DeploymentServerTask { deployment_id: document.id, server_task_id: document.task_id };
+                let made = self.made_at(prepared, request, &target.place, &task);
+                call.ledger.accept(std::slice::from_ref(&made));
+                (call.say)(Notice::Deployment(made.clone()));
+                Ok(Sent::Accepted(vec![made]))
+            }
+            Ok(Answer::Lost(error)) => Ok(Sent::Lost(error.into())),
+            Err(error) => Err(error),
+        })
+    }
+
+    pub(super) fn made(
+        &self,
+        space: &SpaceId,
+        target: TenantTarget,
+        task: &DeploymentServerTask,
+        adopted: Option<Adopted>,
+    ) -> Deployment {
+        Deployment {
+            id: task.deployment_id.to_string(),
+            task: task.server_task_id.to_string(),
+            target,
+            url: self.page(space, "tasks", task.server_task_id.as_str()),
+            adopted,
+        }
+    }
+
+    /// A deployment that was asked for, and where it goes.
+    pub(super) fn made_at(
+        &self,
+        prepared: &Prepared,
+        request: &Request,
+        place: &Place,
+        task: &DeploymentServerTask,
+    ) -> Deployment {
+        if let Some(release) = ReleaseId::new(&prepared.release().id) {
+            self.note_destination(&task.deployment_id, place, request.project_id.clone(), release);
+        }
+        self.made(&request.space, place.target(), task, None)
+    }
+
+    /// A deployment that is there and is taken over.
+    pub(super) async fn adopted(
+        &self,
+        new: &Deploying<'_>,
+        place: &Place,
+        seen: &Seen,
+        why: Adopted,
+        call: Call<'_>,
+    ) -> Result<Deployment, BackendError> {
+        let (space, project) = (self.space(call).await?, self.project_id(new.project, call).await?);
+        self.note_destination(&seen.deployment, place, project, release_id(&new.release.id)?);
+        let task = DeploymentServerTask {
+            deployment_id: seen.deployment.clone(),
+            server_task_id: seen.task.clone(),
+        };
+        Ok(self.made(&space, place.target(), &task, Some(why)))
+    }
+
+    /// Remembers where a deployment of this run goes, so that a promotion after it takes what this run brought there.
+    pub(super) fn note_destination(
+        &self,
+        deployment: &DeploymentId,
+        place: &Place,
+        project: api::ProjectId,
+        release: ReleaseId,
+    ) {
+        let destination = Destination {
+            project,
+            environment: place.environment.clone(),
+            tenant: place.tenant.as_ref().map(|(id, _)| id.clone()),
+            release,
+        };
+        self.memory().places.insert(deployment.to_string(), destination);
+    }
+
+    /// Where a deployment of this run goes, and the id of its release; nothing where the server did not tell which of
+    /// several it is.
+    #[must_use]
+    pub(in crate::backend) fn destination(
+        &self,
+        deployment: &Deployment,
+    ) -> Option<(crate::backend::TargetId, String)> {
+        let memory = self.memory();
+        let found = memory.places.get(&deployment.id)?;
+        let target = crate::backend::TargetId::new(&found.environment, found.tenant.as_ref());
+        Some((target, found.release.to_string()))
+    }
+
+    pub(super) fn known_space(&self) -> Option<SpaceId> {
+        self.memory().space.clone()
+    }
+}
+
+/// Values by the server's words for their variables.
+fn values(values: &BTreeMap<String, PromptedValue>, words: &BTreeMap<String, String>) -> PromptedValues {
+    let of = |(name, value): (&String, &PromptedValue)| {
+        (words.get(name).unwrap_or(name).clone(), value.expose().to_owned().into())
+    };
+    values.iter().map(of).collect()
+}

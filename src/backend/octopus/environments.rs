@@ -1,0 +1,176 @@
+//! Environments, by id, name or slug, ephemeral ones included. They are listed once and remembered.
+
+use std::sync::Arc;
+
+use crate::backend::{BackendError, Call};
+use crate::model::{EnvironmentName, Targets};
+use crate::octopus::environment::Environment;
+use crate::octopus::{self as api, EnvironmentId, ProjectId};
+
+use super::Octopus;
+use super::errors::all_or_every_error;
+use super::matching::{find, same};
+
+impl Octopus {
+    /// The environments with these names, in the same order.
+    ///
+    /// # Errors
+    ///
+    /// Every name that means nothing or two things.
+    pub(super) async fn environments(
+        &self,
+        names: &[EnvironmentName],
+        call: Call<'_>,
+    ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
+        let mut all = self.all_environments(call).await?;
+        // A slug of one is a weaker match than the name of another, which may be an ephemeral one.
+        let is_strong = |word: &EnvironmentName| {
+            all.iter().any(|it| same(it.id.as_str(), word.as_str()) || same(&it.name, word.as_str()))
+        };
+        if !names.iter().all(is_strong) {
+            all = self.with_ephemeral_environments(all, call).await?;
+        }
+        all_or_every_error(names.iter().map(|name| {
+            find(name.as_str().trim(), &all).map(|it| (it.id.clone(), EnvironmentName::new(&it.name)))
+        }))
+    }
+
+    /// The same for a project, by which they are known also where the credential may not list them.
+    pub(super) async fn environments_of(
+        &self,
+        names: &[EnvironmentName],
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
+        if self.memory().environments.is_none() && self.memory().environments_are_hidden {
+            let space = self.space(call).await?;
+            let request = api::progression::of_project(&space, project, 1);
+            let named = self.look("reading the project's environments", &request, call).await?.environments;
+            let all = named.into_iter().map(|it| Environment {
+                id: it.id,
+                name: it.name,
+                slug: String::new(),
+                sort_order: 0,
+                use_guided_failure: false,
+            });
+            self.memory().environments = Some(all.collect());
+        }
+        self.environments(names, call).await
+    }
+
+    /// The targets of an action, each once, whatever words name it, in the order given.
+    pub(super) async fn targets(
+        &self,
+        to: &Targets,
+        call: Call<'_>,
+    ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
+        let names: Vec<_> = to.iter().cloned().collect();
+        let mut found: Vec<(EnvironmentId, EnvironmentName)> = Vec::new();
+        for (id, name) in self.environments(&names, call).await? {
+            if !found.iter().any(|it| it.0 == id) {
+                found.push((id, name));
+            }
+        }
+        Ok(found)
+    }
+
+    pub(super) async fn all_environments(&self, call: Call<'_>) -> Result<Arc<[Environment]>, BackendError> {
+        if let Some(known) = self.memory().environments.clone() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let all = self.look("looking up environments", &api::environment::all(&space), call).await?;
+        let all: Arc<[Environment]> = all.into();
+        self.memory().environments = Some(all.clone());
+        Ok(all)
+    }
+
+    /// Lists the environments, and remembers where the credential may not.
+    pub(super) async fn seek_environments(&self, call: Call<'_>) -> Result<(), BackendError> {
+        match self.all_environments(call).await {
+            Err(BackendError::Refused { source, .. }) if source.status() == Some(403) => {
+                self.memory().environments_are_hidden = true;
+                Ok(())
+            }
+            other => other.map(drop),
+        }
+    }
+
+    /// Ephemeral environments, which newer servers keep in a list of their own, are looked for where no environment of
+    /// the common one has that id or name. They are asked for once.
+    async fn with_ephemeral_environments(
+        &self,
+        known: Arc<[Environment]>,
+        call: Call<'_>,
+    ) -> Result<Arc<[Environment]>, BackendError> {
+        if self.memory().environments_are_all {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::environment::ephemeral(&space);
+        let more = match self.client.send_retrying(&request, self.patience(call)).await {
+            Ok(answer) => answer.value.items,
+            // An older server, or one that does not let us see them.
+            Err(error) if error.was_refused() => Vec::new(),
+            Err(error) => return Err(BackendError::from_client("looking up environments", error)),
+        };
+        let new = more.into_iter().filter(|it| !known.iter().any(|known| known.id == it.id));
+        let all: Arc<[Environment]> = known.iter().cloned().chain(new).collect();
+        let mut memory = self.memory();
+        memory.environments = Some(all.clone());
+        memory.environments_are_all = true;
+        drop(memory);
+        Ok(all)
+    }
+
+    /// The name of an environment for people; its id where the name cannot be learned.
+    pub(super) async fn environment_name(&self, id: &EnvironmentId, call: Call<'_>) -> EnvironmentName {
+        let known = self.all_environments(call).await.unwrap_or_default();
+        let named = known.iter().find(|it| it.id == *id);
+        named.map_or_else(|| EnvironmentName::new(id.as_str()), |it| EnvironmentName::new(&it.name))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use wiremock::matchers::path;
+    use wiremock::{Mock, MockServer, ResponseTemplate};
+
+    use super::*;
+    use crate::backend::{Ledger, Stop};
+    use crate::model::SpaceName;
+
+    #[tokio::test]
+    async fn a_slug_is_weaker_than_the_name_of_an_ephemeral_environment_and_those_are_listed_once() {
+        let server = MockServer::start().await;
+        let answer = |at: &str, times: u64, body: &str| {
+            let answer = ResponseTemplate::new(200).set_body_bytes(body.as_bytes());
+            Mock::given(path(format!("/api/Spaces-1/environments/{at}"))).respond_with(answer).expect(times)
+        };
+        let common = r#"[{"Id":"Environments-1","Name":"Feature (old)","Slug":"feature"},
+                         {"Id":"Environments-2","Name":"Test","Slug":"test-1"}]"#;
+        let ephemeral = r#"{"Items":[{"Id":"Environments-9","Name":"feature","Slug":"feature-1"}],
+                            "TotalResults":1}"#;
+        answer("all", 1, common).mount(&server).await;
+        answer("v2", 1, ephemeral).mount(&server).await;
+        let key = api::Credential::ApiKey("API-HUNTER2".into());
+        let mut connection = api::Connection::new(&server.uri(), key).unwrap();
+        connection.endpoint.proxy = api::Proxy::None;
+        let client = api::Client::new(connection).unwrap();
+        let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let until = tokio::time::Instant::now() + Duration::from_secs(10);
+        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        for (word, id) in [
+            ("Test", "Environments-2"),
+            ("Feature", "Environments-9"),
+            ("test-1", "Environments-2"),
+            ("feature-1", "Environments-9"),
+        ] {
+            let found = octopus.environments(&[EnvironmentName::new(word)], call).await.unwrap();
+            assert_eq!(found[0].0.as_str(), id, "{word}");
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! A question to the server, repeated while it gets no answer.
+
+use serde::de::DeserializeOwned;
+
+use crate::backend::{BackendError, Call};
+use crate::octopus as api;
+
+use super::Octopus;
+
+impl Octopus {
+    /// Asks a question whose error needs no more than its name.
+    pub(super) async fn look<A: DeserializeOwned>(
+        &self,
+        doing: &str,
+        request: &api::Request<A>,
+        call: Call<'_>,
+    ) -> Result<A, BackendError> {
+        let answer = self.client.send_retrying(request, self.patience(call)).await;
+        let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
+        if let Some(time) = answer.server_time {
+            self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));
+        }
+        Ok(answer.value)
+    }
+}

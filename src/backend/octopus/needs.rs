@@ -1,0 +1,79 @@
+//! The names in an action whose meaning has to be known before it changes anything.
+
+use crate::model::{
+    ChannelName, DeploymentOptions, EnvironmentName, GitSource, PackageChoice, ProjectName, StepName, Tenants,
+};
+
+/// What an action needs to know the meaning of.
+#[derive(Debug, Clone)]
+pub struct Needs<'a> {
+    /// The project.
+    pub project: &'a ProjectName,
+    /// The channel of its releases.
+    pub channel: Option<&'a ChannelName>,
+    /// Where a release is taken from; must be none of `to`.
+    pub from: Option<&'a EnvironmentName>,
+    /// Where a release goes.
+    pub to: Vec<&'a EnvironmentName>,
+    /// For whom.
+    pub tenants: &'a Tenants,
+    /// Machines, freezes, steps and variables.
+    pub options: Option<&'a DeploymentOptions>,
+    /// The packages of a new release.
+    pub packages: &'a [PackageChoice],
+    /// Where the process of a release is read from that is new in this run, so that the present process is what it
+    /// will hold. Steps and prompted variables are compared with that. `None` = the release is there already, and only
+    /// it can tell.
+    pub new_from: Option<&'a GitSource>,
+    /// Where the template of release notes is read from, for a new release without notes of its own. No name, but
+    /// asked for beside them, so that the release waits for nothing more.
+    pub notes_from: Option<&'a GitSource>,
+}
+
+impl<'a> Needs<'a> {
+    /// Of an action that needs nothing but its project.
+    #[must_use]
+    pub fn of(project: &'a ProjectName) -> Self {
+        Self {
+            project,
+            channel: None,
+            from: None,
+            to: Vec::new(),
+            tenants: &Tenants::Untenanted,
+            options: None,
+            packages: &[],
+            new_from: None,
+            notes_from: None,
+        }
+    }
+
+    pub(super) fn environments(&self) -> impl Iterator<Item = &'a EnvironmentName> {
+        self.from.into_iter().chain(self.to.iter().copied())
+    }
+
+    pub(super) fn machines(&self) -> bool {
+        self.options.is_some_and(|it| !it.machines.is_empty() || !it.excluded_machines.is_empty())
+    }
+
+    pub(super) fn freezes(&self) -> bool {
+        self.options.is_some_and(|it| it.freeze_override.is_some())
+    }
+
+    pub(super) fn steps(&self) -> &'a [StepName] {
+        match (self.new_from, self.options) {
+            (Some(_), Some(options)) => &options.skip_steps,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn variables(&self) -> Vec<&'a String> {
+        match (self.new_from, self.options) {
+            (Some(_), Some(options)) => options.variables.keys().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    pub(super) fn git_ref(&self) -> Option<&'a str> {
+        self.new_from.and_then(|it| it.git_ref.as_deref())
+    }
+}

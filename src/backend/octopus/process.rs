@@ -1,0 +1,146 @@
+//! The deployment process and the prompted variables of a project, and whether they have what an action names.
+
+use std::sync::Arc;
+
+use futures_util::future::join;
+
+use crate::backend::{BackendError, Call};
+use crate::model::{ProjectName, StepName};
+use crate::octopus::process::Process;
+use crate::octopus::{self as api, ProjectId};
+
+use super::errors::together;
+use super::matching::{same, unknown};
+use super::needs::Needs;
+use super::{Octopus, packages};
+
+/// A variable for whose value a deployment asks.
+#[derive(Debug, Clone)]
+pub(super) struct Prompt {
+    pub(super) name: String,
+    /// The question; may stand for the name.
+    pub(super) label: String,
+}
+
+impl Octopus {
+    /// The present deployment process of a project, at a git reference for one that is kept in git.
+    pub(super) async fn process(
+        &self,
+        project: &ProjectId,
+        git_ref: Option<&str>,
+        call: Call<'_>,
+    ) -> Result<Arc<Process>, BackendError> {
+        let key = (project.clone(), git_ref.map(str::to_owned));
+        if let Some(known) = self.memory().processes.get(&key).cloned() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let request = api::process::of_project(&space, project, git_ref);
+        let process = Arc::new(self.look("reading the deployment process", &request, call).await?);
+        self.memory().processes.insert(key, process.clone());
+        Ok(process)
+    }
+
+    /// The variables that deployments of the project ask for now; nothing where not all of them can be known: a
+    /// project in git keeps them there, and library sets have some of their own.
+    pub(super) async fn prompts(
+        &self,
+        needs: &Needs<'_>,
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<Option<Vec<Prompt>>, BackendError> {
+        let document = match ProjectId::recognise(needs.project.as_str().trim()) {
+            Some(_) => self.project(&ProjectName::new(project.as_str()), call).await?,
+            None => self.project(needs.project, call).await?,
+        };
+        let Some(set) = document.variable_set_id.clone().filter(|_| !document.is_in_git()) else {
+            return Ok(None);
+        };
+        if document.included_library_variable_set_ids.as_ref().is_none_or(|it| !it.is_empty()) {
+            return Ok(None);
+        }
+        let space = self.space(call).await?;
+        let request = api::variable::get(&space, &set);
+        let variables = self.look("reading the project's variables", &request, call).await?;
+        let Some(variables) = variables.get("Variables").and_then(serde_json::Value::as_array) else {
+            return Ok(None);
+        };
+        let prompt = |it: &serde_json::Value| {
+            let label = it.get("Prompt").filter(|it| it.is_object())?.get("Label");
+            Some(Prompt {
+                name: it.get("Name")?.as_str()?.to_owned(),
+                label: label.and_then(serde_json::Value::as_str).unwrap_or_default().to_owned(),
+            })
+        };
+        Ok(Some(variables.iter().filter_map(prompt).collect()))
+    }
+
+    /// The steps and prompted variables of a release that is to be made, as far as the present process tells.
+    pub(super) async fn check_process(
+        &self,
+        needs: &Needs<'_>,
+        project: &ProjectId,
+        call: Call<'_>,
+    ) -> Result<(), BackendError> {
+        let mut errors = Vec::new();
+        let steps = needs.steps();
+        let variables = needs.variables();
+        let process = async {
+            if steps.is_empty() && needs.packages.is_empty() {
+                return Ok(None);
+            }
+            self.process(project, needs.git_ref(), call).await.map(Some)
+        };
+        let prompts =
+            async { if variables.is_empty() { Ok(None) } else { self.prompts(needs, project, call).await } };
+        let (process, prompts) = join(process, prompts).await;
+        match process {
+            Ok(Some(process)) => {
+                errors.extend(packages::translated(needs.packages, &process).err());
+                errors.extend(unknown_steps(&process, steps));
+            }
+            Ok(None) => {}
+            // The server runs a misspelt step, so without the process nothing is begun.
+            Err(error) => errors.push(error),
+        }
+        match prompts {
+            Ok(Some(known)) => errors.extend(unknown_variables(&known, &variables)),
+            Ok(None) => {}
+            Err(error) if error.is_transient() => errors.push(error),
+            // The release itself is asked before it is deployed, and what it does not tell is warned of.
+            Err(_) => {}
+        }
+        if errors.is_empty() { Ok(()) } else { Err(together(errors)) }
+    }
+}
+
+/// The steps to skip that the process does not have, and those that must run.
+fn unknown_steps(process: &Process, steps: &[StepName]) -> Vec<BackendError> {
+    let mut errors = Vec::new();
+    let mut missing = Vec::new();
+    for step in steps {
+        let mut named = process.actions().filter(|it| step.is(&it.name)).peekable();
+        if named.peek().is_none() {
+            missing.push(step.to_string());
+        } else if named.any(|it| it.is_required) {
+            errors.push(required(step));
+        }
+    }
+    if !missing.is_empty() {
+        let known = process.actions().map(|it| it.name.clone()).collect();
+        errors.push(BackendError::NotInProcess { kind: "step", names: missing, known });
+    }
+    errors
+}
+
+/// The error for a step that must run.
+pub(super) fn required(step: &StepName) -> BackendError {
+    BackendError::Impossible(format!("step '{step}' is required and cannot be skipped"))
+}
+
+pub(super) fn unknown_variables(known: &[Prompt], variables: &[&String]) -> Vec<BackendError> {
+    let asked = |name: &str| known.iter().any(|it| same(&it.name, name) || same(&it.label, name));
+    let missing = variables.iter().filter(|it| !asked(it));
+    let names = || known.iter().map(|it| it.name.clone());
+    missing.map(|it| unknown("prompted variable", it, names())).collect()
+}

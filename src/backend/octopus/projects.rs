@@ -1,0 +1,93 @@
+//! Projects, by id, name or slug.
+
+use futures_util::future::try_join;
+
+use crate::backend::{BackendError, Call};
+use crate::model::ProjectName;
+use crate::octopus::project::Project;
+use crate::octopus::{self as api, ProjectId, SpaceId};
+
+use super::Octopus;
+use super::matching::{best_match, find};
+
+impl Octopus {
+    /// The project's id, without a request where the user gave it.
+    pub(super) async fn project_id(
+        &self,
+        name: &ProjectName,
+        call: Call<'_>,
+    ) -> Result<ProjectId, BackendError> {
+        match ProjectId::recognise(name.as_str().trim()) {
+            Some(id) => Ok(id),
+            None => Ok(self.project(name, call).await?.id),
+        }
+    }
+
+    /// The project's document.
+    pub(super) async fn project(&self, name: &ProjectName, call: Call<'_>) -> Result<Project, BackendError> {
+        let key = name.as_str().trim().to_lowercase();
+        if let Some(known) = self.memory().projects.get(&key).cloned() {
+            return Ok(known);
+        }
+        let space = self.space(call).await?;
+        let text = name.as_str().trim();
+        let project = match ProjectId::recognise(text) {
+            Some(_) => self.project_at(&space, text, call).await?,
+            None => self.project_by_name(&space, text, call).await?,
+        };
+        let project = match project {
+            Some(project) => project,
+            None => {
+                let doing = format!("looking up project '{name}'");
+                let all = self.look(&doing, &api::project::list(&space, None), call).await?.items;
+                find(text, &all)?.clone()
+            }
+        };
+        let mut memory = self.memory();
+        memory.projects.insert(project.id.as_str().to_lowercase(), project.clone());
+        memory.projects.insert(key, project.clone());
+        Ok(project)
+    }
+
+    /// The project with this id or slug. A display name is not asked for here: the server answers 404 to it.
+    async fn project_at(
+        &self,
+        space: &SpaceId,
+        text: &str,
+        call: Call<'_>,
+    ) -> Result<Option<Project>, BackendError> {
+        match self.client.send_retrying(&api::project::by_id_or_slug(space, text), self.patience(call)).await
+        {
+            Ok(answer) => Ok(Some(answer.value)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(BackendError::from_client(format!("looking up project '{text}'"), error)),
+        }
+    }
+
+    /// By name, and at the same time by what may be a slug: a name that is the slug of another means its own project.
+    async fn project_by_name(
+        &self,
+        space: &SpaceId,
+        text: &str,
+        call: Call<'_>,
+    ) -> Result<Option<Project>, BackendError> {
+        let like_a_slug = !text.is_empty()
+            && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
+        let doing = format!("looking up project '{text}'");
+        let request = api::project::list(space, Some(text));
+        let at_slug = async { if like_a_slug { self.project_at(space, text, call).await } else { Ok(None) } };
+        let (listed, at_slug) = try_join(self.look(&doing, &request, call), at_slug).await?;
+        let mut candidates = listed.items;
+        candidates.extend(at_slug);
+        Ok(best_match(text, &candidates)?.cloned())
+    }
+
+    /// Remembers the project of this name.
+    pub(super) async fn seek_project(&self, name: &ProjectName, call: Call<'_>) -> Result<(), BackendError> {
+        // An id needs no document.
+        match ProjectId::recognise(name.as_str().trim()) {
+            Some(_) => Ok(()),
+            None => self.project(name, call).await.map(drop),
+        }
+    }
+}

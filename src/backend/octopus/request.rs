@@ -1,0 +1,85 @@
+//! One request that deploys, in the server's ids: to which targets, and by which of the server's two routes.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::DeploymentOptions;
+use crate::octopus::{FreezeId, MachineId, ProjectId, SpaceId};
+
+use super::asked::{Asked, Machines};
+use super::form::Form;
+use super::place::Place;
+
+/// One request that deploys.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(in crate::backend) struct Request {
+    pub(super) space: SpaceId,
+    pub(super) project_id: ProjectId,
+    /// In the order of the targets of what was made ready.
+    pub(super) places: Vec<RequestPlace>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) machines: Vec<Named<MachineId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) excluded_machines: Vec<Named<MachineId>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) freezes: Vec<Named<FreezeId>>,
+    pub(super) route: Route,
+}
+
+/// A target of a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) struct RequestPlace {
+    pub(super) place: Place,
+    /// What its deployment asks for; `None` = it was not read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) form: Option<Form>,
+}
+
+/// Something in id and name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Named<I> {
+    pub(super) id: I,
+    pub(super) name: String,
+}
+
+/// By which of the server's routes a request goes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Route {
+    /// The executions API: several environments, or one environment for several tenants.
+    #[serde(rename_all = "kebab-case")]
+    Executions {
+        /// The steps to skip, in the words of the process.
+        #[serde(default)]
+        steps: Vec<String>,
+        /// The variables' names in the server's words, by those of the options.
+        #[serde(default)]
+        variables: BTreeMap<String, String>,
+    },
+    /// The older route, which takes ids and carries a comment: one target.
+    #[serde(rename_all = "kebab-case")]
+    ById {
+        /// The comment.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comments: Option<String>,
+        /// Whether the release's variables are refreshed first, which this route does not do by itself.
+        #[serde(default)]
+        refresh_first: bool,
+    },
+}
+
+impl Request {
+    /// What is asked for at one of its targets, to compare a deployment with it.
+    pub(super) fn asked(&self, options: &DeploymentOptions, form: Option<&Form>) -> Asked {
+        let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
+        let machines = Machines { only: ids(&self.machines), excluded: ids(&self.excluded_machines) };
+        Asked::new(options, machines, form)
+    }
+
+    pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
+        self.places.iter().map(|it| &it.place)
+    }
+}

@@ -1,0 +1,195 @@
+//! Which requests deploy to a number of targets, and by which route: the executions API, or the older route, which alone
+//! carries comments, and takes ids where a name could mean two things.
+
+use crate::backend::{BackendError, Call};
+use crate::model::{DeploymentOptions, Marker, marker};
+use crate::octopus::freeze::Freeze;
+use crate::octopus::machine::Machine;
+use crate::octopus::{self as api, FreezeId, MachineId};
+
+use super::Octopus;
+use super::aim::Deploying;
+use super::asked::{Asked, Machines, orders};
+use super::form::Form;
+use super::matching::{Named as NamedDocument, is_plain};
+use super::place::Place;
+use super::request::{Named, Request, RequestPlace, Route};
+
+/// What requests say of machines and freezes, looked up.
+#[derive(Debug, Default)]
+struct Resolved {
+    machines: Vec<Named<MachineId>>,
+    excluded: Vec<Named<MachineId>>,
+    freezes: Vec<Named<FreezeId>>,
+    /// Whether each of them, and each of the targets, can be told from all others by its name.
+    by_name: bool,
+}
+
+impl Octopus {
+    /// The requests that deploy to these places, in the order in which they are sent.
+    pub(super) async fn requests(
+        &self,
+        new: &Deploying<'_>,
+        places: Vec<Place>,
+        call: Call<'_>,
+    ) -> Result<Vec<Request>, BackendError> {
+        if places.is_empty() {
+            return Ok(Vec::new());
+        }
+        let resolved = self.resolved(new.options, &places, call).await?;
+        if is_signed(new.options, call) || !resolved.by_name {
+            match self.forms(new, &places, call).await {
+                // Nobody asked for a comment: without one, a re-run of this build knows less of its own deployments.
+                // Where only ids will do, there is no other way.
+                Err(BackendError::Refused { .. }) if new.options.notes.is_none() && resolved.by_name => {}
+                forms => return self.by_ids(new, places, forms?, &resolved, call).await,
+            }
+        }
+        self.by_executions(new, places, &resolved, call).await
+    }
+
+    /// Looks up what requests to these places have to say. What was resolved before costs nothing.
+    async fn resolved(
+        &self,
+        options: &DeploymentOptions,
+        places: &[Place],
+        call: Call<'_>,
+    ) -> Result<Resolved, BackendError> {
+        let machines = self.machines(&options.machines, call).await?;
+        let excluded = self.machines(&options.excluded_machines, call).await?;
+        let named: &[String] = options.freeze_override.as_ref().map_or(&[], |it| &it.freezes);
+        let freezes = self.freezes(named, call).await?;
+        let memory = self.memory();
+        let environments = memory.environments.as_deref().unwrap_or_default();
+        let tenants = memory.tenants.as_deref().unwrap_or_default();
+        let is_to = |it: &&api::environment::Environment| places.iter().any(|to| to.environment == it.id);
+        let is_for = |it: &&api::tenant::Tenant| {
+            places.iter().any(|to| to.tenant.as_ref().is_some_and(|(id, _)| *id == it.id))
+        };
+        let by_name = all_plain(machines.iter().chain(&excluded), memory.machines.as_deref())
+            && all_plain(&freezes, memory.freezes.as_deref())
+            && all_plain(environments.iter().filter(is_to), Some(environments))
+            && all_plain(tenants.iter().filter(is_for), Some(tenants));
+        drop(memory);
+        let machine = |it: Machine| Named { id: it.id, name: it.name };
+        let freeze = |it: Freeze| Named { id: it.id, name: it.name };
+        Ok(Resolved {
+            machines: machines.into_iter().map(machine).collect(),
+            excluded: excluded.into_iter().map(machine).collect(),
+            freezes: freezes.into_iter().map(freeze).collect(),
+            by_name,
+        })
+    }
+
+    /// One request for all environments without tenants, and one for each environment with tenants.
+    async fn by_executions(
+        &self,
+        new: &Deploying<'_>,
+        places: Vec<Place>,
+        resolved: &Resolved,
+        call: Call<'_>,
+    ) -> Result<Vec<Request>, BackendError> {
+        let known = self.known_previews(new, &places);
+        let route = Route::Executions {
+            steps: known.step_names(new.options),
+            variables: new.options.variables.keys().map(|it| (it.clone(), known.variable_name(it))).collect(),
+        };
+        let mut requests = Vec::new();
+        for some in batches(places) {
+            let form = |place: &Place| known.form(place, new.options);
+            let places = some.into_iter().map(|place| RequestPlace { form: form(&place), place }).collect();
+            requests.push(self.request(new, places, resolved, route.clone(), call).await?);
+        }
+        Ok(requests)
+    }
+
+    /// One request for each target, with the comment that the options and the build ask for.
+    async fn by_ids(
+        &self,
+        new: &Deploying<'_>,
+        places: Vec<Place>,
+        forms: Vec<Form>,
+        resolved: &Resolved,
+        call: Call<'_>,
+    ) -> Result<Vec<Request>, BackendError> {
+        let mut requests = Vec::new();
+        for (place, form) in places.into_iter().zip(forms) {
+            let route = Route::ById {
+                comments: comments(new.options, &form, resolved, call),
+                refresh_first: new.options.refresh_variables && requests.is_empty(),
+            };
+            let places = vec![RequestPlace { place, form: Some(form) }];
+            requests.push(self.request(new, places, resolved, route, call).await?);
+        }
+        Ok(requests)
+    }
+
+    async fn request(
+        &self,
+        new: &Deploying<'_>,
+        places: Vec<RequestPlace>,
+        resolved: &Resolved,
+        route: Route,
+        call: Call<'_>,
+    ) -> Result<Request, BackendError> {
+        Ok(Request {
+            space: self.space(call).await?,
+            project_id: self.project_id(new.project, call).await?,
+            places,
+            machines: resolved.machines.clone(),
+            excluded_machines: resolved.excluded.clone(),
+            freezes: resolved.freezes.clone(),
+            route,
+        })
+    }
+}
+
+/// Whether a deployment has a comment: because there are notes, or because this build's marker in it has to tell what
+/// the server's own document does not: orders, prompted values, and whose a schedule is.
+pub(super) fn is_signed(options: &DeploymentOptions, call: Call<'_>) -> bool {
+    let is_hidden =
+        !orders(options).is_empty() || !options.variables.is_empty() || options.schedule.is_some();
+    options.notes.is_some() || call.build.is_some() && is_hidden
+}
+
+/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments, and what they
+/// were asked for.
+fn comments(options: &DeploymentOptions, form: &Form, resolved: &Resolved, call: Call<'_>) -> Option<String> {
+    let notes = options.notes.as_deref();
+    let Some(build) = call.build else { return notes.map(marker::harmless) };
+    let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
+    let machines = Machines { only: ids(&resolved.machines), excluded: ids(&resolved.excluded) };
+    let marks = Asked::new(options, machines, Some(form)).marks();
+    let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    Some(build.sign(notes.unwrap_or_default(), &marks))
+}
+
+/// The places of each request: all environments without tenants, else each environment by itself.
+fn batches(places: Vec<Place>) -> Vec<Vec<Place>> {
+    let (untenanted, mut rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|it| it.tenant.is_none());
+    let mut batches = Vec::new();
+    if !untenanted.is_empty() {
+        batches.push(untenanted);
+    }
+    while let Some(first) = rest.first().map(|it| it.environment.clone()) {
+        let (here, elsewhere): (Vec<_>, Vec<_>) = rest.into_iter().partition(|it| it.environment == first);
+        batches.push(here);
+        rest = elsewhere;
+    }
+    batches
+}
+
+/// Whether each of these is told from all others by its name alone.
+fn all_plain<'a, T: NamedDocument + 'a>(some: impl IntoIterator<Item = &'a T>, all: Option<&[T]>) -> bool {
+    some.into_iter().all(|it| is_plain(it, all.unwrap_or_default()))
+}
+
+impl Route {
+    /// The marker that a request by this route carries.
+    pub(super) fn signature(&self) -> Option<Marker> {
+        match self {
+            Self::Executions { .. } => None,
+            Self::ById { comments, .. } => comments.as_deref().and_then(Marker::read),
+        }
+    }
+}
