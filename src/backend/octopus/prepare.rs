@@ -172,7 +172,6 @@ impl Octopus {
             survey: HomeSurvey::Octopus(Box::new(survey)),
         })
     }
-
 }
 
 /// Everything that was at the targets before anything was asked for.
