@@ -45,6 +45,19 @@ impl Cause {
         }
     }
 
+    /// The error of the Octopus client.
+    ///
+    /// # Errors
+    ///
+    /// It is that of another home.
+    pub(super) fn into_octopus(self) -> Result<octopus::Error, Self> {
+        match self {
+            Self::Octopus(error) => Ok(error),
+            #[cfg(test)]
+            other => Err(other),
+        }
+    }
+
     /// The HTTP status of a refusal.
     pub(super) fn status(&self) -> Option<u16> {
         match self {

@@ -77,7 +77,7 @@ impl Backend {
     /// What time it is by the home's clock, as far as an answer has told; else by ours (UTC).
     #[must_use]
     pub fn now(&self) -> Timestamp {
-        of_home!(self, it => it.server_now(), none: Timestamp::now())
+        of_home!(self, it => it.server_now(), none: Timestamp::UNIX_EPOCH)
     }
 
     /// How long one call may take. A request may be on its way for as long.

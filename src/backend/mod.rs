@@ -10,6 +10,7 @@ mod ledger;
 mod notice;
 mod octopus;
 mod opaque;
+mod permit;
 mod prepared;
 mod settle;
 mod status;
@@ -33,8 +34,9 @@ pub use notice::{Notice, Say};
 pub use octopus::{
     Finding, Inspection, Needs, Octopus, Overview, Recorded, RecordedState, Scope, TargetOverview,
 };
+pub use permit::Permit;
 pub use prepared::{
-    Before, Destination, LookResult, NewDeployment, Permit, Preparation, Prepared, Record, Selection, Sent,
+    Before, Destination, LookResult, NewDeployment, Preparation, Prepared, Record, Selection, Sent,
     TargetState,
 };
 pub(crate) use settle::{Settled, settle};

@@ -7,7 +7,6 @@ use std::fmt;
 use jiff::Timestamp;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
 use crate::model::{
     ChannelName, DeploymentOptions, ProjectName, PromptedValue, Release, ReleaseVersion, Secret,
@@ -230,31 +229,6 @@ impl Record {
     }
 }
 
-/// The leave to send one request that changes something. It cannot be copied, and it may run out.
-#[derive(Debug)]
-pub struct Permit {
-    until: Option<Instant>,
-}
-
-impl Permit {
-    /// Leave that never runs out, for an action that nobody else carries out at the same time.
-    #[must_use]
-    pub fn always() -> Self {
-        Self { until: None }
-    }
-
-    /// Leave until this moment.
-    #[must_use]
-    pub fn until(until: Instant) -> Self {
-        Self { until: Some(until) }
-    }
-
-    /// Whether the request may still be sent.
-    pub(super) fn holds(&self) -> bool {
-        self.until.is_none_or(|until| Instant::now() < until)
-    }
-}
-
 /// What became of a request that was sent. That it certainly did nothing is an error in its place.
 #[derive(Debug)]
 pub enum Sent {
@@ -322,11 +296,5 @@ mod tests {
         let value = Secret::from("handed over".to_owned());
         prepared.content.options.variables.insert("Token".to_owned(), PromptedValue::Secret(value));
         assert_eq!(prepared.record().unwrap_err(), "Token");
-    }
-
-    #[test]
-    fn leave_runs_out() {
-        assert!(Permit::always().holds());
-        assert!(!Permit::until(Instant::now()).holds());
     }
 }

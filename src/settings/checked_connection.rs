@@ -7,8 +7,8 @@ use super::layers::has_credential;
 use super::wire;
 use crate::document::{Node, Problem, Value};
 use crate::event::expression;
+use crate::http::ServerUrl;
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
-use crate::octopus::ServerUrl;
 
 /// The connection of a document that fits the schema; nothing where a problem was found.
 pub(super) fn connection(

@@ -51,51 +51,67 @@ pub(super) fn decide(
         return Decision::Unclear(format!("the server does not show what became of {}", it.name()));
     }
     let mut passed_over = None;
-    let mut pass = |it: &Seen, why: String| {
-        passed_over.get_or_insert_with(|| format!("{} {why}", it.name()));
-    };
     for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
-        match met(asked, it, asked.is_the_same(it, now), build) {
-            Ok(()) => match history.behind(it, now) {
-                After::Nothing => return Decision::Adopt(Box::new((*it).clone()), Adopted::Unfinished),
-                After::Certain(other) => {
-                    pass(it, format!("has not finished, and {} waits behind it", other.name()));
-                }
-                After::Unknown(other) => {
-                    return Decision::Unclear(format!(
-                        "{} has not finished, and the server does not show whether {} runs after it",
-                        it.name(),
-                        other.name()
-                    ));
-                }
-            },
-            Err(why) => pass(it, format!("has not finished, and {why}")),
+        match unfinished(history, it, asked, build, now) {
+            Ok(decision) => return decision,
+            Err(why) => passed_over = passed_over.or_else(|| Some(format!("{} {why}", it.name()))),
         }
     }
     let mut ended: Vec<_> = of_release.iter().filter(|it| it.fate != Fate::Unfinished).collect();
     ended.sort_by_key(|it| std::cmp::Reverse(it.ended()));
     for it in ended {
         let why = match &it.fate {
-            Fate::Succeeded => match met(asked, it, asked.does_the_same(it), build) {
-                Ok(()) => match history.after(it, now) {
-                    After::Nothing => return Decision::Adopt(Box::new((*it).clone()), Adopted::StillCurrent),
-                    After::Certain(other) => format!("succeeded, and {} came after it", other.name()),
-                    After::Unknown(other) => {
-                        return Decision::Unclear(format!(
-                            "{} did what is asked for, and the server does not show whether {} ran after it",
-                            it.name(),
-                            other.name()
-                        ));
-                    }
-                },
-                Err(why) => format!("succeeded, and {why}"),
+            Fate::Succeeded => match succeeded(history, it, asked, build, now) {
+                Ok(decision) => return decision,
+                Err(why) => why,
             },
             Fate::Failed(state) => ended_badly(state),
             Fate::Unfinished | Fate::Unknown => continue,
         };
-        pass(it, why);
+        passed_over = passed_over.or_else(|| Some(format!("{} {why}", it.name())));
     }
     Decision::DeployAnew(passed_over)
+}
+
+/// What becomes of a deployment that has not finished, or why it is passed over.
+fn unfinished(
+    history: &History,
+    it: &Seen,
+    asked: &Asked,
+    build: Option<&BuildIdentity>,
+    now: Timestamp,
+) -> Result<Decision, String> {
+    met(asked, it, asked.is_the_same(it, now), build)
+        .map_err(|why| format!("has not finished, and {why}"))?;
+    match history.behind(it, now) {
+        After::Nothing => Ok(Decision::Adopt(Box::new(it.clone()), Adopted::Unfinished)),
+        After::Certain(other) => Err(format!("has not finished, and {} waits behind it", other.name())),
+        After::Unknown(other) => Ok(Decision::Unclear(format!(
+            "{} has not finished, and the server does not show whether {} runs after it",
+            it.name(),
+            other.name()
+        ))),
+    }
+}
+
+/// What becomes of a success, or why it is passed over.
+fn succeeded(
+    history: &History,
+    it: &Seen,
+    asked: &Asked,
+    build: Option<&BuildIdentity>,
+    now: Timestamp,
+) -> Result<Decision, String> {
+    met(asked, it, asked.does_the_same(it), build).map_err(|why| format!("succeeded, and {why}"))?;
+    match history.after(it, now) {
+        After::Nothing => Ok(Decision::Adopt(Box::new(it.clone()), Adopted::StillCurrent)),
+        After::Certain(other) => Err(format!("succeeded, and {} came after it", other.name())),
+        After::Unknown(other) => Ok(Decision::Unclear(format!(
+            "{} did what is asked for, and the server does not show whether {} ran after it",
+            it.name(),
+            other.name()
+        ))),
+    }
 }
 
 /// How a deployment ended, as a clause.

@@ -2,7 +2,7 @@
 
 use crate::backend::opaque::HomeRequest;
 use crate::backend::prepared::Content;
-use crate::backend::{Adopted, BackendError, Before, Call, Cause, Deployment, LookResult, Notice, Prepared};
+use crate::backend::{Adopted, BackendError, Before, Call, Deployment, LookResult, Notice, Prepared};
 use crate::model::Marker;
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::{self as api, DeploymentId, UserId};
@@ -192,11 +192,9 @@ fn narrowed(prepared: &Prepared, request: &Request, places: &[usize]) -> Prepare
 /// The client's error inside a look-up of a name, for a look that speaks of client errors only.
 fn client_error(error: BackendError) -> api::Error {
     match error {
-        BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => match *source {
-            Cause::Octopus(error) => error,
-            #[cfg(test)]
-            other => unclear(&other.to_string()),
-        },
+        BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => {
+            source.into_octopus().unwrap_or_else(|other| unclear(&other.to_string()))
+        }
         other => unclear(&other.to_string()),
     }
 }
