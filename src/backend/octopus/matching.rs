@@ -2,7 +2,6 @@
 //! coming first, and two matches of the same strength are an error that names both. Pure.
 
 use crate::backend::BackendError;
-use crate::text::nearness;
 use crate::octopus::channel::Channel;
 use crate::octopus::environment::Environment;
 use crate::octopus::freeze::Freeze;
@@ -10,6 +9,7 @@ use crate::octopus::machine::Machine;
 use crate::octopus::project::Project;
 use crate::octopus::space::Space;
 use crate::octopus::tenant::Tenant;
+use crate::text::nearness;
 
 /// Something that people name.
 pub(super) trait Named {
