@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use crate::backend::{Deployment, LogLine, Notice, StepLog};
 
-/// What is said where a log is too large to be followed line by line.
+/// Reported once where a log is too large to be followed line by line.
 const LEFT_OUT: &str =
     "lines are left out here, since the log is too large; all of them are on the task's page";
 
-/// What of a deployment's log has been passed on.
+/// Remembers which lines and steps of a deployment's log have been passed on.
 #[derive(Debug, Default)]
 pub(super) struct LogFollower {
     steps: HashMap<String, StepProgress>,
@@ -19,7 +19,7 @@ struct StepProgress {
     lines: usize,
     /// The number of the last line.
     last: Option<u64>,
-    /// Whether it was cut at some time, so that the count of its lines says nothing any more.
+    /// Whether it was cut at some time, so that the count of its lines is no longer reliable.
     was_cut: bool,
     begun: bool,
     ended: bool,
@@ -81,7 +81,7 @@ impl LogFollower {
                 passed.ended = true;
                 ended = Some(step);
             }
-            // A step's end is told below the lines of its machines.
+            // A step's end is reported below the lines of its machines.
             if steps.peek().is_none_or(|next| next.depth <= 1) {
                 news.extend(ended.take().map(state));
             }

@@ -31,7 +31,7 @@ pub use crate::backend::{Stop, Stopper};
 pub use create::{CreateOptions, IfExists, VersionChoice, create};
 pub use deploy::{DeployOptions, ReleaseChoice, deploy};
 pub use outcome::{DeploymentResult, End, Outcome, Verdict};
-pub use polling::{Expected, next_look};
+pub use polling::{ExpectedDuration, next_look};
 pub use promote::{PromoteOptions, PromotionChoice, promote};
 pub use resolve::resolve;
 pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};

@@ -1,4 +1,4 @@
-//! What happened. A deployment that failed is an answer; not getting an answer is an error.
+//! The results of actions. A deployment that failed is a result; a missing answer is an error.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub struct DeploymentResult {
     pub deployment: Deployment,
     /// Where it stood.
     pub end: End,
-    /// What the server says of a failure, or we of a missing answer.
+    /// The server's message about a failure, or ours about a missing answer.
     pub message: Option<String>,
     /// Whether the server recorded warnings.
     pub warnings: bool,
@@ -33,11 +33,11 @@ pub struct DeploymentResult {
 /// Where a deployment stood when we looked last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// Accepted; nobody asked to wait for it.
+    /// Accepted; the options say not to wait for it.
     NotAwaited,
-    /// The server says that it finished successfully.
+    /// It finished successfully, as the server reports.
     Succeeded,
-    /// The server says that it failed.
+    /// It failed, as the server reports.
     Failed,
     /// It was cancelled on the server.
     Cancelled,
@@ -49,7 +49,7 @@ pub enum End {
     OutOfTime,
     /// We were told to stop while it went on.
     Interrupted,
-    /// The server did not say what became of it.
+    /// The server did not report how it ended.
     Unknown,
 }
 
@@ -60,7 +60,7 @@ pub enum Verdict {
     Passed,
     /// We stopped waiting. The deployment may yet succeed, so this is neither pass nor fail.
     Undecided,
-    /// The server did not answer, so nobody knows.
+    /// The server did not answer, so the result is unknown.
     NoAnswer,
     /// A deployment was cancelled.
     Cancelled,
@@ -102,8 +102,8 @@ impl Outcome {
         weightiest(&self.deployments)
     }
 
-    /// Whether any deployment succeeded with warnings. Of one that failed the server says that it has warnings or
-    /// errors, which is no news.
+    /// Whether any deployment succeeded with warnings. A failed one always has
+    /// warnings or errors, which is not news.
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.deployments.iter().any(|it| it.warnings && it.end == End::Succeeded)

@@ -19,14 +19,14 @@ const CORE: f64 = 0.17;
 const SHORTEST_GAP: Duration = Duration::from_millis(100);
 /// Nor farther apart: what is left of [`BUDGET_SPAN`] when nothing is left of [`BUDGET`].
 const LONGEST_GAP: Duration = Duration::from_secs(180);
-/// Beyond this fraction of the mean a prediction says nothing.
+/// Beyond this fraction of the mean there is no prediction.
 const SHOULDER: f64 = 0.30;
 
 /// How long the same deployment took before: the mean of the earlier durations.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Expected(f64);
+pub struct ExpectedDuration(f64);
 
-impl Expected {
+impl ExpectedDuration {
     /// From earlier durations of the same project and environment, or nothing where they are too few or
     /// too far apart to predict the next one.
     #[must_use]
@@ -47,7 +47,7 @@ impl Expected {
 /// in requests. Without `expected`, the end is noticed at most max(1 s, 10 % of the age) late and never more
 /// than 10 s.
 #[must_use]
-pub fn next_look(age: Duration, spent: u32, expected: Option<Expected>) -> Duration {
+pub fn next_look(age: Duration, spent: u32, expected: Option<ExpectedDuration>) -> Duration {
     let age = age.as_secs_f64();
     let gap =
         expected.map_or_else(|| (age / 10.0).clamp(1.0, 10.0), |it| predicted(age, f64::from(spent), it.0));
@@ -113,7 +113,7 @@ mod tests {
     }
 
     /// Plays one wait for a deployment of `duration` seconds.
-    fn wait(duration: f64, expected: Option<Expected>) -> Wait {
+    fn wait(duration: f64, expected: Option<ExpectedDuration>) -> Wait {
         let (mut at, mut spent, mut early) = (0.0, if expected.is_some() { HISTORY_READS } else { 0 }, 0);
         let mut looks = 0;
         while at < duration {
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn with_history_a_wait_keeps_its_budget_whatever_happens() {
         for mean in [2.0, 10.0, 45.0, 60.0, 100.0, 130.0, 140.0, 180.0, 200.0, 600.0, 1800.0] {
-            let expected = Expected::from_history(&[Duration::from_secs_f64(mean)]);
+            let expected = ExpectedDuration::from_history(&[Duration::from_secs_f64(mean)]);
             for percent in 1..400_u32 {
                 let wait = wait(mean * f64::from(percent) / 100.0, expected);
                 let spent = wait.looks_in_three_minutes + HISTORY_READS;
@@ -159,7 +159,7 @@ mod tests {
         for mean in
             [5.0, 10.0, 20.0, 30.0, 60.0, 100.0, 130.0, 150.0, 156.0, 212.0, 300.0, 600.0, 1200.0, 1560.0]
         {
-            let expected = Expected::from_history(&[Duration::from_secs_f64(mean)]);
+            let expected = ExpectedDuration::from_history(&[Duration::from_secs_f64(mean)]);
             let lost: Vec<f64> = (-150..=150_i32)
                 .map(|permille| wait(mean * (1.0 + f64::from(permille) / 1000.0), expected).lost)
                 .collect();
@@ -178,7 +178,7 @@ mod tests {
         ) {
             let span = |(seconds, nanos): (u64, u32)| Duration::new(seconds, nanos % 1_000_000_000);
             let history: Vec<_> = history.into_iter().map(span).collect();
-            for expected in [None, Expected::from_history(&history), Expected::from_history(&[span(age)])] {
+            for expected in [None, ExpectedDuration::from_history(&history), ExpectedDuration::from_history(&[span(age)])] {
                 let gap = next_look(span(age), spent, expected);
                 assert!((SHORTEST_GAP..=LONGEST_GAP).contains(&gap), "{gap:?}");
             }
@@ -189,7 +189,7 @@ mod tests {
     fn the_longest_and_the_shortest_spans_have_a_pace() {
         for age in [Duration::ZERO, Duration::from_nanos(1), Duration::MAX] {
             for mean in [Duration::from_nanos(1), Duration::MAX] {
-                let gap = next_look(age, u32::MAX, Expected::from_history(&[mean, mean]));
+                let gap = next_look(age, u32::MAX, ExpectedDuration::from_history(&[mean, mean]));
                 assert!((SHORTEST_GAP..=LONGEST_GAP).contains(&gap), "{age:?} {mean:?}: {gap:?}");
             }
         }
@@ -198,23 +198,28 @@ mod tests {
     #[test]
     fn durations_too_far_apart_predict_nothing() {
         let seconds = |them: &[u64]| them.iter().map(|it| Duration::from_secs(*it)).collect::<Vec<_>>();
-        assert_eq!(Expected::from_history(&[]), None);
-        assert_eq!(Expected::from_history(&seconds(&[30, 300])), None);
-        assert_eq!(Expected::from_history(&seconds(&[90, 110])), Some(Expected(100.0)));
-        assert_eq!(Expected::from_history(&seconds(&[70, 130])), Some(Expected(100.0)), "just near enough");
-        assert_eq!(Expected::from_history(&seconds(&[69, 131])), None);
+        assert_eq!(ExpectedDuration::from_history(&[]), None);
+        assert_eq!(ExpectedDuration::from_history(&seconds(&[30, 300])), None);
+        assert_eq!(ExpectedDuration::from_history(&seconds(&[90, 110])), Some(ExpectedDuration(100.0)));
         assert_eq!(
-            Expected::from_history(&seconds(&[0, 100, 0])),
-            Some(Expected(100.0)),
+            ExpectedDuration::from_history(&seconds(&[70, 130])),
+            Some(ExpectedDuration(100.0)),
+            "just near enough"
+        );
+        assert_eq!(ExpectedDuration::from_history(&seconds(&[69, 131])), None);
+        assert_eq!(
+            ExpectedDuration::from_history(&seconds(&[0, 100, 0])),
+            Some(ExpectedDuration(100.0)),
             "no time is no duration"
         );
-        assert_eq!(Expected::from_history(&seconds(&[0])), None);
+        assert_eq!(ExpectedDuration::from_history(&seconds(&[0])), None);
     }
 
     /// Compares gaps, in seconds, with those worked out by hand: `(age, spent, gap)`.
     fn gaps(mean: f64, expected: &[(f64, u32, f64)]) {
         for &(age, spent, gap) in expected {
-            let got = next_look(Duration::from_secs_f64(age), spent, Some(Expected(mean))).as_secs_f64();
+            let got =
+                next_look(Duration::from_secs_f64(age), spent, Some(ExpectedDuration(mean))).as_secs_f64();
             assert!((got - gap).abs() < 1e-6, "mean {mean}, age {age}, {spent} spent: {got} and not {gap}");
         }
     }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use crate::backend::DeploymentStatus;
 
-use super::polling::{Expected, next_look};
+use super::polling::{ExpectedDuration, next_look};
 
 /// Whether an action waits for the results of its deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Wait {
-    /// Ends when the server has accepted the deployments; what becomes of them is disregarded.
+    /// Returns once the server has accepted the deployments; their results are ignored.
     No,
     /// Ends when they have finished, or at the action's time limit.
     ForResults(WaitOptions),
@@ -35,7 +35,7 @@ pub struct WaitOptions {
     pub log: bool,
 }
 
-/// What becomes of a deployment that is no longer waited for.
+/// Whether a deployment that is no longer waited for goes on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivingUp {
     /// It goes on.
@@ -47,9 +47,9 @@ pub enum GivingUp {
 /// What to do when a deployment waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PersonNeeded {
-    /// Say so, and go on waiting until the time limit.
+    /// Report it, and go on waiting until the time limit.
     Wait,
-    /// Say so, and end as failed; the deployment stays as it is.
+    /// Report it, and end as failed; the deployment stays as it is.
     Fail,
     /// Take responsibility and give this answer, as often as it is asked and the form offers it.
     Answer(Answer),
@@ -87,10 +87,10 @@ impl Default for WaitOptions {
 /// answer 404 or 401 for a while.
 pub(super) const REFUSAL_GRACE: Duration = Duration::from_secs(60);
 
-/// How often one that is scheduled is looked at before its time, so that it is noticed when somebody cancels it.
+/// How often one that is scheduled is looked at before its time, so that a cancellation is noticed.
 const SCHEDULED_PAUSE: Duration = Duration::from_secs(60);
 
-/// What is known of one deployment that has not ended, and when that was.
+/// What is known of one deployment that has not ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OpenDeployment<'a> {
     /// Where it stands; `None` where the server does not show it.
@@ -99,7 +99,7 @@ pub(super) struct OpenDeployment<'a> {
     pub(super) unseen_for: Duration,
     /// For how long it has been at work, where that has begun.
     pub(super) at_work: Option<Duration>,
-    /// What the wait has cost since that began, in requests.
+    /// The cost of the wait since that began, in requests.
     pub(super) spent: u32,
 }
 
@@ -113,7 +113,7 @@ pub(super) struct View<'a> {
     /// Until the action's time limit; zero when it is over.
     pub(super) left: Duration,
     /// How long the same deployment took before.
-    pub(super) expected: Option<Expected>,
+    pub(super) expected: Option<ExpectedDuration>,
 }
 
 /// What to do after a look.
@@ -128,8 +128,8 @@ pub(super) enum Next {
     OutOfTime,
 }
 
-/// Why one deployment is no longer waited for although it has not ended. Those beside it go on to ends of their
-/// own.
+/// Why one deployment is no longer waited for although it has not ended. The others are
+/// still waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DropReason {
     /// It needs a person, and the options say not to wait for one.
@@ -168,7 +168,7 @@ fn pause(it: &OpenDeployment<'_>, view: &View<'_>) -> Duration {
         return scheduled.within.min(SCHEDULED_PAUSE);
     }
     match (it.at_work, view.expected) {
-        // What took so long before was the work, and none of it is done in the queue.
+        // The earlier durations are of the work, and no work is done in the queue.
         (Some(at_work), Some(expected)) => next_look(at_work, it.spent, Some(expected)),
         // A deployment that was taken over is older than our wait.
         _ => next_look(status.age.unwrap_or(view.waited).max(view.waited), it.spent, None),
@@ -281,7 +281,7 @@ mod tests {
 
     #[test]
     fn the_time_in_the_queue_is_no_time_at_work() {
-        let expected = Expected::from_history(&[Duration::from_millis(2700)]);
+        let expected = ExpectedDuration::from_history(&[Duration::from_millis(2700)]);
         let looks_in = |status: &DeploymentStatus, at_work, spent| {
             let open = [OpenDeployment { at_work, spent, ..open(status) }];
             decide(&View { waited: 100 * MINUTE / 60, left: MINUTE, expected, ..view(&open) })

@@ -1,11 +1,11 @@
-//! Why a verb of the backend gave no result, and what the reader can do about it.
+//! Errors of the backend's verbs. `advice.rs` has what the reader can do about each.
 
 use jiff::Timestamp;
 
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
-use crate::text::unquoted;
 
+use super::wording::{all, count, git_words, in_force, near, quoted, whole_words};
 use super::{Cause, Deployment};
 
 /// Why a verb of the backend gave no result.
@@ -31,7 +31,7 @@ pub enum BackendError {
         /// What it can mean: each name with its id.
         candidates: Vec<String>,
     },
-    /// Several names are wrong.
+    /// Several names are invalid.
     #[error("{}", all(.0))]
     Names(Vec<BackendError>),
     /// A release of another channel than the one that was named.
@@ -126,7 +126,7 @@ pub enum BackendError {
         /// The source environment, and the tenant where there is one.
         from: String,
     },
-    /// What succeeded last in the source of a promotion left machines or steps out.
+    /// The last success in the source of a promotion left machines or steps out.
     #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
     PartlyDeployed {
         /// The source environment, and the tenant where there is one.
@@ -212,7 +212,7 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<Cause>,
     },
-    /// A request that changes something got no answer, and looking did not show what became of it.
+    /// A mutating request got no answer, and looking did not show whether it was carried out.
     #[error("{doing} got no answer, and it is not known whether it was carried out")]
     AnswerLost {
         /// What was being done.
@@ -222,7 +222,7 @@ pub enum BackendError {
         /// The last trouble.
         source: Box<Cause>,
     },
-    /// The server does not show something on which it depends whether anything is to be done; nothing was sent.
+    /// The server does not show something that decides whether anything is to be done. Nothing was sent.
     #[error("{what}: {because}")]
     Hidden {
         /// What was to be done.
@@ -230,7 +230,7 @@ pub enum BackendError {
         /// What is not shown.
         because: String,
     },
-    /// A deployment was asked for a time that is over; nothing was sent.
+    /// A deployment was asked for at a time that is over. Nothing was sent.
     #[error("{what}: {because}")]
     TooLate {
         /// What was to be done.
@@ -238,7 +238,7 @@ pub enum BackendError {
         /// Why nothing can stand for it.
         because: String,
     },
-    /// A question got no answer; nothing was changed by it.
+    /// A question got no answer. It changed nothing.
     #[error("{doing} got no answer")]
     NoAnswer {
         /// What was being done.
@@ -247,7 +247,7 @@ pub enum BackendError {
         source: Box<Cause>,
     },
     /// Some deployments were accepted before this happened.
-    #[error("{} accepted before this happened: {source}", count(.accepted))]
+    #[error("{} accepted before this happened: {source}", count(.accepted.len()))]
     PartWay {
         /// The deployments that were accepted; they go on.
         accepted: Vec<Deployment>,
@@ -264,8 +264,8 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
-        // Whether another try would help does not matter here: a certificate that is not trusted, a log-in page or an
-        // identity token that cannot be had is no "no".
+        // Whether another try would help does not matter here: an untrusted certificate, a log-in page or a missing
+        // identity token is not a refusal by the server.
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
@@ -288,7 +288,7 @@ impl BackendError {
         }
     }
 
-    /// True when the answer could not be learned, rather than learned to be no.
+    /// True when the answer is not known, rather than known to be no.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -298,7 +298,7 @@ impl BackendError {
         }
     }
 
-    /// True when a request that changes something was sent and nobody knows whether it was carried out.
+    /// True when a mutating request was sent and it is not known whether it was carried out.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         match self {
@@ -315,129 +315,6 @@ impl BackendError {
             Self::PartWay { accepted, .. } | Self::NothingCreated { accepted, .. } => accepted,
             _ => &[],
         }
-    }
-
-    /// What the reader of the build log can do about it.
-    #[must_use]
-    pub fn advice(&self) -> Option<String> {
-        let text = match self {
-            Self::Unknown { name, .. } if unquoted(name).is_some() => {
-                "the quotation marks are part of the name as it arrived; take them away"
-            }
-            Self::Unknown { kind, nearest, .. } if nearest.is_empty() => {
-                return Some(format!(
-                    "check the spelling and the space, and that the credential may see the {kind}"
-                ));
-            }
-            Self::Unknown { .. } => "check the spelling; names are compared whole, ignoring case",
-            Self::Ambiguous { .. } => "give the id of the one that is meant",
-            Self::Names(several) => {
-                let mut advice: Vec<String> = Vec::new();
-                for one in several.iter().filter_map(Self::advice) {
-                    if !advice.contains(&one) {
-                        advice.push(one);
-                    }
-                }
-                return Some(advice.join("; ")).filter(|it| !it.is_empty());
-            }
-            Self::OtherChannel { .. } => "name the release's own channel, or another release",
-            Self::DeployedForTenants { .. } => {
-                "name tenants with `tenants` or `tenant-tags`; `[\"*\"]` stands for all"
-            }
-            Self::ReleaseNotFound { .. } => "create the release first, or name one that exists",
-            Self::NoRelease { .. } => "create a release first",
-            Self::ReleaseExists { .. } => {
-                "give this build another version, or set skip-if-exists = true to go on with the release as it is"
-            }
-            Self::ReleaseDiffers { .. } => "give this build another version, or ask for what the release is",
-            Self::NumberTaken { .. } => "give this build a version",
-            Self::OtherPackages { .. } => {
-                "compare the names with the steps of the release's page; delete the release before the next try, or \
-                 give that one another version"
-            }
-            Self::GitReference { in_git: true, .. } => "set git-ref to the branch or tag to read it from",
-            Self::GitReference { in_git: false, .. } => "leave git-ref, git-commit and git-resources out",
-            Self::NotInProcess { known, .. } => return Some(format!("it has {}", quoted(known))),
-            Self::NothingToPromote { .. } | Self::NotDeployedThere { .. } => {
-                "deploy a release to the source environment first, and wait for its success"
-            }
-            Self::PartlyDeployed { .. } => {
-                "deploy the release that is meant to the whole of the source environment, or name it with version"
-            }
-            Self::OtherRelease { .. } => {
-                "another build deployed in between; promote from that build, or leave out only-this-build"
-            }
-            Self::Backwards { .. } => "set allow-downgrade = true if that is what you want",
-            Self::NotReachable { .. } => {
-                "deploy the release to the blocking phase first, or change the lifecycle"
-            }
-            Self::Defect { .. } => "resolve the defect on the release's page, or promote another release",
-            Self::Frozen { at: None, .. } => {
-                "wait for the freeze's end, or set freeze-override with a reason"
-            }
-            Self::Frozen { at: Some(_), .. } => {
-                "set run-at to a time after the freeze's end, or set freeze-override with a reason"
-            }
-            Self::NothingCreated { .. } => {
-                "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy there"
-            }
-            Self::Hidden { .. } => {
-                "look at the deployment's page, and run the build step again when the server shows its task"
-            }
-            Self::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
-            Self::AnswerLost { check, .. } => return Some(check.clone()),
-            Self::Refused { source, .. } => return source.advice(),
-            Self::NoAnswer { source, .. } => {
-                return source
-                    .advice()
-                    .or_else(|| Some("run the build step again when the server answers".into()));
-            }
-            Self::PartWay { source, .. } => return source.advice(),
-            Self::Impossible(_) => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
-fn whole_words(whole: Option<&str>) -> String {
-    match whole {
-        Some(whole) => format!(", and came after {whole}, which did not"),
-        None => ", and nothing was deployed there whole".to_owned(),
-    }
-}
-
-fn git_words(in_git: bool) -> &'static str {
-    if in_git {
-        "is kept in git, and no git-ref is given"
-    } else {
-        "is not kept in git, and a git-ref is given"
-    }
-}
-
-fn in_force(at: &Option<Timestamp>) -> String {
-    at.map_or_else(|| "is in force".to_owned(), |it| format!("will be in force at {it}"))
-}
-
-fn near(names: &[String]) -> String {
-    if names.is_empty() {
-        String::new()
-    } else {
-        format!("; the nearest is {}", quoted(&names[..names.len().min(3)]))
-    }
-}
-
-fn all(several: &[BackendError]) -> String {
-    several.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
-}
-
-fn quoted(names: &[String]) -> String {
-    names.iter().map(|it| format!("'{it}'")).collect::<Vec<_>>().join(", ")
-}
-
-fn count(accepted: &[Deployment]) -> String {
-    match accepted.len() {
-        1 => "1 deployment was".to_owned(),
-        more => format!("{more} deployments were"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Where releases live: the verbs, said in the words of the server that is used.
 
+mod advice;
 mod cause;
 mod error;
 #[cfg(test)]
@@ -12,6 +13,7 @@ mod prepared;
 mod settle;
 mod status;
 mod stop;
+mod wording;
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! What is worth saying while an action runs. The caller words it for its reader.
+//! Events that are worth reporting while an action runs. The caller words them for its reader.
 
 use std::time::Duration;
 
@@ -26,12 +26,12 @@ pub enum Notice {
     DeployingAnew {
         /// The target.
         target: TenantTarget,
-        /// Why.
+        /// The reason, as a clause.
         because: String,
     },
-    /// A call got no answer and is repeated; the text says which and why.
+    /// A call got no answer and is repeated; the text names it and the reason.
     Trouble(String),
-    /// The answer to a request that changes something was lost; we look before anything is sent again.
+    /// The answer to a mutating request was lost; promenade looks before it sends anything again.
     AnswerLost(String),
     /// Something the user should know, although nothing failed.
     Warning(String),
@@ -46,7 +46,7 @@ pub enum Notice {
     Ended {
         /// The deployment.
         deployment: Deployment,
-        /// How.
+        /// Its final status.
         status: DeploymentStatus,
     },
     /// What a deployment is waiting for.

@@ -105,7 +105,7 @@ fn reported(unready: &Unready, output: &Output) -> RunResult {
     let problems = match unready {
         Unready::Problems(several) => {
             several.iter().for_each(|it| output.problems(it));
-            several.iter().flat_map(|of| of.iter().map(|it| located(of.name(), it))).collect()
+            several.iter().flat_map(|of| of.iter().map(located)).collect()
         }
         Unready::Refused(refusal) => {
             output.refusal(&refusal.to_string());
@@ -132,9 +132,9 @@ pub(crate) fn unlocated(message: String, remedy: String) -> ReportedProblem {
     ReportedProblem { source: None, line: None, column: None, message, remedy }
 }
 
-fn located(name: &str, problem: &Problem) -> ReportedProblem {
+fn located(problem: &Problem) -> ReportedProblem {
     let (source, line, column) = match &problem.origin {
-        Origin::File { line, column } => (Some(name.to_owned()), Some(*line), Some(*column)),
+        Origin::File { file, line, column } => (Some(file.to_string()), Some(*line), Some(*column)),
         Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),
         Origin::Nowhere => (None, None, None),
     };

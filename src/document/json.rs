@@ -3,23 +3,26 @@
 //! `serde_json` decides what JSON is, and how deep it may go; it does not say where a value was. So a second
 //! walk over the text, which is known to be valid by then, finds the places.
 
+use std::sync::Arc;
+
 use super::lines::Lines;
 use super::problem::{Origin, Problem};
 use super::text::Text;
 use super::tree::{Entry, Node, Table, Value};
 
-/// Reads a JSON text.
+/// Reads a JSON text; `file` is what places call it.
 ///
 /// # Errors
 /// The first place where the text is not JSON, or says a key twice.
-pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
+pub(super) fn parse(text: &str, file: &Arc<str>) -> Result<Node, Problem> {
     serde_json::from_str::<serde_json::Value>(text).map_err(|error| {
-        let origin = Origin::File { line: error.line().max(1), column: error.column().max(1) };
+        let (line, column) = (error.line().max(1), error.column().max(1));
+        let origin = Origin::File { file: Arc::clone(file), line, column };
         let told = error.to_string();
         let message = told.split(" at line ").next().unwrap_or_default();
         Problem::new(&origin, format!("this is not JSON: {message}"), "correct the syntax here")
     })?;
-    let mut walk = Walk { text, at: 0, lines: Lines::of(text), twice: None };
+    let mut walk = Walk { text, at: 0, lines: Lines::of(text, file), twice: None };
     let root = walk.value();
     walk.twice.map_or(Ok(root), Err)
 }
@@ -121,6 +124,14 @@ mod tests {
 
     use super::*;
 
+    fn parse(text: &str) -> Result<Node, Problem> {
+        super::parse(text, &"j".into())
+    }
+
+    fn at(line: usize, column: usize) -> Origin {
+        Origin::File { file: "j".into(), line, column }
+    }
+
     #[test]
     fn values_know_where_they_are_and_numbers_keep_their_digits() {
         let text = "{\n \"a\": [1, {\"b\\\"\": 12345678901234567890123}],\n \"é\": null }";
@@ -128,8 +139,8 @@ mod tests {
         let list = root.get("a").and_then(Node::list).expect("a list");
         let inner = list[1].get("b\"").expect("a number");
         assert_eq!(inner.value, Value::Number("12345678901234567890123".into()));
-        assert_eq!(inner.origin, Origin::File { line: 2, column: 19 });
-        assert_eq!(root.get("é").map(|it| it.origin.clone()), Some(Origin::File { line: 3, column: 7 }));
+        assert_eq!(inner.origin, at(2, 19));
+        assert_eq!(root.get("é").map(|it| it.origin.clone()), Some(at(3, 7)));
     }
 
     #[test]
@@ -142,7 +153,7 @@ mod tests {
     #[test]
     fn a_key_that_is_given_twice_is_no_guess() {
         let problem = parse("{\"a\": 1,\n \"b\": {\"c\": 1, \"c\": 2}}").expect_err("`c` twice");
-        assert_eq!(problem.origin, Origin::File { line: 2, column: 16 });
+        assert_eq!(problem.origin, at(2, 16));
         assert!(problem.message.contains("given twice"), "{problem:?}");
         parse("[{\"a\": 1}, {\"a\": 1}]").expect("once in each");
     }

@@ -1,12 +1,14 @@
 //! Lines and columns of a text.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use super::problem::Origin;
 
 /// Turns byte offsets of a text into lines and columns.
 pub(crate) struct Lines<'a> {
     text: &'a str,
+    file: Arc<str>,
     starts: Vec<usize>,
     /// The place that was asked for last, as offset and column: texts are read forwards, and counting the
     /// characters of a long line from its start each time would be quadratic.
@@ -14,9 +16,10 @@ pub(crate) struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    pub(crate) fn of(text: &'a str) -> Self {
+    /// The lines of a text; `file` is what places call it.
+    pub(crate) fn of(text: &'a str, file: &Arc<str>) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
-        Self { text, starts, last: Cell::new((0, 1)) }
+        Self { text, file: Arc::clone(file), starts, last: Cell::new((0, 1)) }
     }
 
     /// The place of a byte; a place behind the end is the end.
@@ -29,6 +32,6 @@ impl<'a> Lines<'a> {
         let passed = self.text.get(from..offset).map_or(offset - from, |it| it.chars().count());
         let column = before + passed;
         self.last.set((offset, column));
-        Origin::File { line, column }
+        Origin::File { file: Arc::clone(&self.file), line, column }
     }
 }

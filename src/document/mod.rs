@@ -1,9 +1,11 @@
 //! Text to a tree that knows its places, and what is wrong with it: every problem with its place and a remedy.
 //!
-//! TOML and JSON become the same tree, so that one check and one wording of problems serve both.
+//! TOML, JSON and YAML become the same tree, so that one check and one wording of problems serve all three.
 
+mod coerce;
 mod json;
 mod lines;
+mod number;
 mod problem;
 mod read;
 pub(crate) mod schema;
@@ -12,11 +14,13 @@ mod toml;
 mod tree;
 mod validate;
 mod value;
+mod yaml;
 
-pub(crate) use json::parse as parse_json;
+pub use coerce::numbers_as_texts;
 pub use problem::{Origin, Problem, Problems};
-pub(crate) use read::{read_json, read_toml};
-pub(crate) use text::Text;
-pub(crate) use tree::{Entry, Node, Table, Value};
-pub(crate) use validate::{Texts, validate};
+pub use read::{Format, Source, read, read_all};
+pub(crate) use read::{parse_json, read_json, read_toml};
+pub use text::Text;
+pub use tree::{Entry, Node, Table, Value};
+pub use validate::{Texts, validate};
 pub(crate) use value::{Span, Time};

@@ -1,12 +1,15 @@
 //! What is wrong with a text that a person wrote, where, and what to do about it.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// Where a value was written.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
-    /// In the file that was read; both count from 1, the column in characters.
+    /// In a file that was read. Line and column count from 1, the column in characters.
     File {
+        /// What the file is called in messages, such as `promenade.toml`.
+        file: Arc<str>,
         /// The line.
         line: usize,
         /// The column.
@@ -18,6 +21,13 @@ pub enum Origin {
     Environment(String),
     /// Nowhere: the value is missing, and no file was read.
     Nowhere,
+}
+
+impl Origin {
+    /// The beginning of a file.
+    pub(crate) fn start_of(file: &Arc<str>) -> Self {
+        Self::File { file: Arc::clone(file), line: 1, column: 1 }
+    }
 }
 
 /// One thing that is wrong.
@@ -37,26 +47,26 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong with one text; at least one problem.
+/// Everything that is wrong with one text or several; at least one problem.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems {
-    name: String,
     list: Vec<Problem>,
 }
 
 impl Problems {
-    /// The problems as an error, in the order of their places; `Ok` when there are none.
-    pub(crate) fn or<T>(name: &str, mut list: Vec<Problem>, value: T) -> Result<T, Self> {
+    /// The problems as an error, in the order of their places, file by file; `Ok` when there are none.
+    pub(crate) fn or<T>(mut list: Vec<Problem>, value: T) -> Result<T, Self> {
         if list.is_empty() {
             return Ok(value);
         }
         list.sort_by(|one, other| one.origin.cmp(&other.origin));
         list.dedup();
-        Err(Self { name: name.to_owned(), list })
+        Err(Self { list })
     }
 
-    pub(crate) fn one(name: &str, problem: Problem) -> Self {
-        Self { name: name.to_owned(), list: vec![problem] }
+    /// A single problem.
+    pub(crate) fn one(problem: Problem) -> Self {
+        Self { list: vec![problem] }
     }
 
     /// Each problem, in the order of their places.
@@ -68,19 +78,13 @@ impl Problems {
     pub fn one_by_one(&self) -> impl Iterator<Item = String> {
         self.list.iter().map(|problem| {
             let place = match &problem.origin {
-                Origin::File { line, column } => format!("{}:{line}:{column}: ", self.name),
+                Origin::File { file, line, column } => format!("{file}:{line}:{column}: "),
                 Origin::Flag(name) => format!("{name}: "),
                 Origin::Environment(name) => format!("environment variable {name}: "),
                 Origin::Nowhere => "settings: ".to_owned(),
             };
             format!("{place}{}; {}", problem.message, problem.remedy)
         })
-    }
-
-    /// What the text is called in messages, such as `promenade.toml`.
-    #[must_use]
-    pub fn name(&self) -> &str {
-        &self.name
     }
 }
 
@@ -96,13 +100,14 @@ mod tests {
 
     #[test]
     fn problems_are_told_in_the_order_of_their_places() {
-        let at = |line| Origin::File { line, column: 2 };
+        let at = |file: &str, line| Origin::File { file: file.into(), line, column: 2 };
         let list = vec![
             Problem::new(&Origin::Flag("--to".into()), "c", "z"),
-            Problem::new(&at(9), "b", "y"),
-            Problem::new(&at(1), "a", "x"),
+            Problem::new(&at("q.toml", 1), "d", "w"),
+            Problem::new(&at("p.toml", 9), "b", "y"),
+            Problem::new(&at("p.toml", 1), "a", "x"),
         ];
-        let told = Problems::or("p.toml", list, ()).expect_err("there are problems").to_string();
-        assert_eq!(told, "p.toml:1:2: a; x\np.toml:9:2: b; y\n--to: c; z");
+        let told = Problems::or(list, ()).expect_err("there are problems").to_string();
+        assert_eq!(told, "p.toml:1:2: a; x\np.toml:9:2: b; y\nq.toml:1:2: d; w\n--to: c; z");
     }
 }

@@ -11,7 +11,7 @@ use std::ops::Range;
 ///
 /// Its `Debug` form does not show it: it may be a secret in the wrong place.
 #[derive(Clone, PartialEq)]
-pub(crate) struct Text {
+pub struct Text {
     text: String,
     has_expressions: bool,
     outside: Vec<Range<usize>>,
@@ -25,24 +25,24 @@ impl fmt::Debug for Text {
 
 impl Text {
     /// A text in which nothing is read: it means itself.
-    pub(crate) fn plain(text: impl Into<String>) -> Self {
+    pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), has_expressions: false, outside: Vec::new() }
     }
 
     /// A text of the settings file, in which expressions are read.
-    pub(crate) fn of_settings(text: impl Into<String>) -> Self {
+    pub fn of_settings(text: impl Into<String>) -> Self {
         Self { has_expressions: true, ..Self::plain(text) }
     }
 
     /// A text from outside, in which expressions are read only where somebody has asked for that.
-    pub(crate) fn from_outside(text: impl Into<String>, has_expressions: bool) -> Self {
+    pub fn from_outside(text: impl Into<String>, has_expressions: bool) -> Self {
         let text = text.into();
         let outside = std::iter::once(0..text.len()).collect();
         Self { text, has_expressions, outside }
     }
 
     /// A text of pieces in which nothing is read any more; each says whether it came from outside.
-    pub(crate) fn of_pieces<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
+    pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
         let mut made = Self::plain("");
         for (text, is_outside) in pieces {
             let from = made.text.len();
@@ -55,22 +55,22 @@ impl Text {
     }
 
     /// The text itself.
-    pub(crate) fn as_str(&self) -> &str {
+    pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Whether expressions are read in it.
-    pub(crate) fn has_expressions(&self) -> bool {
+    pub fn has_expressions(&self) -> bool {
         self.has_expressions
     }
 
     /// Whether a part of it came from outside.
-    pub(crate) fn is_from_outside(&self) -> bool {
+    pub fn is_from_outside(&self) -> bool {
         !self.outside.is_empty()
     }
 
     /// The parts of it that came from outside, in bytes.
-    pub(crate) fn outside(&self) -> &[Range<usize>] {
+    pub fn outside(&self) -> &[Range<usize>] {
         &self.outside
     }
 }

@@ -1,5 +1,7 @@
 //! TOML into a tree that knows its places.
 
+use std::sync::Arc;
+
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -8,14 +10,12 @@ use super::problem::{Origin, Problem};
 use super::text::Text;
 use super::tree::{Entry, Node, Table, Value};
 
-/// Reads as much as can be read, and says all that cannot.
-pub(super) fn parse(text: &str) -> (Node, Vec<Problem>) {
-    let lines = Lines::of(text);
+/// Reads as much as can be read, and says all that cannot; `file` is what places call the text.
+pub(super) fn parse(text: &str, file: &Arc<str>) -> (Node, Vec<Problem>) {
+    let lines = Lines::of(text, file);
     let (document, errors) = DeTable::parse_recoverable(text);
-    let root = Node {
-        value: Value::Table(table(document.get_ref(), &lines)),
-        origin: Origin::File { line: 1, column: 1 },
-    };
+    let root =
+        Node { value: Value::Table(table(document.get_ref(), &lines)), origin: Origin::start_of(file) };
     let problem = |error: &toml::de::Error| {
         let origin = lines.origin(error.span().map_or(0, |it| it.start));
         let message = format!("this is not TOML: {}", error.message().replace('\n', " "));
@@ -57,6 +57,14 @@ fn node(value: &Spanned<DeValue<'_>>, lines: &Lines<'_>) -> Node {
 mod tests {
     use super::*;
 
+    fn parse(text: &str) -> (Node, Vec<Problem>) {
+        super::parse(text, &"t".into())
+    }
+
+    fn at(line: usize, column: usize) -> Origin {
+        Origin::File { file: "t".into(), line, column }
+    }
+
     #[test]
     fn values_know_where_they_are() {
         let (root, problems) = parse("[deploy]\nto = [\"Dev\", \"Tést\"]\nwait = false # é\n");
@@ -64,8 +72,8 @@ mod tests {
         let deploy = root.get("deploy").expect("a table");
         let to = deploy.get("to").and_then(Node::list).expect("a list");
         assert_eq!(to[1].as_text(), Some("Tést"));
-        assert_eq!(to[1].origin, Origin::File { line: 2, column: 14 });
-        assert_eq!(deploy.table().expect("a table")["wait"].key, Origin::File { line: 3, column: 1 });
+        assert_eq!(to[1].origin, at(2, 14));
+        assert_eq!(deploy.table().expect("a table")["wait"].key, at(3, 1));
     }
 
     #[test]

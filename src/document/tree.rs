@@ -3,24 +3,25 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::number;
 use super::problem::Origin;
 use super::text::Text;
 
 /// A value and where it was written.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Node {
+pub struct Node {
     /// The value.
-    pub(crate) value: Value,
+    pub value: Value,
     /// Where it begins.
-    pub(crate) origin: Origin,
+    pub origin: Origin,
 }
 
 /// A value. Its `Debug` form shows what kind it is and never its text, which may be a secret in the wrong place.
 #[derive(Clone, PartialEq)]
-pub(crate) enum Value {
+pub enum Value {
     /// Text; a TOML time is text as well.
     Text(Text),
-    /// A number in decimal notation, as it was written.
+    /// A number as it was written; of TOML in decimal notation.
     Number(String),
     /// True or false.
     Bool(bool),
@@ -33,15 +34,15 @@ pub(crate) enum Value {
 }
 
 /// The entries of a table by their keys.
-pub(crate) type Table = BTreeMap<String, Entry>;
+pub type Table = BTreeMap<String, Entry>;
 
 /// One entry of a table.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Entry {
+pub struct Entry {
     /// Where the key was written.
-    pub(crate) key: Origin,
+    pub key: Origin,
     /// Its value.
-    pub(crate) node: Node,
+    pub node: Node,
 }
 
 impl fmt::Debug for Value {
@@ -56,7 +57,7 @@ impl fmt::Debug for Value {
 
 impl Value {
     /// What kind of value this is, in words.
-    pub(crate) fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &'static str {
         match self {
             Self::Text(_) => "text",
             Self::Number(_) => "a number",
@@ -70,49 +71,50 @@ impl Value {
 
 impl Node {
     /// A value that was written in this place.
-    pub(crate) fn new(value: Value, origin: &Origin) -> Self {
+    pub fn new(value: Value, origin: &Origin) -> Self {
         Self { value, origin: origin.clone() }
     }
 
     /// A text in which nothing is read.
-    pub(crate) fn text(text: impl Into<String>, origin: &Origin) -> Self {
+    pub fn text(text: impl Into<String>, origin: &Origin) -> Self {
         Self::new(Value::Text(Text::plain(text)), origin)
     }
 
     /// A table of one entry that was written in the same place.
-    pub(crate) fn entry(key: &str, node: Self) -> Self {
+    pub fn entry(key: &str, node: Self) -> Self {
         let origin = node.origin.clone();
         let entry = Entry { key: origin.clone(), node };
         Self { value: Value::Table(Table::from([(key.to_owned(), entry)])), origin }
     }
 
     /// The value under a key, where this is a table that has it.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         self.table().and_then(|it| it.get(key)).map(|it| &it.node)
     }
 
-    pub(crate) fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
+    /// The same, to be changed.
+    pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         let Value::Table(table) = &mut self.value else { return None };
         table.get_mut(key).map(|it| &mut it.node)
     }
 
     /// Its entries, where it is a table.
-    pub(crate) fn table(&self) -> Option<&Table> {
+    pub fn table(&self) -> Option<&Table> {
         if let Value::Table(table) = &self.value { Some(table) } else { None }
     }
 
     /// Its items, where it is a list.
-    pub(crate) fn list(&self) -> Option<&[Self]> {
+    pub fn list(&self) -> Option<&[Self]> {
         if let Value::List(list) = &self.value { Some(list) } else { None }
     }
 
     /// Its text, where it is one.
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         if let Value::Text(text) = &self.value { Some(text.as_str()) } else { None }
     }
 
     /// The same table without some of its keys.
-    pub(crate) fn without(&self, keys: &[&str]) -> Self {
+    pub fn without(&self, keys: &[&str]) -> Self {
         let mut rest = self.clone();
         if let Value::Table(table) = &mut rest.value {
             table.retain(|key, _| !keys.contains(&key.as_str()));
@@ -122,7 +124,7 @@ impl Node {
 
     /// The same tree with every text replaced. `path` is what this tree is called; each text is handed over with its
     /// place and with the path of its key, such as `deploy.to`.
-    pub(crate) fn map_texts(&self, path: &str, change: &mut dyn FnMut(&Text, &Origin, &str) -> Text) -> Self {
+    pub fn map_texts(&self, path: &str, change: &mut dyn FnMut(&Text, &Origin, &str) -> Text) -> Self {
         let value = match &self.value {
             Value::Text(text) => Value::Text(change(text, &self.origin, path)),
             Value::List(items) => Value::List(items.iter().map(|it| it.map_texts(path, change)).collect()),
@@ -139,12 +141,10 @@ impl Node {
     }
 
     /// The same values without their places.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Text(text) => text.as_str().into(),
-            Value::Number(text) => {
-                serde_json::from_str(text).unwrap_or_else(|_| serde_json::Value::String(text.clone()))
-            }
+            Value::Number(text) => number::json(text),
             Value::Bool(it) => (*it).into(),
             Value::Null => serde_json::Value::Null,
             Value::List(items) => items.iter().map(Self::to_json).collect(),

@@ -5,6 +5,7 @@
 
 use serde_json::Value as Json;
 
+use super::number;
 use super::problem::{Origin, Problem};
 use super::schema::{keyword, target, variants};
 use super::text::Text;
@@ -14,7 +15,7 @@ use crate::text::{choices, nearest};
 
 /// What may be left open.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum Texts {
+pub enum Texts {
     /// Each text has its final form.
     Final,
     /// A text in which expressions are read, and of which this is true, gets its final form later.
@@ -22,7 +23,7 @@ pub(crate) enum Texts {
 }
 
 /// Everything in which the tree differs from the schema. `path` names the tree in messages; blank = all of it.
-pub(crate) fn validate(schema: &Json, part: &Json, node: &Node, path: &str, texts: Texts) -> Vec<Problem> {
+pub fn validate(schema: &Json, part: &Json, node: &Node, path: &str, texts: Texts) -> Vec<Problem> {
     let mut walk = Walk { root: schema, texts, problems: Vec::new() };
     walk.visit(part, node, path);
     walk.problems
@@ -73,9 +74,7 @@ impl Walk<'_> {
         let kinds = match &node.value {
             Value::Text(_) if !variants(self.root, schema).is_empty() => return true,
             Value::Text(_) => ["string", ""],
-            Value::Number(text) if text.bytes().all(|it| it.is_ascii_digit() || it == b'-') => {
-                ["integer", "number"]
-            }
+            Value::Number(text) if number::is_whole(text) => ["integer", "number"],
             Value::Number(_) => ["number", ""],
             Value::Bool(_) => ["boolean", ""],
             Value::Null => ["null", ""],
@@ -242,7 +241,10 @@ impl Walk<'_> {
     fn number(&mut self, schema: &Json, node: &Node, text: &str, path: &str) {
         let bound = |name| keyword(self.root, schema, name).and_then(Json::as_f64);
         let (lowest, highest) = (bound("minimum"), bound("maximum"));
-        let value = text.parse::<f64>().unwrap_or(f64::NAN);
+        let value = number::value(text);
+        if !value.is_finite() {
+            return self.say(&node.origin, format!("{path} cannot be {text}"), "write a finite number");
+        }
         if lowest.is_some_and(|it| value < it) || highest.is_some_and(|it| value > it) {
             let bounds = format!("{} to {}", lowest.unwrap_or(0.0), highest.unwrap_or(f64::MAX));
             self.say(

@@ -3,6 +3,9 @@
 mod build_event;
 pub(crate) mod condition;
 pub mod expression;
+mod moment;
+mod wire;
 
-pub(crate) use build_event::schema;
-pub use build_event::{Build, BuildEvent, Moment, Status, UnknownName};
+pub use build_event::{Build, BuildEvent};
+pub use moment::{Moment, Status, UnknownName};
+pub(crate) use wire::schema;

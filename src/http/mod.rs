@@ -41,6 +41,3 @@ pub use raw::Raw;
 pub use request::{Method, Request, path};
 pub use retry::Backoff;
 pub use server_url::ServerUrl;
-
-#[cfg(test)]
-mod tests;

@@ -147,7 +147,7 @@ impl<A> fmt::Debug for Request<A> {
     }
 }
 
-/// What RFC 3986 calls unreserved is all that stays as it is in a path segment.
+/// In a path segment only the characters that RFC 3986 calls unreserved stay as they are.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// In a query value, commas and colons are harmless and keep lists of ids short.

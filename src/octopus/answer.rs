@@ -1,4 +1,4 @@
-//! What an answer of the server means.
+//! Reads an answer of the server: a value, a refusal, or no answer at all.
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
@@ -8,10 +8,10 @@ use super::error::Error;
 use super::reading::read;
 use crate::http::{ConnectError, Raw, Request, SendError};
 
-/// What the server answered.
+/// An answer with a value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answer<A> {
-    /// The answer.
+    /// The body, read as the type that was asked for.
     pub value: A,
     /// The HTTP status code, a 2xx.
     pub status: u16,
@@ -21,7 +21,7 @@ pub struct Answer<A> {
     pub size: usize,
 }
 
-/// What an answer means. `label` is what errors call the request.
+/// Understands an answer by its status and body. `label` names the request in errors.
 pub(super) fn understand<A: DeserializeOwned>(
     request: &Request<A>,
     label: String,
@@ -53,7 +53,7 @@ fn value<A: DeserializeOwned>(request: &Request<A>, status: u16, body: &[u8]) ->
     read(text).map_err(|error| SendError::of_body(status, text, &error))
 }
 
-/// What a server that failed says; a page for people comes down to its title.
+/// The text of a server that failed; a page for people comes down to its title.
 fn server_text(body: &[u8]) -> String {
     if body.trim_ascii().is_empty() { String::new() } else { ApiError::read(body).to_string() }
 }

@@ -1,4 +1,4 @@
-//! Channels: the tracks on which a project's releases run.
+//! Channels: each gives a project's releases a lifecycle and rules for package versions.
 
 use serde::Deserialize;
 
@@ -19,7 +19,7 @@ pub struct Channel {
     pub slug: String,
     /// The project it belongs to.
     pub project_id: ProjectId,
-    /// True for the channel that a release gets when nothing speaks for another.
+    /// True for the channel that a release gets when no other is chosen.
     #[serde(default)]
     pub is_default: bool,
     /// Its lifecycle; none means the project's.

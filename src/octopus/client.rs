@@ -65,7 +65,7 @@ impl Client {
         self.shared.http.read_limit()
     }
 
-    /// What the server last said of its rate limit.
+    /// The rate limit as the server last reported it.
     #[must_use]
     pub fn rate_limit(&self) -> RateLimit {
         *self.shared.rate_limit.lock().unwrap_or_else(PoisonError::into_inner)
@@ -256,8 +256,8 @@ fn not_logged_in(error: Error) -> Error {
     }
 }
 
-/// Whether a request that was answered with 401 may be sent again with another token. Something in front of the
-/// server may say so of what the server has carried out.
+/// Whether a request that was answered with 401 may be sent again with another token. A proxy may answer so to a write
+/// that the server has carried out, so for a write only the server's own 401 counts.
 fn is_unprocessed<A>(request: &Request<A>, raw: &Raw) -> bool {
     request.method == Method::Get || ApiError::read(&raw.body).is_octopus
 }

@@ -15,7 +15,7 @@ use super::credential_error::CredentialError;
 pub enum Credential {
     /// An API key, `API-…`.
     ApiKey(SecretString),
-    /// An access token that was got elsewhere.
+    /// An access token that was obtained elsewhere.
     AccessToken(SecretString),
     /// A token of the CI server that the Octopus server exchanges for an access token of its own.
     Oidc(OidcLogin),
@@ -45,14 +45,14 @@ pub enum JwtSource {
 /// A command that prints an identity token.
 #[derive(Debug, Clone)]
 pub struct JwtCommand {
-    /// The program.
+    /// The program: a path, or a name that is looked for in `PATH`.
     pub program: String,
     /// Its arguments.
     pub arguments: Vec<String>,
     /// Environment variables that it must not see: those that hold other secrets. The names that Octopus's
     /// own tools read are withheld in any case.
     pub withheld: Vec<String>,
-    /// How long it may take.
+    /// How long it may take. Default: 10 s.
     pub limit: Duration,
 }
 
@@ -74,7 +74,7 @@ impl JwtCommand {
 const WITHHELD: [&str; 4] =
     ["OCTOPUS_API_KEY", "OCTOPUS_ACCESS_TOKEN", "OCTOPUS_CLI_API_KEY", "OCTOPUS_CLI_PASSWORD"];
 
-/// No identity token is nearly as large.
+/// The largest identity token that is read, in bytes; none in use comes near.
 const MAX_JWT: u64 = 64 * 1024;
 
 impl JwtSource {

@@ -34,7 +34,7 @@ pub struct Deployment {
     pub environment_id: EnvironmentId,
     /// The task that does it.
     pub task_id: TaskId,
-    /// For whom; none for a deployment without a tenant.
+    /// The tenant; none for a deployment without one.
     #[serde(default)]
     pub tenant_id: Option<TenantId>,
     /// The project of the release.

@@ -17,7 +17,7 @@ pub struct Environment {
     /// Its name as it appears in addresses.
     #[serde(default)]
     pub slug: String,
-    /// Its place in the list that people see.
+    /// Its position in the list that people see.
     #[serde(default)]
     pub sort_order: i64,
     /// Whether a failing step asks a person what to do, unless the deployment says otherwise.

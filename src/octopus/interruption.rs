@@ -118,7 +118,7 @@ pub fn get(space: &SpaceId, interruption: &InterruptionId) -> Request<Interrupti
     Request::get(api(&[space.as_str(), "interruptions", interruption.as_str()]))
 }
 
-/// Takes responsibility, which only a member of the responsible teams may. Harmless if it is ours already.
+/// Takes responsibility, which only a member of the responsible teams may. Harmless if the asker has it already.
 pub fn take_responsibility(space: &SpaceId, interruption: &InterruptionId) -> Request<User> {
     Request::put(api(&[space.as_str(), "interruptions", interruption.as_str(), "responsible"]))
 }

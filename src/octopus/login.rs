@@ -1,4 +1,4 @@
-//! What logs a request in: the one header that carries the credential.
+//! Logs requests in, by the one header that carries the credential.
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 

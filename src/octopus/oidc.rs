@@ -43,7 +43,7 @@ struct State {
 /// An access token in use.
 #[derive(Clone)]
 pub(super) struct Token {
-    /// What is sent.
+    /// The token as it is sent.
     pub(super) text: SecretString,
     /// Which exchange it came from.
     number: u64,

@@ -1,16 +1,16 @@
-//! What Octopus says of its rate limit.
+//! The rate limit as Octopus reports it, in headers of its own.
 
 use std::time::Duration;
 
 use crate::http::{Hold, Raw};
 
-/// What the server last said of its rate limit. Nothing is known on servers that have none (before
-/// 2026.3) and until the first answer.
+/// The rate limit as the server last reported it. All fields are `None` on servers that have none (before 2026.3), and
+/// until the first answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct RateLimit {
     /// How many requests may follow before the limit is reached.
     pub remaining: Option<u64>,
-    /// After what time, counted from the answer, more are allowed.
+    /// The time, counted from the answer, after which more are allowed.
     pub reset: Option<Duration>,
     /// How many requests are allowed in each window.
     pub quota: Option<u64>,
@@ -32,7 +32,7 @@ impl RateLimit {
         }
     }
 
-    /// What is known after another answer: the policy stays known when an answer leaves it out.
+    /// This, updated by a newer answer. An answer that leaves the policy out does not change it.
     pub(super) fn updated(self, newer: Self) -> Self {
         Self { quota: newer.quota.or(self.quota), window: newer.window.or(self.window), ..newer }
     }

@@ -35,19 +35,19 @@ pub struct Task {
     /// True while it waits for a person.
     #[serde(default)]
     pub has_pending_interruptions: bool,
-    /// For what kind of answer it waits; absent on older servers.
+    /// The kinds of answer that it waits for; absent on older servers.
     #[serde(default)]
     pub pending_interruption_types: Vec<String>,
     /// True while it waits for something outside, such as an approval.
     #[serde(default)]
     pub has_pending_preconditions: bool,
-    /// For what outside it waits.
+    /// The kinds of outside approval or event that it waits for.
     #[serde(default)]
     pub pending_precondition_types: Vec<String>,
     /// What kind of task it is: `Deploy` for a deployment.
     #[serde(default)]
     pub name: String,
-    /// What it does, in words.
+    /// Its work, in words.
     #[serde(default)]
     pub description: String,
     /// What went wrong; empty when nothing did.
@@ -80,7 +80,7 @@ pub struct Task {
     /// The space it belongs to.
     #[serde(default)]
     pub space_id: Option<SpaceId>,
-    /// What it was started with.
+    /// The arguments that it was started with, `DeploymentId` among them.
     #[serde(default)]
     pub arguments: BTreeMap<String, Value>,
 }

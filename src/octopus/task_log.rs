@@ -21,7 +21,7 @@ pub struct TaskDetails {
     pub progress: Progress,
 }
 
-/// What a task's details surely say of the task itself.
+/// The part of the task that its details always hold.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 #[expect(missing_docs, reason = "the API's own names")]
@@ -49,7 +49,7 @@ pub struct Progress {
 pub struct Activity {
     /// Its id, the same in every look.
     pub id: String,
-    /// What it is called.
+    /// The name of the task, step or machine.
     #[serde(default)]
     pub name: String,
     /// Where it stands.
@@ -63,13 +63,13 @@ pub struct Activity {
     /// From 0 to 100.
     #[serde(default)]
     pub progress_percentage: i64,
-    /// What it is doing, in words.
+    /// Its present work, in words.
     #[serde(default)]
     pub progress_message: String,
     /// Its lines.
     #[serde(default)]
     pub log_elements: Vec<LogElement>,
-    /// What it consists of.
+    /// Its parts.
     #[serde(default)]
     pub children: Vec<Activity>,
 }
@@ -121,7 +121,7 @@ pub struct LogElement {
     /// When it was written.
     #[serde(default, deserialize_with = "time")]
     pub occurred_at: Option<Timestamp>,
-    /// What it says; may be several lines.
+    /// The text; may be several lines.
     #[serde(default)]
     pub message_text: String,
     /// More about it.

@@ -1,4 +1,4 @@
-//! Teams: who may answer what waits for a person.
+//! Teams: groups of users. A task that waits for a person names the teams whose members may answer.
 
 use serde::Deserialize;
 

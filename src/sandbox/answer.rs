@@ -1,4 +1,4 @@
-//! Answers as they go out: the world's own, one in its place, or the world's own disguised.
+//! The answers that are sent: the world's own, the world's own changed by a fault, or one in its place.
 
 use std::{collections::BTreeMap, iter, time::Duration};
 
@@ -20,16 +20,16 @@ use crate::sandbox::{
 /// An answer, ready for the connection.
 pub(crate) type Answer = hyper::Response<AnswerBody>;
 
-/// A page as a proxy sends it while the server behind it is away.
+/// A page such as a proxy sends while the server behind it is unavailable.
 const PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Octopus Deploy</title></head><body>\
 <h1>We'll be right back</h1><p>This server is undergoing maintenance.</p></body></html>\n";
 
-/// Long enough for what was written to leave before the connection closes.
+/// A pause that lets the written bytes be sent before the connection closes.
 const BEFORE_THE_CUT: Duration = Duration::from_millis(10);
 
 const MEBIBYTE: usize = 1024 * 1024;
 
-/// The answer as the world gave it.
+/// The world's answer, unchanged.
 pub(crate) fn plain(response: Response) -> Answer {
     let (mut answer, body) = head(response);
     *answer.body_mut() = AnswerBody::Whole(Full::new(Bytes::from(body)));
@@ -74,7 +74,7 @@ pub(crate) fn retyped(mut response: Response, content_type: &str) -> Answer {
     plain(response)
 }
 
-/// The answer without some fields, or with nothing in them.
+/// The answer without some fields, or with blank ones.
 pub(crate) fn lacking(mut response: Response, fields: &[String], blank: bool) -> Answer {
     if let Ok(json) = serde_json::from_slice::<Value>(&response.body) {
         response.body = hiding::lacking(json, fields, blank).to_string().into_bytes();
@@ -103,7 +103,7 @@ pub(crate) fn truncated(mut response: Response, cut: Cut) -> Answer {
         Cut::Json => plain(response),
         Cut::Connection => {
             let (mut answer, body) = head(response);
-            // A true answer without a body still breaks its promise: one byte is announced that never comes.
+            // An answer without a body is cut off too: it announces one byte that is never sent.
             answer.headers_mut().insert(CONTENT_LENGTH, HeaderValue::from(whole.max(1)));
             let pieces = iter::once(Bytes::from(body));
             *answer.body_mut() = AnswerBody::paced(pieces, BEFORE_THE_CUT, End::Cut);
@@ -112,7 +112,7 @@ pub(crate) fn truncated(mut response: Response, cut: Cut) -> Answer {
     }
 }
 
-/// The answer with a comma where no JSON may have one.
+/// The answer with a comma where JSON does not allow one.
 pub(crate) fn malformed(mut response: Response) -> Answer {
     let at = response.body.iter().position(|byte| b"{[".contains(byte)).map_or(0, |at| at + 1);
     response.body.insert(at, b',');
@@ -143,7 +143,7 @@ pub(crate) fn dripping(response: Response, pause: Duration, bytes: usize) -> Ans
     answer
 }
 
-/// The answer with its keys in camelCase; left alone where it is not JSON.
+/// The answer with its keys in camelCase; unchanged if it is not JSON.
 pub(crate) fn camel_cased(mut response: Response) -> Answer {
     if let Ok(json) = serde_json::from_slice::<Value>(&response.body) {
         response.body = camel_case(json).to_string().into_bytes();
@@ -178,7 +178,8 @@ fn set_header(response: &mut Response, name: &str, value: &str) {
     response.headers.push((name.to_owned(), value.to_owned()));
 }
 
-/// The head of an answer, and the bytes for its body. What cannot be sent becomes a visible 500.
+/// The head of an answer, and the bytes for its body. An answer that HTTP cannot carry becomes a 500 that
+/// says so.
 fn head(response: Response) -> (Answer, Vec<u8>) {
     let Response { status, headers, body } = response;
     let fields: Result<Vec<_>, hyper::http::Error> = headers
@@ -194,7 +195,7 @@ fn head(response: Response) -> (Answer, Vec<u8>) {
     };
     *answer.status_mut() = status;
     answer.headers_mut().extend(fields);
-    // HTTP's own length is made from the bytes that are sent.
+    // The server computes the length from the bytes that are sent.
     answer.headers_mut().remove(CONTENT_LENGTH);
     (answer, body)
 }

@@ -1,4 +1,4 @@
-//! The body of an answer on its way out: whole, or piece by piece at a pace of its own.
+//! The body of an answer: sent whole, or piece by piece with pauses.
 
 use std::{
     fmt,
@@ -14,13 +14,13 @@ use tokio::time::Sleep;
 /// The body of an answer.
 #[derive(Debug)]
 pub(crate) enum AnswerBody {
-    /// Known and complete.
+    /// Sent at once.
     Whole(Full<Bytes>),
-    /// Made piece by piece.
+    /// Sent piece by piece.
     Paced(Paced),
 }
 
-/// A body made piece by piece, with a pause before each piece and before the end.
+/// A body sent piece by piece, with a pause before each piece and before the end.
 pub(crate) struct Paced {
     pieces: Box<dyn Iterator<Item = Bytes> + Send>,
     pause: Duration,
@@ -31,13 +31,13 @@ pub(crate) struct Paced {
 /// How a paced body ends.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum End {
-    /// As HTTP wants it.
+    /// As HTTP requires it.
     Whole,
-    /// With the connection, whatever was promised.
+    /// By closing the connection, whatever length was announced.
     Cut,
 }
 
-/// The body ends here by script.
+/// The error that ends a body that a fault cuts off.
 #[derive(Debug, thiserror::Error)]
 #[error("the answer is cut off by script")]
 pub(crate) struct CutOff;

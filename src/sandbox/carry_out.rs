@@ -1,4 +1,5 @@
-//! Whether, and when, the world carries out a request that met a fault; `true`, `false` or `{"afterMs": N}` in JSON.
+//! Whether, and when, the world carries out a request that met a fault; `true`, `false` or `{"afterMs": N}`
+//! in JSON.
 
 use std::time::Duration;
 

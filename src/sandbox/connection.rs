@@ -22,8 +22,8 @@ use crate::sandbox::{
 
 /// The longest request body that is read.
 const MOST_BODY: usize = 4 * 1024 * 1024;
-/// How long a client may take to send a request's head. It also ends idle connections, so it is not shorter than
-/// what web servers grant those.
+/// How long a client may take to send a request's head. It also ends idle connections, so it is not shorter
+/// than what web servers grant those.
 const HEAD_TIME: Duration = Duration::from_secs(120);
 /// How long a client may take to send a request's body.
 const BODY_TIME: Duration = Duration::from_secs(30);
@@ -62,7 +62,7 @@ pub(crate) async fn serve(
         biased;
         () = connection.reset.notified() => {}
         _ = outages.changed() => {}
-        // How it ended matters to the client alone.
+        // How it ended is of no interest to the sandbox.
         _ = &mut transfer => return,
     }
     let stream = transfer.into_parts().io.into_inner();

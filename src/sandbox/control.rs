@@ -1,7 +1,7 @@
 //! The control routes under `/sandbox/`: recorded requests, fault scripts, the state of the world.
 //!
-//! They need no credential, since the sandbox listens on loopback only. They are not recorded themselves, and no
-//! fault hits them.
+//! They need no credential, since the sandbox listens on loopback only. They are not recorded themselves, and
+//! no fault hits them.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How the fields of a fault script are read and written where serde does not know how.
+//! Reads and writes the fields of a fault script that serde has no form for.
 
 use std::{collections::BTreeMap, num::NonZeroU64};
 

@@ -59,14 +59,14 @@ pub struct Match {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case", rename_all_fields = "camelCase", deny_unknown_fields)]
 pub enum Fault {
-    /// The request waits this long, then is served as ever, if the client is still there.
+    /// The request waits this long and is then served normally, if the client is still connected.
     Latency {
         /// How long it waits.
         ms: u64,
     },
     /// Another answer takes the place of the true one.
     Status {
-        /// The status, 200 to 599; 200 with `html` or `empty` is a proxy that lies.
+        /// The status, 200 to 599; 200 with `html` or `empty` is what a misconfigured proxy sends.
         #[serde(serialize_with = "fault_json::status_out", deserialize_with = "fault_json::status_in")]
         status: StatusCode,
         /// What the body holds.
@@ -78,11 +78,11 @@ pub enum Fault {
         /// More header fields.
         #[serde(default, deserialize_with = "fault_json::headers_in")]
         headers: BTreeMap<String, String>,
-        /// Whether the world carries the request out nevertheless.
+        /// Whether the world still carries the request out.
         #[serde(default)]
         carry_out: CarryOut,
     },
-    /// The true answer under a wrong content type.
+    /// The true answer with another content type.
     ContentType {
         /// The content type, such as `text/html`.
         #[serde(deserialize_with = "fault_json::header_value_in")]
@@ -113,22 +113,22 @@ pub enum Fault {
     CamelCase {},
     /// The true answer without some of its fields, as some versions, lists and permissions make it.
     Lacking {
-        /// The fields' names, compared ignoring case, at whatever depth they stand.
+        /// The fields' names, compared ignoring case, at any depth.
         fields: Vec<String>,
-        /// The fields are there, yet hold nothing: `{}`, `[]`, `""`, and `null` for all else.
+        /// The fields are present but blank: `{}`, `[]`, `""`, and `null` for all else.
         #[serde(default)]
         blank: bool,
     },
-    /// The true answer without some of the things that it shows, as if they were not there (yet): the items of
-    /// a page or list, and a document of its own, which becomes a 404.
+    /// The true answer without some of the things that it shows, as if they did not exist (yet): the items of
+    /// a page or list, or a single document, which becomes a 404.
     Unlisted {
-        /// The ids of what is not shown, in whichever list of the answer it stands.
+        /// The ids of what is not shown, in any list of the answer.
         #[serde(default)]
         ids: Vec<String>,
-        /// So many of the newest items are not shown: those that would stand first.
+        /// How many of the newest items, which are the first of a list, are not shown.
         #[serde(default)]
         newest: usize,
-        /// What came into the queue, was created or was assembled less than so many milliseconds ago is not
+        /// Things that were queued, created or assembled less than this many milliseconds ago are not
         /// shown.
         #[serde(default)]
         younger_than_ms: u64,
@@ -144,14 +144,14 @@ pub enum Fault {
         /// How long; left out or `null`, for ever.
         #[serde(default)]
         ms: Option<u64>,
-        /// `false`: carried out when the holding is over, if the client is still there; `true`: at once;
-        /// `afterMs`: then, whatever the client does.
+        /// `false`: carried out at the end of the pause, if the client is still connected; `true`: at once;
+        /// `afterMs`: after that delay, even if the client has disconnected.
         #[serde(default)]
         carry_out: CarryOut,
     },
     /// A server restart: the listener closes, every connection is reset, and new ones are refused.
     Refuse {
-        /// How long the server is away.
+        /// How long the server is unavailable.
         ms: u64,
         /// Whether, and when, the world carries out the request that met the fault.
         #[serde(default)]
@@ -218,7 +218,7 @@ impl Script {
         Ok(self)
     }
 
-    /// Ends so long after it was added, used up or not.
+    /// Ends this long after it was added, used up or not.
     #[must_use]
     pub fn lasting(mut self, time: Duration) -> Self {
         self.for_ms = Some(u64::try_from(time.as_millis()).unwrap_or(u64::MAX));

@@ -19,7 +19,8 @@ use crate::sandbox::{
     shared::Shared,
 };
 
-/// Answers a request; never returns where a fault keeps the answer. `reset` resets the connection that carried it.
+/// Answers a request; never returns where a fault keeps the answer. `reset` resets the connection that
+/// carried it.
 pub(crate) async fn handle(
     shared: &Arc<Shared>,
     arrival: Arrival,

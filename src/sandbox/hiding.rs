@@ -1,4 +1,4 @@
-//! Answers that do not show all there is: fields that are missing, things that are not listed.
+//! Hides parts of an answer: fields, and items of lists.
 
 use std::str::FromStr;
 
@@ -12,12 +12,12 @@ pub(crate) struct Hidden {
     pub(crate) ids: Vec<String>,
     /// How many of a list's first items are not shown.
     pub(crate) newest: usize,
-    /// What is of a later time is not shown.
+    /// Things with a later time are not shown.
     pub(crate) since: Option<Timestamp>,
 }
 
 impl Hidden {
-    /// Without a word on what is hidden, all is.
+    /// Whether everything is hidden: that is the meaning of no condition at all.
     fn hides_all(&self) -> bool {
         self.ids.is_empty() && self.newest == 0 && self.since.is_none()
     }
@@ -33,7 +33,7 @@ impl Hidden {
             || self.since.zip(time).is_some_and(|(since, time)| time > since)
     }
 
-    /// The answer without what is hidden; none where the answer as a whole is.
+    /// The answer without what is hidden; `None` if the answer as a whole is hidden.
     pub(crate) fn out_of(&self, answer: Value) -> Option<Value> {
         match self.without_ids(answer) {
             Value::Array(items) => Some(Value::Array(self.shown(items))),
@@ -45,7 +45,7 @@ impl Hidden {
                 }
                 None => {
                     let document = Value::Object(page);
-                    // A document is no list: "the newest" says nothing about it.
+                    // "The newest" means items of a list; a document is not one.
                     (!self.hides(usize::MAX, &document)).then_some(document)
                 }
             },
@@ -53,8 +53,8 @@ impl Hidden {
         }
     }
 
-    /// The value without the things of the hidden ids in the lists within it, as deep as they are: a
-    /// progression has its deployments in the middle.
+    /// The value without the items of hidden ids in the lists within it, at any depth: a
+    /// progression has its deployments deep inside.
     fn without_ids(&self, value: Value) -> Value {
         let is_hidden = |it: &Value| {
             let own = it.get("Id").or_else(|| it.get("Deployment").and_then(|it| it.get("Id")));
@@ -63,7 +63,7 @@ impl Hidden {
         match value {
             Value::Object(fields) => {
                 let fields = fields.into_iter().map(|(name, it)| {
-                    // The items of a page are counted, so the page takes them out.
+                    // The items of a page are counted, so `page` removes them.
                     if name == "Items" { (name, it) } else { (name, self.without_ids(it)) }
                 });
                 Value::Object(fields.collect())
@@ -92,7 +92,7 @@ impl Hidden {
     }
 }
 
-/// The answer without these fields, or with nothing in them.
+/// The answer without these fields, or with blank ones.
 pub(crate) fn lacking(answer: Value, fields: &[String], blank: bool) -> Value {
     match answer {
         Value::Object(object) => {

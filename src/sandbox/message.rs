@@ -11,7 +11,7 @@ pub struct Request {
     pub query: Vec<(String, String)>,
     /// The header fields, names in lower case, in the order sent.
     pub headers: Vec<(String, String)>,
-    /// The body's bytes; empty where there is none.
+    /// The body's bytes; empty without a body.
     pub body: Vec<u8>,
 }
 
@@ -20,7 +20,7 @@ pub struct Request {
 pub struct Response {
     /// The HTTP status code.
     pub status: u16,
-    /// The header fields to send beside those that HTTP itself needs; `content-type` is among them.
+    /// The header fields to send in addition to those that HTTP itself needs; `content-type` is one of them.
     pub headers: Vec<(String, String)>,
     /// The body's bytes.
     pub body: Vec<u8>,

@@ -1,4 +1,4 @@
-//! What the sandbox received: every request in order, with credentials shown only as present.
+//! The requests that the sandbox received, in order; of a credential only its presence is recorded.
 
 use std::{collections::VecDeque, time::Duration};
 
@@ -7,22 +7,22 @@ use serde_json::Value;
 
 use crate::sandbox::{faults::Fault, message::Request};
 
-/// Beyond this many, the oldest are forgotten; the numbers go on.
+/// How many requests are kept. Beyond it the oldest are dropped, and the numbers continue.
 const KEPT: usize = 20_000;
 
 /// Header fields whose value is a credential.
 const SECRET_HEADERS: &[&str] =
     &["authorization", "cookie", "proxy-authorization", "x-octopus-apikey", "x-octopus-csrf-token"];
 
-/// Names in a query or a body whose value is a credential, in lower case.
+/// Names in a query or a body whose value is a credential; they match ignoring case.
 const SECRET_NAMES: &[&str] = &["apikey", "client_assertion", "client_secret", "password", "subject_token"];
 
-/// One request as it was received, and what became of it.
+/// One request as it was received, and how it was answered.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Received {
-    /// 1 for the first request after the start; a clearing does not start the count again.
+    /// 1 for the first request after the start; clearing the requests does not reset the count.
     pub number: u64,
     /// When its head arrived, since the sandbox's start; milliseconds in JSON.
     #[serde(rename = "atMs", serialize_with = "milliseconds")]
@@ -39,12 +39,12 @@ pub struct Received {
     pub headers: Vec<(String, String)>,
     /// The body as JSON where it is JSON, else as text; `null` where there was none.
     pub body: Value,
-    /// The fault that it met.
+    /// The fault that it met, if any.
     pub fault: Option<Fault>,
-    /// When the world carried it out, since the sandbox's start; `None` if it has not.
+    /// When the world carried it out, since the sandbox's start; `None` if it has not been carried out.
     #[serde(rename = "carriedOutMs", serialize_with = "milliseconds_or_null")]
     pub carried_out: Option<Duration>,
-    /// The status of the answer that was handed to the connection; `None` if there was none yet.
+    /// The status of the answer that was passed to the connection; `None` before that.
     pub status: Option<u16>,
 }
 
@@ -98,7 +98,7 @@ impl RequestLog {
         self.received.clear();
     }
 
-    /// The numbers rise by one, so that a request's place follows from the first one kept.
+    /// The numbers rise by one, so that a request's index follows from the first number kept.
     fn find(&mut self, number: u64) -> Option<&mut Received> {
         let first = self.received.front()?.number;
         let place = usize::try_from(number.checked_sub(first)?).ok()?;
@@ -130,7 +130,7 @@ fn presence(value: &str) -> String {
     if value.is_empty() { "(empty)" } else { "(present)" }.to_owned()
 }
 
-/// The body for reading. Only its top level can hold a credential: a value named so deeper down is a
+/// The body for reading. Only its top level can hold a credential: a value of such a name deeper down is a
 /// variable of the user's, which tests look for.
 fn shown_body(body: &[u8]) -> Value {
     if body.is_empty() {
@@ -145,7 +145,7 @@ fn shown_body(body: &[u8]) -> Value {
     json
 }
 
-/// A token exchange may come as a form, the credential among its pairs.
+/// A token exchange may be sent as a form, with the credential among its pairs.
 fn shown_text(body: &[u8]) -> Value {
     let text = String::from_utf8_lossy(body);
     let pairs = text.split('&').map(|pair| match pair.split_once('=') {

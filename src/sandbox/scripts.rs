@@ -1,7 +1,7 @@
 //! The fault scripts that are left, and which of them a request meets.
 //!
-//! Each request is offered to the scripts in the order in which they were added, and the first one that takes it
-//! decides. A script that still skips lets the request pass to the next one.
+//! Each request is offered to the scripts in the order in which they were added, and the first one that takes
+//! it decides. A script that still skips lets the request pass to the next one.
 
 use std::{num::NonZeroU64, time::Duration};
 

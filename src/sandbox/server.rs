@@ -1,4 +1,4 @@
-//! The running sandbox: a listener on loopback, and what a test asks of it.
+//! The running sandbox: a listener on loopback, and its methods for tests.
 
 use std::{
     fmt, io,
@@ -19,18 +19,18 @@ use crate::sandbox::{SeedError, World, connection, faults::Script, recorded::Rec
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
-/// The pause before another try, where the system refuses to accept or to listen.
+/// The pause before another try after the system refused to accept or to listen.
 const TRY_AGAIN: Duration = Duration::from_millis(20);
 
-/// How a sandbox is started.
+/// The options of [`Sandbox::start`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SandboxOptions {
-    /// Where it listens; a loopback address. Port 0, the default, takes a free one.
+    /// The address to listen on, which must be a loopback one. Port 0, the default, takes a free port.
     pub listen: SocketAddr,
-    /// The world as JSON; `None`, the default, takes the built-in one.
+    /// The seed of the world, as JSON; `None`, the default, takes the built-in one.
     pub seed: Option<String>,
-    /// How much faster than real time tasks play; 1 by default, above 0.
+    /// The factor by which tasks are faster than real time; above 0, by default 1.
     pub scale: f64,
 }
 
@@ -44,21 +44,21 @@ impl Default for SandboxOptions {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// Anyone who reached the address could rewrite the sandbox.
+    /// The address is not a loopback one: anyone who reached it could change the sandbox.
     #[error("the sandbox listens on loopback only, not on {0}: use 127.0.0.1 or [::1]")]
     NotLoopback(SocketAddr),
-    /// Time must pass.
+    /// The scale is not a number above 0.
     #[error("the time scale must be a number above 0, not {0}")]
     Scale(f64),
-    /// The world's description is wrong.
+    /// The seed is invalid.
     #[error("{0}")]
     Seed(SeedError),
-    /// The system does not give the address.
+    /// The system refuses the address.
     #[error("cannot listen on {address}")]
     Listen {
-        /// The address asked for.
+        /// The address that was to be listened on.
         address: SocketAddr,
-        /// What the system says.
+        /// The error of the system.
         source: io::Error,
     },
 }
@@ -73,10 +73,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox in the current tokio runtime, whose network and time must be on.
+    /// Starts a sandbox in the current tokio runtime, which must have I/O and time enabled.
     ///
     /// # Errors
-    /// The options are wrong, or the address is not to be had.
+    /// The options are invalid, or the address is not available.
     pub async fn start(options: SandboxOptions) -> Result<Self, StartError> {
         let SandboxOptions { listen, seed, scale } = options;
         if !listen.ip().is_loopback() {
@@ -131,7 +131,7 @@ impl Sandbox {
         self.shared.contents().scripts.add(script, now);
     }
 
-    /// The scripts that are not used up, with what is left of their counts.
+    /// The scripts that are not used up, with their remaining counts.
     #[must_use]
     pub fn scripts(&self) -> Vec<Script> {
         let now = self.shared.elapsed();
@@ -143,7 +143,7 @@ impl Sandbox {
         self.shared.contents().scripts.clear();
     }
 
-    /// Every request received, in order, control requests aside; the last 20 000 of them.
+    /// The last 20,000 requests received, in order, without control requests.
     #[must_use]
     pub fn requests(&self) -> Vec<Received> {
         self.shared.contents().requests.all()
@@ -154,7 +154,7 @@ impl Sandbox {
         self.shared.contents().requests.clear();
     }
 
-    /// How the world stands now.
+    /// A summary of the world.
     #[must_use]
     pub fn state(&self) -> Value {
         self.shared.contents().world.summary(Timestamp::now())
@@ -208,14 +208,14 @@ async fn listen_on(
                     connections += 1;
                     shared.spawn(connection::serve(Arc::clone(&shared), stream, connections, resets.subscribe()));
                 }
-                // Out of file descriptors, or the client is gone already.
+                // There are no file descriptors left, or the client has disconnected already.
                 Err(_) => sleep(TRY_AGAIN).await,
             },
         }
     }
 }
 
-/// Keeps the port without listening, so that clients are refused and no one else takes it.
+/// Keeps the port without listening, so that clients are refused and no other program takes it.
 fn closed_socket(address: SocketAddr) -> io::Result<TcpSocket> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
     socket.set_reuseaddr(true)?;

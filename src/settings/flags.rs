@@ -2,10 +2,9 @@
 
 use serde_json::Value as Json;
 
+use crate::document::Origin;
 use crate::document::schema::{keyword, target, variants};
-use crate::document::{Entry, Node, Origin, Problem, Problems, Table, Text, Value};
 
-use super::layers::{Document, lay_over, same_name};
 use super::schema::{default_of, help, part, section_schema, settings_schema};
 use crate::model::ActionKind;
 
@@ -193,84 +192,4 @@ impl Maker<'_> {
 
 fn owned(variants: Vec<(&str, &str)>) -> Vec<(String, String)> {
     variants.into_iter().map(|(name, help)| (name.to_owned(), help.to_owned())).collect()
-}
-
-impl Document {
-    /// The settings that flags and inputs stand for. What they say is text: `expressions` reads expressions in it all the
-    /// same.
-    ///
-    /// # Errors
-    /// Each value that has not the form its flag needs, and each name that is given twice.
-    pub fn from_flags(given: &[Given], expressions: bool) -> Result<Self, Problems> {
-        let mut document = Self::empty();
-        let mut problems = Vec::new();
-        let mut named: Vec<(&[String], String)> = Vec::new();
-        for it in given {
-            match node_of(it, expressions) {
-                Ok(node) => {
-                    if it.flag.kind.is_map() {
-                        for name in node.table().into_iter().flat_map(Table::keys) {
-                            if named
-                                .iter()
-                                .any(|(path, other)| *path == it.flag.path && same_name(other, name))
-                            {
-                                problems.push(twice(name, &it.origin));
-                            }
-                            named.push((&it.flag.path, name.clone()));
-                        }
-                    }
-                    let whole = it.flag.path.iter().rev().fold(node, |node, key| Node::entry(key, node));
-                    lay_over(&mut document.root, Node { origin: Origin::Nowhere, ..whole });
-                }
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if let Value::Table(table) = &mut document.root.value
-            && let Some(Entry { node, .. }) = table.get_mut("promote")
-        {
-            let promotion = std::mem::replace(node, Node::new(Value::List(Vec::new()), &Origin::Nowhere));
-            node.value = Value::List(vec![promotion]);
-        }
-        Problems::or(&document.name.clone(), problems, document)
-    }
-}
-
-fn twice(name: &str, origin: &Origin) -> Problem {
-    Problem::new(origin, format!("`{name}` is given twice"), "keep one of them")
-}
-
-fn node_of(Given { flag, value, origin }: &Given, expressions: bool) -> Result<Node, Problem> {
-    let text = |it: &str| Node::new(Value::Text(Text::from_outside(it, expressions)), origin);
-    let many: Vec<&str> = match value {
-        FlagValue::Present => Vec::new(),
-        FlagValue::One(one) => vec![one],
-        FlagValue::Many(many) => many.iter().map(String::as_str).collect(),
-    };
-    let last = many.last().copied().unwrap_or_default();
-    let map = |of: &dyn Fn(&str) -> Node| {
-        let mut table = Table::new();
-        for it in &many {
-            let Some((name, value)) = it.split_once('=') else {
-                let message = "a value has no `=`".to_owned();
-                return Err(Problem::new(origin, message, format!("write `{} NAME=VALUE`", flag.name)));
-            };
-            let name = name.trim();
-            if table.keys().any(|it| same_name(it, name)) {
-                return Err(twice(name, origin));
-            }
-            table.insert(name.to_owned(), Entry { key: origin.clone(), node: of(value) });
-        }
-        Ok(Node::new(Value::Table(table), origin))
-    };
-    Ok(match &flag.kind {
-        FlagKind::Switch(value) => Node::new(Value::Bool(*value), origin),
-        FlagKind::Integer => Node::new(Value::Number(last.to_owned()), origin),
-        FlagKind::Text | FlagKind::Duration | FlagKind::Time | FlagKind::Choice(_) => text(last),
-        FlagKind::List => Node::new(Value::List(many.iter().map(|it| text(it)).collect()), origin),
-        FlagKind::FromEnvironment => Node::entry("env", text(last)),
-        FlagKind::FromFile => Node::entry("file", text(last)),
-        FlagKind::Map => map(&|it| text(it))?,
-        FlagKind::MapFromEnvironment => map(&|it| Node::entry("env", text(it)))?,
-        FlagKind::MapFromFile => map(&|it| Node::entry("file", text(it)))?,
-    })
 }

@@ -6,8 +6,6 @@ use crate::model::ActionKind;
 /// A settings file, flags and environment, read but not yet understood.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// What the file is called in problems.
-    pub(crate) name: String,
     /// What was written, in one tree.
     pub(crate) root: Node,
 }
@@ -18,15 +16,14 @@ impl Document {
     /// # Errors
     /// All places where the text is not TOML, or that it is larger than 1 MiB or not UTF-8.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
-        let root = read_toml(bytes, name)?;
-        Ok(Self { name: name.to_owned(), root })
+        read_toml(bytes, name).map(|root| Self { root })
     }
 
     /// Settings without a file: what flags and environment say is all there is.
     #[must_use]
     pub fn empty() -> Self {
         let root = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
-        Self { name: "settings".to_owned(), root }
+        Self { root }
     }
 
     /// The same settings with those of flags over them, which win.

@@ -4,18 +4,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::connection::{self, ConnectionSettings};
+use super::connection::ConnectionSettings;
+use super::environment::{password_problem, unreadable_problems, with_environment};
 use super::layers::Document;
 use super::schema::{part, settings_schema};
-use super::{checks, wire};
-use crate::document::{Entry, Node, Origin, Problem, Problems, Texts, Value, schema, validate};
+use super::{checked_connection, checks, wire};
+use crate::document::{Entry, Node, Problem, Problems, Texts, Value, schema, validate};
 use crate::event::expression;
 use crate::model::SecretSource;
 
 /// Settings without a mistake that shows before an event is there.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    pub(crate) name: String,
     pub(crate) root: Node,
     connection: ConnectionSettings,
     report: wire::Report,
@@ -40,19 +40,19 @@ impl Settings {
         environment: &BTreeMap<String, String>,
         not_unicode: &BTreeSet<String>,
     ) -> Result<Self, Problems> {
-        let root = connection::with_environment(&document.root, environment);
+        let root = with_environment(&document.root, environment);
         let schema = settings_schema();
         let mut problems = validate(schema, schema, &root, "", Texts::Open(expression::is_in));
-        problems.extend(connection::password_problem(&root, environment));
-        problems.extend(connection::unreadable_problems(&document.root, environment, not_unicode));
+        problems.extend(password_problem(&root, environment));
+        problems.extend(unreadable_problems(&document.root, environment, not_unicode));
         let connection = connection_of(&root, &mut problems);
         checks::document(&root, &mut problems);
         let (Some(connection), true) = (connection, problems.is_empty()) else {
-            return Problems::or(&document.name, problems, ()).and_then(|()| Err(unreadable(document)));
+            return Problems::or(problems, ()).and_then(|()| Err(unreadable(document)));
         };
         let report = root.get("report").map(Node::to_json).unwrap_or_default();
         let report: wire::Report = serde_json::from_value(report).unwrap_or_default();
-        Ok(Self { name: document.name.clone(), root, connection, report })
+        Ok(Self { root, connection, report })
     }
 
     /// How the server is reached, and for which project.
@@ -126,12 +126,10 @@ fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionS
     };
     let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
     let wire = serde_json::from_value::<wire::Connection>(entries.into()).ok()?;
-    connection::connection(&wire, node, problems)
+    checked_connection::connection(&wire, node, problems)
 }
 
 fn unreadable(document: &Document) -> Problems {
-    let origin = Origin::File { line: 1, column: 1 };
-    let problem =
-        Problem::new(&origin, "the settings cannot be read", "compare them with schemas/settings.json");
-    Problems::one(&document.name, problem)
+    let remedy = "compare them with schemas/settings.json";
+    Problems::one(Problem::new(&document.root.origin, "the settings cannot be read", remedy))
 }

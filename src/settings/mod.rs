@@ -3,25 +3,29 @@
 //! A file, flags and environment become a [`Document`]; [`Settings::load`] checks it as a whole and reports every
 //! problem at once.
 
+mod checked_connection;
 mod checks;
 mod connection;
+mod environment;
+mod flag_layer;
 mod flags;
 mod layers;
 pub(crate) mod lines;
 mod load;
 mod names;
 mod schema;
+mod section_checks;
 mod sections;
 pub(crate) mod templates;
 pub(crate) mod wire;
 
-pub(crate) use checks::section;
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
 pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
 pub use layers::Document;
 pub use load::Settings;
 pub use names::Names;
 pub(crate) use schema::{default_of, help_of, part, section_schema, settings_schema};
+pub(crate) use section_checks::section;
 pub(crate) use sections::sections;
 
 /// A length of time as settings write it: `90s`, `30m` or `2h`, from one second to seven days.

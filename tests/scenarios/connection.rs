@@ -207,9 +207,9 @@ fn a_token_is_renewed_during_a_long_wait() {
 #[test]
 fn giving_up_on_encryption_or_its_proof_is_loud() {
     let shop = Shop::new();
-    shop.run(&[&READS[..], &["--no-verify-tls"]].concat())
-        .passes()
-        .says(&["warning: connection.verify-tls is off: anybody on the way can read the credential"]);
+    shop.run(&[&READS[..], &["--no-verify-tls"]].concat()).passes().says(&[
+        "warning: connection.verify-tls is off: anybody between here and the server can read the credential",
+    ]);
     shop.run(&[&READS[..], &["--no-verify-tls", "--quiet", "--json"]].concat())
         .passes()
         .says(&["warning: connection.verify-tls is off"]);
@@ -217,7 +217,7 @@ fn giving_up_on_encryption_or_its_proof_is_loud() {
     let elsewhere = shop.command(&[&READS[..], &hurry[..]].concat());
     Ran::of(with(elsewhere, "OCTOPUS_URL", "http://octopus.invalid"))
         .ends(4)
-        .says(&["warning: connection.url begins with http://: anybody on the way can read the credential"]);
+        .says(&["warning: connection.url begins with http://: anybody between here and the server can read the credential"]);
     shop.run(&READS).passes().never_says("warning");
 }
 

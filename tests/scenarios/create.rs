@@ -109,7 +109,7 @@ fn notes_come_from_the_settings_or_from_a_file() {
     create(&shop, "Web Shop", &both).ends(2).says(&["both `notes` and `notes-file` are given"]);
     create(&shop, "Web Shop", &["--version", "3.0.2", "--notes-file", "nots.md"])
         .ends(2)
-        .says(&["`nots.md` cannot be read", "counts from the working folder"]);
+        .says(&["`nots.md` cannot be read", "is relative to the working folder"]);
 }
 
 #[test]

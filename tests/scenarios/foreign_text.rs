@@ -283,7 +283,7 @@ fn settings_in_the_working_folder_are_taken_where_none_are_named() {
     {
         shop.run(command)
             .ends(2)
-            .says(&["no settings are named, and the working folder has no promenade.toml"]);
+            .says(&["no settings file is named, and the working folder has no promenade.toml"]);
     }
     shop.write("promenade.toml", "[connection]\nproject = \"Quick Shop\"\n[create]\nversion = \"7.0.0\"\n");
     shop.run(&["check"]).passes().says(&[told]);

@@ -1,5 +1,5 @@
-//! The rules of the house: who may import whom, what touches the world, how long files and functions are, and what
-//! documents may say.
+//! The rules of the house: who may import whom, what touches the world, how long files and functions are, and
+//! what documents may say.
 //!
 //! Each rule is a pure function over a path and its text, and under each stand planted violations
 //! that it must catch. The rules read text, not types; `docs/architecture.md` says what that misses.

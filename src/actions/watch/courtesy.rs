@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::stream::{self, StreamExt as _};
 use tokio::time::Instant;
 
-use crate::actions::polling::Expected;
+use crate::actions::polling::ExpectedDuration;
 use crate::backend::Call;
 
 use super::logs::LOGS_AT_ONCE;
@@ -48,7 +48,7 @@ impl<'a> Watch<'a> {
                 Some(ReadResult::Reason(at, reason)) => self.report_reason(at, reason),
                 Some(ReadResult::History(durations, spent)) => {
                     self.spent += spent;
-                    self.expected = Expected::from_history(&durations);
+                    self.expected = ExpectedDuration::from_history(&durations);
                 }
             }
         }

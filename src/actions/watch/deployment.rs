@@ -33,7 +33,7 @@ pub(super) struct WatchedDeployment {
     pub(super) result: Option<DeploymentResult>,
 }
 
-/// Since when the server has not shown a deployment, and what it said instead.
+/// The time since when the server has not shown a deployment, and its reason.
 pub(super) struct Absence {
     since: Instant,
     because: String,
@@ -100,7 +100,7 @@ impl WatchedDeployment {
         self.status = None;
     }
 
-    /// For how long it has been at work: as the server says, and never shorter than we have seen it so.
+    /// For how long it has been at work: as the server reports, and never shorter than we have seen it so.
     fn at_work(&self) -> Option<Duration> {
         let (since, _) = self.began?;
         let reported = self.status.as_ref().and_then(|it| it.at_work).unwrap_or_default();

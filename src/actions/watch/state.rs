@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::actions::Session;
 use crate::actions::outcome::{DeploymentResult, End, result};
-use crate::actions::polling::Expected;
+use crate::actions::polling::ExpectedDuration;
 use crate::actions::wait::{OpenDeployment, WaitOptions};
 use crate::backend::{Call, Deployment, DeploymentStatus, Notice, after};
 
@@ -28,7 +28,7 @@ pub(super) struct Watch<'a> {
     /// What the wait has cost so far, in requests.
     pub(super) spent: u32,
     /// How long the same deployment took before.
-    pub(super) expected: Option<Expected>,
+    pub(super) expected: Option<ExpectedDuration>,
     pub(super) asked_for_history: bool,
     /// When it was last asked what a queued deployment waits for.
     pub(super) asked_for_reason: Option<Instant>,

@@ -38,7 +38,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// As said; a name that means no channel; or a question without an answer.
+    /// The release is of another channel; a name that means no channel; or a question without an answer.
     pub async fn check_channel(
         &self,
         project: &ProjectName,
@@ -59,7 +59,7 @@ impl Octopus {
                 let document = self.look("reading the release's channel", &request, call).await?;
                 document.channel_id.ok_or_else(|| {
                     BackendError::Impossible(format!(
-                        "the server does not tell of which channel release {} is",
+                        "the server does not show of which channel release {} is",
                         release.version
                     ))
                 })?

@@ -1,4 +1,5 @@
-//! A release that exists, compared with what was asked for; what its document does not tell is read from the release.
+//! A release that exists, compared with what was asked for. Items of a list lack some fields, so those are read from
+//! the release itself.
 
 use crate::backend::{BackendError, Call, NewRelease};
 use crate::model::{ProjectName, ReleaseVersion};
@@ -38,12 +39,12 @@ impl Octopus {
         if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
     }
 
-    /// A release that exists, and where it is not what was asked for. What its document does not tell is read from the
-    /// release itself.
+    /// A release that exists, and its differences from what was asked for. Fields that its document lacks are read from
+    /// the release itself.
     ///
     /// # Errors
     ///
-    /// No answer, or the release itself does not tell either.
+    /// No answer, or the release itself lacks them too.
     pub(super) async fn compared(
         &self,
         space: &SpaceId,

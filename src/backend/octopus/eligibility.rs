@@ -39,7 +39,7 @@ pub(super) struct EnvironmentTenants<'a> {
     pub(super) blocked: Vec<(SelectedTenant<'a>, Obstacle)>,
 }
 
-/// Sorts the tenants that are meant for one environment. Without a template, what it would tell is not an obstacle.
+/// Sorts the tenants that are meant for one environment. Without a template the lifecycle is not an obstacle.
 pub(super) fn in_environment<'a>(
     meant: &[SelectedTenant<'a>],
     project: &ProjectId,
@@ -73,7 +73,7 @@ pub(super) fn obstacle(
     if tenant.is_disabled {
         return Some(Obstacle::Disabled);
     }
-    // Where the server does not tell, nothing is an obstacle here, and the server refuses the request.
+    // Where the server does not show this, nothing is an obstacle here, and the server refuses the request.
     let promotions = template?.tenant_promotions.as_ref()?;
     let own = promotions.iter().find(|it| it.id == tenant.id);
     let may = own.is_some_and(|it| it.promote_to.iter().any(|it| it.id == *environment));

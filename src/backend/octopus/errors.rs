@@ -18,12 +18,12 @@ pub(super) fn all_or_every_error<T>(
     if errors.is_empty() { Ok(good) } else { Err(together(errors)) }
 }
 
-/// One error for several. Where an answer is missing, that is what is told: what was learned beside it may not be all.
+/// One error for several. A missing answer comes before the others, since they may not be all.
 pub(super) fn together(mut errors: Vec<BackendError>) -> BackendError {
     if let Some(at) = errors.iter().position(BackendError::is_transient) {
         return errors.swap_remove(at);
     }
-    // Who is not let in knows nothing of names.
+    // Without a valid credential no name can be judged.
     let is_shut_out = |it: &BackendError| matches!(it, BackendError::Refused { source, .. } if source.status() == Some(401));
     if let Some(at) = errors.iter().position(is_shut_out) {
         return errors.swap_remove(at);
@@ -35,26 +35,26 @@ pub(super) fn together(mut errors: Vec<BackendError>) -> BackendError {
             one => flat.push(one),
         }
     }
-    let mut told = BTreeSet::new();
-    flat.retain(|it| told.insert(it.to_string()));
+    let mut reported = BTreeSet::new();
+    flat.retain(|it| reported.insert(it.to_string()));
     if flat.len() == 1 { flat.remove(0) } else { BackendError::Names(flat) }
 }
 
-/// The same error, told of the first of so many actions alone.
-pub(super) fn first(error: BackendError, actions: usize) -> Vec<Result<(), BackendError>> {
+/// The error as the result of the first of `actions` actions; the others pass.
+pub(super) fn first_alone(error: BackendError, actions: usize) -> Vec<Result<(), BackendError>> {
     let rest = std::iter::repeat_with(|| Ok(())).take(actions.saturating_sub(1));
     std::iter::once(Err(error)).chain(rest).collect()
 }
 
-/// The results without what an action before is told of already.
-pub(super) fn once_each(results: Vec<Result<(), BackendError>>) -> Vec<Result<(), BackendError>> {
-    let mut told = BTreeSet::new();
+/// The results without the errors that an earlier action has already.
+pub(super) fn without_repeats(results: Vec<Result<(), BackendError>>) -> Vec<Result<(), BackendError>> {
+    let mut reported = BTreeSet::new();
     let mut once = |result: Result<(), BackendError>| match result {
         Err(BackendError::Names(several)) => {
-            let rest: Vec<_> = several.into_iter().filter(|it| told.insert(it.to_string())).collect();
+            let rest: Vec<_> = several.into_iter().filter(|it| reported.insert(it.to_string())).collect();
             if rest.is_empty() { Ok(()) } else { Err(together(rest)) }
         }
-        Err(error) if !told.insert(error.to_string()) => Ok(()),
+        Err(error) if !reported.insert(error.to_string()) => Ok(()),
         other => other,
     };
     results.into_iter().map(&mut once).collect()
@@ -80,7 +80,7 @@ mod tests {
         };
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =
-            once_each(vec![Err(wrong("a")), Err(BackendError::Names(vec![wrong("a"), wrong("b")]))]);
+            without_repeats(vec![Err(wrong("a")), Err(BackendError::Names(vec![wrong("a"), wrong("b")]))]);
         let told: Vec<_> = results.into_iter().map(|it| it.unwrap_err().to_string()).collect();
         assert_eq!(told, ["there is no environment 'a'", "there is no environment 'b'"]);
     }

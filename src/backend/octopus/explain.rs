@@ -1,5 +1,5 @@
-//! Why was a release or a deployment refused? The server says so in free text; what it knows as facts is asked for, so
-//! that the user reads which phase blocks, which defect or which freeze.
+//! Why a release or a deployment was refused. The server explains it in free text; its facts are read in addition, so that
+//! the user learns which phase, which defect or which freeze blocks.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
 
 use super::Octopus;
 
-/// An explanation is a courtesy, so it does not hold up the answer for longer than this.
+/// An explanation may hold up the answer for at most this long.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Octopus {
-    /// Turns the refusal of a new release into the name that was wrong, where one was.
+    /// Turns the refusal of a new release into the invalid name, where there is one.
     pub(super) async fn explain_creation(
         &self,
         new: &NewRelease<'_>,
@@ -163,7 +163,7 @@ impl Octopus {
         Some(format!("phase '{}' is not complete; {}", blocking.name, self.missing_in(blocking, call).await))
     }
 
-    /// What a phase needs before the next. An environment can be both automatic and optional there.
+    /// The deployments that a phase needs before the next one, as a clause. An environment can be both automatic and optional there.
     pub(super) async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
         let mut names: Vec<String> = Vec::new();
         for id in phase.environments() {

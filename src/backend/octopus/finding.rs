@@ -42,7 +42,7 @@ pub struct Inspection<'a> {
 pub enum Finding {
     /// It is as it should be.
     Fine(String),
-    /// It works, but will surprise somebody.
+    /// It works, but may surprise the user.
     Doubt(String),
     /// It will not work.
     Wrong(BackendError),

@@ -164,8 +164,8 @@ impl Octopus {
         }
     }
 
-    /// Steps, packages and prompted variables, as far as the present process tells. What it does not have may be in a
-    /// release that was made before; only where releases are created is that a mistake for certain.
+    /// Steps, packages and prompted variables, compared with the present process. One that it lacks may be in a release
+    /// that was made before; it is certainly a mistake only where releases are created.
     async fn inspect_process(
         &self,
         inspection: &Inspection<'_>,

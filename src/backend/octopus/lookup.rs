@@ -43,7 +43,7 @@ impl Octopus {
                     Err(error) => return Err(error),
                 }
             }
-            // What a create did not accept is nobody's, and where it made another one that is the one.
+            // A release that a create did not accept belongs to no build; where the create made another one, that counts.
             if let Some(error) = other.filter(|_| same.is_empty()) {
                 return Err(error);
             }

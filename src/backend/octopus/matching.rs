@@ -11,15 +11,15 @@ use crate::octopus::space::Space;
 use crate::octopus::tenant::Tenant;
 use crate::text::nearness;
 
-/// Something that people name.
+/// A kind of thing that users refer to by a word.
 pub(super) trait Named {
-    /// What it is called in messages.
+    /// The kind, as messages call it.
     const KIND: &'static str;
 
     /// The server's id.
     fn id(&self) -> &str;
 
-    /// Its name.
+    /// Its display name.
     fn name(&self) -> &str;
 
     /// Its name in addresses; empty where the kind, or the server, has none.
@@ -57,11 +57,11 @@ named! {
     Freeze = "deployment freeze", |_| "";
 }
 
-/// The one that a word means; nothing where it means none.
+/// The one that a word means; `None` where nothing matches.
 ///
 /// # Errors
 ///
-/// Two mean it alike.
+/// Several match with the same strength.
 pub(super) fn best_match<'a, T: Named>(word: &str, all: &'a [T]) -> Result<Option<&'a T>, BackendError> {
     let strengths: [fn(&T) -> &str; 3] = [T::id, T::name, T::slug];
     for strength in strengths {
@@ -87,20 +87,19 @@ pub(super) fn best_match<'a, T: Named>(word: &str, all: &'a [T]) -> Result<Optio
 ///
 /// # Errors
 ///
-/// There is none, or two mean it alike.
+/// Nothing matches, or several match with the same strength.
 pub(super) fn find<'a, T: Named>(word: &str, all: &'a [T]) -> Result<&'a T, BackendError> {
     best_match(word, all)?.ok_or_else(|| unknown(T::KIND, word, all.iter().map(|it| it.name().to_owned())))
 }
 
-/// Whether the server, which is told the name alone, can mean nothing else by it: no other has this name, or has it
-/// for its id or slug.
+/// Whether a request may carry the name alone: nothing else has it as its name, id or slug.
 pub(super) fn is_plain<T: Named>(one: &T, all: &[T]) -> bool {
     let name = one.name();
     !all.iter()
         .any(|it| it.id() != one.id() && [it.id(), it.name(), it.slug()].iter().any(|it| same(it, name)))
 }
 
-/// Whether two names are the same to the server: without regard to case, and to blanks around them.
+/// Whether two names are the same to the server, which ignores case and surrounding blanks.
 pub(super) fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }

@@ -59,10 +59,13 @@ mod release_inputs;
 mod request;
 mod requests;
 mod resolve;
+mod scope;
 mod search;
 mod selection;
+mod selection_by_tenant;
 mod settle;
 mod skipped_tenants;
+mod source;
 mod space;
 mod survey;
 mod targets;
@@ -87,9 +90,10 @@ use crate::octopus as api;
 pub(super) use aim::PlaceHistory;
 pub use finding::{Finding, Inspection};
 pub use needs::Needs;
-pub use overview::{Overview, Recorded, RecordedState, Scope, TargetOverview};
+pub use overview::{Overview, Recorded, RecordedState, TargetOverview};
 pub(super) use prepare::Survey;
 pub(super) use request::Request;
+pub use scope::Scope;
 
 /// A space of an Octopus server, and what this process has learned of it.
 pub struct Octopus {

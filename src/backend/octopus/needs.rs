@@ -4,7 +4,7 @@ use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, GitSource, PackageChoice, ProjectName, StepName, Tenants,
 };
 
-/// What an action needs to know the meaning of.
+/// The names of an action that have to be resolved.
 #[derive(Debug, Clone)]
 pub struct Needs<'a> {
     /// The project.
@@ -22,16 +22,16 @@ pub struct Needs<'a> {
     /// The packages of a new release.
     pub packages: &'a [PackageChoice],
     /// Where the process of a release is read from that is new in this run, so that the present process is what it
-    /// will hold. Steps and prompted variables are compared with that. `None` = the release is there already, and only
-    /// it can tell.
+    /// will hold. Steps and prompted variables are compared with that. `None` = the release exists already, and only its
+    /// own process counts.
     pub new_from: Option<&'a GitSource>,
-    /// Where the template of release notes is read from, for a new release without notes of its own. No name, but
-    /// asked for beside them, so that the release waits for nothing more.
+    /// Where the template of release notes is read from, for a new release without notes of its own. Not a
+    /// name, but read together with them, so that the release waits for nothing more.
     pub notes_from: Option<&'a GitSource>,
 }
 
 impl<'a> Needs<'a> {
-    /// Of an action that needs nothing but its project.
+    /// The needs of an action that names nothing but its project.
     #[must_use]
     pub fn of(project: &'a ProjectName) -> Self {
         Self {
@@ -71,6 +71,11 @@ impl<'a> Needs<'a> {
             (Some(_), Some(options)) => options.variables.keys().collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// Whether the present process has to tell what its steps and packages are.
+    pub(super) fn process(&self) -> bool {
+        !self.steps().is_empty() || self.packages.iter().any(super::packages::names_something)
     }
 
     pub(super) fn git_ref(&self) -> Option<&'a str> {

@@ -53,7 +53,7 @@ impl Octopus {
         Ok(NewestReleases { releases, are_all: total <= u64::from(NEWEST) })
     }
 
-    /// The same where the server does not say how many there are: page after page, until one is not full.
+    /// The same where the answer lacks the total: page after page, until one is not full.
     async fn releases_one_by_one(
         &self,
         space: &SpaceId,

@@ -9,33 +9,20 @@ use futures_util::future::{join_all, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
 use crate::backend::{BackendError, Call};
-use crate::model::{EnvironmentName, ProjectName, ReleaseVersion, TenantName, TenantTarget, Tenants};
+use crate::model::{ProjectName, ReleaseVersion, TenantTarget, Tenants};
+use crate::octopus::SpaceId;
 use crate::octopus::project::{Project, TenantedDeploymentMode};
 use crate::octopus::task::TaskState;
-use crate::octopus::{SpaceId, TenantId};
 
 use super::Octopus;
-use super::eligibility::linked;
-use super::errors::together;
 use super::history::{Fate, History, Seen};
-use super::progression::{HISTORY, Progression};
+use super::place::Place;
+use super::progression::HISTORY;
+use super::scope::Scope;
 use super::survey::Environment;
-use super::tenants::{ListedTenants, SelectedTenant};
 
 /// Of how many targets the deployments are listed at once, and how many documents are read at once.
 const AT_ONCE: usize = 8;
-
-/// Which part of a project is looked at.
-#[derive(Debug, Clone, Copy)]
-pub struct Scope<'a> {
-    /// The project.
-    pub project: &'a ProjectName,
-    /// The environments; none = those of the project's lifecycles, and those in which something was deployed lately.
-    pub environments: &'a [EnvironmentName],
-    /// For whom; `None` = for whom the project may be deployed: without a tenant, for the tenants that are linked to
-    /// it, or both; and for whom else something was deployed lately.
-    pub tenants: Option<&'a Tenants>,
-}
 
 /// What is where in a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,13 +116,6 @@ impl RecordedState {
     }
 }
 
-/// One target, before it is looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Spot {
-    environment: Environment,
-    tenant: Option<(TenantId, String)>,
-}
-
 impl Octopus {
     /// What is where in a project.
     ///
@@ -160,10 +140,11 @@ impl Octopus {
             environments,
         )
         .await?;
-        let spots = self.spots(scope, &project, &progression, &listed, call).await?;
-        let (without, with): (Vec<Spot>, Vec<Spot>) =
-            spots.iter().cloned().partition(|it| it.tenant.is_none());
-        let without: Vec<Environment> = without.into_iter().map(|it| it.environment).collect();
+        let places = self.places_in_scope(scope, &project, &progression, &listed, call).await?;
+        let (without, with): (Vec<Place>, Vec<Place>) =
+            places.iter().cloned().partition(|it| it.tenant.is_none());
+        let without: Vec<Environment> =
+            without.into_iter().map(|it| (it.environment, it.environment_name)).collect();
         let untenanted = async {
             if without.is_empty() {
                 return Ok(Vec::new());
@@ -173,139 +154,42 @@ impl Octopus {
         let (untenanted, tenanted) =
             try_join(untenanted, self.tenant_histories(&project, &with, call)).await?;
         let (mut untenanted, mut tenanted) = (untenanted.into_iter(), tenanted.into_iter());
-        let mut histories: Vec<History> = spots
+        let mut histories: Vec<History> = places
             .iter()
             .filter_map(|it| if it.tenant.is_none() { untenanted.next() } else { tenanted.next() })
             .collect();
         self.name_what_failed(&mut histories, call).await;
         let now = self.server_now();
-        let targets = spots.iter().zip(&histories);
-        let targets = targets.map(|(spot, history)| self.target(&space, spot, history, now)).collect();
+        let targets = places.iter().zip(&histories);
+        let targets = targets.map(|(place, history)| self.target(&space, place, history, now)).collect();
         Ok(Overview { project: project.name, at: now, targets })
-    }
-
-    /// The targets that are looked at.
-    async fn spots(
-        &self,
-        scope: &Scope<'_>,
-        project: &Project,
-        progression: &Progression,
-        listed: &ListedTenants,
-        call: Call<'_>,
-    ) -> Result<Vec<Spot>, BackendError> {
-        let name = ProjectName::new(&project.name);
-        let mut errors = Vec::new();
-        let environments = if scope.environments.is_empty() {
-            Ok(self.environments_in_use(progression, call).await)
-        } else {
-            self.environments_of(scope.environments, &project.id, call).await
-        };
-        let mut environments = environments.unwrap_or_else(|error| {
-            errors.push(error);
-            Vec::new()
-        });
-        let mut known = BTreeSet::new();
-        environments.retain(|it| known.insert(it.0.clone()));
-        let default = match project.tenanted_deployment_mode {
-            TenantedDeploymentMode::Untenanted => Tenants::Untenanted,
-            _ => Tenants::All,
-        };
-        let tenants = scope.tenants.unwrap_or(&default);
-        errors.extend(self.check_tags(listed.all(), tenants, call).await.err());
-        let meant = listed.meant(tenants).unwrap_or_else(|error| {
-            errors.push(error);
-            Vec::new()
-        });
-        let named = !scope.environments.is_empty();
-        let mut places = Vec::new();
-        for it in meant {
-            match places_of(it, project, &name, &environments, named) {
-                Ok(some) => places.push((it, some)),
-                Err(error) => errors.push(error),
-            }
-        }
-        if !errors.is_empty() {
-            return Err(together(errors));
-        }
-        let mut spots = Vec::new();
-        for environment in environments {
-            let untenanted = match scope.tenants {
-                Some(tenants) => *tenants == Tenants::Untenanted,
-                None => {
-                    project.tenanted_deployment_mode != TenantedDeploymentMode::Tenanted
-                        || !progression.items(&environment.0).is_empty()
-                }
-            };
-            if untenanted {
-                spots.push(Spot { environment: environment.clone(), tenant: None });
-            }
-            let here = places.iter().filter(|(_, places)| places.contains(&environment));
-            let mut tenants: Vec<_> =
-                here.map(|(it, _)| (it.tenant.id.clone(), it.tenant.name.clone())).collect();
-            if scope.tenants.is_none() {
-                // Taking a link away, or another mode of the project, takes nothing away from where it runs.
-                for id in progression.tenants(&environment.0) {
-                    if !tenants.iter().any(|it| it.0 == id) {
-                        let name = self.tenant_name(&id, call).await;
-                        tenants.push((id, name));
-                    }
-                }
-            }
-            spots.extend(
-                tenants.into_iter().map(|it| Spot { environment: environment.clone(), tenant: Some(it) }),
-            );
-        }
-        if spots.is_empty() && scope.tenants.is_some() {
-            return Err(BackendError::Impossible(format!(
-                "none of these tenants is linked to project '{name}' where it was asked for; link one on its page, or \
-                 name another"
-            )));
-        }
-        Ok(spots)
-    }
-
-    /// The environments of the project's lifecycles, and those in which something was deployed lately.
-    async fn environments_in_use(&self, progression: &Progression, call: Call<'_>) -> Vec<Environment> {
-        let all = &progression.answer.environments;
-        let mut found: Vec<_> =
-            all.iter().map(|it| (it.id.clone(), EnvironmentName::new(&it.name))).collect();
-        let deployed = progression.answer.releases.iter().flat_map(|it| &it.deployments);
-        let deployed: BTreeSet<_> =
-            deployed.filter(|(_, items)| !items.is_empty()).map(|(id, _)| id.clone()).collect();
-        for id in deployed {
-            if !found.iter().any(|it| it.0 == id) {
-                let name = self.environment_name(&id, call).await;
-                found.push((id, name));
-            }
-        }
-        found
     }
 
     async fn tenant_histories(
         &self,
         project: &Project,
-        spots: &[Spot],
+        places: &[Place],
         call: Call<'_>,
     ) -> Result<Vec<History>, BackendError> {
         let mut found = Vec::new();
-        for some in spots.chunks(AT_ONCE) {
+        for some in places.chunks(AT_ONCE) {
             let read = some.iter().filter_map(|it| {
                 let tenant = it.tenant.as_ref()?;
-                Some(self.history_of(&project.id, &it.environment.0, tenant, call))
+                Some(self.history_of(&project.id, &it.environment, tenant, call))
             });
             found.extend(try_join_all(read).await?);
         }
         Ok(found)
     }
 
-    /// Learns the versions of what failed last or is unknown, where no answer so far has told them. They are a
-    /// courtesy: without one the deployment is told by its id.
+    /// Learns the versions of what failed last or is unknown, where no answer so far has had them. They are a
+    /// courtesy: without one the deployment is reported by its id.
     async fn name_what_failed(&self, histories: &mut [History], call: Call<'_>) {
         let mut missing = BTreeSet::new();
         for history in histories.iter() {
             let now = history.now(|_| true);
-            let told = now.failed.into_iter().take(1).chain(now.unknown);
-            missing.extend(told.filter(|it| it.version.is_none()).map(|it| it.release.clone()));
+            let reported = now.failed.into_iter().take(1).chain(now.unknown);
+            missing.extend(reported.filter(|it| it.version.is_none()).map(|it| it.release.clone()));
         }
         let missing: Vec<_> = missing.into_iter().collect();
         for some in missing.chunks(AT_ONCE) {
@@ -317,7 +201,7 @@ impl Octopus {
         }
     }
 
-    fn target(&self, space: &SpaceId, spot: &Spot, history: &History, at: Timestamp) -> TargetOverview {
+    fn target(&self, space: &SpaceId, place: &Place, history: &History, at: Timestamp) -> TargetOverview {
         let recorded = |it: &Seen| Recorded {
             id: it.deployment.to_string(),
             task: it.task.to_string(),
@@ -335,9 +219,8 @@ impl Octopus {
         for some in [&mut now.unfinished, &mut now.unknown] {
             some.sort_by_key(|it| (it.due.or(it.created), it.deployment.clone()));
         }
-        let tenant = spot.tenant.as_ref().map(|(_, name)| TenantName::new(name));
         TargetOverview {
-            target: TenantTarget { environment: spot.environment.1.clone(), tenant },
+            target: place.target(),
             now: now.success.map(recorded),
             partial: all(now.partial),
             failed: all(now.failed),
@@ -345,19 +228,4 @@ impl Octopus {
             unknown: all(now.unknown),
         }
     }
-}
-
-/// Where a tenant is looked at: where it is linked. One that was named is an error where it was asked for and is not
-/// linked; where no environment was named, if it is linked nowhere.
-fn places_of(
-    meant: SelectedTenant<'_>,
-    project: &Project,
-    name: &ProjectName,
-    environments: &[Environment],
-    are_named: bool,
-) -> Result<Vec<Environment>, BackendError> {
-    let links = meant.tenant.project_environments.get(&project.id);
-    let is_here = |it: &&Environment| links.is_some_and(|links| links.contains(&it.0));
-    let here: Vec<Environment> = environments.iter().filter(is_here).cloned().collect();
-    if are_named || here.is_empty() { linked(meant, &project.id, name, environments) } else { Ok(here) }
 }

@@ -3,7 +3,7 @@
 //!
 //! The server compares the first part of a choice with the name of a step or the id of a package, and the second
 //! with the package's reference within the step, which is blank for a step's own package. It passes over names that
-//! it does not know and takes the latest version. So every choice is resolved here against the process, said to the
+//! it does not know and takes the latest version. So every choice is resolved here against the process, sent to the
 //! server in its own terms, and compared with what the release got.
 
 use crate::backend::BackendError;
@@ -15,13 +15,13 @@ use super::matching::same;
 
 /// A package where a step uses it.
 #[derive(Clone, Copy)]
-struct Use<'a> {
+struct PackageUse<'a> {
     step: &'a str,
     action: &'a ProcessAction,
     package: &'a ProcessPackage,
 }
 
-/// Whether a choice names a step or a package, so that the process has to tell what is meant.
+/// Whether a choice names a step or a package, so that it is resolved against the process.
 pub(super) fn names_something(choice: &PackageChoice) -> bool {
     choice.step.is_some() || choice.package.is_some()
 }
@@ -35,8 +35,8 @@ pub(super) fn for_all(choices: &[PackageChoice]) -> Vec<String> {
 ///
 /// # Errors
 ///
-/// A step or package is not in the process, one package is given two versions, or the server has no words for what
-/// is meant.
+/// A step or package is not in the process, one package is given two versions, or the choice cannot be
+/// expressed in the server's terms.
 pub(super) fn translated(choices: &[PackageChoice], process: &Process) -> Result<Vec<String>, BackendError> {
     let uses = uses(process);
     let is_known = |choice: &&PackageChoice| {
@@ -54,30 +54,30 @@ pub(super) fn translated(choices: &[PackageChoice], process: &Process) -> Result
     for it in &uses {
         meant.push((*it, chosen(choices, it)?));
     }
-    let mut said: Vec<Said<'_>> = Vec::new();
+    let mut sent: Vec<ServerChoice<'_>> = Vec::new();
     for choice in choices.iter().filter(|it| !names_something(it)) {
-        said.push(Said { name: None, reference: None, version: &choice.version });
+        sent.push(ServerChoice { name: None, reference: None, version: &choice.version });
     }
     for (it, version) in &meant {
         let Some(version) = version else { continue };
-        let own = say(it, version, &meant);
-        if !said.contains(&own) {
-            said.push(own);
+        let own = server_choice(it, version, &meant);
+        if !sent.contains(&own) {
+            sent.push(own);
         }
     }
     // The server's own comparison has to come to the same.
     let otherwise = choices.iter().rfind(|it| !names_something(it)).map(|it| it.version.as_str());
     for (it, version) in &meant {
-        if heard(&said, it) != version.or(otherwise) {
+        if server_version(&sent, it) != version.or(otherwise) {
             return Err(BackendError::Impossible(format!(
                 "the server cannot be told a version for {} alone; give the other packages of step '{}' versions \
                  too, or the one version to the whole step",
-                words(it),
+                describe(it),
                 it.action.name
             )));
         }
     }
-    Ok(said.iter().map(Said::text).collect())
+    Ok(sent.iter().map(ServerChoice::text).collect())
 }
 
 /// Where the packages of a release are not those that were asked for, one line for each.
@@ -88,10 +88,10 @@ pub(super) fn differences(
 ) -> Vec<String> {
     let mut differences = Vec::new();
     let uses = uses(process);
-    let of_release: Vec<(Use<'_>, &SelectedPackage)> = selected
+    let of_release: Vec<(PackageUse<'_>, &SelectedPackage)> = selected
         .iter()
         .filter_map(|it| {
-            let is_it = |used: &&Use<'_>| {
+            let is_it = |used: &&PackageUse<'_>| {
                 same(&used.action.name, &it.action_name)
                     && same(&used.package.name, &it.package_reference_name)
             };
@@ -103,7 +103,7 @@ pub(super) fn differences(
         if let Ok(Some(version)) = chosen(choices, used)
             && version != selected.version
         {
-            differences.push(format!("{} has version {}, not {version}", words(used), selected.version));
+            differences.push(format!("{} has version {}, not {version}", describe(used), selected.version));
         }
     }
     for choice in choices.iter().filter(|it| names_something(it)) {
@@ -114,17 +114,17 @@ pub(super) fn differences(
     differences
 }
 
-fn uses(process: &Process) -> Vec<Use<'_>> {
+fn uses(process: &Process) -> Vec<PackageUse<'_>> {
     let of_step = process.steps.iter().flat_map(|step| step.actions.iter().map(move |action| (step, action)));
     of_step
         .flat_map(|(step, action)| {
-            action.packages.iter().map(move |package| Use { step: &step.name, action, package })
+            action.packages.iter().map(move |package| PackageUse { step: &step.name, action, package })
         })
         .collect()
 }
 
 /// How closely a choice names a package; none where it names another.
-fn fits(choice: &PackageChoice, used: &Use<'_>) -> Option<u8> {
+fn fits(choice: &PackageChoice, used: &PackageUse<'_>) -> Option<u8> {
     let names = [used.step, &used.action.name, &used.package.package_id];
     let step = choice.step.as_ref().map(|step| names.iter().any(|it| same(it, step)));
     let package = choice
@@ -141,7 +141,7 @@ fn fits(choice: &PackageChoice, used: &Use<'_>) -> Option<u8> {
 }
 
 /// The version that was chosen for a package by name: the closest choice counts.
-fn chosen<'a>(choices: &'a [PackageChoice], used: &Use<'_>) -> Result<Option<&'a str>, BackendError> {
+fn chosen<'a>(choices: &'a [PackageChoice], used: &PackageUse<'_>) -> Result<Option<&'a str>, BackendError> {
     let named = choices.iter().filter(|it| names_something(it));
     let fitting: Vec<(u8, &str)> =
         named.filter_map(|it| fits(it, used).map(|close| (close, it.version.as_str()))).collect();
@@ -152,7 +152,7 @@ fn chosen<'a>(choices: &'a [PackageChoice], used: &Use<'_>) -> Result<Option<&'a
     match versions.find(|it| Some(*it) != version) {
         Some(other) => Err(BackendError::Impossible(format!(
             "{} is given two versions: {} and {other}",
-            words(used),
+            describe(used),
             version.unwrap_or_default()
         ))),
         None => Ok(version),
@@ -161,28 +161,36 @@ fn chosen<'a>(choices: &'a [PackageChoice], used: &Use<'_>) -> Result<Option<&'a
 
 /// One choice in the server's terms; `None` is any.
 #[derive(PartialEq, Eq)]
-struct Said<'a> {
+struct ServerChoice<'a> {
     name: Option<&'a str>,
     reference: Option<&'a str>,
     version: &'a str,
 }
 
-/// How a version is said for one package: by step and reference; a step's own package has no reference, so by the
+/// A version for one package in the server's terms: by step and reference; a step's own package has no reference, so by the
 /// step where that is all that is open in it, else by the package's id.
-fn say<'a>(used: &Use<'a>, version: &'a str, meant: &[(Use<'a>, Option<&'a str>)]) -> Said<'a> {
-    let Use { action, package, .. } = *used;
+fn server_choice<'a>(
+    used: &PackageUse<'a>,
+    version: &'a str,
+    meant: &[(PackageUse<'a>, Option<&'a str>)],
+) -> ServerChoice<'a> {
+    let PackageUse { action, package, .. } = *used;
     if !package.name.is_empty() {
-        return Said { name: Some(&action.name), reference: Some(&package.name), version };
+        return ServerChoice { name: Some(&action.name), reference: Some(&package.name), version };
     }
     let others =
         meant.iter().filter(|(it, _)| std::ptr::eq(it.action, action) && !it.package.name.is_empty());
     let alone = others.into_iter().all(|(_, it)| it.is_some());
-    Said { name: Some(if alone { &action.name } else { &package.package_id }), reference: None, version }
+    ServerChoice {
+        name: Some(if alone { &action.name } else { &package.package_id }),
+        reference: None,
+        version,
+    }
 }
 
-/// The version that the server takes for a package when it is told so.
-fn heard<'a>(said: &[Said<'a>], used: &Use<'_>) -> Option<&'a str> {
-    let close = |it: &Said<'_>| {
+/// The version that the server takes for a package when it gets these choices.
+fn server_version<'a>(sent: &[ServerChoice<'a>], used: &PackageUse<'_>) -> Option<&'a str> {
+    let close = |it: &ServerChoice<'_>| {
         let name = it.name.map(|it| same(it, &used.action.name) || same(it, &used.package.package_id));
         let reference = it.reference.map(|it| same(it, &used.package.name));
         match (name, reference) {
@@ -190,15 +198,15 @@ fn heard<'a>(said: &[Said<'a>], used: &Use<'_>) -> Option<&'a str> {
             (name, reference) => Some(2 * u8::from(reference.is_some()) + u8::from(name.is_some())),
         }
     };
-    said.iter()
+    sent.iter()
         .filter_map(|it| close(it).map(|close| (close, it.version)))
         .max_by_key(|(close, _)| *close)
         .map(|it| it.1)
 }
 
-impl Said<'_> {
+impl ServerChoice<'_> {
     /// `Step:Version`, `Step:Reference:Version` or `*:Version`. A separator within a name is escaped; servers before
-    /// 2025.4.10680 do not read the escape, and have no way to say such a name at all.
+    /// 2025.4.10680 do not read the escape, and cannot be sent such a name at all.
     fn text(&self) -> String {
         let escaped = |text: &str| text.replace(':', "\\:").replace('/', "\\/").replace('=', "\\=");
         let name = self.name.map_or_else(|| "*".to_owned(), escaped);
@@ -209,7 +217,7 @@ impl Said<'_> {
     }
 }
 
-fn words(used: &Use<'_>) -> String {
+fn describe(used: &PackageUse<'_>) -> String {
     format!("package '{}' of step '{}'", used.package.package_id, used.action.name)
 }
 
@@ -219,7 +227,7 @@ fn name_of(choice: &PackageChoice) -> String {
 }
 
 /// The names that there are: steps, and the ids of their packages, as they are written in settings.
-fn known(uses: &[Use<'_>]) -> Vec<String> {
+fn known(uses: &[PackageUse<'_>]) -> Vec<String> {
     let mut known: Vec<String> = Vec::new();
     let steps = uses.iter().map(|it| it.action.name.as_str());
     for name in steps.chain(uses.iter().map(|it| it.package.package_id.as_str())) {

@@ -41,6 +41,26 @@ impl Octopus {
         Ok(process)
     }
 
+    /// Remembers a project's process before the project itself is known, under what its address is guessed to be.
+    pub(super) async fn seek_process(&self, name: &ProjectName, git_ref: Option<&str>, call: Call<'_>) {
+        if let Some(guess) = self.guess(name) {
+            // What this does not learn is asked for again.
+            drop(self.process(&guess, git_ref, call).await);
+        }
+    }
+
+    /// Takes a process that was found by a guess for the project's, where the guess was its slug. An empty one is no
+    /// answer: a server may answer an address by slug with nothing.
+    pub(super) fn know_process(&self, name: &ProjectName, project: &ProjectId, git_ref: Option<&str>) {
+        let mut memory = self.memory();
+        let slug = memory.projects.get(&name.as_str().to_lowercase()).and_then(|it| ProjectId::new(&it.slug));
+        let git_ref = git_ref.map(str::to_owned);
+        let found = slug.and_then(|it| memory.processes.get(&(it, git_ref.clone())).cloned());
+        if let Some(process) = found.filter(|it| !it.steps.is_empty()) {
+            memory.processes.entry((project.clone(), git_ref)).or_insert(process);
+        }
+    }
+
     /// The variables that deployments of the project ask for now; nothing where not all of them can be known: a
     /// project in git keeps them there, and library sets have some of their own.
     pub(super) async fn prompts(
@@ -75,7 +95,7 @@ impl Octopus {
         Ok(Some(variables.iter().filter_map(prompt).collect()))
     }
 
-    /// The steps and prompted variables of a release that is to be made, as far as the present process tells.
+    /// The steps and prompted variables of a release that is to be made, as far as the present process shows.
     pub(super) async fn check_process(
         &self,
         needs: &Needs<'_>,
@@ -89,6 +109,7 @@ impl Octopus {
             if steps.is_empty() && needs.packages.is_empty() {
                 return Ok(None);
             }
+            self.know_process(needs.project, project, needs.git_ref());
             self.process(project, needs.git_ref(), call).await.map(Some)
         };
         let prompts =
@@ -107,7 +128,7 @@ impl Octopus {
             Ok(Some(known)) => errors.extend(unknown_variables(&known, &variables)),
             Ok(None) => {}
             Err(error) if error.is_transient() => errors.push(error),
-            // The release itself is asked before it is deployed, and what it does not tell is warned of.
+            // The release itself is read before it is deployed, and a warning names what it does not show.
             Err(_) => {}
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }

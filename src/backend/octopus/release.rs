@@ -100,7 +100,7 @@ impl Octopus {
                 Err(error) if error.is_transient() => {
                     return Err(unanswered(&doing, &check, is_repeated, error));
                 }
-                // What is certain of this request says nothing of an earlier one whose answer was lost.
+                // A certain answer to this request does not show what became of an earlier one without an answer.
                 Err(error) if is_repeated => return Err(unanswered(&doing, &check, is_repeated, error)),
                 Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
             };

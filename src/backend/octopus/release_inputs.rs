@@ -1,4 +1,4 @@
-//! What is read before a release is made, side by side, so that it costs one request in a row.
+//! Everything that is read before a release is made, side by side, so that it costs the time of one request.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use super::newest::PAGE;
 use super::recognition::Asked;
 use super::{Octopus, packages};
 
-/// What a new release is made on.
+/// Everything that a new release is made from.
 pub(super) struct ReleaseInputs {
     pub(super) space: SpaceId,
     pub(super) project: Project,
@@ -32,13 +32,13 @@ pub(super) struct ReleaseInputs {
     pub(super) newest: Option<Page<Release>>,
 }
 
-/// What is asked about a project.
+/// The questions about a project.
 #[derive(Clone, Copy)]
 struct Questions<'a> {
     new: &'a NewRelease<'a>,
     process: bool,
     template: bool,
-    /// With what the versions begin that matter.
+    /// The text with which the wanted versions begin; `None` = no releases are read.
     newest: Option<&'a str>,
 }
 
@@ -104,9 +104,9 @@ impl Octopus {
         Ok(ReleaseInputs { space, project, channel, process, packages, notes, newest })
     }
 
-    /// What the project may be called in an address before it was looked up. What was asked by a guess counts only
-    /// where the project turns out to be the one.
-    fn guess(&self, name: &ProjectName) -> Option<ProjectId> {
+    /// The id or slug that the project probably has, before it was looked up. An answer to a guess counts only where it
+    /// is about the project that was meant.
+    pub(super) fn guess(&self, name: &ProjectName) -> Option<ProjectId> {
         if let Some(known) = self.memory().projects.get(&name.as_str().to_lowercase()) {
             return Some(known.id.clone());
         }
@@ -116,7 +116,7 @@ impl Octopus {
     /// Remembers a project's deployment settings, before the project itself is known.
     pub(super) async fn seek_template(&self, project: &ProjectName, git: &GitSource, call: Call<'_>) {
         if let (Ok(space), Some(guess)) = (self.space(call).await, self.guess(project)) {
-            // Whose they are they say themselves.
+            // The answer names its project.
             drop(self.settings(&guess, &space, place(git), call).await);
         }
     }
@@ -198,8 +198,8 @@ impl ReleaseInputs {
 }
 
 impl Answers {
-    /// Whether all of it was answered about this project. A server may answer an address by slug with nothing, and
-    /// nothing must not be taken for "there is none".
+    /// Whether all answers are about this project. A server may answer a request by slug with an empty list, which must
+    /// not be taken for "there are none".
     fn are_of(&self, project: &ProjectId) -> bool {
         let newest =
             |it: &Page<Release>| !it.items.is_empty() && it.items.iter().all(|it| it.project_id == *project);
@@ -210,7 +210,7 @@ impl Answers {
     }
 }
 
-/// The project's own template of notes; `None`, with a word of what a re-run will meet, where it may not be read.
+/// The project's own template of notes. Where it may not be read: `None`, and a warning that says what a re-run does.
 fn template(
     new: &NewRelease<'_>,
     project: &Project,
@@ -241,7 +241,7 @@ fn template(
     }
 }
 
-/// Where in git a project is read: a whole commit is a place as well as a branch is.
+/// The git reference at which a project is read: a complete commit id serves as well as a branch.
 pub(super) fn place(git: &GitSource) -> Option<&str> {
     let is_whole = |it: &&str| it.len() == 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
     git.commit.as_deref().filter(is_whole).or(git.git_ref.as_deref())

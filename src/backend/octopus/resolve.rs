@@ -1,13 +1,13 @@
 //! What all words of a run mean, found out before anything is changed. Later questions are answered from memory.
 
-use futures_util::future::{join, join_all, join3, join5};
+use futures_util::future::{join, join_all, join4, join5};
 
 use crate::backend::{BackendError, Call};
 use crate::model::{ChannelName, EnvironmentName, ProjectName, Tenants};
 use crate::octopus as api;
 
 use super::Octopus;
-use super::errors::{first, once_each, together};
+use super::errors::{first_alone, together, without_repeats};
 use super::needs::Needs;
 
 impl Octopus {
@@ -15,8 +15,8 @@ impl Octopus {
     /// side by side, and only what the actions need. For each action, in the same order, everything that is wrong
     /// with its words.
     ///
-    /// What only a release can tell (its steps, its prompted variables) is compared with the present process where
-    /// the release is to be made, and with the release itself before it is deployed.
+    /// The steps and prompted variables of a release are compared with the present process where the release is to be
+    /// made, and with the release itself before it is deployed.
     ///
     /// # Errors
     ///
@@ -26,19 +26,19 @@ impl Octopus {
             return Vec::new();
         }
         if let Err(error) = self.space(call).await {
-            return first(error, needs.len());
+            return first_alone(error, needs.len());
         }
-        // Each remembers what it learns; which words are wrong is said below, action by action. What could not be
-        // learned is said at once: it is not asked for again, and no word is judged without it.
+        // Each request remembers its answer; the invalid words are reported below, action by action. A missing answer
+        // is reported at once: it is not asked for again, and no word is judged without it.
         let unlearned = self.ask_side_by_side(needs, call).await;
         if !unlearned.is_empty() {
-            return first(together(unlearned), needs.len());
+            return first_alone(together(unlearned), needs.len());
         }
         let mut results = Vec::new();
         for needs in needs {
             results.push(self.check_needs(needs, call).await);
         }
-        once_each(results)
+        without_repeats(results)
     }
 
     /// Lists what the words of these actions can mean; the errors of what could not be listed.
@@ -65,36 +65,38 @@ impl Octopus {
         let targets = wants(|it| !it.to.is_empty());
         let templates = needs.iter().filter_map(|it| Some((it.project, it.notes_from?)));
         let templates = templates.filter(|_| call.build.is_some());
-        let names = join3(
+        let processes = needs.iter().filter(|it| it.process());
+        let names = join4(
             join_all(projects.into_iter().map(|it| self.seek_project(it, call))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, call))),
-            // What this does not learn is asked for again by the create itself, which says what it means.
+            // Where this fails, the create reads it again and reports what the failure means.
             join_all(templates.map(|(project, git)| self.seek_template(project, git, call))),
+            join_all(processes.map(|it| self.seek_process(it.project, it.git_ref(), call))),
         );
         let lists = join5(
             async { if environments { self.seek_environments(call).await } else { Ok(()) } },
             async { if tenants { self.all_tenants(call).await.map(drop) } else { Ok(()) } },
             async { if machines { self.all_machines(call).await.map(drop) } else { Ok(()) } },
             async { if freezes { self.all_freezes(call).await.map(drop) } else { Ok(()) } },
-            // No name, but asked for before anything is deployed: here it waits for nothing.
+            // Not a name, but read before anything is deployed: here it costs no further wait.
             async { if targets { self.lifecycles(call).await.map(drop) } else { Ok(()) } },
         );
-        let ((by_project, by_channel, _), lists) = join(names, lists).await;
+        let ((by_project, by_channel, _, _), lists) = join(names, lists).await;
         let rest = [lists.0, lists.1, lists.2, lists.3, lists.4];
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 
-    /// The same for one action.
+    /// Resolves the words of one action, as [`Self::resolve`] does.
     ///
     /// # Errors
     ///
-    /// As said there.
+    /// A word that means nothing, or two things; or a question without an answer.
     pub async fn resolve_one(&self, needs: Needs<'_>, call: Call<'_>) -> Result<(), BackendError> {
         let results = self.resolve(std::slice::from_ref(&needs), call).await;
         results.into_iter().collect()
     }
 
-    /// What is wrong with the words of one action.
+    /// Checks the words of one action against the lists.
     async fn check_needs(&self, needs: &Needs<'_>, call: Call<'_>) -> Result<(), BackendError> {
         let project = self.project_id(needs.project, call).await?;
         let mut errors: Vec<BackendError> = Vec::new();
@@ -128,10 +130,7 @@ impl Octopus {
                 errors.extend(self.freezes(&freeze.freezes, call).await.err());
             }
         }
-        if needs.packages.iter().any(|it| it.step.is_some() || it.package.is_some())
-            || !needs.steps().is_empty()
-            || !needs.variables().is_empty()
-        {
+        if needs.process() || !needs.variables().is_empty() {
             errors.extend(self.check_process(needs, &project, call).await.err());
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }

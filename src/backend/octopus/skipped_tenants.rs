@@ -99,7 +99,7 @@ impl Octopus {
         self.client.send_retrying(&request, self.patience(call)).await.ok().map(|it| it.value)
     }
 
-    /// Why a release may not go to a tenant now, as far as the lifecycle tells, as a clause.
+    /// Why a release may not go to a tenant now, as far as the lifecycle shows it, as a clause.
     async fn not_now(
         &self,
         tenant: &Tenant,

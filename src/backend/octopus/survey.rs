@@ -187,15 +187,15 @@ impl Octopus {
         try_join3(longer, try_join_all(successes), self.tasks(&wanted, call)).await
     }
 
-    /// What was deployed to each of the environments for a tenant.
-    pub(super) async fn standings_of(
+    /// What was deployed to each of the environments for a tenant, as far as lists tell.
+    pub(super) async fn listed_standings(
         &self,
         project: &ProjectId,
         environments: &[Environment],
         tenant: &(TenantId, String),
         call: Call<'_>,
     ) -> Result<Vec<PlaceHistory>, BackendError> {
-        let histories = environments.iter().map(|it| self.history_of(project, &it.0, tenant, call));
+        let histories = environments.iter().map(|it| self.listed_history(project, &it.0, tenant, call));
         let histories = try_join_all(histories).await?;
         let of = |((environment, environment_name), history): (&Environment, History)| PlaceHistory {
             place: Place {
@@ -208,9 +208,21 @@ impl Octopus {
         Ok(environments.iter().zip(histories).map(of).collect())
     }
 
+    /// What was deployed to an environment for a tenant.
+    pub(super) async fn history_of(
+        &self,
+        project: &ProjectId,
+        environment: &EnvironmentId,
+        tenant: &(TenantId, String),
+        call: Call<'_>,
+    ) -> Result<History, BackendError> {
+        let history = self.listed_history(project, environment, tenant, call).await?;
+        self.completed(history, call).await
+    }
+
     /// The list of all and the list of successes are asked for at once: the last success may be older than
     /// what one list shows, and nobody has to wait for one answer before asking for the other.
-    pub(super) async fn history_of(
+    async fn listed_history(
         &self,
         project: &ProjectId,
         environment: &EnvironmentId,
@@ -226,8 +238,7 @@ impl Octopus {
         let newest = older.first().map(|it| it.id.clone());
         older.retain(|it| Some(&it.id) == newest.as_ref() || it.queue_time.is_some());
         listed.extend(older);
-        let history = merged(&listed, Vec::new(), &self.versions());
-        self.completed(history, call).await
+        Ok(merged(&listed, Vec::new(), &self.versions()))
     }
 }
 

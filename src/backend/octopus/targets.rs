@@ -15,7 +15,7 @@ use super::place::{Place, release_id};
 use super::skipped_tenants::{SkippedTenant, Subject};
 
 impl Octopus {
-    /// What an action deploys to, in ids, as far as its words and the links of tenants tell. For actions whose words
+    /// What an action deploys to, in ids, as far as its words and the links of tenants show. For actions whose words
     /// were resolved before.
     ///
     /// # Errors

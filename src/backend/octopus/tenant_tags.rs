@@ -29,7 +29,11 @@ fn same_tag(one: &str, other: &str) -> bool {
 }
 
 impl Octopus {
-    /// The tags that do not exist. A tag that somebody carries exists; only of another are the tag sets asked.
+    /// Checks that the tags exist. A tag that a tenant carries exists; the tag sets are read only for other tags.
+    ///
+    /// # Errors
+    ///
+    /// Every tag that does not exist, or a question without an answer.
     pub(super) async fn check_tags(
         &self,
         all: &[Tenant],

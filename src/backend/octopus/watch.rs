@@ -38,7 +38,7 @@ impl Octopus {
         Ok(deployments.iter().map(|it| of(it).map(|task| status(task, server_time))).collect())
     }
 
-    /// Asks the server to cancel a deployment. One that has ended already is no error.
+    /// Asks the server to cancel a deployment. One that has ended already is not an error.
     ///
     /// # Errors
     ///

@@ -6,8 +6,9 @@ use crate::event::Moment;
 use crate::settings::{Flag, FlagKind, connection_flags, flags, help_of};
 
 /// What the input and the flag `expressions` do.
-pub const EXPRESSIONS: &str = "Reads expressions in the other inputs and flags of the action too. Whoever decides any \
-                               part of one can then read every variable of the build that is not known to be secret.";
+pub const EXPRESSIONS: &str = "Evaluates expressions in the other inputs and flags of the action as well. Anybody who \
+                               controls a part of one can then read every variable of the build that is not known to be \
+                               secret.";
 
 /// What the variable of an input begins with.
 pub(super) const PREFIX: &str = "PROMENADE_INPUT_";
@@ -157,8 +158,8 @@ fn what_to_do() -> Vec<Input> {
         input(
             "settings",
             InputKind::Text,
-            "The text of a settings file (TOML), instead of `config`. What stands in it is settings: let nobody's words \
-             into it.",
+            "The text of a settings file (TOML), instead of `config`. All of it is read as settings: never put text of a \
+             build or of other people into it.",
         ),
         input(
             "event",
@@ -176,13 +177,18 @@ fn of_event() -> Vec<Input> {
     let servers = names(CiServer::ALL.iter().map(|it| it.name()).collect());
     let moments = names(Moment::ALL.iter().map(|it| it.name()).collect());
     vec![
-        input("ci", servers, "The CI server, where its environment does not show it."),
-        input("moment", moments, "What happened, where the CI server's environment does not say it."),
-        input("stage", InputKind::Text, "The stage that it happened to, likewise."),
+        input("ci", servers, "The CI server. Default: recognised by the environment."),
+        input("moment", moments, "The build event. Default: what the CI server's environment says."),
+        input(
+            "stage",
+            InputKind::Text,
+            "The stage of the event. Default: what the CI server's environment says.",
+        ),
         input(
             "status",
             InputKind::Text,
-            "How the stage or build stands, likewise: `successful`, `failed` or `cancelled`, or the CI server's own word.",
+            "The status of the stage or build: `successful`, `failed` or `cancelled`, or the CI server's own word. \
+             Default: what the CI server's environment says.",
         ),
     ]
 }
@@ -191,9 +197,9 @@ fn switches() -> Vec<Input> {
     let switch = |name, help| input(name, InputKind::Switch, help);
     vec![
         switch("expressions", EXPRESSIONS),
-        switch("offline", "Checks the settings alone, without a request."),
-        switch("json", "Prints the result as JSON on standard output; words go to standard error."),
-        switch("quiet", "Prints the verdict, warnings and errors alone."),
+        switch("offline", "Checks only the settings, without a request."),
+        switch("json", "Prints the result as JSON on standard output; log lines go to standard error."),
+        switch("quiet", "Prints only the verdict, warnings and errors."),
         switch("verbose", "Prints each request (method, path, status, time) on standard error."),
     ]
 }

@@ -51,15 +51,15 @@ pub fn read(environment: &BTreeMap<String, String>, unreadable: &BTreeSet<String
     let server = reader.named("ci", CiServer::named);
     let asked = reader.asked(server, CiServer::recognised(environment).map(|(found, _)| found));
     let asked = match asked {
-        Some(asked) => Problems::or("inputs", reader.problems, asked),
-        None => Problems::or("inputs", reader.problems, ()).and_then(|()| Err(nothing())),
+        Some(asked) => Problems::or(reader.problems, asked),
+        None => Problems::or(reader.problems, ()).and_then(|()| Err(nothing())),
     };
     Reading { secrets, json, quiet, verbose, server, asked }
 }
 
 fn nothing() -> Problems {
     let problem = Problem::new(&Origin::Nowhere, "no command is given", "set the input `command`");
-    Problems::one("inputs", problem)
+    Problems::one(problem)
 }
 
 struct Reader<'a> {

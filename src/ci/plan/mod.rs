@@ -49,7 +49,7 @@ pub fn plan(
     let mut planner = Planner { settings, schema: settings_schema(), scope, sources, problems, warnings };
     let decided = planner.decide(occasion);
     let plan = planner.plan(decided);
-    Problems::or(&settings.name, planner.problems, plan)
+    Problems::or(planner.problems, plan)
 }
 
 impl Planner<'_> {

@@ -52,7 +52,7 @@ pub fn of_run(result: &RunResult) -> Option<BuildProblem> {
 #[must_use]
 pub fn of_problems(problems: &Problems) -> Vec<BuildProblem> {
     let place = |origin: &Origin| match origin {
-        Origin::File { line, column } => Some((clean(problems.name()), *line, *column)),
+        Origin::File { file, line, column } => Some((clean(file), *line, *column)),
         _ => None,
     };
     let trouble = |(text, origin)| BuildProblem { text: lines(text), place: place(origin), ..of_words("") };

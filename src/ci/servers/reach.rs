@@ -18,7 +18,7 @@ pub fn event_for(found: &Recognised, settings: &Settings) -> Result<BuildEvent, 
     for (_, node) in sections(&settings.root) {
         problems.extend(never_meant(found.server, node, &event));
     }
-    Ok(Problems::or(&settings.name, problems, event)?)
+    Ok(Problems::or(problems, event)?)
 }
 
 fn never_meant(server: CiServer, action: &Node, event: &BuildEvent) -> Option<Problem> {

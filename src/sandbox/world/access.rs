@@ -38,7 +38,7 @@ fn bearer_of(header: &str) -> Option<&str> {
 }
 
 impl World {
-    /// Refuses where the caller lacks a permission for this project and environment (by id; empty
+    /// Refuses a caller who lacks a permission for this project and environment (by id; empty
     /// means in general).
     ///
     /// # Errors

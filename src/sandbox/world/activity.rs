@@ -1,4 +1,4 @@
-//! A task's log as the server shows it: a tree of nodes with lines, or plain text.
+//! A task's log, as a tree of nodes with lines or as plain text.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -7,16 +7,16 @@ use crate::sandbox::world::call::Call;
 use crate::sandbox::world::lookups::stamp;
 use crate::sandbox::world::running::{Line, Status, StepRun, Task, TaskState};
 
-/// How much of the log the caller wants to see, and when.
+/// How much of the log the caller asks for, and the time of the request.
 pub(super) struct View {
     now: Timestamp,
     verbose: bool,
-    /// Only so many last lines of each node.
+    /// The number of last lines of each node that are shown; `None` for all.
     tail: Option<usize>,
 }
 
 impl View {
-    /// Reads `verbose`, `tail` and `ranges`; whoever asks for ranges is given all lines.
+    /// Reads `verbose`, `tail` and `ranges`; a request for ranges gets all lines.
     pub(super) fn of(call: &Call<'_>) -> Self {
         let tail = call.number("tail").filter(|_| call.query("ranges").is_none());
         Self { now: call.now, verbose: call.flag("verbose").unwrap_or(true), tail }

@@ -1,4 +1,4 @@
-//! What speaks against a deployment before anything starts.
+//! The reasons to refuse a deployment before it is queued.
 
 use jiff::Timestamp;
 
@@ -14,7 +14,7 @@ use crate::sandbox::world::stored::{Project, Variable};
 use crate::sandbox::world::tenancy::tenancy_fits;
 
 impl World {
-    /// Whether guided failure is on where the caller does not say.
+    /// Whether guided failure is on by default.
     pub(super) fn guided_by_default(&self, project: &str, environment: &str) -> bool {
         match self.project(project).map_or(GuidedFailure::Off, |it| it.guided_failure) {
             GuidedFailure::On => true,
@@ -25,7 +25,7 @@ impl World {
         }
     }
 
-    /// Refuses an order that may not be carried out.
+    /// Checks whether an order may be carried out.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl World {
         errors
     }
 
-    /// The prompted variables that an environment's deployments ask for.
+    /// The prompted variables of a release for an environment.
     pub(super) fn prompts_for<'a>(
         &self,
         release: &'a Release,
@@ -93,7 +93,7 @@ impl World {
         let mut errors = Vec::new();
         for (variable, prompt) in self.prompts_for(release, &order.environment) {
             let given = order.values.iter().find(|(name, _)| name.eq_ignore_ascii_case(&variable.name));
-            // The default counts only where no value was sent at all.
+            // The default counts only if no value was sent at all.
             let value = given.map_or(variable.value.as_str(), |(_, value)| value.as_str());
             if prompt.required && value.trim().is_empty() {
                 errors.push(format!(

@@ -1,4 +1,4 @@
-//! Artifacts: the files that the steps of a task left behind, as far as the seed names any.
+//! Artifacts: the files that the steps of a task leave, as the seed names them.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -38,7 +38,7 @@ fn of_task(world: &World, task: &Task) -> Vec<Value> {
     found
 }
 
-/// What the seed says that this step leaves; a step that did not work leaves nothing.
+/// The artifacts that the seed names for this step; a step that did not succeed has none.
 fn files<'a>(world: &'a World, task: &Task, step: &StepRun) -> Option<&'a [String]> {
     let worked = matches!(step.status, Status::Success | Status::Warning);
     let action = step.action.as_ref().filter(|_| worked)?;

@@ -11,7 +11,7 @@ use crate::sandbox::world::tenancy::tenancy_fits;
 
 impl World {
     /// Plans deployments to the automatic targets that have become eligible. The server makes them some
-    /// seconds later, whatever people deploy there in between [?].
+    /// seconds later, even if someone else deploys there in the meantime [?].
     pub(super) fn plan_automatic(&mut self, release: &str, now: Timestamp) {
         let Some(release) = self.release(release).cloned() else { return };
         let mut tenants: Vec<Option<Id>> = vec![None];

@@ -9,7 +9,7 @@ use crate::sandbox::message::{Request, Response};
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::stored::Id;
 
-/// What every handler gives back.
+/// What every handler returns.
 pub(super) type Answer = Result<Response, Refusal>;
 
 /// One routed request.
@@ -19,7 +19,7 @@ pub(super) struct Call<'a> {
     pub(super) now: Timestamp,
     /// The space of the path, or the default one.
     pub(super) space: Id,
-    /// The path names the space; otherwise it is the default one.
+    /// Whether the path names the space; otherwise it is the default one.
     pub(super) names_space: bool,
     /// The path's variable parts, decoded, in order.
     pub(super) params: Vec<String>,
@@ -28,12 +28,12 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    /// The path's variable part at this place.
+    /// The path's variable part of this index; blank if there is none.
     pub(super) fn param(&self, at: usize) -> &str {
         self.params.get(at).map_or("", String::as_str)
     }
 
-    /// The first value of a query parameter; its name matches ignoring case, and a blank value is none.
+    /// The first value of a query parameter, whose name matches ignoring case; a blank value counts as absent.
     pub(super) fn query(&self, name: &str) -> Option<&str> {
         let found = self.request.query.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.as_str()).filter(|it| !it.is_empty())
@@ -51,7 +51,7 @@ impl Call<'_> {
         self.query(name)?.parse().ok()
     }
 
-    /// A yes or no of the query.
+    /// A truth value of the query.
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
         self.query(name).map(|it| it.eq_ignore_ascii_case("true"))
     }
@@ -74,7 +74,7 @@ impl Call<'_> {
 pub(super) struct Body(pub(super) Map<String, Value>);
 
 impl Body {
-    /// A property that is there and not null.
+    /// A property that is present and not null.
     pub(super) fn get(&self, name: &str) -> Option<&Value> {
         let found = self.0.iter().find(|(it, _)| it.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value).filter(|it| !it.is_null())
@@ -90,7 +90,7 @@ impl Body {
         self.text(name).filter(|it| !it.trim().is_empty())
     }
 
-    /// A yes or no; the server also reads the texts "true" and "false".
+    /// A truth value; the server also reads the texts "true" and "false".
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
         match self.get(name)? {
             Value::Bool(yes) => Some(*yes),
@@ -111,7 +111,7 @@ impl Body {
         items.iter().filter_map(|it| it.as_object().cloned().map(Body)).collect()
     }
 
-    /// A nested object; empty where there is none.
+    /// A nested object; empty if it is absent.
     pub(super) fn object(&self, name: &str) -> Body {
         Body(self.get(name).and_then(Value::as_object).cloned().unwrap_or_default())
     }

@@ -9,11 +9,11 @@ use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Project;
 
-/// Refuses an executions call whose space is not named twice, and as in its path.
+/// Checks that an executions call names its space in both fields, and the same space as its path.
 ///
 /// # Errors
 ///
-/// 400, naming what is missing.
+/// 400, naming the missing or different field.
 pub(super) fn check_space(world: &World, call: &Call<'_>, body: &Body) -> Result<(), Refusal> {
     let mut errors = Vec::new();
     for field in ["SpaceId", "SpaceIdOrName"] {
@@ -41,7 +41,7 @@ pub(super) fn check_space(world: &World, call: &Call<'_>, body: &Body) -> Result
 ///
 /// # Errors
 ///
-/// 400: none is named, it is unknown, or it is disabled.
+/// 400: no project is named, or it does not exist, or it is disabled.
 pub(super) fn named_project(world: &World, call: &Call<'_>, body: &Body) -> Result<Project, Refusal> {
     let name =
         body.filled("ProjectName").ok_or_else(|| Refusal::bad("The ProjectName field is required."))?;
@@ -53,7 +53,7 @@ pub(super) fn named_project(world: &World, call: &Call<'_>, body: &Body) -> Resu
     Ok(project)
 }
 
-/// The executions API's answer in the casing that the project's seed asks for.
+/// The executions API's answer in the casing that the project's seed sets.
 pub(super) fn cased(answers: Answers, status: u16, body: Value) -> Response {
     let body = if answers == Answers::CamelCase { camel_case(body) } else { body };
     Response::json(status, &body)

@@ -1,4 +1,4 @@
-//! What is deployed where: the dashboard, its dynamic sister, and a project's progression.
+//! What is deployed where: the dashboard, the dynamic dashboard, and a project's progression.
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -18,7 +18,7 @@ use crate::sandbox::world::stored::Project;
 use crate::sandbox::world::tasks::duration_text;
 use crate::sandbox::world::versions::Version;
 
-/// How many releases a progression shows where the caller does not say.
+/// How many releases a progression shows by default.
 const DEFAULT_HISTORY: usize = 3;
 
 /// The entry of one deployment on a board.
@@ -208,7 +208,7 @@ fn release_entry(world: &World, call: &Call<'_>, release: &Release) -> Value {
     let mut deployments = Map::new();
     let mut shown: Vec<(&Id, Option<&Id>)> = Vec::new();
     for deployment in world.deployments.iter().rev().filter(|it| it.order.release == release.id) {
-        // Of a release's deployments to one target only the latest is there: what was before is hidden.
+        // Of a release's deployments to one target, only the latest is shown.
         let target = (&deployment.order.environment, deployment.order.tenant.as_ref());
         if shown.contains(&target) {
             continue;

@@ -58,8 +58,8 @@ pub(super) fn document(world: &World, deployment: &Deployment) -> Value {
     })
 }
 
-/// The values of the form, by the ids of its elements: the prompted variables. A sensitive variable has none, not
-/// even a blank one.
+/// The values of the form, by the ids of its elements: the prompted variables. A sensitive variable has none,
+/// not even a blank one.
 fn form_values(world: &World, deployment: &Deployment) -> Map<String, Value> {
     let order = &deployment.order;
     let mut values = Map::new();

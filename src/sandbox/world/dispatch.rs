@@ -1,4 +1,5 @@
-//! Leads each request to its handler, past the credential, the permission, maintenance and the rate limit.
+//! Passes each request to its handler, after the rate limit, the credential, the permission and maintenance
+//! mode.
 
 use jiff::Timestamp;
 
@@ -112,7 +113,7 @@ mod tests {
         "Values",
     ];
 
-    /// Adds to `wrong` every property of the example that the answer lacks, or has with another type. A
+    /// Adds to `wrong` every property of the example that the answer lacks or has with another type. A
     /// null on either side says nothing of the type.
     fn compare(example: &Value, answer: &Value, place: &str, wrong: &mut Vec<String>) {
         match (example, answer) {

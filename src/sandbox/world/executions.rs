@@ -52,14 +52,14 @@ pub(super) fn tenanted(world: &mut World, call: &Call<'_>) -> Answer {
     deploy(world, call, &body, (&project, &release), &targets)
 }
 
-/// The project and the release that are named.
+/// The project and the release that the body names.
 fn subject(world: &World, call: &Call<'_>, body: &Body) -> Result<(Project, Release), Refusal> {
     check_space(world, call, body)?;
     let project = named_project(world, call, body)?;
     world.demand(call, "DeploymentCreate", &project.id, "")?;
     let version = body.filled("ReleaseVersion");
     let version = version.ok_or_else(|| Refusal::bad("The ReleaseVersion field is required."))?;
-    // An id is not a version here, although other routes take it.
+    // Other routes also accept an id for a version; this one does not.
     let mut all = world.releases.iter().rev().filter(|it| it.project == project.id);
     let release = all.find(|it| it.version.eq_ignore_ascii_case(&version)).cloned();
     let missing =
@@ -83,7 +83,8 @@ fn tenants(
     let mut errors = Vec::new();
     if names.iter().any(|it| it == "*") {
         let deployable = linked.clone().filter(|it| {
-            !it.disabled && world.obstacle(release, environment, TenantScope::Only(Some(&it.id))).is_none()
+            let scope = TenantScope::Only(Some(&it.id));
+            !it.disabled && world.obstacle(release, environment, scope).is_none()
         });
         found.extend(deployable.map(|it| it.id.clone()));
     } else {
@@ -94,22 +95,25 @@ fn tenants(
             }
         }
     }
-    for tag in tags.iter().filter(|it| !world.tag_exists(&call.space, it)) {
-        errors.push(format!("The tenant tag '{tag}' was not found."));
-    }
+    let unknown = tags.iter().filter(|it| !world.tag_exists(&call.space, it));
+    errors.extend(unknown.map(|it| format!("The tenant tag '{it}' was not found.")));
     if !tags.is_empty() {
         found.extend(linked.filter(|it| it.has_tags(&tags)).map(|it| it.id.clone()));
     }
+    if errors.is_empty() { Ok(unique(found)) } else { Err(Refusal::all_bad(errors)) }
+}
+
+fn unique(ids: Vec<Id>) -> Vec<Id> {
     let mut unique: Vec<Id> = Vec::new();
-    for id in found {
+    for id in ids {
         if !unique.contains(&id) {
             unique.push(id);
         }
     }
-    if errors.is_empty() { Ok(unique) } else { Err(Refusal::all_bad(errors)) }
+    unique
 }
 
-/// Checks the order for every target, then queues them all, or none.
+/// Checks the order for every target, then queues all deployments, or none.
 fn deploy(
     world: &mut World,
     call: &Call<'_>,
@@ -118,25 +122,7 @@ fn deploy(
     targets: &[(Id, Option<Id>)],
 ) -> Answer {
     let base = base_order(world, call, body, project, release)?;
-    let guided = body.flag("UseGuidedFailure");
-    let mut orders = Vec::new();
-    let mut errors = Vec::new();
-    for (environment, tenant) in targets {
-        let order = Order {
-            environment: environment.clone(),
-            tenant: tenant.clone(),
-            guided: guided.unwrap_or_else(|| world.guided_by_default(&project.id, environment)),
-            ..base.clone()
-        };
-        match world.admit(call, &order) {
-            Ok(()) => orders.push(order),
-            Err(refusal) if refusal.status == 400 => errors.extend(refusal.errors),
-            Err(refusal) => return Err(refusal),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(Refusal::all_bad(errors));
-    }
+    let orders = admitted(world, call, &base, body.flag("UseGuidedFailure"), targets)?;
     if base.refresh_variables && !orders.is_empty() {
         release_edits::refresh_variables(world, &release.id);
     }
@@ -149,7 +135,38 @@ fn deploy(
     Ok(cased(project.answers, 200, json!({ "DeploymentServerTasks": made })))
 }
 
-/// What the body asks for, whatever the target.
+/// The order for each target.
+///
+/// # Errors
+///
+/// 403 for the first target without a permission, else 400 with the reasons of all targets.
+fn admitted(
+    world: &World,
+    call: &Call<'_>,
+    base: &Order,
+    guided: Option<bool>,
+    targets: &[(Id, Option<Id>)],
+) -> Result<Vec<Order>, Refusal> {
+    let project = world.release(&base.release).map_or("", |it| it.project.as_str());
+    let mut orders = Vec::new();
+    let mut errors = Vec::new();
+    for (environment, tenant) in targets {
+        let order = Order {
+            environment: environment.clone(),
+            tenant: tenant.clone(),
+            guided: guided.unwrap_or_else(|| world.guided_by_default(project, environment)),
+            ..base.clone()
+        };
+        match world.admit(call, &order) {
+            Ok(()) => orders.push(order),
+            Err(refusal) if refusal.status == 400 => errors.extend(refusal.errors),
+            Err(refusal) => return Err(refusal),
+        }
+    }
+    if errors.is_empty() { Ok(orders) } else { Err(Refusal::all_bad(errors)) }
+}
+
+/// The order without its target.
 fn base_order(
     world: &World,
     call: &Call<'_>,

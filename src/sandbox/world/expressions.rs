@@ -1,15 +1,15 @@
 //! Expressions in texts: `#{Name}` becomes the variable's value, as the server's own templates do.
 //!
-//! Only what promenade's users meet is played: names, and the filters `ToLower`, `ToUpper` and `Trim`. A text
-//! with conditions and loops (`#{if …}`, `#{each …}`) stays as it was written.
+//! Only a part of the template language is supported: names, and the filters `ToLower`, `ToUpper` and `Trim`.
+//! A text with conditions and loops (`#{if …}`, `#{each …}`) stays as it is.
 
 use crate::sandbox::world::made::{Deployment, Release};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Variable;
 
-/// How deep values may name other variables.
+/// How deep the values of variables may refer to other variables.
 const DEEPEST: usize = 10;
-/// What stands in a text in place of a sensitive value.
+/// What replaces a sensitive value in a text.
 const MASK: &str = "********";
 
 /// The text with its expressions evaluated, by the rules of the server's template language.
@@ -48,7 +48,7 @@ fn within(text: &str, value_of: &dyn Fn(&str) -> Option<String>, depth: usize) -
             }
             rest = after;
         } else {
-            // The sign takes the one after it along, which may be a sign too.
+            // The escape also covers the character after it, which may be another `#`.
             let taken = 1 + rest[1..].chars().next().map_or(0, char::len_utf8);
             evaluated.push_str(&rest[..taken]);
             rest = &rest[taken..];
@@ -57,13 +57,13 @@ fn within(text: &str, value_of: &dyn Fn(&str) -> Option<String>, depth: usize) -
     evaluated
 }
 
-/// Whether this can stand between the braces of an expression.
+/// Whether this text can be between the braces of an expression.
 fn is_expression(inner: &str) -> bool {
     let allowed = |it: char| it.is_alphanumeric() || it.is_whitespace() || "_-:/~().[]|".contains(it);
     !inner.starts_with('/') && !inner.trim().is_empty() && inner.chars().all(allowed)
 }
 
-/// The value of what stands between the braces: a name, and filters after it.
+/// The value of the text between the braces: a name, and filters after it.
 fn value(expression: &str, value_of: &dyn Fn(&str) -> Option<String>) -> Option<String> {
     let mut parts = expression.split('|').map(str::trim);
     let value = value_of(parts.next()?)?;

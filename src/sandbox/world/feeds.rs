@@ -1,4 +1,4 @@
-//! Feeds, their packages, and which version of a package a rule lets through.
+//! Feeds, their packages, and which versions of a package a rule allows.
 
 use serde_json::{Value, json};
 
@@ -22,7 +22,7 @@ impl World {
         of_space.filter(named).find_map(|feed| Some((feed, package_of(feed, &wanted.id)?)))
     }
 
-    /// The packages that a release of the past holds: of its own version where there is such a one.
+    /// The packages of a release of the past: of the release's own version where the feed has it.
     pub(super) fn packages_of_the_past(&self, project: &Project, version: &str) -> Vec<SelectedPackage> {
         let uses = project.steps.iter().flat_map(|step| step.seed.packages.iter().map(move |it| (step, it)));
         let select = |(step, used): (&Step, &PackageUseSeed)| {
@@ -39,7 +39,7 @@ impl World {
         uses.map(select).collect()
     }
 
-    /// The packages of a release that no feed has any more.
+    /// The packages of a release that are no longer in any feed.
     pub(super) fn missing_packages(&self, release: &str) -> Vec<SelectedPackage> {
         let Some(release) = self.release(release) else { return Vec::new() };
         let is_missing = |it: &&SelectedPackage| {
@@ -60,11 +60,11 @@ impl Package {
         self.any_version || self.versions.iter().any(|it| it.eq_ignore_ascii_case(version))
     }
 
-    /// The versions within a range and with a fitting tag, highest first.
+    /// The versions within a range and with a matching tag, highest first.
     ///
     /// # Errors
     ///
-    /// The range or the tag's expression cannot be read.
+    /// The range or the tag's expression is invalid.
     pub(super) fn matching(&self, range: &str, tag: &str) -> Result<Vec<&String>, String> {
         let mut found = Vec::new();
         for version in &self.versions {

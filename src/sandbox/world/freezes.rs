@@ -1,4 +1,4 @@
-//! Deployment freezes: when nothing may go where.
+//! Deployment freezes: which deployments are blocked, and when.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ impl Freeze {
         self.start <= now && now < self.end
     }
 
-    /// Whether it holds up a deployment.
+    /// Whether it blocks a deployment.
     fn covers(&self, project: &str, environment: &str, tenant: Option<&str>) -> bool {
         let in_scope = |(id, environments): &(Id, Vec<Id>)| {
             id == project && (environments.is_empty() || environments.iter().any(|it| it == environment))
@@ -26,7 +26,7 @@ impl Freeze {
 }
 
 impl World {
-    /// The freezes that hold up a deployment at a time.
+    /// The freezes that block a deployment at a time.
     pub(super) fn freezes_for(
         &self,
         (project, environment, tenant): (&str, &str, Option<&str>),

@@ -1,4 +1,4 @@
-//! What stops a task until a person answers: manual interventions and guided failures.
+//! Manual interventions and guided failures, which stop a task until a person answers.
 
 use jiff::Timestamp;
 
@@ -8,14 +8,14 @@ use crate::sandbox::world::running::{Interruption, Play, Question, Status, TaskS
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::worklog;
 
-/// After so many tries a failed step cannot be tried again.
+/// After this many tries, a failed step cannot be tried again.
 const MOST_TRIES: u32 = 10;
 
 const STEPS_FAILED: &str =
     "The deployment failed because one or more steps failed. Please see the deployment log for details.";
 
 impl World {
-    /// Asks what to do about the first failed machine, where guided failure is on; ends the task else.
+    /// Asks what to do about the first failed machine if guided failure is on; ends the task otherwise.
     pub(super) fn step_failed(&mut self, at: usize, step: usize, now: Timestamp) {
         let guided = self.deployment(&self.tasks[at].deployment).is_some_and(|it| it.order.guided);
         let failed = self.tasks[at].steps[step].machines.iter().position(|it| it.status == Status::Failed);
@@ -69,7 +69,7 @@ impl World {
         });
     }
 
-    /// Goes on after a person's answer to the interruption of this place.
+    /// Continues the task after a person's answer to the interruption of this index.
     pub(super) fn answered(&mut self, interruption: usize, answer: &str, now: Timestamp) {
         let Interruption { task, step, question, .. } = self.interruptions[interruption].clone();
         let Some(at) = place_of(&task, "ServerTasks-") else { return };
@@ -78,12 +78,8 @@ impl World {
         match (question, answer) {
             (Question::ManualIntervention { .. }, "Abort") => {
                 worklog::end(self, at, step, StepOutcome::Fail, now);
-                self.finish(
-                    at,
-                    TaskState::Failed,
-                    "The deployment was aborted by a manual intervention.",
-                    now,
-                );
+                let error = "The deployment was aborted by a manual intervention.";
+                self.finish(at, TaskState::Failed, error, now);
             }
             (Question::ManualIntervention { .. }, _) => {
                 worklog::end(self, at, step, StepOutcome::Success, now);
@@ -97,17 +93,23 @@ impl World {
             }
             (Question::GuidedFailure { machine, .. }, "Ignore" | "Exclude") => {
                 let status = if answer == "Ignore" { Status::Warning } else { Status::Skipped };
-                let run = &mut self.tasks[at].steps[step];
-                run.machines[machine].status = status;
-                self.tasks[at].warned = true;
-                if self.tasks[at].steps[step].machines.iter().any(|it| it.status == Status::Failed) {
-                    self.step_failed(at, step, now);
-                } else {
-                    self.tasks[at].steps[step].status = Status::Warning;
-                    self.next_step(at, step + 1, now);
-                }
+                self.pass_over(at, step, machine, status, now);
             }
             (Question::GuidedFailure { .. }, _) => self.finish(at, TaskState::Failed, STEPS_FAILED, now),
+        }
+    }
+
+    /// Gives a failed machine this status, then asks about the next failed one, or continues with the next step.
+    fn pass_over(&mut self, at: usize, step: usize, machine: usize, status: Status, now: Timestamp) {
+        let task = &mut self.tasks[at];
+        task.warned = true;
+        let run = &mut task.steps[step];
+        run.machines[machine].status = status;
+        if run.machines.iter().any(|it| it.status == Status::Failed) {
+            self.step_failed(at, step, now);
+        } else {
+            run.status = Status::Warning;
+            self.next_step(at, step + 1, now);
         }
     }
 
@@ -125,7 +127,7 @@ mod tests {
 
     use crate::sandbox::world::tests::{Bench, merge};
 
-    /// Changes the step of this place of a project of the built-in seed.
+    /// Changes the step of this index of a project of the built-in seed.
     fn with_step(project: &str, step: usize, more: Value) -> Bench {
         Bench::changed(|seed| {
             let projects = seed["spaces"][0]["projects"].as_array_mut().unwrap();

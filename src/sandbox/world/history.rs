@@ -10,8 +10,8 @@ use crate::sandbox::world::running::{Status, Task, TaskState};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::{Id, Project, Step, Variable};
 
-/// Makes the past of a space's projects, oldest first, so that later ids are later in time. Returns the problems
-/// of what could not be made.
+/// Makes the past of a space's projects, oldest first, so that later ids are later in time. Returns the
+/// problems of what could not be made.
 pub(super) fn play(world: &mut World, space: &Id, projects: &[ProjectSeed], now: Timestamp) -> Vec<String> {
     let mut problems = Vec::new();
     let mut releases: Vec<(&ProjectSeed, &ReleaseSeed)> = projects
@@ -122,11 +122,11 @@ fn add_deployment(
     set_machines(world, at);
 }
 
-/// What a deployment of the past was ordered with, and the problems of its details.
+/// The order of a deployment of the past, and the problems of its details.
 ///
 /// # Errors
 ///
-/// There is no such environment or tenant, so that there was no such deployment.
+/// The environment or tenant does not exist, so that the deployment is not made.
 fn past_order(
     world: &World,
     release: &Release,

@@ -1,4 +1,4 @@
-//! Interruptions: what waits for a person, who may answer, and the answer.
+//! Interruptions: the questions to people, who may answer them, and the answers.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::sandbox::world::users;
 const DECISIONS: [&str; 2] = ["Proceed", "Abort"];
 
 impl World {
-    /// Whether a user may take responsibility: anyone may where no team is named.
+    /// Whether a user may take responsibility: anyone may if the interruption names no team.
     fn may_answer(&self, interruption: &Interruption, user: &str) -> bool {
         let teams = self.user(user).map(|it| it.teams.as_slice()).unwrap_or_default();
         interruption.teams.is_empty() || interruption.teams.iter().any(|it| teams.contains(it))
@@ -112,7 +112,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(Response::json(200, &page(call, "Interruption", &all, |it| document(world, call, it))))
 }
 
-/// The place of the path's interruption.
+/// The index of the path's interruption.
 fn place(world: &World, call: &Call<'_>) -> Result<usize, Refusal> {
     let at = place_of(call.param(0), "Interruptions-");
     let known = at.filter(|it| world.interruptions.get(*it).is_some_and(|it| it.space == call.space));

@@ -53,7 +53,7 @@ fn enqueue(
         return Err(Refusal::bad(format!("The machine '{id}' was not found.")));
     }
     let time = |field: &str| body.filled(field).map(|it| read_time(field, &it)).transpose();
-    // The form's values come by the opaque id of their element.
+    // The form's values are sent under the opaque ids of its elements.
     let name_of =
         |element: &String| known.prompts().find(|(it, _)| it.id == *element).map(|(it, _)| it.name.clone());
     let pairs = body.object("FormValues").pairs();

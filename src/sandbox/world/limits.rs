@@ -29,7 +29,7 @@ impl Buckets {
         Self { limit, levels: HashMap::new() }
     }
 
-    /// Takes one request from the caller's bucket where one is left.
+    /// Takes one request from the caller's bucket, if one is left.
     pub(super) fn take(&mut self, caller: &str, now: Timestamp) -> Level {
         let per_second = self.limit.per_minute / 60.0;
         let (level, last) = self.levels.get(caller).copied().unwrap_or((self.limit.burst, now));

@@ -1,10 +1,10 @@
-//! Links under a virtual directory: what a server says of itself that does not stand at the root.
+//! The links of a server that is installed under a virtual directory.
 
 use serde_json::Value;
 
 use crate::sandbox::message::Response;
 
-/// Puts the links of a JSON answer under the base path; those of pages have it already.
+/// Prefixes the links of a JSON answer with the base path; the links between pages have it already.
 pub(super) fn put_under(base: &str, response: &mut Response) {
     if let Ok(mut body) = serde_json::from_slice::<Value>(&response.body) {
         visit(base, &mut body);

@@ -1,4 +1,4 @@
-//! Finding things, by id, by name, by either; and how ids, slugs and times are written.
+//! Finds things by id, by name or by either, and writes ids, slugs and times.
 
 use jiff::Timestamp;
 
@@ -42,7 +42,7 @@ impl World {
         self.users.iter().find(|it| it.id == id)
     }
 
-    /// The name of an environment; empty where there is none.
+    /// The name of an environment; blank if there is none.
     pub(super) fn environment_name(&self, id: &str) -> &str {
         self.environment(id).map_or("", |it| it.name.as_str())
     }
@@ -58,7 +58,7 @@ impl World {
     }
 
     /// The project of a space by its id, else by its name, else by its slug: the slug of a renamed project
-    /// may be another one's name, and which of them came first does not matter.
+    /// may be another project's name, and their order in the list does not matter.
     pub(super) fn find_project(&self, space: &str, wanted: &str) -> Option<&Project> {
         let by_id = || self.projects.iter().find(|it| it.space == space && it.id == wanted);
         let by_slug = || self.projects.iter().find(|it| it.space == space && it.slug == wanted);
@@ -78,13 +78,13 @@ impl World {
         self.lifecycles.iter().find(|it| it.id == id)
     }
 
-    /// Whether the project's process is another one now than the release has.
+    /// Whether the project's process has changed since the release took its snapshot.
     pub(super) fn process_changed(&self, release: &Release) -> bool {
         let now = self.project(&release.project).map(|it| it.steps.as_slice()).unwrap_or_default();
         !now.iter().map(|it| &it.id).eq(release.steps.iter().map(|it| &it.id))
     }
 
-    /// The newest release of a project that was assembled last.
+    /// The version of the project's release that was assembled last.
     pub(super) fn last_version(&self, project: &str) -> Option<&str> {
         self.releases.iter().rev().find(|it| it.project == project).map(|it| it.version.as_str())
     }
@@ -96,12 +96,13 @@ impl World {
     }
 }
 
-/// Where a thing is whose kind is numbered from one on, in the order of its list, and never removed.
+/// The index of a thing from its id, for kinds that are numbered from 1 in the order of their list and never
+/// removed.
 pub(super) fn place_of(id: &str, prefix: &str) -> Option<usize> {
     id.strip_prefix(prefix)?.parse::<usize>().ok()?.checked_sub(1)
 }
 
-/// A reference that must hold because the world checked it when it was made.
+/// What a lookup found, or 404.
 pub(super) fn there<T>(found: Option<T>, kind: &str, id: &str) -> Result<T, Refusal> {
     found.ok_or_else(|| Refusal::unknown(kind, id))
 }

@@ -1,4 +1,4 @@
-//! What callers make: releases and deployments.
+//! Releases and deployments as the world stores them.
 
 use jiff::Timestamp;
 
@@ -30,7 +30,7 @@ pub(super) struct Release {
 }
 
 impl Release {
-    /// The variables whose values a deployment of this release asks for.
+    /// The prompted variables of this release.
     pub(super) fn prompts(&self) -> impl Iterator<Item = (&Variable, &PromptSeed)> {
         self.variables.iter().filter_map(|it| Some((it, it.prompt.as_ref()?)))
     }
@@ -73,7 +73,7 @@ pub(super) struct Defect {
     pub(super) resolved: bool,
 }
 
-/// What was asked of a deployment.
+/// The options of a deployment.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Order {
     pub(super) release: Id,
@@ -97,7 +97,7 @@ pub(super) struct Order {
     pub(super) freeze_reason: Option<String>,
     pub(super) overridden_freezes: Vec<String>,
     pub(super) priority: Option<String>,
-    /// The route by which it came: `executions`, `legacy`, `automatic` or `history`.
+    /// The route that made it: `executions`, `legacy`, `automatic` or `history`.
     pub(super) route: &'static str,
 }
 
@@ -108,7 +108,7 @@ pub(super) struct Automatic {
     pub(super) environment: Id,
     pub(super) tenant: Option<Id>,
     pub(super) due: Timestamp,
-    /// The time came, whatever became of it.
+    /// Its time has passed, whether or not a deployment was made.
     pub(super) is_over: bool,
 }
 

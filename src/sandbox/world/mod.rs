@@ -1,9 +1,9 @@
 //! The world of the sandbox: what its server remembers and answers. This file holds its public methods.
 //!
 //! The world is a pure state machine: a request and the time go in, an answer comes out. There is no socket, no
-//! clock and nothing that waits. A seed describes the beginning (`seed`, `seeding`, `history`), a table of routes
-//! leads each request to its handler (`routes`, `dispatch`), and tasks advance to the time that each request
-//! brings (`playback`).
+//! clock and nothing that waits. A seed describes the beginning (`seed`, `seeding`, `history`), a table of
+//! routes leads each request to its handler (`routes`, `dispatch`), and tasks advance to the time that each
+//! request brings (`playback`).
 
 mod accounts;
 mod made;
@@ -90,7 +90,7 @@ pub use state::World;
 
 impl World {
     /// The built-in world at this moment. `scale` divides all durations of tasks and steps (with 60 a
-    /// minute plays in a second); the times of the past and of freezes stay real.
+    /// minute takes a second); the times of the past and of freezes are not scaled.
     ///
     /// # Panics
     ///
@@ -107,18 +107,18 @@ impl World {
     ///
     /// # Errors
     ///
-    /// The seed cannot be read, or names things that it does not have; every problem is named.
+    /// Every problem of the seed: it is not valid JSON, or it names things that it does not have.
     pub fn from_seed(json: &str, now: Timestamp, scale: f64) -> Result<Self, SeedError> {
         seeding::seed_world(json, now, scale)
     }
 
-    /// Plays the tasks up to `now`, then answers.
+    /// Advances the tasks to `now`, then answers.
     pub fn respond(&mut self, request: &Request, now: Timestamp) -> Response {
         self.advance(now);
         dispatch::answer(self, request, now)
     }
 
-    /// The virtual directory before all paths, `/octopus`; blank where there is none.
+    /// The virtual directory that all paths begin with, `/octopus`; blank for none.
     #[must_use]
     pub fn base_path(&self) -> &str {
         &self.base_path
@@ -137,7 +137,7 @@ impl World {
         default.or(self.spaces.first()).map_or("", |it| it.id.as_str())
     }
 
-    /// What the world holds, for tests: releases, deployments with what was asked of them, counts.
+    /// A summary for tests: releases, deployments with their options, counts.
     pub fn summary(&mut self, now: Timestamp) -> Value {
         self.advance(now);
         summary::summary(self)
@@ -158,7 +158,7 @@ mod tests {
     /// The key of the built-in world that may deploy to Development alone.
     pub(super) const DEVELOPER: &str = "API-SANDBOXDEVELOPMENTONLYDEVE";
 
-    /// A world with a clock that a test turns.
+    /// A world with a clock that a test sets.
     pub(super) struct Bench {
         pub(super) world: World,
         pub(super) now: Timestamp,
@@ -255,14 +255,14 @@ mod tests {
             self.ask("POST", "/api/Spaces-1/deployments/create/untenanted/v1", body)
         }
 
-        /// Makes a release and deploys it to Development; gives back the task's id.
+        /// Makes a release and deploys it to Development; returns the task's id.
         pub(super) fn begin(&mut self, project: &str, version: &str) -> String {
             let (status, made) = self.create(project, version, json!({}));
             assert_eq!(status, 201, "{made}");
             self.begin_in(project, version, "Development")
         }
 
-        /// Deploys an existing release; gives back the task's id.
+        /// Deploys an existing release; returns the task's id.
         pub(super) fn begin_in(&mut self, project: &str, version: &str, environment: &str) -> String {
             let (status, made) = self.deploy(project, version, &[environment], json!({}));
             assert_eq!(status, 200, "{made}");

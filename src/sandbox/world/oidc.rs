@@ -84,7 +84,7 @@ mod tests {
     use crate::sandbox::message::Request;
     use crate::sandbox::world::tests::{Bench, start};
 
-    /// Asks with this header in place of a key.
+    /// Sends a request with this header instead of a key.
     fn with_bearer(bench: &mut Bench, token: &str) -> u16 {
         let headers = vec![("authorization".to_owned(), format!("Bearer {token}"))];
         let (method, path) = ("GET".to_owned(), "/api/users/me".to_owned());

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::sandbox::world::call::Call;
 
-/// How many items a page has where the caller does not say.
+/// How many items a page has by default.
 const DEFAULT_TAKE: usize = 30;
 
 /// The page that `skip` and `take` of the query ask for, in the server's envelope.
@@ -38,7 +38,7 @@ pub(super) fn page<T>(call: &Call<'_>, item_type: &str, all: &[T], render: impl 
     })
 }
 
-/// The caller's filters again, so that a followed link keeps them.
+/// The caller's filters, so that a followed link keeps them.
 fn other_filters(call: &Call<'_>) -> String {
     let paging = |name: &str| name.eq_ignore_ascii_case("skip") || name.eq_ignore_ascii_case("take");
     let mut text = String::new();

@@ -1,11 +1,11 @@
-//! What a new release would hold: its channel and the version of each package.
+//! Chooses the channel of a new release, and the version of each package.
 
 use crate::sandbox::world::made::SelectedPackage;
 use crate::sandbox::world::process_seed::PackageUseSeed;
 use crate::sandbox::world::project_seed::RuleSeed;
 use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::World;
-use crate::sandbox::world::stored::{Channel, Project, Step};
+use crate::sandbox::world::stored::{Channel, Package, Project, Step};
 use crate::sandbox::world::versions::{Version, in_range, tag_matches};
 
 /// Which package versions the caller asked for.
@@ -14,14 +14,14 @@ pub(super) struct Wishes {
     /// For every package that no choice names.
     pub(super) default_version: Option<String>,
     pub(super) choices: Vec<Choice>,
-    /// Only versions with this tag, where the server picks.
+    /// The pre-release tag of the versions that the server may choose.
     pub(super) pre_release: Option<String>,
     pub(super) ignore_rules: bool,
-    /// The server may pick versions by itself; the legacy route needs them all.
+    /// Whether the server may choose versions by itself; the legacy route needs them all in the body.
     pub(super) may_pick: bool,
 }
 
-/// One wish: a step or package, a reference, a version; `*` stands for any.
+/// A package version that the caller asks for: a step or package, a reference, a version; `*` stands for any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Choice {
     pub(super) name: String,
@@ -36,7 +36,7 @@ impl Choice {
     ///
     /// # Errors
     ///
-    /// The text has another shape, a bare version among them.
+    /// The text has another form; a version alone is one.
     pub(super) fn parse(text: &str, knows_escapes: bool) -> Result<Self, String> {
         let mut parts = vec![String::new()];
         let mut letters = text.chars().peekable();
@@ -68,7 +68,7 @@ impl Choice {
         if choice.version.is_empty() { Err(format!("'{text}' names no version.")) } else { Ok(choice) }
     }
 
-    /// How closely the wish names this package; none where it names another.
+    /// How closely the choice names this package; `None` if it names another.
     fn closeness(&self, step: &str, used: &PackageUseSeed) -> Option<u8> {
         let name = self.name.eq_ignore_ascii_case(step) || self.name.eq_ignore_ascii_case(&used.id);
         let reference = self.reference.eq_ignore_ascii_case(&used.reference);
@@ -106,7 +106,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// Every package without a version, or with one that its feed lacks or the channel's rules forbid.
+    /// Every package without a version, or with a version that its feed lacks or the channel's rules forbid.
     pub(super) fn select_packages(
         &self,
         project: &Project,
@@ -140,7 +140,7 @@ impl World {
             return Ok(fixed.clone());
         }
         let name = &step.seed.name;
-        // Of two that name it as closely, the higher version wins.
+        // Of two choices that name it equally closely, the higher version wins.
         let rank = |it: &&Choice| (it.closeness(name, used).unwrap_or(0), Version::parse(&it.version));
         let best = wishes.choices.iter().max_by_key(rank);
         let chosen = best.filter(|it| it.closeness(name, used).is_some()).map(|it| it.version.clone());
@@ -156,14 +156,10 @@ impl World {
             }
             return obey(rule, channel, name, version);
         }
-        let wanted = wishes.pre_release.as_ref().filter(|it| !it.is_empty());
-        let tag = wanted
-            .map(|it| format!("^{}", regex::escape(it)))
-            .or_else(|| rule?.tag.clone())
-            .unwrap_or_default();
-        let range = rule.and_then(|it| it.version_range.clone()).unwrap_or_default();
-        let found = known.filter(|_| wishes.may_pick).map(|it| it.matching(&range, &tag)).transpose()?;
-        let latest = found.and_then(|it| it.first().map(|it| (*it).clone()));
+        let latest = match known.filter(|_| wishes.may_pick) {
+            Some(package) => latest(package, rule, wishes)?,
+            None => None,
+        };
         latest.ok_or_else(|| {
             format!(
                 "A version of the package '{}' is needed for the step '{name}', and none was found or given.",
@@ -176,7 +172,7 @@ impl World {
     ///
     /// # Errors
     ///
-    /// 400 where no channel fits, or several do and the default one is not among them.
+    /// 400: no channel fits, or several do and the default one is not among them.
     pub(super) fn best_channel(
         &self,
         project: &Project,
@@ -208,7 +204,16 @@ impl World {
     }
 }
 
-/// Whether the channel's rule lets this version through.
+/// The highest version of a package that the rule and the wanted pre-release tag allow.
+fn latest(package: &Package, rule: Option<&RuleSeed>, wishes: &Wishes) -> Result<Option<String>, String> {
+    let wanted = wishes.pre_release.as_ref().filter(|it| !it.is_empty());
+    let tag = wanted.map(|it| format!("^{}", regex::escape(it))).or_else(|| rule?.tag.clone());
+    let range = rule.and_then(|it| it.version_range.clone()).unwrap_or_default();
+    let found = package.matching(&range, &tag.unwrap_or_default())?;
+    Ok(found.first().map(|it| (*it).clone()))
+}
+
+/// Whether the channel's rule allows this version.
 fn obey(rule: Option<&RuleSeed>, channel: &Channel, step: &str, version: String) -> Result<String, String> {
     let Some(rule) = rule else { return Ok(version) };
     let range = rule.version_range.as_deref().unwrap_or_default();

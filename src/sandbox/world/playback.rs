@@ -1,7 +1,7 @@
 //! Plays tasks in time: they start, take their steps one after another, wait for people, and end.
 //!
-//! Nothing happens between two requests. [`World::advance`] plays everything that was due since the last one, in
-//! the order of its time, so that the outcome does not depend on how often a client polls.
+//! Nothing happens between two requests. [`World::advance`] plays everything that was due since the last one,
+//! in the order of its time, so that the outcome does not depend on how often a client polls.
 
 use jiff::Timestamp;
 

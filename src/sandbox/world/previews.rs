@@ -1,4 +1,4 @@
-//! Before a deployment: where the release may go, which steps would run on what, what must be filled in.
+//! Previews of a deployment: where the release may go, the steps with their machines, the form.
 
 use serde_json::{Map, Value, json};
 

@@ -1,4 +1,4 @@
-//! Deployment processes, what a new release of them would need, and a project's deployment settings.
+//! Deployment processes, the template of a new release, and a project's deployment settings.
 
 use serde_json::{Value, json};
 
@@ -16,7 +16,7 @@ use crate::sandbox::world::stored::{Channel, Project, Step};
 use crate::sandbox::world::versions;
 
 fn document(world: &World, project: &Project, id: &str) -> Value {
-    // The process of a release's snapshot is the one that the release was made with.
+    // A release's snapshot has the process that the release was made with.
     let snapshot = id.strip_prefix(&project.process()).and_then(|it| it.strip_prefix("-s-"));
     let steps = snapshot.and_then(|it| world.release(it)).map_or(&project.steps, |it| &it.steps);
     let steps: Vec<Value> = steps.iter().map(|it| step_document(world, project, it)).collect();
@@ -36,7 +36,7 @@ fn document(world: &World, project: &Project, id: &str) -> Value {
 
 fn step_document(world: &World, project: &Project, step: &Step) -> Value {
     let seed = &step.seed;
-    // The seed speaks in names, and the server in ids.
+    // The seed has names, and the server has ids.
     let environment = |name: &String| world.environment_named(&project.space, name).map(|it| it.id.as_str());
     let channel = |name: &String| {
         let mut all = world.channels.iter().filter(|it| it.project == project.id);
@@ -81,7 +81,7 @@ fn step_document(world: &World, project: &Project, step: &Step) -> Value {
     })
 }
 
-/// The project whose process has this id; the id of a release's snapshot leads to it too.
+/// The project whose process has this id; the id of a release's snapshot of it counts too.
 fn owner<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Project, Refusal> {
     let id = call.param(0);
     let owns = |it: &&Project| {
@@ -110,7 +110,7 @@ pub(super) fn of_project(world: &mut World, call: &Call<'_>) -> Answer {
     Ok(Response::json(200, &document(world, project, &project.process())))
 }
 
-/// The project of a path with a git reference, which it must have.
+/// The project of a path with a git reference, which must exist.
 fn at_ref<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Project, Refusal> {
     let project = projects::of_path(world, call)?;
     let Some(version_control) = &project.version_control else {

@@ -22,7 +22,7 @@ impl Progress {
     }
 }
 
-/// TenantScope deployments count.
+/// Which tenants' deployments count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum TenantScope<'a> {
     Any,

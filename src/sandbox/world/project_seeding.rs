@@ -1,4 +1,4 @@
-//! From a seed to a world: its projects, with their steps, variables and channels.
+//! From a seed to a world: projects, with their steps, variables and channels.
 
 use crate::sandbox::world::project_seed::ProjectSeed;
 use crate::sandbox::world::seeder::{Seeder, free_slug};
@@ -58,7 +58,7 @@ impl Seeder {
         variables
     }
 
-    /// A project without channels in the seed has the one that every project begins with.
+    /// A project without a default channel in the seed gets one named `Default`.
     fn channels(&mut self, seed: &ProjectSeed, space: &Id, project: &Id) {
         let place = format!("project '{}'", seed.name);
         let mut channels = Vec::new();
@@ -83,22 +83,23 @@ impl Seeder {
             });
         }
         if !channels.iter().any(|it| it.is_default) {
-            channels.insert(
-                0,
-                Channel {
-                    id: self.world.mint("Channels"),
-                    space: space.clone(),
-                    project: project.clone(),
-                    name: "Default".to_owned(),
-                    is_default: true,
-                    lifecycle: None,
-                    rules: Vec::new(),
-                    custom_fields: Vec::new(),
-                    tenant_tags: Vec::new(),
-                },
-            );
+            channels.insert(0, self.default_channel(space, project));
         }
         self.world.channels.extend(channels);
+    }
+
+    fn default_channel(&mut self, space: &Id, project: &Id) -> Channel {
+        Channel {
+            id: self.world.mint("Channels"),
+            space: space.clone(),
+            project: project.clone(),
+            name: "Default".to_owned(),
+            is_default: true,
+            lifecycle: None,
+            rules: Vec::new(),
+            custom_fields: Vec::new(),
+            tenant_tags: Vec::new(),
+        }
     }
 
     fn check_steps(&mut self, seed: &ProjectSeed, space: &Id) {
@@ -118,7 +119,7 @@ impl Seeder {
                 }
             }
             for package in &step.packages {
-                // An id with an expression cannot be looked up before the deployment.
+                // An id with an expression has no value before the deployment.
                 if !package.id.contains("#{") && self.world.find_package(space, package).is_none() {
                     self.problems.push(format!("{place}: no feed has the package '{}'", package.id));
                 }

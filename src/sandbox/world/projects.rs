@@ -1,4 +1,4 @@
-//! Projects, as documents and as what other routes name.
+//! Projects: their documents, and how other routes name them.
 
 use serde_json::{Value, json};
 
@@ -11,11 +11,11 @@ use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Project;
 
-/// The project of a path, by id or slug: its name is not enough.
+/// The project of a path, by id or slug; its name is not accepted.
 ///
 /// # Errors
 ///
-/// 404 where there is none.
+/// 404: it does not exist.
 pub(super) fn of_path<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Project, Refusal> {
     let wanted = call.param(0);
     let mut all = world.projects.iter().filter(|it| it.space == call.space);
@@ -32,7 +32,7 @@ pub(super) fn full_ref(version_control: &VersionControlSeed, wanted: &str) -> Op
     names.into_iter().find(|it| version_control.refs.contains(it))
 }
 
-/// The commit at the tip of a branch or tag: made up, yet always the same.
+/// The commit at the tip of a branch or tag: invented, but always the same.
 pub(super) fn tip_of(full_ref: &str) -> String {
     let sum =
         full_ref.bytes().fold(0x3f1c_u64, |sum, byte| sum.wrapping_mul(31).wrapping_add(u64::from(byte)));
@@ -84,7 +84,7 @@ fn document(project: &Project) -> Value {
         "DiscreteChannelRelease": false,
         "DefaultGuidedFailureMode": guided_name(project.guided_failure),
         "IncludedLibraryVariableSetIds": [],
-        // That of a version-controlled project is in its branches.
+        // The process of a version-controlled project is in its branches.
         "ReleaseNotesTemplate": project.release_notes_template.as_ref().filter(|_| project.version_control.is_none()),
         "VersioningStrategy": { "Template": project.version_template, "DonorPackage": null },
         "Links": {

@@ -1,10 +1,10 @@
-//! Answers that say no, in the body that the real server gives them.
+//! Refusals, with the body that the real server sends.
 
 use serde_json::json;
 
 use crate::sandbox::message::Response;
 
-/// A request that was refused: the status and the words.
+/// Why a request is refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Refusal {
     pub(super) status: u16,
@@ -23,12 +23,12 @@ impl Refusal {
         Self { status: 400, message: "There was a problem with your request.".to_owned(), errors }
     }
 
-    /// 401: no credential, a wrong one, or one that has expired.
+    /// 401: the credential is missing, invalid or expired.
     pub(super) fn unauthorised(why: &str) -> Self {
         Self { status: 401, message: why.to_owned(), errors: Vec::new() }
     }
 
-    /// 403, naming the missing permission and where it was needed.
+    /// 403, naming the missing permission and its scope.
     pub(super) fn forbidden(user: &str, permission: &str, scope: &str) -> Self {
         let message = format!(
             "You do not have permission to perform this action. The user '{user}' needs the permission \
@@ -38,13 +38,13 @@ impl Refusal {
         Self { status: 403, message, errors }
     }
 
-    /// 404 for a thing that is not there, or that the caller may not see.
+    /// 404 for a thing that does not exist, or that the caller may not see.
     pub(super) fn unknown(kind: &str, wanted: &str) -> Self {
         let message = format!("The resource '{wanted}' was not found: no such {kind}.");
         Self { status: 404, message, errors: Vec::new() }
     }
 
-    /// 409: somebody else changed the thing first.
+    /// 409: the thing was changed since the caller read it.
     pub(super) fn conflict(error: impl Into<String>) -> Self {
         Self {
             status: 409,

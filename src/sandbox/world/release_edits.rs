@@ -1,4 +1,4 @@
-//! What changes a release after it was made: notes, variables, defects.
+//! Changes to an existing release: its notes, variables and defects.
 
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use crate::sandbox::world::refusal::Refusal;
 use crate::sandbox::world::releases::{document, of_path};
 use crate::sandbox::world::state::World;
 
-/// Takes the project's variables of now into the release, for good.
+/// Replaces the release's snapshot of variables with the project's current ones.
 pub(super) fn refresh_variables(world: &mut World, release: &str) {
     let project = world.release(release).map(|it| it.project.clone()).unwrap_or_default();
     let now = world.project(&project).map(|it| (it.variables_version, it.variables.clone()));
@@ -23,7 +23,7 @@ pub(super) fn refresh_variables(world: &mut World, release: &str) {
     }
 }
 
-/// The path's release, to change, for a caller who may.
+/// The path's release, to be changed by a caller who has the permission.
 fn to_edit<'a>(world: &'a mut World, call: &Call<'_>, permission: &str) -> Result<&'a mut Release, Refusal> {
     let release = of_path(world, call)?;
     world.demand(call, permission, &release.project, "")?;

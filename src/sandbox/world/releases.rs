@@ -1,4 +1,4 @@
-//! Releases: made by the executions API or by the older route, and read in all ways.
+//! Releases as documents and lists.
 
 use serde_json::{Value, json};
 
@@ -75,7 +75,7 @@ fn text_map(pairs: &[(String, String)]) -> Value {
 ///
 /// # Errors
 ///
-/// 404 where there is none.
+/// 404: it does not exist.
 pub(super) fn of_path<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Release, Refusal> {
     let found = world.release(call.param(0)).filter(|it| it.space == call.space);
     there(found, "release", call.param(0))

@@ -13,10 +13,10 @@ use crate::sandbox::world::{
 
 type Handler = fn(&mut World, &Call<'_>) -> Answer;
 
-/// Under which paths a route is found.
+/// The paths under which a route is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reach {
-    /// The path as it is, without a credential.
+    /// The path as it is; no credential is needed.
     Open,
     /// The path as it is.
     System,
@@ -196,7 +196,7 @@ impl PathParts {
         let whole: Vec<String> = path.split('/').filter(|it| !it.is_empty()).map(decode).collect();
         let texts: Vec<&str> = whole.iter().map(String::as_str).collect();
         let owned = |rest: &[&str]| rest.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
-        // Only an id names a space in a path; its name leads nowhere.
+        // A path names a space by its id only, not by its name.
         let (in_space, names_space) = match texts.as_slice() {
             ["api", "spaces", space, rest @ ..] if is_space_id(space) && !rest.is_empty() => {
                 (Some(((*space).to_owned(), owned(rest))), true)

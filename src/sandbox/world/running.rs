@@ -45,7 +45,7 @@ pub(super) enum Play {
         at: usize,
         until: Timestamp,
     },
-    /// A person is needed for the step.
+    /// The step waits for a person.
     Person {
         at: usize,
     },
@@ -67,7 +67,7 @@ pub(super) struct Task {
     pub(super) state: TaskState,
     pub(super) play: Play,
     pub(super) created: Timestamp,
-    /// When it may start at the earliest.
+    /// The earliest time at which it may start.
     pub(super) queue_time: Timestamp,
     pub(super) expires: Option<Timestamp>,
     pub(super) started: Option<Timestamp>,
@@ -182,6 +182,21 @@ impl StepRun {
     pub(super) fn new(action: Option<Id>, title: String, status: Status) -> Self {
         Self { action, title, status, started: None, ended: None, tries: 0, machines: Vec::new() }
     }
+
+    /// Begins a try: the first on all these machines, another one where the last one failed.
+    pub(super) fn begin(&mut self, machines: impl Iterator<Item = String>, now: Timestamp) {
+        self.status = Status::Running;
+        self.started = self.started.or(Some(now));
+        self.tries += 1;
+        if self.machines.is_empty() {
+            self.machines = machines.map(|name| MachineRun::running(name, now)).collect();
+            return;
+        }
+        for machine in self.machines.iter_mut().filter(|it| it.status == Status::Failed) {
+            machine.status = Status::Running;
+            machine.ended = None;
+        }
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -193,7 +208,13 @@ pub(super) struct MachineRun {
     pub(super) lines: Vec<Line>,
 }
 
-/// One line of a log; it is there from its time on.
+impl MachineRun {
+    fn running(name: String, now: Timestamp) -> Self {
+        Self { name, status: Status::Running, started: Some(now), ended: None, lines: Vec::new() }
+    }
+}
+
+/// One line of a log; it is visible from its time on.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub(super) number: u32,
@@ -207,7 +228,7 @@ pub(super) enum Question {
     ManualIntervention {
         instructions: String,
     },
-    /// The machine of this place in the step failed.
+    /// The machine of this index in the step failed.
     GuidedFailure {
         machine: usize,
         answers: Vec<&'static str>,

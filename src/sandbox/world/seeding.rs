@@ -37,7 +37,7 @@ pub(super) fn seed_world(json: &str, now: Timestamp, scale: f64) -> Result<World
 }
 
 impl Seeder {
-    /// What holds for the whole server.
+    /// Sets the properties of the whole server.
     fn server(&mut self, seed: &Seed) {
         self.world.version.clone_from(&seed.version);
         self.world.base_path = seed.base_path.trim_end_matches('/').to_owned();

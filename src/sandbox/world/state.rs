@@ -1,4 +1,4 @@
-//! The state of the world: everything that the server remembers, and how it numbers what is new.
+//! The state of the world: everything that the server stores, and the ids of new things.
 
 use std::collections::HashMap;
 

@@ -12,7 +12,7 @@ const ACQUIRE_SECONDS: f64 = 1.0;
 const STEP_SECONDS: f64 = 10.0;
 
 impl World {
-    /// The steps that a deployment will go through; those to skip are there as skipped.
+    /// The steps that a deployment will go through; those to skip are included, as skipped.
     pub(super) fn step_runs(&self, deployment: &Deployment) -> Vec<StepRun> {
         let steps = self.steps_of(deployment);
         let mut runs = Vec::new();

@@ -1,4 +1,4 @@
-//! The world as a test wants to see it: which releases and deployments there are, and what was asked.
+//! A summary of the world for tests: its releases, its deployments and their options.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::sandbox::world::made::{Deployment, Release};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Id;
 
-/// Everything that was made, the history of the seed among it (its `route` is `history`).
+/// All releases and deployments, those of the seed's history included (their `route` is `history`).
 pub(super) fn summary(world: &World) -> Value {
     let releases: Vec<Value> = world.releases.iter().map(|it| release(world, it)).collect();
     let deployments: Vec<Value> = world.deployments.iter().map(|it| deployment(world, it)).collect();

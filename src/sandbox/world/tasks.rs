@@ -1,4 +1,4 @@
-//! Tasks: the list, the document, cancelling, and why one is still queued.
+//! Tasks: their list and document, cancelling, and what a queued task waits for.
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use crate::sandbox::world::running::{Play, Question, Task, TaskState};
 use crate::sandbox::world::state::World;
 
 impl World {
-    /// The kinds of the task's questions that wait for a person.
+    /// The kinds of the task's pending interruptions.
     fn pending_questions(&self, task: &Task) -> Vec<&'static str> {
         if !matches!(task.play, Play::Person { .. }) {
             return Vec::new();
@@ -40,7 +40,7 @@ impl World {
         };
         let mut found: Vec<&Task> =
             self.unfinished.iter().map(|it| &self.tasks[*it]).filter(earlier).collect();
-        // Of those queued at the same moment the lower place goes first.
+        // Of tasks with the same queue time, the one with the lower index starts first.
         let own = place_of(&task.id, "ServerTasks-");
         let twins = self.unfinished.iter().map(|it| &self.tasks[*it]).filter(|it| {
             it.target() == task.target()
@@ -53,7 +53,7 @@ impl World {
     }
 }
 
-/// Human text such as `12 seconds`; nobody should read it by machine.
+/// A text for people, such as `12 seconds`.
 pub(super) fn duration_text(task: &Task, now: Timestamp) -> String {
     let Some(started) = task.started else { return "0 seconds".to_owned() };
     let seconds = task.completed.unwrap_or(now).duration_since(started).as_secs();
@@ -120,7 +120,7 @@ pub(super) fn document(world: &World, task: &Task, now: Timestamp) -> Value {
     document
 }
 
-/// The task of the path: of the path's space, or of any where the path names none.
+/// The task of the path, in the path's space, or in any space if the path names none.
 fn of_path<'a>(world: &'a World, call: &Call<'_>) -> Result<&'a Task, Refusal> {
     let found = world.task(call.param(0)).filter(|it| !call.names_space || it.space == call.space);
     there(found, "task", call.param(0))

@@ -1,4 +1,4 @@
-//! Teams. All of this server belong to the system, as the built-in ones of the real server do.
+//! Teams. All teams of this server belong to the system, as the built-in teams of the real server do.
 
 use serde_json::{Value, json};
 

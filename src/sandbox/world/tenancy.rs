@@ -14,7 +14,7 @@ impl World {
 }
 
 impl Tenant {
-    /// Whether the tenant has one of the tags of each set that is mentioned.
+    /// Whether the tenant has at least one of the wanted tags of each tag set.
     pub(super) fn has_tags(&self, wanted: &[String]) -> bool {
         let set_of = |tag: &str| tag.split('/').next().unwrap_or_default().to_lowercase();
         let has = |tag: &String| self.tags.iter().any(|it| it.eq_ignore_ascii_case(tag));
@@ -26,7 +26,7 @@ impl Tenant {
 ///
 /// # Errors
 ///
-/// Why not, in words.
+/// The reason why not.
 pub(super) fn tenancy_fits(
     world: &World,
     project: &str,

@@ -28,7 +28,7 @@ pub(super) fn list(world: &mut World, call: &Call<'_>) -> Answer {
     let name = call.query("partialName").or(call.query("name")).map(str::to_lowercase);
     let (ids, tags) = (call.list("ids"), call.list("tags"));
     let project = call.query("projectId");
-    // A tag with a comma in its name comes apart in the query, and then nothing carries its parts. The
+    // A tag with a comma in its name is split in the query, and no tenant has its parts. The
     // servers of 2023.1 took the tags of all sets as alternatives [?].
     let takes_any = world.version.starts_with("2023.1.");
     let tagged = |it: &Tenant| {

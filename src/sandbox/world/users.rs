@@ -7,10 +7,10 @@ use crate::sandbox::world::accounts::User;
 use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::lookups::there;
 use crate::sandbox::world::refusal::Refusal;
+use crate::sandbox::world::seed::GrantSeed;
 use crate::sandbox::world::state::World;
-use crate::sandbox::world::stored::Id;
 
-/// The permissions that the routes of this server ask for.
+/// The permissions that the routes of this server check.
 const PERMISSIONS: &[&str] = &[
     "AdministerSystem",
     "ArtifactView",
@@ -82,36 +82,6 @@ pub(super) fn permissions(world: &mut World, call: &Call<'_>) -> Answer {
 }
 
 fn granted(world: &World, user: &User) -> Answer {
-    let mut space_permissions = Map::new();
-    for name in PERMISSIONS.iter().filter(|name| !user.without.iter().any(|it| it == *name)) {
-        let matching = user.grants.iter().filter(|it| match it.permission.as_str() {
-            "*" => true,
-            "*View" => name.ends_with("View"),
-            own => own == *name,
-        });
-        let restrictions: Vec<Value> = matching
-            .map(|it| {
-                let projects: Vec<&Id> = world
-                    .projects
-                    .iter()
-                    .filter(|known| it.projects.contains(&known.name))
-                    .map(|it| &it.id)
-                    .collect();
-                let environments =
-                    world.environments.iter().filter(|known| it.environments.contains(&known.name));
-                let environments: Vec<&Id> = environments.map(|it| &it.id).collect();
-                json!({
-                    "RestrictedToProjectIds": projects,
-                    "RestrictedToEnvironmentIds": environments,
-                    "RestrictedToTenantIds": [],
-                    "RestrictedToProjectGroupIds": [],
-                })
-            })
-            .collect();
-        if !restrictions.is_empty() {
-            space_permissions.insert((*name).to_owned(), Value::Array(restrictions));
-        }
-    }
     let teams = world.teams.iter().filter(|it| user.teams.contains(&it.id));
     let teams: Vec<Value> = teams.map(|it| json!({ "Id": it.id, "Name": it.name })).collect();
     let system: Vec<&str> = if user.is_administrator() { vec!["AdministerSystem"] } else { Vec::new() };
@@ -119,11 +89,39 @@ fn granted(world: &World, user: &User) -> Answer {
         200,
         &json!({
             "Id": user.id,
-            "SpacePermissions": space_permissions,
+            "SpacePermissions": space_permissions(world, user),
             "SystemPermissions": system,
             "Teams": teams,
             "IsPermissionsComplete": true,
             "IsTeamsComplete": true,
         }),
     ))
+}
+
+/// The permissions that a user has in spaces, each with the scopes of its grants.
+fn space_permissions(world: &World, user: &User) -> Map<String, Value> {
+    let mut permissions = Map::new();
+    for name in PERMISSIONS.iter().filter(|name| !user.without.iter().any(|it| it == *name)) {
+        let matching = user.grants.iter().filter(|it| match it.permission.as_str() {
+            "*" => true,
+            "*View" => name.ends_with("View"),
+            own => own == *name,
+        });
+        let restrictions: Vec<Value> = matching.map(|it| restriction(world, it)).collect();
+        if !restrictions.is_empty() {
+            permissions.insert((*name).to_owned(), Value::Array(restrictions));
+        }
+    }
+    permissions
+}
+
+fn restriction(world: &World, grant: &GrantSeed) -> Value {
+    let projects = world.projects.iter().filter(|it| grant.projects.contains(&it.name));
+    let environments = world.environments.iter().filter(|it| grant.environments.contains(&it.name));
+    json!({
+        "RestrictedToProjectIds": projects.map(|it| &it.id).collect::<Vec<_>>(),
+        "RestrictedToEnvironmentIds": environments.map(|it| &it.id).collect::<Vec<_>>(),
+        "RestrictedToTenantIds": [],
+        "RestrictedToProjectGroupIds": [],
+    })
 }

@@ -1,4 +1,4 @@
-//! A project's variable set, which clients read, change and put back.
+//! A project's variable set, which clients read, change and send back.
 
 use serde_json::{Map, Value, json};
 

@@ -12,7 +12,7 @@ pub(super) struct Version {
 }
 
 impl Version {
-    /// Reads `1`, `1.2`, `1.2.3.4`, `1.2.3-beta.1+build`; anything else is none.
+    /// Reads `1`, `1.2`, `1.2.3.4`, `1.2.3-beta.1+build`; `None` for anything else.
     pub(super) fn parse(text: &str) -> Option<Self> {
         let text = text.split('+').next().unwrap_or(text);
         let (core, pre_release) = text.split_once('-').unwrap_or((text, ""));
@@ -73,7 +73,7 @@ pub(super) fn is_valid(text: &str) -> bool {
 ///
 /// # Errors
 ///
-/// The range or the version cannot be read.
+/// The range or the version is invalid.
 pub(super) fn in_range(version: &str, range: &str) -> Result<bool, String> {
     let range = range.trim();
     if range.is_empty() {
@@ -101,7 +101,7 @@ pub(super) fn in_range(version: &str, range: &str) -> Result<bool, String> {
 ///
 /// # Errors
 ///
-/// The expression cannot be read.
+/// The expression is invalid.
 pub(super) fn tag_matches(version: &str, expression: &str) -> Result<bool, String> {
     if expression.is_empty() {
         return Ok(true);
@@ -125,7 +125,7 @@ pub(super) fn next(template: &str, last: Option<&str>) -> String {
 }
 
 /// Fills in a mask such as `1.4.i` or `1.c.i`: an `i` becomes the number after, and a `c` the number of,
-/// the highest of the `known` versions that begin as the mask does. Without such a one they count from 0.
+/// the highest of the `known` versions that begin as the mask does, or 0 if there is none.
 pub(super) fn unmask<'a>(version: &str, known: impl Iterator<Item = &'a str>) -> String {
     let (core, rest) = version.split_at(version.find(['-', '+']).unwrap_or(version.len()));
     let is_open = |part: &&str| matches!(*part, "i" | "c");

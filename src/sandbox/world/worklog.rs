@@ -1,18 +1,19 @@
-//! What a task writes into its log while it plays, line by line, each with its time.
+//! The lines that a task writes into its log, each with its time.
 //!
-//! The lines of a step are made when it begins, with times up to its end: who looks earlier sees fewer.
+//! The lines of a step are made when it begins, with times up to its end; an earlier request sees fewer of
+//! them.
 
 use jiff::Timestamp;
 
 use crate::sandbox::world::made::Order;
 use crate::sandbox::world::made::SelectedPackage;
 use crate::sandbox::world::process_seed::StepOutcome;
-use crate::sandbox::world::running::{Line, MachineRun, Status, Task, TaskState};
+use crate::sandbox::world::running::{Line, Status, Task, TaskState};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Machine;
 use crate::sandbox::world::stored::Step;
 
-/// Where a step runs that has no roles.
+/// The name of the machine for a step without roles.
 const SERVER: &str = "Octopus Server";
 
 impl World {
@@ -36,7 +37,7 @@ impl World {
     }
 }
 
-/// Marks a step as running, on its machines; at a further try only where it failed.
+/// Marks a step as running on its machines; another try runs only where the last one failed.
 pub(super) fn begin(world: &mut World, at: usize, step: usize, now: Timestamp) {
     let deployment = world.deployment(&world.tasks[at].deployment).cloned();
     let mut names = vec![(None, SERVER.to_owned())];
@@ -53,28 +54,11 @@ pub(super) fn begin(world: &mut World, at: usize, step: usize, now: Timestamp) {
             }
         }
     }
-    let run = &mut world.tasks[at].steps[step];
-    run.status = Status::Running;
-    run.started = run.started.or(Some(now));
-    run.tries += 1;
-    if run.machines.is_empty() {
-        let machine = |(_, name): (_, String)| MachineRun {
-            name,
-            status: Status::Running,
-            started: Some(now),
-            ended: None,
-            lines: Vec::new(),
-        };
-        run.machines = names.into_iter().map(machine).collect();
-    } else {
-        for machine in run.machines.iter_mut().filter(|it| it.status == Status::Failed) {
-            machine.status = Status::Running;
-            machine.ended = None;
-        }
-    }
+    let names = names.into_iter().map(|(_, name)| name);
+    world.tasks[at].steps[step].begin(names, now);
 }
 
-/// Writes the lines of a step's work, spread from its begin to its end over its running machines.
+/// Writes the lines of a step's work on its running machines, spread over the step's time.
 pub(super) fn work(world: &mut World, at: usize, step: usize, from: Timestamp, until: Timestamp) {
     let texts = texts_of(world, at, step);
     let outcome = world.outcome_of(at, step);
@@ -107,7 +91,7 @@ fn running_machines(task: &Task, step: usize) -> Vec<usize> {
     machines.filter(|(_, it)| it.status == Status::Running).map(|(at, _)| at).collect()
 }
 
-/// The machines on which a step fails when it does.
+/// The machines on which a step fails, if it fails.
 fn failing_machines(world: &World, at: usize, step: usize) -> Vec<usize> {
     let most = world.step_of(at, step).and_then(|it| it.seed.failing_machines).unwrap_or(1);
     running_machines(&world.tasks[at], step).into_iter().take(most.max(1)).collect()
@@ -151,7 +135,7 @@ fn closing_line(world: &World, at: usize, step: usize, outcome: StepOutcome) -> 
     }
 }
 
-/// Gives the step and its machines their end.
+/// Ends the step on its machines.
 pub(super) fn end(world: &mut World, at: usize, step: usize, outcome: StepOutcome, now: Timestamp) {
     let failing = failing_machines(world, at, step);
     let status = match outcome {
@@ -170,7 +154,7 @@ pub(super) fn end(world: &mut World, at: usize, step: usize, outcome: StepOutcom
     run.ended = Some(now);
 }
 
-/// Ends what still runs, together with its task, and takes back the lines that would have come later.
+/// Ends the running steps together with their task, and removes the lines that would have come later.
 pub(super) fn cut(task: &mut Task, state: TaskState, now: Timestamp) {
     let status = if state == TaskState::Canceled { Status::Canceled } else { Status::Failed };
     for step in &mut task.steps {
@@ -193,13 +177,13 @@ pub(super) fn cut(task: &mut Task, state: TaskState, now: Timestamp) {
 }
 
 impl Task {
-    /// A line of the task itself.
+    /// Adds a line to the task itself.
     pub(super) fn say(&mut self, at: Timestamp, category: &'static str, text: String) {
         let number = self.line_number();
         self.lines.push(Line { number, at, category, text });
     }
 
-    /// A line of a step, on its first machine.
+    /// Adds a line to a step, on its first machine.
     pub(super) fn say_in(&mut self, step: usize, at: Timestamp, category: &'static str, text: String) {
         self.write(step, 0, at, category, text);
     }

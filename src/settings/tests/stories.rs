@@ -388,7 +388,7 @@ proptest! {
         let Err(problems) = problems else { return Ok(()) };
         let lines: Vec<&str> = text.split('\n').collect();
         for problem in problems.iter() {
-            if let Origin::File { line, column } = problem.origin {
+            if let Origin::File { line, column, .. } = problem.origin {
                 prop_assert!(line >= 1 && line <= lines.len(), "{problem:?}");
                 prop_assert!(column >= 1 && column <= lines[line - 1].chars().count() + 1, "{problem:?}\n{text}");
             }

@@ -84,7 +84,7 @@ pub(crate) struct Deploy {
     /// configured.
     #[serde(default)]
     pub(crate) version: Option<String>,
-    /// The environments, by name or id.
+    /// The environments to deploy to, by name or id.
     #[schemars(length(min = 1))]
     pub(crate) to: Vec<String>,
     #[serde(flatten)]

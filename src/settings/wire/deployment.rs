@@ -22,7 +22,7 @@ pub(crate) struct DeploymentKeys {
     /// Downloads packages again even where a target has them.
     #[serde(default)]
     pub(crate) force_package_download: bool,
-    /// Deploys packages again even where the target has them already.
+    /// Deploys packages again even where the target has deployed them already.
     #[serde(default)]
     pub(crate) force_redeployment: bool,
     /// Deploys only to these deployment targets, by name.

@@ -48,7 +48,7 @@ pub(crate) struct SettingsFile {
     #[serde(default)]
     pub(crate) promote: Vec<Promote>,
     /// Values of prompted variables, sent with each deployment. One that is read from the environment or from a
-    /// file is never shown.
+    /// file is never printed.
     #[serde(default)]
     #[schemars(extend("x-flag" = "variable"))]
     pub(crate) prompted_variables: BTreeMap<String, VariableValue>,

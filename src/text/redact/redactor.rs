@@ -8,7 +8,8 @@ use base64::engine::general_purpose::STANDARD_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::lengths::{SHORTEST, SHORTEST_LINE};
-use super::search::{Around, Patterns, joined};
+use super::patterns::{Around, Patterns};
+use super::search::{find, joined};
 use crate::text::steers;
 
 /// What stands where a secret was.
@@ -112,8 +113,8 @@ impl Redactor {
     /// The text without secrets.
     #[must_use]
     pub fn redact<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        let mut found = self.patterns.find(text);
-        found.extend(self.renewed_patterns.find(text));
+        let mut found = find(&self.patterns, text);
+        found.extend(find(&self.renewed_patterns, text));
         if found.is_empty() {
             return Cow::Borrowed(text);
         }

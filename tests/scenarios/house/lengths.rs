@@ -19,13 +19,13 @@ pub(crate) struct Length {
     pub(crate) lines: usize,
 }
 
-/// The files that ship.
+/// The files of the product.
 pub(crate) fn files(sources: &[Source]) -> Vec<Length> {
     let files = sources.iter().filter(|it| !is_test(&it.path));
     files.map(|it| Length { name: it.path.clone(), lines: shipped(&it.text).lines }).collect()
 }
 
-/// Their functions with a body. One within another counts in both.
+/// The functions with a body. A nested one also counts in its parent.
 pub(crate) fn functions(sources: &[Source]) -> Vec<Length> {
     let files = sources.iter().filter(|it| !is_test(&it.path));
     files.flat_map(|it| functions_of(&it.path, &shipped(&it.text).code)).collect()
@@ -36,7 +36,7 @@ pub(crate) fn over(all: &[Length], most: usize) -> Vec<String> {
     all.iter().filter(|it| it.lines > most).map(|it| it.name.clone()).collect()
 }
 
-/// The same, but nothing where `percent` of all keep to `most`.
+/// The same; nothing if at least `percent` of all have no more than `most`.
 pub(crate) fn over_unless(percent: usize, all: &[Length], most: usize) -> Vec<String> {
     let over = over(all, most);
     if (all.len() - over.len()) * 100 >= percent * all.len() { Vec::new() } else { over }
@@ -56,7 +56,7 @@ fn functions_of(path: &str, code: &str) -> Vec<Length> {
     FUNCTION.captures_iter(code).filter_map(length).collect()
 }
 
-/// Where the body of a function opens; none where it has none.
+/// Where the body of a function opens; `None` for one without a body.
 fn body(code: &str, after: usize) -> Option<usize> {
     let mut depth = 0_usize;
     for (at, letter) in code.bytes().enumerate().skip(after) {

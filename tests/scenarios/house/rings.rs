@@ -1,7 +1,7 @@
 //! Files that import each other in a ring.
 //!
-//! The paths are resolved along the module tree. A name that a module hands on by `pub use` leads to the file that
-//! defines it; handing it on is no import. A parent that calls its child imports it, by whatever path.
+//! Paths are resolved along the module tree. A name that a module re-exports leads to the file that defines it; the
+//! re-export itself is not an import. A parent that calls its child imports it, by whatever path.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,23 +84,23 @@ fn module(path: &str) -> Segments {
     segments
 }
 
-/// The modules with their files, and the names that they hand on.
+/// The modules with their files, and the names that they re-export.
 struct Tree<'a> {
     files: BTreeMap<&'a [String], &'a str>,
-    handed_on: BTreeMap<(&'a [String], &'a str), Segments>,
+    reexports: BTreeMap<(&'a [String], &'a str), Segments>,
 }
 
 impl<'a> Tree<'a> {
     fn of(files: &'a [(&'a str, Segments, Uses)]) -> Self {
-        let mut tree = Self { files: BTreeMap::new(), handed_on: BTreeMap::new() };
-        // The library's root and the binary's are one path; what the binary says `crate` to is below `cli`.
+        let mut tree = Self { files: BTreeMap::new(), reexports: BTreeMap::new() };
+        // The roots of the library and of the binary have the same path. No file imports the binary's.
         for (path, module, _) in files.iter().filter(|(path, ..)| *path != "src/main.rs") {
             tree.files.insert(module, path);
         }
         for (_, module, uses) in files {
-            for (name, path) in &uses.handed_on {
+            for (name, path) in &uses.reexports {
                 if let Some(path) = tree.absolute(path, module) {
-                    tree.handed_on.insert((module, name), path);
+                    tree.reexports.insert((module, name), path);
                 }
             }
         }
@@ -119,7 +119,7 @@ impl<'a> Tree<'a> {
         self.files.contains_key([here, &[name.to_owned()]].concat().as_slice())
     }
 
-    /// The path from the crate's root; none for one that leads out of the crate.
+    /// The path from the crate's root; `None` if it leads out of the crate.
     fn absolute(&self, path: &[String], here: &[String]) -> Option<Segments> {
         let ups = path.iter().take_while(|it| *it == "super").count();
         match path.first()?.as_str() {
@@ -130,14 +130,14 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// The module that defines what a path names, through the names that modules hand on.
+    /// The module that defines what a path names, through re-exports.
     fn defining(&self, path: Segments, depth: usize) -> Option<Segments> {
         let mut at = 0;
         while at < path.len() && self.files.contains_key(&path[..=at]) {
             at += 1;
         }
         let Some(name) = path.get(at) else { return Some(path) };
-        match self.handed_on.get(&(&path[..at], name.as_str())) {
+        match self.reexports.get(&(&path[..at], name.as_str())) {
             Some(to) if depth < 8 => self.defining([to.as_slice(), &path[at + 1..]].concat(), depth + 1),
             _ => Some(path[..at].to_vec()),
         }
@@ -216,14 +216,14 @@ mod tests {
     }
 
     #[test]
-    fn a_child_that_only_uses_its_parent_is_no_ring() {
+    fn a_child_that_only_uses_its_parent_is_not_a_ring() {
         let files =
             [("src/a/mod.rs", "mod child;\npub struct Parent;"), ("src/a/child.rs", "use super::Parent;")];
         assert_eq!(found(&files), Vec::<Vec<String>>::new());
     }
 
     #[test]
-    fn handing_a_childs_name_on_is_no_import() {
+    fn a_reexport_of_a_child_is_not_an_import() {
         let files = [
             ("src/a/mod.rs", "mod child;\nmod other;\npub use child::Child;\npub(crate) use other::*;"),
             ("src/a/child.rs", "use super::other::Other;\npub struct Child;"),
@@ -233,12 +233,12 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_is_handed_on_leads_to_the_file_that_defines_it() {
-        let handed_on = ("src/a/mod.rs", "mod child;\nmod other;\npub use child::{Child as Kid};");
+    fn a_name_that_is_reexports_leads_to_the_file_that_defines_it() {
+        let reexports = ("src/a/mod.rs", "mod child;\nmod other;\npub use child::{Child as Kid};");
         let other = ("src/a/other.rs", "use crate::a::Kid;\npub struct Other;");
-        let calm = [handed_on, other, ("src/a/child.rs", "pub struct Child;")];
+        let calm = [reexports, other, ("src/a/child.rs", "pub struct Child;")];
         assert_eq!(found(&calm), Vec::<Vec<String>>::new());
-        let ring = [handed_on, other, ("src/a/child.rs", "use super::other::Other;\npub struct Child;")];
+        let ring = [reexports, other, ("src/a/child.rs", "use super::other::Other;\npub struct Child;")];
         assert_eq!(found(&ring), [["src/a/child.rs", "src/a/other.rs"]]);
     }
 

@@ -1,4 +1,4 @@
-//! The paths that a file names: in its imports, in what it hands on, and in its code.
+//! The paths in a file: of its imports, of its re-exports, and in its code.
 
 use std::sync::LazyLock;
 
@@ -17,14 +17,14 @@ fn pattern(text: &str) -> Regex {
 /// The segments of a path, `["crate", "model", "Name"]`.
 pub(crate) type Segments = Vec<String>;
 
-/// What a file names of others.
+/// The paths in a file.
 #[derive(Debug, Default)]
 pub(crate) struct Uses {
     /// The paths of its `use` lines, and those that begin with `crate`, `super` or `self` in its code.
     pub(crate) imported: Vec<Segments>,
-    /// What `pub use` hands on, each under its name here. That is no import.
-    pub(crate) handed_on: Vec<(String, Segments)>,
-    /// Paths in the code that begin with any other module or value: `child::call()`.
+    /// The paths of its `pub use` lines, each with its name here. They are not imports.
+    pub(crate) reexports: Vec<(String, Segments)>,
+    /// Other paths in its code that begin in lower case: `child::call()`.
     pub(crate) called: Vec<Segments>,
 }
 
@@ -35,7 +35,7 @@ pub(crate) fn uses(code: &str) -> Uses {
         let mut paths = Vec::new();
         expand(&[], &it[2], &mut paths);
         if it.get(1).is_some() {
-            found.handed_on.extend(paths.into_iter().filter_map(named));
+            found.reexports.extend(paths.into_iter().filter_map(named));
         } else {
             found.imported.extend(paths.into_iter().map(|(path, _)| path));
         }
@@ -49,7 +49,7 @@ pub(crate) fn uses(code: &str) -> Uses {
     found
 }
 
-/// The name under which a path is handed on; the last one where there is no other.
+/// The name of a re-export: its alias, or else the last segment.
 fn named((path, alias): (Segments, Option<String>)) -> Option<(String, Segments)> {
     Some((alias.or_else(|| path.last().cloned())?, path))
 }
@@ -113,9 +113,9 @@ mod tests {
     }
 
     #[test]
-    fn what_is_handed_on_has_its_name() {
+    fn what_is_reexports_has_its_name() {
         let found = uses("pub use a::{B, C as D};\npub(crate) use crate::e;");
-        let names: Vec<&str> = found.handed_on.iter().map(|(name, _)| name.as_str()).collect();
+        let names: Vec<&str> = found.reexports.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!(names, ["B", "D", "e"]);
         assert!(found.imported.is_empty() && found.called.is_empty());
     }

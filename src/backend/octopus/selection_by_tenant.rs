@@ -1,0 +1,209 @@
+//! Which releases a promotion takes where tenants are named: for each tenant what that one has in the source.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
+
+use crate::backend::home::Selected;
+use crate::backend::{BackendError, Call, NewPromotion, Notice, Selection};
+use crate::octopus::preview::DeploymentTemplate;
+use crate::octopus::{ProjectId, ReleaseId};
+
+use super::Octopus;
+use super::aim::PlaceHistory;
+use super::eligibility::{linked, nobody};
+use super::errors::together;
+use super::place::Place;
+use super::progression::HISTORY;
+use super::skipped_tenants::Subject;
+use super::source::{Narrowed, Source, TenantName, is_nothing, nothing};
+use super::survey::Environment;
+use super::tenants::{ListedTenants, SelectedTenant};
+
+/// A tenant that is meant, and the source and its targets.
+type Tenant<'a> = (SelectedTenant<'a>, TenantName, Vec<Environment>);
+
+/// Where releases may go now; `None` where the credential may not read it.
+type Templates = BTreeMap<ReleaseId, Option<DeploymentTemplate>>;
+
+impl Octopus {
+    /// Chooses for each tenant by itself. What does not need an answer to be asked is asked at once, so that four
+    /// answers are waited for: names; lists and versions; states, and where what was asked for last in the source may
+    /// go; and the deployment's own.
+    pub(super) async fn select_by_lists(
+        &self,
+        promotion: &NewPromotion<'_>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        self.space(call).await?;
+        let (project, (from, to), listed) = try_join3(
+            self.project_id(promotion.project, call),
+            self.ends(promotion, call),
+            self.list_tenants(promotion.tenants, call),
+        )
+        .await?;
+        let mut left_out = Vec::new();
+        let tenants = tenants_of(promotion, &project, (&from, &to), &listed, &mut left_out)?;
+        // The progression tells the versions of what the lists name in the same round.
+        let versions = async {
+            match self.progression(promotion.project, HISTORY, call).await {
+                Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
+                Err(error) => Err(error),
+            }
+        };
+        let narrowed = self.narrowed(&project, promotion, call);
+        let listed = self.listed_for(&project, &tenants, call);
+        let (narrowed, listed, (), _) =
+            try_join4(narrowed, listed, versions, self.automatic_environments(promotion.project, call))
+                .await?;
+        let candidates = candidates(&narrowed, &listed);
+        let (read, templates) =
+            try_join(self.all_completed(listed, call), self.templates(candidates, call)).await?;
+        let (mut chosen, mut errors) = (Vec::new(), Vec::new());
+        for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
+            let mut standings = standings.into_iter();
+            let history = standings.next().map(|it| it.history).unwrap_or_default();
+            let place = Place {
+                environment: from.0.clone(),
+                environment_name: from.1.clone(),
+                tenant: Some(name.clone()),
+            };
+            match self.source((&project, &place), history, &narrowed, promotion, Some(&name), call).await {
+                Ok(source) => chosen.push((meant, source, standings.collect::<Vec<_>>())),
+                Err(error) if !is_nothing(&error) => return Err(error),
+                Err(error) if meant.is_named => errors.push(error),
+                Err(error) => left_out.push(format!("tenant '{}' is left out: {error}", name.1)),
+            }
+        }
+        let selections = self.within_reach(chosen, templates, promotion, errors, call).await?;
+        if selections.is_empty() {
+            return Err(if left_out.is_empty() { nobody(&to) } else { nothing(promotion, None) });
+        }
+        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
+        Ok(selections)
+    }
+
+    /// What was deployed for each tenant to the source and to its targets, as far as lists tell; a few at a time.
+    async fn listed_for(
+        &self,
+        project: &ProjectId,
+        tenants: &[Tenant<'_>],
+        call: Call<'_>,
+    ) -> Result<Vec<Vec<PlaceHistory>>, BackendError> {
+        let mut all = Vec::new();
+        for some in tenants.chunks(8) {
+            let some = some.iter().map(|(_, name, ends)| self.listed_standings(project, ends, name, call));
+            all.extend(try_join_all(some).await?);
+        }
+        Ok(all)
+    }
+
+    /// The same with what the lists do not tell.
+    async fn all_completed(
+        &self,
+        listed: Vec<Vec<PlaceHistory>>,
+        call: Call<'_>,
+    ) -> Result<Vec<Vec<PlaceHistory>>, BackendError> {
+        let mut all = Vec::new();
+        let mut rest = listed.into_iter().peekable();
+        while rest.peek().is_some() {
+            let some = rest.by_ref().take(8).map(|standings| {
+                try_join_all(standings.into_iter().map(|it| async move {
+                    let history = self.completed(it.history, call).await?;
+                    Ok(PlaceHistory { place: it.place, history })
+                }))
+            });
+            all.extend(try_join_all(some).await?);
+        }
+        Ok(all)
+    }
+
+    async fn templates(
+        &self,
+        releases: BTreeSet<ReleaseId>,
+        call: Call<'_>,
+    ) -> Result<Templates, BackendError> {
+        let read = try_join_all(releases.iter().map(|it| self.template(it, call))).await?;
+        Ok(releases.into_iter().zip(read).collect())
+    }
+
+    /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
+    async fn within_reach(
+        &self,
+        chosen: Vec<(SelectedTenant<'_>, Source, Vec<PlaceHistory>)>,
+        mut templates: Templates,
+        promotion: &NewPromotion<'_>,
+        mut errors: Vec<BackendError>,
+        call: Call<'_>,
+    ) -> Result<Vec<Selection>, BackendError> {
+        let unread = chosen.iter().map(|(_, source, _)| &source.release);
+        let unread: BTreeSet<_> = unread.filter(|it| !templates.contains_key(*it)).cloned().collect();
+        templates.extend(self.templates(unread, call).await?);
+        let mut selections: Vec<Selection> = Vec::new();
+        for (meant, source, mut standings) in chosen {
+            let template = templates.get(&source.release).and_then(Option::as_ref);
+            let subject =
+                Subject { project: promotion.project, release: &source.release, version: &source.version };
+            let places: Vec<Environment> = standings
+                .iter()
+                .map(|it| (it.place.environment.clone(), it.place.environment_name.clone()))
+                .collect();
+            match self.reachable(subject, meant, places, template, call).await {
+                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.place.environment)),
+                Err(error) if error.is_transient() => return Err(error),
+                Err(error) => {
+                    errors.push(error);
+                    continue;
+                }
+            }
+            if standings.is_empty() {
+                continue;
+            }
+            match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
+                Some(same_release) => {
+                    let Selected::Octopus(to) = &mut same_release.to;
+                    to.extend(standings);
+                }
+                None => selections.push(self.selection(source, promotion, standings, call).await?),
+            }
+        }
+        if errors.is_empty() { Ok(selections) } else { Err(together(errors)) }
+    }
+}
+
+/// The tenants that a promotion is for, each with the source and those targets that it is linked to.
+fn tenants_of<'a>(
+    promotion: &NewPromotion<'_>,
+    project: &ProjectId,
+    (from, to): (&Environment, &[Environment]),
+    listed: &'a ListedTenants,
+    left_out: &mut Vec<String>,
+) -> Result<Vec<Tenant<'a>>, BackendError> {
+    let (mut tenants, mut errors) = (Vec::new(), Vec::new());
+    for meant in listed.meant(promotion.tenants)? {
+        let name = (meant.tenant.id.clone(), meant.tenant.name.clone());
+        if let Some(it) = promotion.left_out.iter().find(|it| it.tenant == name.0.as_str()) {
+            left_out.push(format!("tenant '{}' is left out: {}", name.1, it.because));
+            continue;
+        }
+        match linked(meant, project, promotion.project, to) {
+            Ok(places) if places.is_empty() => {}
+            Ok(places) => tenants.push((meant, name, std::iter::once(from.clone()).chain(places).collect())),
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(tenants) } else { Err(together(errors)) }
+}
+
+/// The releases that are most likely promoted: what was asked for last in the source of each tenant.
+fn candidates(narrowed: &Narrowed, listed: &[Vec<PlaceHistory>]) -> BTreeSet<ReleaseId> {
+    if let Some(release) = &narrowed.release {
+        return BTreeSet::from([release.clone()]);
+    }
+    let sources = listed.iter().filter_map(|it| it.first());
+    let newest = |it: &PlaceHistory| {
+        let fitting = it.history.0.iter().filter(|it| narrowed.fits(it));
+        fitting.max_by_key(|it| it.created).map(|it| it.release.clone())
+    };
+    sources.filter_map(newest).collect()
+}
