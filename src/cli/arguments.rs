@@ -29,7 +29,7 @@ pub(crate) fn command() -> Command {
         .arg_required_else_help(true)
         .args(output_arguments())
         .subcommand(
-of(Asking::Handle).defer(configured),
+            of(Asking::Handle).defer(configured),
         )
         .subcommands(ActionKind::ALL.map(action))
         .subcommand(
@@ -84,7 +84,7 @@ fn man() -> Command {
         .arg(Arg::new("command").help("The command, such as `deploy`. Default: the whole program"))
 }
 
-/// A command with its name and its help.
+/// A command by its name, with its help.
 fn of(command: Asking) -> Command {
     Command::new(command.name()).about(command.help().trim_end_matches('.'))
 }

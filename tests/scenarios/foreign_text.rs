@@ -219,8 +219,8 @@ fn a_file_that_cannot_be_read_comes_with_one_advice_that_fits() {
         "--notes-file: the release notes `utf16` cannot be read: utf16 is not UTF-8; save it as UTF-8",
     ]);
     assert!(!told.to_string().contains("check the path"), "{told}");
-    let told =
-        create("missing").says(&["missing cannot be read: No such file", "; check the path, which counts"]);
+    let told = create("missing")
+        .says(&["missing cannot be read: No such file", "; check the path, which is relative"]);
     assert_eq!(told.to_string().matches("check the path").count(), 1, "{told}");
 }
 
