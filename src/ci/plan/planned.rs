@@ -28,7 +28,7 @@ pub struct Plan {
 pub struct EarlierCreate {
     /// Whether it goes on with a release that another build made; a later action then does too.
     pub reuse: bool,
-    /// What it asks for, but for its notes; or why that cannot be told on this occasion, in words.
+    /// What it asks for, without its notes; or why that is not known on this occasion.
     pub asks: Result<Box<CreateOptions>, String>,
 }
 
@@ -70,7 +70,7 @@ pub struct PlannedAction {
     pub work: Work,
     /// Whether its failure fails the build.
     pub fail_build: bool,
-    /// Whether progress is told; verdict and errors always are.
+    /// Whether progress is logged; the verdict and errors always are.
     pub log: bool,
 }
 

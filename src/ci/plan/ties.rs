@@ -3,7 +3,7 @@
 //! Such a promotion must not find another build's release in the environment, so it is tied to that action: its
 //! release, and only when it was successful. Without waiting there is nothing to be sure of.
 //!
-//! Here words are compared, so that most of what cannot be is told before anything is asked. What the words mean is
+//! Here names are compared, so that most conflicts are reported before the first request. What the names mean is
 //! known to the server alone: once that is found out, the same is asked once more of ids.
 
 use super::planned::{Decision, Planned, PlannedPromotion, PlannedRelease, Work};
