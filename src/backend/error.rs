@@ -1,7 +1,5 @@
 //! Errors of the backend's verbs. `advice.rs` has what the reader can do about each.
 
-use jiff::Timestamp;
-
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
 
@@ -192,7 +190,7 @@ pub enum BackendError {
         /// The freezes by name.
         freezes: Vec<String>,
         /// When the deployment is to begin; `None` = now.
-        at: Option<Timestamp>,
+        at: Option<jiff::Timestamp>,
         /// The server's refusal.
         source: Box<Cause>,
     },
@@ -264,8 +262,7 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
-        // Whether another try would help does not matter here: an untrusted certificate, a log-in page or a missing
-        // identity token is not a refusal by the server.
+        // An untrusted certificate, a log-in page or a missing identity token is not a refusal by the server.
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 

@@ -15,7 +15,7 @@ use crate::model::{
     DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseOrigin, ReleaseVersion, TenantTarget,
 };
 
-use super::home::{Ready, Surveyed};
+use super::opaque::{HomeRequest, HomeSurvey};
 use super::prepared::Content;
 use super::{
     Adopted, BackendError, Before, Cause, Deployment, DeploymentStatus, Destination, LookResult,
@@ -96,7 +96,7 @@ impl Folder {
             requests: Vec::new(),
             notices: Vec::new(),
             before: Before::default(),
-            survey: Surveyed::Folder(survey.clone()),
+            survey: HomeSurvey::Folder(survey.clone()),
         };
         let (mut environments, mut targets) = (Vec::new(), Vec::new());
         for name in &survey.environments {
@@ -124,7 +124,7 @@ impl Folder {
                 release: survey.release.clone(),
                 targets,
                 options: survey.options.clone(),
-                home: Ready::Folder(Request { environments }),
+                home: HomeRequest::Folder(Request { environments }),
             };
             preparation.requests.push(Prepared { content });
         }
@@ -176,7 +176,7 @@ impl Folder {
         let rest = || {
             let mut rest = prepared.clone();
             rest.content.targets.retain(|it| missing.iter().any(|name| it.target.environment.is(name)));
-            rest.content.home = Ready::Folder(Request { environments: missing.clone() });
+            rest.content.home = HomeRequest::Folder(Request { environments: missing.clone() });
             rest
         };
         Ok(LookResult { found, missing: (!missing.is_empty()).then(rest), is_hidden: false })

@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::model::{ProjectName, PromptedValue, Release, SpaceName, Targets, Tenants};
 
 #[cfg(test)]
 use super::folder;
-use super::octopus::{self, Octopus};
+use super::octopus::Octopus;
+use super::opaque::{HomeRequest, HomeSurvey};
 use super::{
     BackendError, Before, Call, Cause, Deployment, DeploymentStatus, Finding, Inspection, LookResult, Needs,
     NewDeployment, NewPromotion, NewRelease, Overview, Permit, Preparation, Prepared, Question, Queued,
@@ -25,29 +25,6 @@ pub enum Backend {
     /// Files in a folder: a home that is not Octopus, to prove the verbs by.
     #[cfg(test)]
     Folder(folder::Folder),
-}
-
-/// A request that is ready to be sent, as its home wrote it.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "kebab-case")]
-pub(super) enum Ready {
-    Octopus(octopus::Request),
-    #[cfg(test)]
-    Folder(folder::Request),
-}
-
-/// The targets that were selected with a release, as their home knows them.
-#[derive(Debug, Clone)]
-pub(super) enum Selected {
-    Octopus(Vec<octopus::PlaceHistory>),
-}
-
-/// What a preparation was made from, as its home knows it.
-#[derive(Debug, Clone)]
-pub(super) enum Surveyed {
-    Octopus(Box<octopus::Survey>),
-    #[cfg(test)]
-    Folder(folder::Survey),
 }
 
 impl From<Octopus> for Backend {
@@ -70,6 +47,20 @@ macro_rules! of_home {
             Backend::Octopus($octopus) => $do,
             #[cfg(test)]
             Backend::Folder($folder) => $also,
+        }
+    };
+}
+
+/// Hands a verb to the home together with what that home made before; of another home's it can make nothing.
+macro_rules! of_its_home {
+    ($backend:expr, $kind:ident, $made:expr,
+     ($octopus:ident, $one:pat) => $do:expr, ($folder:ident, $other:pat) => $also:expr, else: $none:expr) => {
+        match ($backend, $made) {
+            (Backend::Octopus($octopus), $kind::Octopus($one)) => $do,
+            #[cfg(test)]
+            (Backend::Folder($folder), $kind::Folder($other)) => $also,
+            #[cfg(test)]
+            _ => $none,
         }
     };
 }
@@ -143,13 +134,12 @@ impl Backend {
         preparation: &Preparation,
         context: Call<'_>,
     ) -> Result<Preparation, BackendError> {
-        match (self, &preparation.survey) {
-            (Self::Octopus(it), Surveyed::Octopus(survey)) => it.renew(survey, context).await,
-            #[cfg(test)]
-            (Self::Folder(it), Surveyed::Folder(survey)) => it.renew(survey),
-            #[cfg(test)]
-            _ => Err(of_another_home()),
-        }
+        of_its_home!(
+            self, HomeSurvey, &preparation.survey,
+            (it, survey) => it.renew(survey, context).await,
+            (it, survey) => it.renew(survey),
+            else: Err(of_another_home())
+        )
     }
 
     /// Chooses what a promotion takes: one release, or one for each version that the tenants have.
@@ -178,15 +168,12 @@ impl Backend {
         permit: Permit,
         context: Call<'_>,
     ) -> Result<Sent, BackendError> {
-        match (self, &prepared.content.home) {
-            (Self::Octopus(it), Ready::Octopus(request)) => {
-                it.deploy(prepared, request, permit, context).await
-            }
-            #[cfg(test)]
-            (Self::Folder(it), Ready::Folder(request)) => it.deploy(prepared, request, &permit),
-            #[cfg(test)]
-            _ => Err(of_another_home()),
-        }
+        of_its_home!(
+            self, HomeRequest, &prepared.content.home,
+            (it, request) => it.deploy(prepared, request, permit, context).await,
+            (it, request) => it.deploy(prepared, request, &permit),
+            else: Err(of_another_home())
+        )
     }
 
     /// Looks once for what a request made: what was not there `before`, and was asked for the same.
@@ -200,15 +187,12 @@ impl Backend {
         before: &Before,
         context: Call<'_>,
     ) -> Result<LookResult, Cause> {
-        match (self, &prepared.content.home) {
-            (Self::Octopus(it), Ready::Octopus(request)) => {
-                Ok(it.find_lost(prepared, request, before, context).await?)
-            }
-            #[cfg(test)]
-            (Self::Folder(it), Ready::Folder(request)) => it.look(prepared, request, before),
-            #[cfg(test)]
-            _ => Err(Cause::Folder("it was made ready for another home".to_owned())),
-        }
+        of_its_home!(
+            self, HomeRequest, &prepared.content.home,
+            (it, request) => Ok(it.find_lost(prepared, request, before, context).await?),
+            (it, request) => it.look(prepared, request, before),
+            else: Err(Cause::Folder("it was made ready for another home".to_owned()))
+        )
     }
 
     /// Warns of prompted values that could not be checked before, and that the deployments do not show.
@@ -218,13 +202,12 @@ impl Backend {
         made: &[Deployment],
         context: Call<'_>,
     ) {
-        match (self, &preparation.survey) {
-            (Self::Octopus(it), Surveyed::Octopus(survey)) => {
-                it.report_missing_values(survey, made, context).await;
-            }
-            #[cfg(test)]
-            _ => {}
-        }
+        of_its_home!(
+            self, HomeSurvey, &preparation.survey,
+            (it, survey) => it.report_missing_values(survey, made, context).await,
+            (_it, _survey) => {},
+            else: {}
+        );
     }
 
     /// Where the deployments stand, in the same order; `None` for one that the home does not show.

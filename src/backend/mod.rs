@@ -9,6 +9,7 @@ mod home;
 mod ledger;
 mod notice;
 mod octopus;
+mod opaque;
 mod prepared;
 mod settle;
 mod status;

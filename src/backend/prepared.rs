@@ -14,7 +14,7 @@ use crate::model::{
     SecretSource, Targets, TenantTarget, Tenants,
 };
 
-use super::home::{Ready, Selected, Surveyed};
+use super::opaque::{HomeRequest, HomeSelection, HomeSurvey};
 use super::{Cause, Deployment, Notice};
 
 /// Deployments of one release that are to be made ready.
@@ -56,7 +56,7 @@ pub struct Selection {
     /// Why this one, as a clause.
     pub because: String,
     /// Its targets as the home knows them.
-    pub(super) to: Selected,
+    pub(super) to: HomeSelection,
 }
 
 /// A target, and what it holds.
@@ -86,7 +86,7 @@ pub struct Preparation {
     /// What was there when it was made ready.
     pub before: Before,
     /// What it was made from.
-    pub(super) survey: Surveyed,
+    pub(super) survey: HomeSurvey,
 }
 
 /// The deployments that were there before a request was first sent, by which those are known that it made.
@@ -117,7 +117,7 @@ pub(super) struct Content {
     pub(super) targets: Vec<TargetState>,
     #[serde(default)]
     pub(super) options: DeploymentOptions,
-    pub(super) home: Ready,
+    pub(super) home: HomeRequest,
 }
 
 impl Prepared {

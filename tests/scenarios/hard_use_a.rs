@@ -143,14 +143,14 @@ fn a_counted_number_after_a_lost_create_is_not_counted_again() {
 #[test]
 fn what_an_answer_does_not_tell_of_a_release_of_ours_makes_no_second_one() {
     let settings = "[create]\npackages = [\"Deploy web:1.4.5\"]\n";
-    // The release itself does not tell either: nobody knows whether it is what was asked for.
+    // The release itself does not show them either, so it is not known whether it is what was asked for.
     let shop = Shop::new();
     lose_the_create(&shop);
     hide_packages(&shop, "/releases/[^/]+$");
     let before = shop.releases();
-    shop.handle("Web Shop", settings, &build("1")).ends(4).says(&["the server does not tell its packages"]);
+    shop.handle("Web Shop", settings, &build("1")).ends(4).says(&["the server does not show its packages"]);
     assert_eq!(shop.releases(), before + 1);
-    // A list does not tell, and the release does.
+    // A list does not show them, and the release does.
     let shop = Shop::new();
     shop.handle("Web Shop", settings, &build("1")).passes().says(&["was created"]);
     let before = shop.releases();

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use promenade::sandbox::Script;
 use serde_json::{Value, json};
 
-use crate::support::shop::{Ran, Shop, project};
+use crate::support::shop::{Ran, Shop, project, restricted_user};
 
 const DEPLOY: [&str; 8] =
     ["deploy", "--project", "Web Shop", "--version", "1.4.6", "--to", "Development", "--again"];
@@ -55,12 +55,10 @@ fn a_write_that_is_held_back_beyond_the_limit_waits_for_the_limit() {
 
 #[test]
 fn prompted_values_that_cannot_be_checked_are_warned_of_and_missed_where_the_deployment_lacks_them() {
-    let blind = "API-BLINDBLINDBLINDBLINDBLIND";
+    let mut blind = "";
     let granted = ["DeploymentCreate", "DeploymentView", "ProjectView", "ReleaseView", "TaskView"];
     let shop = Shop::changed(|seed| {
-        let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
-        seed["users"].as_array_mut().unwrap().push(json!({
-            "username": "blind", "apiKeys": [blind], "teams": [], "permissions": permissions }));
+        blind = restricted_user(seed, &granted);
         project(seed, "Asking Shop")["history"] = json!([{ "version": "1.0.0", "ago": "5d",
             "deployments": [{ "environment": "Development", "ago": "5d" }] }]);
     });

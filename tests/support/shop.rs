@@ -345,3 +345,12 @@ pub(crate) fn with(mut command: Command, name: &str, value: impl AsRef<OsStr>) -
     command.env(name, value);
     command
 }
+
+/// Adds a user with these permissions alone to a seed. Returns the user's API key.
+pub(crate) fn restricted_user(seed: &mut Value, permissions: &[&str]) -> &'static str {
+    let key = "API-BLINDBLINDBLINDBLINDBLIND";
+    let permissions: Vec<_> = permissions.iter().map(|it| json!({ "permission": it })).collect();
+    let user = json!({ "username": "blind", "apiKeys": [key], "teams": [], "permissions": permissions });
+    seed["users"].as_array_mut().expect("users").push(user);
+    key
+}

@@ -84,6 +84,6 @@ pub(super) fn differs(
 pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
     BackendError::Hidden {
         what: format!("going on with release {version}"),
-        because: format!("the server does not tell its {}", untold.join(" and ")),
+        because: format!("the server does not show its {}", untold.join(" and ")),
     }
 }

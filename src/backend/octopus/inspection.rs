@@ -9,7 +9,7 @@ use crate::octopus::{self as api, EnvironmentId, ProjectId, SpaceId};
 use super::Octopus;
 use super::finding::{Finding, Inspection};
 use super::needs::Needs;
-use super::permissions::Permitted;
+use super::permissions::Grants;
 use super::process::unknown_variables;
 
 impl Octopus {
@@ -31,8 +31,8 @@ impl Octopus {
         self.inspect_process(inspection, &project.id, call, &mut findings).await;
         match self.look("reading permissions", &api::server::permissions(&space, &user.id), call).await {
             Ok(permissions) => {
-                let permitted = Permitted { permissions: &permissions, space: &space, project: &project.id };
-                findings.extend(allowed(inspection, &permitted, &environments));
+                let grants = Grants { permissions: &permissions, space: &space, project: &project.id };
+                findings.extend(allowed(inspection, &grants, &environments));
             }
             Err(_) => {
                 findings.push(Finding::Doubt("the credential may not read its own permissions".to_owned()))
@@ -239,12 +239,12 @@ fn version(root: &Root) -> Finding {
 /// Which of the permissions that the actions need the user has.
 fn allowed(
     inspection: &Inspection<'_>,
-    permitted: &Permitted<'_>,
+    grants: &Grants<'_>,
     environments: &[(EnvironmentId, EnvironmentName)],
 ) -> Vec<Finding> {
     let finding = |name: &str, environment: Option<&(EnvironmentId, EnvironmentName)>| {
         let place = environment.map(|(_, name)| format!(" in '{name}'")).unwrap_or_default();
-        if permitted.to(name, environment.map(|(id, _)| id)) {
+        if grants.allow(name, environment.map(|(id, _)| id)) {
             return Finding::Fine(format!("permission {name}{place}"));
         }
         // A list that is not complete, or a role that is granted otherwise, must not fail a check.

@@ -1,19 +1,29 @@
 //! The verbs in Octopus's terms.
 //!
-//! `matching.rs` says what a word means among a list; `space.rs`, `projects.rs`, `environments.rs`, `channels.rs`,
-//! `tenants.rs`, `machines.rs`, `freezes.rs` and `process.rs` read the lists, and `resolve.rs` looks all words of a run
-//! up before anything is changed. `release.rs` makes releases (`release_inputs.rs` reads what they need, `packages.rs` says
-//! which packages are meant, `recognition.rs` whose a release is), `find.rs` and `lookup.rs` find them.
+//! *Names*: `matching.rs` says what a word means among a list, `errors.rs` gathers what is wrong. `space.rs`,
+//! `projects.rs`, `environments.rs`, `channels.rs`, `tenants.rs` (with `tenant_tags.rs`), `machines.rs`, `freezes.rs` and
+//! `process.rs` read the lists. `resolve.rs` looks up all words of a run (`needs.rs`) before anything is changed.
 //!
-//! `survey.rs` reads what is where (`lists.rs` and `progression.rs` say of what, `completion.rs` adds what is missing,
-//! `history.rs` says what is there now), `selection.rs` chooses what is promoted. `prepare.rs` makes deployments ready:
-//! `automatic.rs` waits for the server's own, `previews.rs` refuses names that the server would pass over, `adoption.rs`
-//! decides what of an earlier run is taken over (`asked.rs` compares), and `requests.rs` says which requests ask for the
-//! rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are the two routes), and `search.rs` looks for
-//! what it made where its answer was lost.
+//! *Releases*: `release.rs` makes them, `numbering.rs` those whose number is left open; `release_inputs.rs` reads what
+//! they need, `packages.rs` says which packages are meant, `recognition.rs` whose a release is. `find.rs` and `lookup.rs`
+//! find them, `newest.rs` lists them, `comparison.rs` compares them with what was asked for.
 //!
-//! `watch.rs` looks at what runs, `overview.rs` reports what is where, and `inspection.rs` asks what can be known
-//! beforehand.
+//! *Targets*: `targets.rs` says where a release goes, `eligibility.rs` for which tenants that is possible,
+//! `skipped_tenants.rs` reports the others. `survey.rs` reads what is where: `lists.rs` and `progression.rs` say of what,
+//! `completion.rs` adds what is missing, `history.rs` says what is there now. `selection.rs` and `selection_by_tenant.rs`
+//! choose what is promoted from a `source.rs`.
+//!
+//! *Deployments*: `prepare.rs` makes them ready. `automatic.rs` waits for the server's own, `previews.rs` refuses names
+//! that the server would pass over, `take_over.rs` takes over what `adoption.rs` decides (`asked.rs` compares), and
+//! `requests.rs` says which requests ask for the rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are
+//! the two routes), `settle.rs` tells what is certain of it, `search.rs` looks for what it made where its answer was
+//! lost, and `explain.rs` says why the server refused.
+//!
+//! *Waiting*: `watch.rs` looks at what runs (`task_status.rs`), `task_log.rs` reads its log, `questions.rs` what it asks
+//! people.
+//!
+//! *Reports*: `overview.rs` reports what is where (`scope.rs` says of which targets), and `inspection.rs` what can be
+//! known beforehand (`permissions.rs`).
 
 mod adoption;
 mod aim;
@@ -48,6 +58,7 @@ mod packages;
 mod permissions;
 mod place;
 mod prepare;
+mod prepared_from;
 mod previews;
 mod process;
 mod progression;
@@ -68,6 +79,7 @@ mod skipped_tenants;
 mod source;
 mod space;
 mod survey;
+mod take_over;
 mod targets;
 mod task_log;
 mod task_status;
@@ -91,7 +103,7 @@ pub(super) use aim::PlaceHistory;
 pub use finding::{Finding, Inspection};
 pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, TargetOverview};
-pub(super) use prepare::Survey;
+pub(super) use prepared_from::Survey;
 pub(super) use request::Request;
 pub use scope::Scope;
 

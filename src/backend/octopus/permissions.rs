@@ -3,16 +3,16 @@
 use crate::octopus::server::{Grant, Permissions};
 use crate::octopus::{EnvironmentId, ProjectId, SpaceId};
 
-/// The permissions of a user, and where they are wanted.
-pub(super) struct Permitted<'a> {
+/// What a user was granted, and the space and project where it is wanted.
+pub(super) struct Grants<'a> {
     pub(super) permissions: &'a Permissions,
     pub(super) space: &'a SpaceId,
     pub(super) project: &'a ProjectId,
 }
 
-impl Permitted<'_> {
+impl Grants<'_> {
     /// Whether the user has this permission: in the environment, or anywhere where none is given.
-    pub(super) fn to(&self, name: &str, environment: Option<&EnvironmentId>) -> bool {
+    pub(super) fn allow(&self, name: &str, environment: Option<&EnvironmentId>) -> bool {
         let grants = self.permissions.space_permissions.get(name);
         grants.into_iter().flatten().any(|it| self.covers(it, environment))
     }

@@ -18,7 +18,7 @@ use super::errors::together;
 use super::form::{Form, element};
 use super::matching::unknown;
 use super::place::{Place, release_id};
-use super::prepare::Survey;
+use super::prepared_from::Survey;
 use super::process::required;
 use super::progression::HISTORY;
 

@@ -1,6 +1,6 @@
 //! Looks for deployments that a request made whose answer was lost.
 
-use crate::backend::home::Ready;
+use crate::backend::opaque::HomeRequest;
 use crate::backend::prepared::Content;
 use crate::backend::{Adopted, BackendError, Before, Call, Cause, Deployment, LookResult, Notice, Prepared};
 use crate::model::Marker;
@@ -185,7 +185,7 @@ fn narrowed(prepared: &Prepared, request: &Request, places: &[usize]) -> Prepare
     request.places = places.iter().filter_map(|at| request.places.get(*at).cloned()).collect();
     let targets = &prepared.content.targets;
     prepared.content.targets = places.iter().filter_map(|at| targets.get(*at).cloned()).collect();
-    prepared.content.home = Ready::Octopus(request);
+    prepared.content.home = HomeRequest::Octopus(request);
     prepared
 }
 

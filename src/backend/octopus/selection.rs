@@ -5,7 +5,7 @@
 
 use futures_util::future::{join, try_join, try_join3};
 
-use crate::backend::home::Selected;
+use crate::backend::opaque::HomeSelection;
 use crate::backend::{BackendError, Call, NewPromotion, Selection, Wanted};
 use crate::model::{Release, ReleaseOrigin, Tenants};
 use crate::octopus::{self as api, EnvironmentId};
@@ -165,6 +165,6 @@ impl Octopus {
                 format!("{}{at} is the latest success in {}", source.deployment, promotion.from)
             }
         };
-        Ok(Selection { release, because: which, to: Selected::Octopus(to) })
+        Ok(Selection { release, because: which, to: HomeSelection::Octopus(to) })
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
 
-use crate::backend::home::Selected;
+use crate::backend::opaque::HomeSelection;
 use crate::backend::{BackendError, Call, NewPromotion, Notice, Selection};
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{ProjectId, ReleaseId};
@@ -161,7 +161,7 @@ impl Octopus {
             }
             match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
                 Some(same_release) => {
-                    let Selected::Octopus(to) = &mut same_release.to;
+                    let HomeSelection::Octopus(to) = &mut same_release.to;
                     to.extend(standings);
                 }
                 None => selections.push(self.selection(source, promotion, standings, call).await?),

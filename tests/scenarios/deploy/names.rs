@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::shop::{Ran, Shop, build, project};
+use crate::support::shop::{Ran, Shop, build, project, restricted_user};
 
 use super::{made, made_in};
 
@@ -116,12 +116,10 @@ fn without_such_names_nothing_more_is_asked() {
 
 #[test]
 fn a_project_whose_prompted_variables_cannot_be_known_is_left_to_the_server() {
-    let blind = "API-BLINDBLINDBLINDBLINDBLIND";
+    let mut blind = "";
     let granted = ["DeploymentCreate", "DeploymentView", "LifecycleView", "ProjectView", "TaskView"];
     let shop = Shop::changed(|seed| {
-        let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
-        seed["users"].as_array_mut().unwrap().push(json!({
-            "username": "blind", "apiKeys": [blind], "teams": [], "permissions": permissions }));
+        blind = restricted_user(seed, &granted);
         project(seed, "Asking Shop")["history"] = json!([{ "version": "1.0.0", "ago": "5d",
             "deployments": [{ "environment": "Development", "ago": "5d" }] }]);
     });

@@ -1,8 +1,6 @@
 //! The people whom a deployment asks: what is told of them, and what is answered for them.
 
-use serde_json::json;
-
-use crate::support::shop::{Ran, Shop, with};
+use crate::support::shop::{Ran, Shop, restricted_user, with};
 
 use super::{made, made_in};
 
@@ -46,7 +44,7 @@ fn the_names_of_teams_are_asked_for_once() {
 
 #[test]
 fn a_team_that_is_not_shown_is_told_by_its_id() {
-    let blind = "API-BLINDBLINDBLINDBLINDBLIND";
+    let mut blind = "";
     let granted = [
         "DeploymentCreate",
         "DeploymentView",
@@ -58,9 +56,7 @@ fn a_team_that_is_not_shown_is_told_by_its_id() {
         "TaskView",
     ];
     let shop = Shop::changed(|seed| {
-        let permissions: Vec<_> = granted.iter().map(|it| json!({ "permission": it })).collect();
-        seed["users"].as_array_mut().unwrap().push(json!({
-            "username": "blind", "apiKeys": [blind], "teams": [], "permissions": permissions }));
+        blind = restricted_user(seed, &granted);
     });
     let shop = made_in(shop, "Careful Shop", "1.0.0");
     let run = ["deploy", "--project", "Careful Shop", "--version", "1.0.0", "--to", "Development"];
