@@ -57,7 +57,7 @@
 //!
 //! let release = ReleaseChoice::This(created.releases[0].clone());
 //! let to = Targets::one(EnvironmentName::new("Development"));
-//! let deployed = deploy(&session, &DeployOptions::new(project, release, to)).await?;
+//! let deployed = deploy(&session, release, &DeployOptions::new(project, to)).await?;
 //! assert_eq!(deployed.verdict(), Verdict::Passed);
 //! # server.stop().await;
 //! # Ok::<(), Box<dyn std::error::Error>>(())

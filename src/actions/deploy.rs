@@ -17,8 +17,6 @@ use super::{ActionError, Outcome, Session, ask, watch};
 pub struct DeployOptions {
     /// The project whose release is deployed.
     pub project: ProjectName,
-    /// Which of its releases.
-    pub release: ReleaseChoice,
     /// The channel that the release has to be of. Default: any.
     pub channel: Option<ChannelName>,
     /// The environments.
@@ -47,10 +45,9 @@ pub enum ReleaseChoice {
 impl DeployOptions {
     /// Options with every default.
     #[must_use]
-    pub fn new(project: ProjectName, release: ReleaseChoice, to: Targets) -> Self {
+    pub fn new(project: ProjectName, to: Targets) -> Self {
         Self {
             project,
-            release,
             channel: None,
             to,
             tenants: Tenants::Untenanted,
@@ -67,11 +64,15 @@ impl DeployOptions {
 ///
 /// The release does not exist, the server refused, or it did not answer in time. A deployment that failed
 /// is an outcome, not an error.
-pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Outcome, ActionError> {
+pub async fn deploy(
+    session: &Session<'_>,
+    release: ReleaseChoice,
+    options: &DeployOptions,
+) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
     let (release, deployments) =
-        match session.unless_stopped(call, Box::pin(ask(session, options, call))).await {
+        match session.unless_stopped(call, Box::pin(ask(session, &release, options, call))).await {
             Ok(asked) => asked,
             Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
         };
@@ -81,12 +82,13 @@ pub async fn deploy(session: &Session<'_>, options: &DeployOptions) -> Result<Ou
 
 async fn ask(
     session: &Session<'_>,
+    choice: &ReleaseChoice,
     options: &DeployOptions,
     call: Call<'_>,
 ) -> Result<(Release, Vec<Deployment>), BackendError> {
     let DeployOptions { project, to, tenants, .. } = options;
     let backend = session.backend;
-    let channel = match &options.release {
+    let channel = match choice {
         ReleaseChoice::Latest(channel) => channel.as_ref(),
         ReleaseChoice::This(_) | ReleaseChoice::Exact(_) => options.channel.as_ref(),
     };
@@ -98,7 +100,7 @@ async fn ask(
         ..Needs::of(project)
     };
     backend.resolve_one(needs, call).await?;
-    let which = match &options.release {
+    let which = match choice {
         ReleaseChoice::This(release) => Ok(release.clone()),
         ReleaseChoice::Exact(version) => Err(WhichRelease::Version(version)),
         ReleaseChoice::Latest(channel) => Err(WhichRelease::Latest(channel.as_ref())),

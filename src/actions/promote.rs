@@ -23,10 +23,8 @@ pub struct PromoteOptions {
     pub from: EnvironmentName,
     /// The environments it goes to: one after one request, side by side.
     pub to: Targets,
-    /// Default: [`PromotionChoice::LatestSuccessful`].
-    pub release: PromotionChoice,
     /// What earlier actions of this run brought to `from` itself: for these tenants it is what is there, and it must be
-    /// what `release` says. Default: nothing.
+    /// what the choice says. Default: nothing.
     pub delivered: Vec<Delivered>,
     /// The tenants that are left out, each with a warning, since what they wait for was tolerated not to happen.
     /// Default: none.
@@ -64,7 +62,6 @@ impl PromoteOptions {
             project,
             from,
             to,
-            release: PromotionChoice::LatestSuccessful,
             delivered: Vec::new(),
             left_out: Vec::new(),
             channel: None,
@@ -83,11 +80,15 @@ impl PromoteOptions {
 ///
 /// There is nothing to promote, the target would move backwards, the server refused, or it did not answer
 /// in time. A deployment that failed is an outcome, not an error.
-pub async fn promote(session: &Session<'_>, options: &PromoteOptions) -> Result<Outcome, ActionError> {
+pub async fn promote(
+    session: &Session<'_>,
+    choice: PromotionChoice,
+    options: &PromoteOptions,
+) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
     let call = session.call(options.time_limit, &ledger);
     let (releases, deployments) =
-        match session.unless_stopped(call, Box::pin(ask(session, options, call))).await {
+        match session.unless_stopped(call, Box::pin(ask(session, &choice, options, call))).await {
             Ok(asked) => asked,
             Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
         };
@@ -97,6 +98,7 @@ pub async fn promote(session: &Session<'_>, options: &PromoteOptions) -> Result<
 
 async fn ask(
     session: &Session<'_>,
+    choice: &PromotionChoice,
     options: &PromoteOptions,
     call: Call<'_>,
 ) -> Result<(Vec<Release>, Vec<Deployment>), BackendError> {
@@ -115,7 +117,7 @@ async fn ask(
         to: &options.to,
         tenants: &options.tenants,
         channel: options.channel.as_ref(),
-        wanted: match &options.release {
+        wanted: match choice {
             PromotionChoice::LatestSuccessful => Wanted::LatestSuccessful,
             PromotionChoice::Exact(version) => Wanted::Exact(version),
             PromotionChoice::Only(version) => Wanted::Only(version),

@@ -29,10 +29,10 @@ impl Bench {
         let session = Session { backend: &self.backend, build: None, say: &say, stop: &stop };
         let to = Targets::all(to.iter().map(|it| EnvironmentName::new(*it))).unwrap();
         let release = ReleaseChoice::Exact(ReleaseVersion::new("1.0.0"));
-        let mut options = DeployOptions::new(ProjectName::new("shop"), release, to);
+        let mut options = DeployOptions::new(ProjectName::new("shop"), to);
         options.deployment.variables =
             BTreeMap::from([("Approver".to_owned(), PromptedValue::Plain(approver.to_owned()))]);
-        let done = deploy(&session, &options).await;
+        let done = deploy(&session, release, &options).await;
         (done, notices.into_inner().unwrap())
     }
 

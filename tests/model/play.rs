@@ -248,22 +248,21 @@ async fn asked(
     match &request.what {
         What::Deploy(version) => {
             let release = ReleaseChoice::Exact(ReleaseVersion::new(*version));
-            let mut options = DeployOptions::new(PROJECT.into(), release, to);
+            let mut options = DeployOptions::new(PROJECT.into(), to);
             options.tenants = tenants;
             options.deployment = deployment;
             options.time_limit = limit;
             options.wait = wait;
-            deploy(&session, &options).await
+            deploy(&session, release, &options).await
         }
         What::Promote { from, backwards } => {
             let mut options = PromoteOptions::new(PROJECT.into(), (*from).into(), to);
-            options.release = PromotionChoice::LatestSuccessful;
             options.tenants = tenants;
             options.allow_downgrade = *backwards;
             options.deployment = deployment;
             options.time_limit = limit;
             options.wait = wait;
-            promote(&session, &options).await
+            promote(&session, PromotionChoice::LatestSuccessful, &options).await
         }
     }
 }

@@ -67,11 +67,11 @@ fn deploy_while(fault: &Value, refusing: Duration) -> (DeploymentResult, Duratio
         let session = Session { backend: &backend, build: None, say: &|_| {}, stop: &stop };
         let version = ReleaseChoice::Exact(ReleaseVersion::new("1.4.6"));
         let to = Targets::one(EnvironmentName::new("Test"));
-        let mut options = DeployOptions::new(ProjectName::new("Web Shop"), version, to);
+        let mut options = DeployOptions::new(ProjectName::new("Web Shop"), to);
         (options.time_limit, options.wait) = (EVER, Wait::default());
         let began = Instant::now();
         tokio::select! {
-            ended = deploy(&session, &options) => (ended.expect("an outcome"), began.elapsed()),
+            ended = deploy(&session, version, &options) => (ended.expect("an outcome"), began.elapsed()),
             never = move_clock(&shop, refusing) => match never {},
         }
     });

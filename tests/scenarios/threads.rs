@@ -1,6 +1,9 @@
 //! What a server that uses the library needs: its futures may be spawned on any thread.
 
-use promenade::actions::{CreateOptions, DeployOptions, PromoteOptions, Session, create, deploy, promote};
+use promenade::actions::{
+    CreateOptions, DeployOptions, PromoteOptions, PromotionChoice, ReleaseChoice, Session, create, deploy,
+    promote,
+};
 use promenade::ci::Plan;
 use promenade::ci::run::{Run, run};
 
@@ -12,11 +15,11 @@ fn the_futures_of_actions_and_runs_may_be_spawned() {
     fn of_create(session: &Session<'_>, options: &CreateOptions) {
         assert_send(create(session, options));
     }
-    fn of_deploy(session: &Session<'_>, options: &DeployOptions) {
-        assert_send(deploy(session, options));
+    fn of_deploy(session: &Session<'_>, release: ReleaseChoice, options: &DeployOptions) {
+        assert_send(deploy(session, release, options));
     }
-    fn of_promote(session: &Session<'_>, options: &PromoteOptions) {
-        assert_send(promote(session, options));
+    fn of_promote(session: &Session<'_>, choice: PromotionChoice, options: &PromoteOptions) {
+        assert_send(promote(session, choice, options));
     }
     fn of_run(plan: &Plan, with: Run<'_>) {
         assert_send(run(plan, with));

@@ -80,12 +80,12 @@ impl Story {
             let session = Session { backend: &backend, build: None, say: &say, stop: &stop };
             let targets = Targets::all(self.to.iter().map(|it| EnvironmentName::new(*it))).expect("a target");
             let version = ReleaseChoice::Exact(ReleaseVersion::new("1.0.0"));
-            let mut options = DeployOptions::new(ProjectName::new(self.project), version, targets);
+            let mut options = DeployOptions::new(ProjectName::new(self.project), targets);
             options.tenants = self.tenants.clone();
             (options.time_limit, options.wait) = (self.limit, Wait::ForResults(self.wait.clone()));
             let began = Instant::now();
             tokio::select! {
-                done = deploy(&session, &options) => (done, began.elapsed()),
+                done = deploy(&session, version, &options) => (done, began.elapsed()),
                 never = self.move_clock(&lens, &stopper) => match never {},
             }
         });

@@ -55,7 +55,7 @@ impl<'a> Planner<'a> {
         let mut decided: Vec<_> = sections(root)
             .map(|(kind, node)| Decided { kind, node, reason: self.unwanted(kind, node, event) })
             .collect();
-        // A condition that cannot be compared is no trouble of an event that starts nothing.
+        // A condition that cannot be compared does not matter to an event that starts no action.
         if decided.iter().any(Decided::runs)
             && let Held::No(row) = self.conditions()
         {
@@ -68,7 +68,7 @@ impl<'a> Planner<'a> {
 
     /// Why an action is not meant by this event.
     fn unwanted(&mut self, kind: ActionKind, node: &Node, event: &BuildEvent) -> Option<SkipReason> {
-        // In the words of the check that follows where the action runs, so that it is told once.
+        // Worded like the check that follows where the action runs, so that a problem is reported once.
         let path = format!("{}.when", kind.name());
         let when = match node.get("when").map(|it| self.resolved(it, &path)) {
             Some(node) => {

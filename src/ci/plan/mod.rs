@@ -25,8 +25,7 @@ use planner::Planner;
 
 pub use decide::Occasion;
 pub use planned::{
-    Decision, EarlierCreate, Plan, Planned, PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion,
-    PlannedRelease, Work,
+    Decision, EarlierCreate, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work,
 };
 pub use skip::SkipReason;
 pub(crate) use ties::{feeds_in_words, ties};
@@ -100,7 +99,7 @@ impl Planner<'_> {
         let options = match planned.map(|it| it.decision) {
             Some(Decision::Run(action)) => match action.work {
                 Work::Create(options) => Some(options),
-                Work::Deploy(_) | Work::Promote(_) => None,
+                Work::Deploy(..) | Work::Promote(..) => None,
             },
             Some(Decision::Skip(_)) | None => None,
         };

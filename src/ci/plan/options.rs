@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::planned::{PlannedAction, PlannedDeploy, PlannedPromote, PlannedPromotion, PlannedRelease, Work};
+use super::planned::{PlannedAction, PlannedPromotion, PlannedRelease, Work};
 use super::planner::Planner;
 use crate::actions::{
-    Answer, CreateOptions, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait, WaitOptions,
+    Answer, CreateOptions, DeployOptions, GivingUp, IfExists, PersonNeeded, PromoteOptions, VersionChoice,
+    Wait, WaitOptions,
 };
 use crate::document::{Node, Problem, Span, Text};
 use crate::model::{
@@ -34,47 +35,48 @@ impl Planner<'_> {
                 let work = Work::Create(self.create(wire, node)?);
                 Some(PlannedAction { work, fail_build, log })
             }
-            ActionKind::Deploy => {
-                let wire: wire::Deploy = self.read(node)?;
-                self.refuse_late(&wire.deployment, &wire.running, node)?;
-                let work = Work::Deploy(PlannedDeploy {
-                    release: match given(&wire.version) {
-                        Some(version) => PlannedRelease::Exact(version),
-                        None => self.unnamed_release(),
-                    },
-                    project: self.settings.connection().project.clone(),
-                    channel: self.settings.connection().channel.clone(),
-                    to: targets(&wire.to)?,
-                    tenants: tenants(&wire.deployment),
-                    deployment: deployment(wire.deployment, prompted),
-                    time_limit: wire.running.time_limit.0,
-                    wait: wait(&wire.running),
-                });
-                Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
-            }
-            ActionKind::Promote => {
-                let wire: wire::Promote = self.read(node)?;
-                self.refuse_late(&wire.deployment, &wire.running, node)?;
-                let connection = self.settings.connection();
-                let work = Work::Promote(PlannedPromote {
-                    release: match given(&wire.version) {
-                        Some(version) => PlannedPromotion::Exact(version),
-                        None if wire.only_this_build => self.own_release(node)?,
-                        None => PlannedPromotion::LatestSuccessful,
-                    },
-                    project: connection.project.clone(),
-                    from: EnvironmentName::new(wire.from.trim()),
-                    to: targets(&wire.to)?,
-                    channel: connection.channel.clone(),
-                    tenants: tenants(&wire.deployment),
-                    allow_downgrade: wire.allow_downgrade,
-                    deployment: deployment(wire.deployment, prompted),
-                    time_limit: wire.running.time_limit.0,
-                    wait: wait(&wire.running),
-                });
-                Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
-            }
+            ActionKind::Deploy => self.deploy(node, prompted),
+            ActionKind::Promote => self.promote(node, prompted),
         }
+    }
+
+    fn deploy(&mut self, node: &Node, prompted: &BTreeMap<String, PromptedValue>) -> Option<PlannedAction> {
+        let wire: wire::Deploy = self.read(node)?;
+        self.refuse_late(&wire.deployment, &wire.running, node)?;
+        let release = match given(&wire.version) {
+            Some(version) => PlannedRelease::Exact(version),
+            None => self.unnamed_release(),
+        };
+        let connection = self.settings.connection();
+        let mut options = DeployOptions::new(connection.project.clone(), targets(&wire.to)?);
+        options.channel = connection.channel.clone();
+        options.tenants = tenants(&wire.deployment);
+        options.deployment = deployment(wire.deployment, prompted);
+        options.time_limit = wire.running.time_limit.0;
+        options.wait = wait(&wire.running);
+        let work = Work::Deploy(release, options);
+        Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
+    }
+
+    fn promote(&mut self, node: &Node, prompted: &BTreeMap<String, PromptedValue>) -> Option<PlannedAction> {
+        let wire: wire::Promote = self.read(node)?;
+        self.refuse_late(&wire.deployment, &wire.running, node)?;
+        let release = match given(&wire.version) {
+            Some(version) => PlannedPromotion::Exact(version),
+            None if wire.only_this_build => self.own_release(node)?,
+            None => PlannedPromotion::LatestSuccessful,
+        };
+        let connection = self.settings.connection();
+        let from = EnvironmentName::new(wire.from.trim());
+        let mut options = PromoteOptions::new(connection.project.clone(), from, targets(&wire.to)?);
+        options.channel = connection.channel.clone();
+        options.tenants = tenants(&wire.deployment);
+        options.allow_downgrade = wire.allow_downgrade;
+        options.deployment = deployment(wire.deployment, prompted);
+        options.time_limit = wire.running.time_limit.0;
+        options.wait = wait(&wire.running);
+        let work = Work::Promote(release, options);
+        Some(PlannedAction { work, fail_build: wire.running.fail_build, log: wire.running.log })
     }
 
     /// Refuses a schedule whose begin the action would not live to see.

@@ -3,11 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::actions::{CreateOptions, DeployOptions, PromoteOptions, PromotionChoice, ReleaseChoice, Wait};
-use crate::model::{
-    ActionKind, ChannelName, DeploymentOptions, EnvironmentName, ProjectName, PromptedValue, ReleaseVersion,
-    Targets, Tenants,
-};
+use crate::actions::{CreateOptions, DeployOptions, PromoteOptions};
+use crate::model::{ActionKind, ChannelName, PromptedValue, ReleaseVersion};
 
 use super::skip::SkipReason;
 
@@ -31,7 +28,7 @@ pub struct Plan {
 pub struct EarlierCreate {
     /// Whether it goes on with a release that another build made; a later action then does too.
     pub reuse: bool,
-    /// What it asks for, but for its notes; or why that cannot be told on this occasion, in words.
+    /// What it asks for, without its notes; or why that is not known on this occasion.
     pub asks: Result<Box<CreateOptions>, String>,
 }
 
@@ -73,7 +70,7 @@ pub struct PlannedAction {
     pub work: Work,
     /// Whether its failure fails the build.
     pub fail_build: bool,
-    /// Whether progress is told; verdict and errors always are.
+    /// Whether progress is logged; the verdict and errors always are.
     pub log: bool,
 }
 
@@ -83,8 +80,8 @@ impl PlannedAction {
     pub fn time_limit(&self) -> Duration {
         match &self.work {
             Work::Create(options) => options.time_limit,
-            Work::Deploy(planned) => planned.time_limit,
-            Work::Promote(planned) => planned.time_limit,
+            Work::Deploy(_, options) => options.time_limit,
+            Work::Promote(_, options) => options.time_limit,
         }
     }
 }
@@ -94,31 +91,10 @@ impl PlannedAction {
 pub enum Work {
     /// A release is created.
     Create(CreateOptions),
-    /// A release is deployed.
-    Deploy(PlannedDeploy),
-    /// A release is promoted.
-    Promote(PlannedPromote),
-}
-
-/// A deployment whose release is still to be found.
-#[derive(Debug, Clone)]
-pub struct PlannedDeploy {
-    /// Which release.
-    pub release: PlannedRelease,
-    /// The project.
-    pub project: ProjectName,
-    /// The channel that the release has to be of.
-    pub channel: Option<ChannelName>,
-    /// Where to.
-    pub to: Targets,
-    /// For which tenants.
-    pub tenants: Tenants,
-    /// How.
-    pub deployment: DeploymentOptions,
-    /// How long it may take.
-    pub time_limit: Duration,
-    /// Whether and how it is waited for.
-    pub wait: Wait,
+    /// A release is deployed: which, and how.
+    Deploy(PlannedRelease, DeployOptions),
+    /// A release is promoted: which, and how.
+    Promote(PlannedPromotion, PromoteOptions),
 }
 
 /// Which release a deployment takes.
@@ -133,31 +109,6 @@ pub enum PlannedRelease {
     LatestOfChannel(Option<ChannelName>),
 }
 
-/// A promotion whose release is still to be found.
-#[derive(Debug, Clone)]
-pub struct PlannedPromote {
-    /// Which release.
-    pub release: PlannedPromotion,
-    /// The project.
-    pub project: ProjectName,
-    /// Where it is taken from.
-    pub from: EnvironmentName,
-    /// Where it goes.
-    pub to: Targets,
-    /// Only releases of this channel.
-    pub channel: Option<ChannelName>,
-    /// For which tenants.
-    pub tenants: Tenants,
-    /// Whether a lower version than the target's may go there.
-    pub allow_downgrade: bool,
-    /// How.
-    pub deployment: DeploymentOptions,
-    /// How long it may take.
-    pub time_limit: Duration,
-    /// Whether and how it is waited for.
-    pub wait: Wait,
-}
-
 /// Which release a promotion takes, where this run has brought none to the source itself. What it has brought there is
 /// taken in any case, and where an action before that goes there is not successful, nothing is promoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -168,34 +119,4 @@ pub enum PlannedPromotion {
     Exact(ReleaseVersion),
     /// This build's, and none else. The version as in [`PlannedRelease::ThisBuild`].
     OnlyThisBuild(Option<ReleaseVersion>),
-}
-
-impl PlannedDeploy {
-    /// The options, once the release is known.
-    #[must_use]
-    pub fn options(&self, release: ReleaseChoice) -> DeployOptions {
-        let mut options = DeployOptions::new(self.project.clone(), release, self.to.clone());
-        options.channel = self.channel.clone();
-        options.tenants = self.tenants.clone();
-        options.deployment = self.deployment.clone();
-        options.time_limit = self.time_limit;
-        options.wait = self.wait.clone();
-        options
-    }
-}
-
-impl PlannedPromote {
-    /// The options, once the choice of a release is known.
-    #[must_use]
-    pub fn options(&self, release: PromotionChoice) -> PromoteOptions {
-        let mut options = PromoteOptions::new(self.project.clone(), self.from.clone(), self.to.clone());
-        options.release = release;
-        options.channel = self.channel.clone();
-        options.tenants = self.tenants.clone();
-        options.allow_downgrade = self.allow_downgrade;
-        options.deployment = self.deployment.clone();
-        options.time_limit = self.time_limit;
-        options.wait = self.wait.clone();
-        options
-    }
 }

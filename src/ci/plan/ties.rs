@@ -3,7 +3,7 @@
 //! Such a promotion must not find another build's release in the environment, so it is tied to that action: its
 //! release, and only when it was successful. Without waiting there is nothing to be sure of.
 //!
-//! Here words are compared, so that most of what cannot be is told before anything is asked. What the words mean is
+//! Here names are compared, so that most conflicts are reported before the first request. What the names mean is
 //! known to the server alone: once that is found out, the same is asked once more of ids.
 
 use super::planned::{Decision, Planned, PlannedPromotion, PlannedRelease, Work};
@@ -58,12 +58,12 @@ pub(crate) fn ties(actions: &[Planned], feeds: impl Fn(usize, usize, &[usize]) -
     let mut ties = Vec::new();
     for (promotion, planned) in actions.iter().enumerate() {
         let Decision::Run(action) = &planned.decision else { continue };
-        let Work::Promote(promote) = &action.work else { continue };
+        let Work::Promote(release, _) = &action.work else { continue };
         let mut later = Vec::new();
         for (feeder, it) in actions.iter().enumerate().take(promotion).rev() {
             let Some(deploys) = deploys(it).filter(|_| feeds(feeder, promotion, &later)) else { continue };
             later.push(feeder);
-            ties.push(Tie { promotion, feeder, conflicts: conflicts(&promote.release, &it.title, &deploys) });
+            ties.push(Tie { promotion, feeder, conflicts: conflicts(release, &it.title, &deploys) });
         }
     }
     ties
@@ -95,7 +95,7 @@ fn conflicts(promoted: &PlannedPromotion, title: &str, deploys: &Deploys<'_>) ->
 /// tell: what they leave open is found out with the server's ids.
 pub(crate) fn feeds_in_words(actions: &[Planned], feeder: usize, promotion: usize, later: &[usize]) -> bool {
     let Some(Decision::Run(action)) = actions.get(promotion).map(|it| &it.decision) else { return false };
-    let Work::Promote(promote) = &action.work else { return false };
+    let Work::Promote(_, promote) = &action.work else { return false };
     let after: Vec<&Tenants> =
         later.iter().filter_map(|at| actions.get(*at).and_then(deploys)).map(|it| it.tenants).collect();
     actions.get(feeder).and_then(deploys).is_some_and(|it| {
@@ -130,16 +130,16 @@ fn deploys(action: &Planned) -> Option<Deploys<'_>> {
     let Decision::Run(action) = &action.decision else { return None };
     match &action.work {
         Work::Create(_) => None,
-        Work::Deploy(it) => {
-            let version = match &it.release {
+        Work::Deploy(release, it) => {
+            let version = match release {
                 PlannedRelease::Exact(version) => Some(version),
                 PlannedRelease::ThisBuild(version) => version.as_ref(),
                 PlannedRelease::LatestOfChannel(_) => None,
             };
             Some(Deploys { to: &it.to, tenants: &it.tenants, wait: &it.wait, version })
         }
-        Work::Promote(it) => {
-            let version = match &it.release {
+        Work::Promote(release, it) => {
+            let version = match release {
                 PlannedPromotion::Exact(version) => Some(version),
                 PlannedPromotion::OnlyThisBuild(version) => version.as_ref(),
                 PlannedPromotion::LatestSuccessful => None,

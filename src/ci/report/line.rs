@@ -9,9 +9,9 @@ pub struct Line {
     pub tone: Tone,
     /// The text, without line breaks or other control characters.
     pub text: String,
-    /// How many bytes of the text are our own words before somebody's message.
+    /// How many bytes of the text are promenade's own words before a message.
     head: usize,
-    /// Whether it is told at every level, whatever its tone.
+    /// Whether it is printed at every level, whatever its tone.
     always: bool,
 }
 
@@ -22,7 +22,7 @@ impl Line {
         Self { tone, text: text.into(), head: 0, always: false }
     }
 
-    /// The lines of a text that may be somebody else's. A text of several lines stays one message: each line of it begins
+    /// The lines of a text that may be foreign. A text of several lines stays one message: each line of it begins
     /// with `head`.
     pub(super) fn of_text(tone: Tone, head: &str, text: &str) -> Vec<Self> {
         let head = format!("{head}: ");
@@ -34,7 +34,7 @@ impl Line {
         Self { head: head.len(), ..Self::new(tone, format!("{head}{}", clean(text))) }
     }
 
-    /// The same line, told even where an action's log is switched off.
+    /// The same line, printed even where an action's log is switched off.
     pub(super) fn always(self) -> Self {
         Self { always: true, ..self }
     }
@@ -58,7 +58,7 @@ impl Line {
         self.head > 0 && self.tone == next.tone && self.always == next.always && self.head() == next.head()
     }
 
-    /// Whether the line is told even where an action's log is switched off.
+    /// Whether the line is printed even where an action's log is switched off.
     #[must_use]
     pub fn is_always_told(&self) -> bool {
         self.always || self.tone.is_always_told()
@@ -81,7 +81,7 @@ pub enum Tone {
 }
 
 impl Tone {
-    /// Whether a line is told even where an action's log is switched off.
+    /// Whether a line is printed even where an action's log is switched off.
     #[must_use]
     pub fn is_always_told(self) -> bool {
         matches!(self, Self::Good | Self::Warning | Self::Bad)

@@ -85,7 +85,7 @@ fn unreported(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec
 fn failed(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     let mut lines = of_text(kind, Tone::Bad, &format!("error: {}", with_causes(error)));
     for mut line in error.deployments().iter().flat_map(|it| unreported(kind, it, "goes on")) {
-        // What goes on although the action failed is no good news.
+        // A deployment that goes on although its action failed is bad news.
         line.tone = Tone::Bad;
         lines.push(line);
     }

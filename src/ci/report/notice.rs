@@ -26,7 +26,7 @@ pub(super) fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
             Some(why) => {
                 let why = why.reason();
                 let text = format!("{}: taken over, since {why} ({}, {})", it.target, it.task, it.url);
-                // Whoever is told of a success is told that it is an earlier one.
+                // A success that is an earlier one must always be recognisable as such.
                 line(Tone::Plain, text).into_iter().map(Line::always).collect()
             }
         },

@@ -82,7 +82,7 @@ fn lines(text: &str) -> String {
 fn identity(title: &str) -> String {
     let word = |it: char| if it.is_ascii_alphanumeric() { it.to_ascii_lowercase() } else { '_' };
     let readable: String = title.chars().map(word).take(READABLE).collect();
-    // FNV-1a keeps titles apart that read the same here; it is not meant to resist anybody.
+    // FNV-1a keeps titles apart that read the same here; it need not resist an attacker.
     let mix = |sum: u32, byte: u8| (sum ^ u32::from(byte)).wrapping_mul(0x0100_0193);
     let sum = title.bytes().fold(0x811c_9dc5, mix);
     format!("promenade_{readable}_{sum:08x}")

@@ -41,7 +41,7 @@ impl RunResult {
             && self.actions.iter().any(|it| is_tolerated(it) || it.deployments.iter().any(has_warnings))
     }
 
-    /// Changes every text that may hold somebody else's words. What is one of a closed set of our own stays.
+    /// Changes every text that may contain foreign words. Values of promenade's own closed sets stay.
     pub fn change_texts(&mut self, change: &dyn Fn(&mut String)) {
         let Self { verdict: _, exit_code: _, warnings, problems, actions } = self;
         warnings.iter_mut().for_each(change);
@@ -208,7 +208,7 @@ pub struct DeploymentReport {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DeploymentState {
-    /// Accepted; nobody asked to wait for it.
+    /// Accepted; its result is not waited for.
     NotAwaited,
     /// Finished successfully.
     Succeeded,
@@ -222,7 +222,7 @@ pub enum DeploymentState {
     NeedsPerson,
     /// The action's time limit was over while it went on.
     OutOfTime,
-    /// The process was told to stop while it went on.
+    /// The process was asked to stop while it went on.
     Interrupted,
     /// The server did not say what became of it.
     Unknown,

@@ -7,7 +7,7 @@ use super::result::{ActionResult, DeploymentReport, RunResult, RunVerdict};
 use super::span::span;
 use crate::text::clean;
 
-/// How much of a page the servers take: 1 MiB at the most, and nobody reads as much.
+/// The longest page, in bytes. CI servers accept 1 MiB at most; few people read a quarter of it.
 const LARGEST: usize = 256 * 1024;
 
 /// The page: how the run ended, what was created, deployed and promoted, how long it took, and where to look.

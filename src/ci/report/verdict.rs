@@ -15,7 +15,7 @@ pub enum RunVerdict {
     Failed,
     /// Settings or event are wrong.
     BadSettings,
-    /// Our own time was over, or we were told to stop, while deployments went on.
+    /// The time limit was over, or the process was asked to stop, while deployments went on.
     Undecided,
     /// The server did not say what became of it.
     NoAnswer,

@@ -1,7 +1,7 @@
 //! Carries out one action of a plan.
 
 use crate::actions::{
-    ActionError, DeployOptions, Outcome, PromotionChoice, ReleaseChoice, Session, create, deploy, promote,
+    ActionError, Outcome, PromotionChoice, ReleaseChoice, Session, create, deploy, promote,
 };
 use crate::backend::Proof;
 use crate::ci::plan::{Plan, PlannedPromotion, PlannedRelease, Work};
@@ -31,34 +31,34 @@ impl Situation<'_> {
                 options.time_limit = self.clock.left();
                 create(self.session, &options).await
             }
-            Work::Deploy(planned) => {
-                let release = match &planned.release {
+            Work::Deploy(release, options) => {
+                let release = match release {
                     PlannedRelease::Exact(version) => ReleaseChoice::Exact(version.clone()),
                     PlannedRelease::LatestOfChannel(channel) => ReleaseChoice::Latest(channel.clone()),
                     PlannedRelease::ThisBuild(version) => ReleaseChoice::This(
-                        self.own_release(&planned.project).find(version.as_ref(), Proof::Version).await?,
+                        self.own_release(&options.project).find(version.as_ref(), Proof::Version).await?,
                     ),
                 };
-                let mut options: DeployOptions = planned.options(release);
+                let mut options = options.clone();
                 options.time_limit = self.clock.left();
                 self.take_in_edits(&mut options.deployment);
-                deploy(self.session, &options).await
+                deploy(self.session, release, &options).await
             }
-            Work::Promote(planned) => {
-                let release = match &planned.release {
+            Work::Promote(choice, options) => {
+                let choice = match choice {
                     PlannedPromotion::LatestSuccessful => PromotionChoice::LatestSuccessful,
                     PlannedPromotion::Exact(version) => PromotionChoice::Exact(version.clone()),
                     PlannedPromotion::OnlyThisBuild(version) => {
-                        let own = self.own_release(&planned.project);
+                        let own = self.own_release(&options.project);
                         PromotionChoice::Only(own.find(version.as_ref(), Proof::Marker).await?.version)
                     }
                 };
-                let mut options = planned.options(release);
+                let mut options = options.clone();
                 options.delivered = fed.delivered;
                 options.left_out = fed.left_out;
                 options.time_limit = self.clock.left();
                 self.take_in_edits(&mut options.deployment);
-                promote(self.session, &options).await
+                promote(self.session, choice, &options).await
             }
         }
     }

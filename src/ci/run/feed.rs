@@ -170,8 +170,8 @@ fn leaves_out(planned: &Planned) -> bool {
     let Decision::Run(action) = &planned.decision else { return false };
     let options = match &action.work {
         Work::Create(_) => return false,
-        Work::Deploy(it) => &it.deployment,
-        Work::Promote(it) => &it.deployment,
+        Work::Deploy(_, it) => &it.deployment,
+        Work::Promote(_, it) => &it.deployment,
     };
     !(options.machines.is_empty() && options.excluded_machines.is_empty() && options.skip_steps.is_empty())
 }

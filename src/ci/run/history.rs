@@ -49,7 +49,7 @@ impl History {
         self.results.push(ActionResult::skipped(planned, because));
     }
 
-    /// Adds what an action came to. `is_stopped`: the run was told to stop, which ends it whatever is tolerated.
+    /// Adds what an action came to. `is_stopped`: the run was asked to stop, which ends it whatever is tolerated.
     pub(super) fn add_ended(
         &mut self,
         planned: &Planned,

@@ -34,10 +34,8 @@ fn sources_of_new(plan: &Plan) -> Vec<Option<&GitSource>> {
     for (at, action) in running(plan) {
         sources[at] = match &action.work {
             Work::Create(_) => created,
-            Work::Deploy(deploy) => {
-                created.filter(|_| matches!(deploy.release, PlannedRelease::ThisBuild(_)))
-            }
-            Work::Promote(_) => ties
+            Work::Deploy(release, _) => created.filter(|_| matches!(release, PlannedRelease::ThisBuild(_))),
+            Work::Promote(..) => ties
                 .iter()
                 .find(|it| it.promotion == at)
                 .and_then(|it| sources.get(it.feeder).copied().flatten()),
@@ -55,8 +53,8 @@ fn needs_of<'a>(action: &'a PlannedAction, new_from: Option<&'a GitSource>) -> N
             new_from,
             ..Needs::of(&create.project)
         },
-        Work::Deploy(deploy) => Needs {
-            channel: match &deploy.release {
+        Work::Deploy(release, deploy) => Needs {
+            channel: match release {
                 PlannedRelease::LatestOfChannel(channel) => channel.as_ref(),
                 PlannedRelease::Exact(_) | PlannedRelease::ThisBuild(_) => deploy.channel.as_ref(),
             },
@@ -66,7 +64,7 @@ fn needs_of<'a>(action: &'a PlannedAction, new_from: Option<&'a GitSource>) -> N
             new_from,
             ..Needs::of(&deploy.project)
         },
-        Work::Promote(promote) => Needs {
+        Work::Promote(_, promote) => Needs {
             channel: promote.channel.as_ref(),
             from: Some(&promote.from),
             to: promote.to.iter().collect(),

@@ -82,11 +82,11 @@ pub(super) async fn reach(
 ) -> Result<Option<Reach>, ActionError> {
     match &action.work {
         Work::Create(_) => Ok(None),
-        Work::Deploy(it) => {
+        Work::Deploy(_, it) => {
             let to = session.targets_of(&it.project, &it.to, &it.tenants, time_limit).await?;
             Ok(Some(Reach { to, from: None }))
         }
-        Work::Promote(it) => {
+        Work::Promote(_, it) => {
             let to = session.targets_of(&it.project, &it.to, &it.tenants, time_limit).await?;
             let from = Targets::one(it.from.clone());
             let environment =

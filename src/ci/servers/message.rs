@@ -1,13 +1,13 @@
-//! What a run has to say to a CI server, and what that server is given to hear it.
+//! The messages of a run to a CI server, and the acts that deliver them.
 //!
-//! Every text in here is ours or was made harmless before (`report::clean`), and holds no secret any more, a
+//! Every text in here is promenade's own or was made harmless before (`text::clean`), and contains no secret, a
 //! [`Message::Mask`] excepted. A server's file turns each [`Message`] into [`Act`]s; carrying them out is not done here.
 
 use super::reading::{Variables, set};
 use crate::ci::report::{BuildProblem, Output, Tone};
 use crate::text::redact::SHORTEST_LINE;
 
-/// Something to tell a CI server.
+/// A message to a CI server.
 #[derive(Debug, Clone, Copy)]
 pub enum Message<'a> {
     /// What follows belongs to one action.
@@ -31,7 +31,7 @@ pub enum Message<'a> {
         /// One line.
         text: &'a str,
     },
-    /// Why the build fails. It was told in lines before; this is for pages that list problems.
+    /// Why the build fails. The log has it already; this is for pages that list problems.
     Problem(&'a BuildProblem),
     /// How far a deployment is.
     Progress {
@@ -85,14 +85,14 @@ pub enum Act {
     },
 }
 
-/// What a server's way of speaking depends on beside what is said.
+/// What the form of a message depends on besides the message.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageContext<'a> {
     /// The environment of the process.
     pub variables: &'a Variables,
     /// The time, in whole seconds since 1970 (UTC).
     pub now: i64,
-    /// A word that nobody can foresee and that occurs in no text: for delimiters and flows.
+    /// A random word that occurs in no text: for delimiters and flows.
     pub run: &'a str,
     /// The file for output values that settings name.
     pub outputs_file: Option<&'a str>,
@@ -117,7 +117,7 @@ pub(super) fn print(line: impl Into<String>) -> Vec<Act> {
     vec![Act::Print(line.into())]
 }
 
-/// How a server is spoken to that has no words of its own: lines as they are.
+/// Messages for a server without commands of its own: plain lines.
 pub(super) fn plainly(message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
     match message {
         Message::Open { title, .. } => print(*title),
@@ -182,7 +182,7 @@ pub(super) fn property(output: &Output) -> String {
     line
 }
 
-/// The parts of a secret that a server is told which looks at one line at a time. Short lines of several, such as the
+/// The parts of a secret for a server that masks one line at a time. Short lines of several, such as the
 /// brackets of JSON, are none: they would black out half of the log.
 pub(super) fn lines_of(secret: &str) -> Vec<&str> {
     let lines: Vec<_> = secret.lines().map(str::trim).filter(|it| !it.is_empty()).collect();

@@ -15,13 +15,13 @@ pub(super) struct Profile {
     pub(super) recognised: fn(&Variables) -> Option<&'static str>,
     /// Reads what its variables say about the build.
     pub(super) read: fn(&mut Reading<'_>),
-    /// What a step can say has happened, beside that its stage is completed, and where such a step stands.
+    /// What a step can say has happened, apart from the completion of its stage, and where such a step stands.
     pub(super) told: &'static [(Moment, &'static str)],
     /// Its own words for how a stage or build stands; what is none of them says nothing.
     pub(super) statuses: &'static [(&'static str, Status)],
     /// How a status is passed in where no variable holds it.
     pub(super) status_by: &'static str,
-    /// What it is given to hear something.
+    /// Writes a message in the form that it reads.
     pub(super) render: fn(&Message<'_>, &MessageContext<'_>) -> Vec<Act>,
 }
 

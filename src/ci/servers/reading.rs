@@ -47,7 +47,7 @@ pub enum Field {
 }
 
 impl Field {
-    /// Every field, in the order in which people are told of them.
+    /// Every field, in the order in which they are printed.
     pub const ALL: [Self; 15] = [
         Self::Address,
         Self::Id,
@@ -207,7 +207,7 @@ impl<'a> Reading<'a> {
         self.set(Field::PullRequest, number.map(str::to_owned), &[name]);
     }
 
-    /// The text of a file that a variable names; what cannot be read is told, and is no reason to stop.
+    /// The text of a file that a variable names; one that cannot be read is reported, and the rest is read.
     pub(super) fn file(&mut self, path: &str) -> Option<String> {
         match self.files.text(Path::new(path)) {
             Ok(text) => Some(text),

@@ -8,7 +8,7 @@ use crate::event::{Build, BuildEvent, Moment, Status, UnknownName};
 use super::reading::{Field, Known, Reading, Variables};
 use super::server::{CiServer, Raises};
 
-/// What the command line says about the event, beside the environment.
+/// What the command line says about the event, in addition to the environment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Overrides {
     /// The server, whatever the environment shows.

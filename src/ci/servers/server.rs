@@ -56,7 +56,7 @@ pub enum CiServer {
 pub enum Raises {
     /// Each step raises it by itself.
     ByItself,
-    /// A step at this place raises it when told so with `--moment`.
+    /// A step at this place raises it where `--moment` says so.
     WhenTold(&'static str),
     /// No step ever can.
     Never,
@@ -168,7 +168,7 @@ impl CiServer {
         })
     }
 
-    /// What this server is given to hear something.
+    /// A message in the form that this server reads.
     #[must_use]
     pub fn render(self, message: &Message<'_>, context: &MessageContext<'_>) -> Vec<Act> {
         (self.profile().render)(message, context)

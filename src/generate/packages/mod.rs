@@ -47,7 +47,7 @@ const STYLES: [(&str, Style); 17] = [
     ("bitbucket-variables", bitbucket::variables),
 ];
 
-/// A file's text with every list between its markers made anew.
+/// A file's text with every list between its markers made again.
 ///
 /// # Errors
 /// A marker without its other one, or a word that stands for no way of writing, in words.

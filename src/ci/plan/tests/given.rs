@@ -6,8 +6,9 @@ use std::path::Path;
 use jiff::Timestamp;
 use secrecy::SecretString;
 
+use crate::actions::{DeployOptions, PromoteOptions};
 use crate::ci::plan::{
-    Decision, Occasion, Plan, Planned, PlannedAction, PlannedDeploy, PlannedPromote, Work,
+    Decision, Occasion, Plan, Planned, PlannedAction, PlannedPromotion, PlannedRelease, Work,
 };
 use crate::ci::sources::{Files, SourceError, Sources};
 use crate::event::expression::RunContext;
@@ -90,14 +91,28 @@ pub(super) fn skipped(planned: &Planned) -> String {
     }
 }
 
-pub(super) fn deploy(planned: &Planned) -> &PlannedDeploy {
-    if let Work::Deploy(deploy) = &run(planned).work {
-        deploy
+pub(super) fn deploy(planned: &Planned) -> &DeployOptions {
+    deployed(planned).1
+}
+
+/// What is deployed, and how.
+pub(super) fn deployed(planned: &Planned) -> (&PlannedRelease, &DeployOptions) {
+    if let Work::Deploy(release, options) = &run(planned).work {
+        (release, options)
     } else {
         panic!("{} is no deploy", planned.title)
     }
 }
 
-pub(super) fn promote(planned: &Planned) -> &PlannedPromote {
-    if let Work::Promote(it) = &run(planned).work { it } else { panic!("{} is no promote", planned.title) }
+pub(super) fn promote(planned: &Planned) -> &PromoteOptions {
+    promoted(planned).1
+}
+
+/// What is promoted, and how.
+pub(super) fn promoted(planned: &Planned) -> (&PlannedPromotion, &PromoteOptions) {
+    if let Work::Promote(release, options) = &run(planned).work {
+        (release, options)
+    } else {
+        panic!("{} is no promote", planned.title)
+    }
 }

@@ -1,9 +1,7 @@
 //! Every option of the settings arrives in the action's options.
 
 use super::given::*;
-use crate::actions::{
-    Answer, GivingUp, IfExists, PersonNeeded, PromotionChoice, ReleaseChoice, VersionChoice, Wait,
-};
+use crate::actions::{Answer, GivingUp, IfExists, PersonNeeded, VersionChoice, Wait};
 use crate::ci::plan::{PlannedRelease, Work};
 use crate::model::{
     EnvironmentName, FreezeOverride, GuidedFailure, PackageChoice, PromptedValue, TenantTarget, Tenants,
@@ -44,8 +42,7 @@ fn every_option_of_a_deployment_arrives() {
          [edit-project-variables]\nColour = 'red'",
     )
     .expect("a plan");
-    let it = promote(&plan.actions[0]);
-    let options = it.options(PromotionChoice::LatestSuccessful);
+    let options = promote(&plan.actions[0]);
     assert_eq!((options.project.as_str(), options.from.as_str(), options.allow_downgrade), ("P", "a", true));
     assert_eq!(options.to.iter().map(EnvironmentName::as_str).collect::<Vec<_>>(), ["b", "c"]);
     assert_eq!(options.tenants, Tenants::Some { names: vec!["T".into()], tags: vec!["R/E".into()] });
@@ -82,8 +79,8 @@ fn blank_options_are_options_that_were_left_out() {
     assert_eq!((&create.version, &create.default_package_version), (&VersionChoice::ServerDecides, &None));
     assert_eq!((&create.notes, &create.git.git_ref, &create.git.commit), (&None, &None, &None));
     assert_eq!((create.if_exists, create.ignore_channel_rules), (IfExists::Fail, false));
-    let deploy = deploy(&plan.actions[1]);
-    assert_eq!((&deploy.release, &deploy.deployment.notes), (&PlannedRelease::ThisBuild(None), &None));
+    let (release, deploy) = deployed(&plan.actions[1]);
+    assert_eq!((release, &deploy.deployment.notes), (&PlannedRelease::ThisBuild(None), &None));
     assert_eq!(deploy.to.iter().map(EnvironmentName::as_str).collect::<Vec<_>>(), ["a"]);
 }
 
@@ -91,7 +88,7 @@ fn blank_options_are_options_that_were_left_out() {
 fn tenants_are_none_or_all_or_those_that_are_named() {
     let tenants = |keys: &str| {
         let plan = plan(&format!("[deploy]\nto = ['a']\n{keys}")).expect("a plan");
-        deploy(&plan.actions[0]).options(ReleaseChoice::Latest(None)).tenants
+        deploy(&plan.actions[0]).tenants.clone()
     };
     assert_eq!(tenants(""), Tenants::Untenanted);
     assert_eq!(tenants("tenants = ['*']"), Tenants::All);
@@ -108,7 +105,7 @@ fn tenants_are_none_or_all_or_those_that_are_named() {
 fn each_way_to_wait_arrives() {
     let wait = |keys: &str| {
         let plan = plan(&format!("[deploy]\nto = ['a']\n{keys}")).expect("a plan");
-        deploy(&plan.actions[0]).options(ReleaseChoice::Latest(None)).wait
+        deploy(&plan.actions[0]).wait.clone()
     };
     assert_eq!(wait(""), Wait::default());
     assert_eq!(wait("wait = false"), Wait::No);

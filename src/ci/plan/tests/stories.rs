@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::given::*;
-use crate::actions::ReleaseChoice;
 use crate::ci::plan::{Decision, Occasion, PlannedPromotion, PlannedRelease};
 use crate::event::{Build, BuildEvent, Moment, Status};
 use crate::model::{ActionKind, GuidedFailure};
@@ -20,8 +19,8 @@ fn actions_run_in_their_order_with_their_values() {
         titles,
         ["Create a release", "Deploy to release/1, Dev", "Promote from Test to Prod", "Promote from X to Y"]
     );
-    assert_eq!(deploy(&plan.actions[1]).release, PlannedRelease::ThisBuild(Some("1.2.3-b".into())));
-    assert_eq!(promote(&plan.actions[2]).release, PlannedPromotion::LatestSuccessful);
+    assert_eq!(*deployed(&plan.actions[1]).0, PlannedRelease::ThisBuild(Some("1.2.3-b".into())));
+    assert_eq!(*promoted(&plan.actions[2]).0, PlannedPromotion::LatestSuccessful);
     assert_eq!(promote(&plan.actions[2]).channel, Some("C".into()));
     let told = |at: usize| (run(&plan.actions[at]).fail_build, run(&plan.actions[at]).log);
     assert_eq!((told(2), told(3)), ((true, true), (false, false)));
@@ -159,7 +158,7 @@ fn values_are_checked_when_expressions_have_given_them() {
 #[test]
 fn a_deploy_takes_the_named_release_or_this_builds_or_the_latest() {
     let release =
-        |text: &str| deploy(plan(text).expect("a plan").actions.last().expect("a deploy")).release.clone();
+        |text: &str| deployed(plan(text).expect("a plan").actions.last().expect("a deploy")).0.clone();
     assert_eq!(release("[deploy]\nto = ['a']\nversion = '9'"), PlannedRelease::Exact("9".into()));
     assert_eq!(release("deploy.to = ['a']"), PlannedRelease::LatestOfChannel(Some("C".into())));
     assert_eq!(release("[create]\n[deploy]\nto = ['a']\nversion = ' '"), PlannedRelease::ThisBuild(None));
@@ -173,7 +172,7 @@ fn a_deploy_takes_the_named_release_or_this_builds_or_the_latest() {
 fn a_promotion_of_this_build_alone_knows_its_version() {
     let with = |create: &str| {
         plan(&format!("{create}\n[[promote]]\nfrom = 'a'\nto = ['b']\nonly-this-build = true"))
-            .map(|it| promote(it.actions.last().expect("a promote")).release.clone())
+            .map(|it| promoted(it.actions.last().expect("a promote")).0.clone())
     };
     assert_eq!(with(""), Ok(PlannedPromotion::OnlyThisBuild(Some("1.2.3".into()))));
     assert_eq!(with("[create]\nversion = '7'"), Ok(PlannedPromotion::OnlyThisBuild(Some("7".into()))));
@@ -205,8 +204,8 @@ fn a_command_runs_its_action_whatever_event_and_conditions_say() {
     )
     .expect("a plan");
     assert_eq!(skipped(&plan.actions[0]), "another action was asked for");
-    assert_eq!(deploy(&plan.actions[1]).release, PlannedRelease::ThisBuild(Some("5".into())));
-    assert_eq!(deploy(&plan.actions[1]).options(ReleaseChoice::Latest(None)).to.iter().count(), 1);
+    assert_eq!(*deployed(&plan.actions[1]).0, PlannedRelease::ThisBuild(Some("5".into())));
+    assert_eq!(deploy(&plan.actions[1]).to.iter().count(), 1);
 }
 
 #[test]

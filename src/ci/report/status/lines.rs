@@ -60,7 +60,7 @@ pub fn lines(it: &TargetOverview) -> Vec<Line> {
 }
 
 /// What came after what is there, and what is to come: what it is called, the last one, and how many there are before
-/// it. Each that is to come is told by itself.
+/// it. Each that is to come is reported by itself.
 fn notes(it: &TargetOverview) -> impl Iterator<Item = (&'static str, &Recorded, usize)> {
     let coming = it.unfinished.iter().map(|one| ("on its way", one, 0));
     last("in part since", &it.partial).chain(coming).chain(last("without success since", &it.failed))

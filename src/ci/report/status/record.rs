@@ -13,21 +13,21 @@ use crate::ci::report::result::{ReportedProblem, RunVerdict};
 #[serde(rename_all = "camelCase")]
 #[schemars(title = "promenade status")]
 pub struct StatusResult {
-    /// `passed` where all could be told, `no-answer` where the server did not answer or does not show something.
+    /// `passed` where everything is known, `no-answer` where the server did not answer or does not show something.
     pub verdict: RunVerdict,
     /// The exit code of the process.
     pub exit_code: u8,
     /// What is not known, target by target.
     pub warnings: Vec<String>,
-    /// Why nothing could be told.
+    /// Why nothing is known.
     pub problems: Vec<ReportedProblem>,
-    /// The project's name; missing where nothing could be told.
+    /// The project's name; missing where nothing is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub project: Option<String>,
     /// When it was so, by the server's clock.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub at: Option<String>,
-    /// Each target; missing where nothing could be told.
+    /// Each target; missing where nothing is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub targets: Option<Vec<TargetReport>>,
 }
@@ -111,7 +111,7 @@ pub enum RecordedStateName {
 }
 
 impl StatusResult {
-    /// What could be told.
+    /// The result for what is known.
     #[must_use]
     pub fn told(overview: &Overview) -> Self {
         let warnings: Vec<String> = overview.targets.iter().flat_map(not_known).collect();
@@ -127,7 +127,7 @@ impl StatusResult {
         }
     }
 
-    /// Nothing could be told, for this reason.
+    /// The result where nothing is known, for this reason.
     #[must_use]
     pub fn not_told(verdict: RunVerdict, problem: ReportedProblem) -> Self {
         let exit_code = verdict.exit_code();
@@ -135,7 +135,7 @@ impl StatusResult {
         Self { verdict, exit_code, warnings, problems, project: None, at: None, targets: None }
     }
 
-    /// Changes every text that may hold somebody else's words. What is one of a closed set of our own stays.
+    /// Changes every text that may contain foreign words. Values of promenade's own closed sets stay.
     pub fn change_texts(&mut self, change: &dyn Fn(&mut String)) {
         let Self { verdict: _, exit_code: _, warnings, problems, project, at: _, targets } = self;
         warnings.iter_mut().chain(project).for_each(change);
