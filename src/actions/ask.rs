@@ -2,8 +2,8 @@
 //! what the request made before it is sent again.
 
 use crate::backend::{
-    BackendError, Before, Call, Cause, Deployment, LookResult, Notice, Permit, Preparation, Prepared, Sent,
-    Settled, settle,
+    BackendError, Before, Cause, Context, Deployment, LookResult, Notice, Permit, Preparation, Prepared,
+    Sent, Settled, settle,
 };
 
 use super::Session;
@@ -16,7 +16,7 @@ use super::Session;
 pub(super) async fn ask(
     session: &Session<'_>,
     preparation: &Preparation,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<Vec<Deployment>, BackendError> {
     for notice in &preparation.notices {
         (session.say)(notice.clone());
@@ -24,18 +24,18 @@ pub(super) async fn ask(
     for deployment in &preparation.adopted {
         (session.say)(Notice::Deployment(deployment.clone()));
     }
-    call.ledger.accept(&preparation.adopted);
+    context.ledger.accept(&preparation.adopted);
     let mut made = Vec::new();
     let asked = async {
         for prepared in &preparation.requests {
-            let some = Box::pin(ask_one(session, prepared, &preparation.before, call)).await;
+            let some = Box::pin(ask_one(session, prepared, &preparation.before, context)).await;
             made.extend(some.map_err(|error| part_way(&made, error))?);
         }
         Ok(())
     };
     let asked: Result<(), BackendError> = asked.await;
     let accepted = asked.as_ref().err().map_or(made.as_slice(), BackendError::accepted);
-    session.backend.report_missing_values(preparation, accepted, call).await;
+    session.backend.report_missing_values(preparation, accepted, context).await;
     match asked {
         Ok(()) => Ok(preparation.adopted.iter().cloned().chain(made).collect()),
         Err(error) => Err(part_way(&preparation.adopted, error)),
@@ -47,7 +47,7 @@ async fn ask_one(
     session: &Session<'_>,
     prepared: &Prepared,
     before: &Before,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<Vec<Deployment>, BackendError> {
     let (doing, check) = (format!("deploying {prepared}"), check(prepared));
     let mut missing = prepared.clone();
@@ -55,7 +55,7 @@ async fn ask_one(
     let mut sent = 0;
     loop {
         sent += 1;
-        let lost = match session.backend.deploy(&missing, Permit::always(), call).await {
+        let lost = match session.backend.deploy(&missing, Permit::always(), context).await {
             Ok(Sent::Accepted(made)) => {
                 found.extend(made);
                 return Ok(found);
@@ -73,14 +73,14 @@ async fn ask_one(
         };
         // Once a part of what was asked for is there, the rest is looked for with the same patience.
         loop {
-            match look(session, &missing, before, sent, call).await {
+            match look(session, &missing, before, sent, context).await {
                 Ok(Settled::Found(shown)) => {
                     found.extend(shown.found);
                     if shown.is_hidden {
                         return Err(part_way(&found, lost_for_good(lost)));
                     }
                     let Some(rest) = shown.missing else {
-                        call.ledger.settled();
+                        context.ledger.settled();
                         return Ok(found);
                     };
                     missing = rest;
@@ -100,13 +100,13 @@ async fn look(
     prepared: &Prepared,
     before: &Before,
     sent: u32,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<Settled<LookResult>, Cause> {
     let look = || async {
-        let shown = session.backend.look(prepared, before, call).await?;
+        let shown = session.backend.look(prepared, before, context).await?;
         Ok(Some(shown).filter(|it| it.is_hidden || !it.found.is_empty()))
     };
-    settle(sent, session.backend.read_limit(), call, look).await
+    settle(sent, session.backend.read_limit(), context, look).await
 }
 
 /// What to look at where it is not known whether a deployment was made.

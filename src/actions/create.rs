@@ -106,8 +106,8 @@ impl CreateOptions {
 pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
     let new = options.asked();
     let ledger = Ledger::default();
-    let call = session.call(options.time_limit, &ledger);
-    let made = session.unless_stopped(call, Box::pin(session.backend.create_release(&new, call))).await;
+    let context = session.call(options.time_limit, &ledger);
+    let made = session.unless_stopped(context, Box::pin(session.backend.create_release(&new, context))).await;
     let release = made.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(Outcome { releases: vec![release], deployments: Vec::new() })

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::{
-    BackendError, Call, Deployment, Destination, Ledger, Needs, NewDeployment, Notice, ReleaseQuery,
+    BackendError, Context, Deployment, Destination, Ledger, Needs, NewDeployment, Notice, ReleaseQuery,
     WhichRelease,
 };
 use crate::model::{ChannelName, DeploymentOptions, ProjectName, Release, ReleaseVersion, Targets, Tenants};
@@ -70,13 +70,13 @@ pub async fn deploy(
     options: &DeployOptions,
 ) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
-    let call = session.call(options.time_limit, &ledger);
+    let context = session.call(options.time_limit, &ledger);
     let (release, deployments) =
-        match session.unless_stopped(call, Box::pin(ask(session, &release, options, call))).await {
+        match session.unless_stopped(context, Box::pin(ask(session, &release, options, context))).await {
             Ok(asked) => asked,
-            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, context).await),
         };
-    let deployments = watch::results(session, deployments, &options.wait, call).await;
+    let deployments = watch::results(session, deployments, &options.wait, context).await;
     Ok(Outcome { releases: vec![release], deployments })
 }
 
@@ -84,7 +84,7 @@ async fn ask(
     session: &Session<'_>,
     choice: &ReleaseChoice,
     options: &DeployOptions,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<(Release, Vec<Deployment>), BackendError> {
     let DeployOptions { project, to, tenants, .. } = options;
     let backend = session.backend;
@@ -99,7 +99,7 @@ async fn ask(
         options: Some(&options.deployment),
         ..Needs::of(project)
     };
-    backend.resolve_one(needs, call).await?;
+    backend.resolve_one(needs, context).await?;
     let which = match choice {
         ReleaseChoice::This(release) => Ok(release.clone()),
         ReleaseChoice::Exact(version) => Err(WhichRelease::Version(version)),
@@ -108,7 +108,7 @@ async fn ask(
     let release = match which {
         Ok(release) => release,
         Err(which) => {
-            let release = backend.find(&ReleaseQuery { project, which }, call).await?;
+            let release = backend.find(&ReleaseQuery { project, which }, context).await?;
             (session.say)(Notice::Release(release.clone()));
             release
         }
@@ -121,8 +121,8 @@ async fn ask(
         forwards_only: false,
     };
     let mut deployments = Vec::new();
-    for preparation in Box::pin(backend.prepare(&[new], call)).await? {
-        deployments.extend(Box::pin(ask::ask(session, &preparation, call)).await?);
+    for preparation in Box::pin(backend.prepare(&[new], context)).await? {
+        deployments.extend(Box::pin(ask::ask(session, &preparation, context)).await?);
     }
     Ok((release, deployments))
 }

@@ -53,7 +53,7 @@ impl LogFollower {
     /// What is new in the log, in the order in which it is read: a step's beginning, its lines, its end.
     pub(super) fn news(&mut self, deployment: &Deployment, steps: &[StepLog]) -> Vec<Notice> {
         let mut news = Vec::new();
-        let state = |step: &StepLog| Notice::Step {
+        let state = |step: &StepLog| Notice::ProcessStep {
             deployment: deployment.clone(),
             name: step.name.clone(),
             state: step.state.clone(),
@@ -132,7 +132,7 @@ mod tests {
 
     fn words(news: &[Notice]) -> Vec<String> {
         let word = |it: &Notice| match it {
-            Notice::Step { name, state, .. } => format!("{name} {state}"),
+            Notice::ProcessStep { name, state, .. } => format!("{name} {state}"),
             Notice::Log { step, text, .. } => format!("{step}: {text}"),
             other => format!("{other:?}"),
         };

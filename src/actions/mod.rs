@@ -9,7 +9,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::backend::{
-    Backend, BackendError, Call, Deployment, Ledger, Notice, Proof, ReleaseQuery, Say, WhichRelease, after,
+    Backend, BackendError, Context, Deployment, Ledger, Notice, Proof, ReleaseQuery, Say, WhichRelease, after,
 };
 use crate::model::{BuildIdentity, ProjectName, PromptedValue, Release, ReleaseVersion};
 
@@ -158,38 +158,38 @@ enum Halt {
 
 impl<'a> Session<'a> {
     /// The call of an action, whose time begins now.
-    fn call(&self, time_limit: Duration, ledger: &'a Ledger) -> Call<'a> {
+    fn call(&self, time_limit: Duration, ledger: &'a Ledger) -> Context<'a> {
         let until = after(Instant::now(), time_limit);
-        Call { until, build: self.build, say: self.say, stop: self.stop, ledger }
+        Context { deadline: until, build: self.build, attempt: None, say: self.say, stop: self.stop, ledger }
     }
 
     /// Carries out the part of an action that asks the server for what it does. It ends with the word to stop;
     /// where a request that changes something was sent, after the time that it has to be answered.
     async fn unless_stopped<T>(
         &self,
-        call: Call<'_>,
+        context: Context<'_>,
         part: impl Future<Output = Result<T, BackendError>>,
     ) -> Result<T, Halt> {
-        if self.stop.is_told() {
+        if self.stop.is_requested() {
             return Err(Halt::Stopped { unclear: false });
         }
         let grace = async {
-            self.stop.told().await;
-            if call.ledger.has_sent() {
+            self.stop.requested().await;
+            if context.ledger.has_sent() {
                 tokio::time::sleep(STOP_GRACE).await;
             }
         };
         tokio::select! {
             biased;
             done = part => done.map_err(|error| {
-                call.ledger.accept(error.accepted());
-                if self.stop.is_told() && error.is_transient() {
-                    Halt::Stopped { unclear: error.is_unclear() || call.ledger.is_unclear() }
+                context.ledger.accept(error.accepted());
+                if self.stop.is_requested() && error.is_transient() {
+                    Halt::Stopped { unclear: error.is_unclear() || context.ledger.is_unclear() }
                 } else {
                     Halt::Backend(error)
                 }
             }),
-            () = grace => Err(Halt::Stopped { unclear: call.ledger.is_unclear() }),
+            () = grace => Err(Halt::Stopped { unclear: context.ledger.is_unclear() }),
         }
     }
 }
@@ -207,8 +207,9 @@ pub async fn edit_variables(
     time_limit: Duration,
 ) -> Result<(), ActionError> {
     let ledger = Ledger::default();
-    let call = session.call(time_limit, &ledger);
-    let done = session.unless_stopped(call, session.backend.edit_variables(project, values, call)).await;
+    let context = session.call(time_limit, &ledger);
+    let done =
+        session.unless_stopped(context, session.backend.edit_variables(project, values, context)).await;
     done.map_err(ActionError::without_deployments)
 }
 
@@ -228,12 +229,12 @@ pub async fn release_of_this_build(
     time_limit: Duration,
 ) -> Result<Release, ActionError> {
     let ledger = Ledger::default();
-    let call = session.call(time_limit, &ledger);
+    let context = session.call(time_limit, &ledger);
     let create = create.map(CreateOptions::asked);
     let which = WhichRelease::OfThisBuild { version, proof, create: create.as_ref() };
     let query = ReleaseQuery { project, which };
-    let found = Box::pin(session.backend.find(&query, call));
-    let release = session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)?;
+    let found = Box::pin(session.backend.find(&query, context));
+    let release = session.unless_stopped(context, found).await.map_err(ActionError::without_deployments)?;
     (session.say)(Notice::Release(release.clone()));
     Ok(release)
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::{
-    BackendError, Call, Delivered, Deployment, Destination, Ledger, LeftOut, Needs, NewDeployment,
+    BackendError, Context, Delivered, Deployment, Destination, Ledger, LeftOut, Needs, NewDeployment,
     NewPromotion, Notice, Preparation, Selection, TargetState, Wanted,
 };
 use crate::model::{
@@ -86,13 +86,13 @@ pub async fn promote(
     options: &PromoteOptions,
 ) -> Result<Outcome, ActionError> {
     let ledger = Ledger::default();
-    let call = session.call(options.time_limit, &ledger);
+    let context = session.call(options.time_limit, &ledger);
     let (releases, deployments) =
-        match session.unless_stopped(call, Box::pin(ask(session, &choice, options, call))).await {
+        match session.unless_stopped(context, Box::pin(ask(session, &choice, options, context))).await {
             Ok(asked) => asked,
-            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, call).await),
+            Err(halt) => return Err(watch::abandon(session, halt, &options.wait, context).await),
         };
-    let deployments = watch::results(session, deployments, &options.wait, call).await;
+    let deployments = watch::results(session, deployments, &options.wait, context).await;
     Ok(Outcome { releases, deployments })
 }
 
@@ -100,7 +100,7 @@ async fn ask(
     session: &Session<'_>,
     choice: &PromotionChoice,
     options: &PromoteOptions,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<(Vec<Release>, Vec<Deployment>), BackendError> {
     let needs = Needs {
         channel: options.channel.as_ref(),
@@ -110,7 +110,7 @@ async fn ask(
         options: Some(&options.deployment),
         ..Needs::of(&options.project)
     };
-    session.backend.resolve_one(needs, call).await?;
+    session.backend.resolve_one(needs, context).await?;
     let promotion = NewPromotion {
         project: &options.project,
         from: &options.from,
@@ -125,7 +125,7 @@ async fn ask(
         delivered: &options.delivered,
         left_out: &options.left_out,
     };
-    let selections = Box::pin(session.backend.select(&promotion, call)).await?;
+    let selections = Box::pin(session.backend.select(&promotion, context)).await?;
     let mut all = Vec::new();
     for selection in &selections {
         all.push(NewDeployment {
@@ -137,11 +137,11 @@ async fn ask(
         });
     }
     // All are made ready before the first is deployed: a promotion that cannot be done whole is not begun.
-    let preparations = Box::pin(session.backend.prepare(&all, call)).await?;
+    let preparations = Box::pin(session.backend.prepare(&all, context)).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
     for (selection, preparation) in selections.iter().zip(&preparations) {
         let is_first = releases.is_empty();
-        match Box::pin(ask_part(session, options, selection, preparation, is_first, call)).await {
+        match Box::pin(ask_part(session, options, selection, preparation, is_first, context)).await {
             Ok(some) => deployments.extend(some),
             Err(error) => return Err(ask::part_way(&deployments, error)),
         }
@@ -158,11 +158,11 @@ async fn ask_part(
     selection: &Selection,
     preparation: &Preparation,
     is_first: bool,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<Vec<Deployment>, BackendError> {
     let renewed = match is_first || options.allow_downgrade {
         true => None,
-        false => Some(session.backend.renew(preparation, call).await?),
+        false => Some(session.backend.renew(preparation, context).await?),
     };
     let preparation = renewed.as_ref().unwrap_or(preparation);
     let replaced = |it: &TargetState| Some((it.target.clone(), it.current.clone()?));
@@ -171,5 +171,5 @@ async fn ask_part(
         because: selection.because.clone(),
         replaces: preparation.targets.iter().filter_map(replaced).collect(),
     });
-    ask::ask(session, preparation, call).await
+    ask::ask(session, preparation, context).await
 }

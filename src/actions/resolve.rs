@@ -19,9 +19,9 @@ pub async fn resolve(
     time_limit: Duration,
 ) -> Result<Vec<Result<(), BackendError>>, ActionError> {
     let ledger = Ledger::default();
-    let call = session.call(time_limit, &ledger);
-    let found = Box::pin(async { Ok(session.backend.resolve(needs, call).await) });
-    session.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+    let context = session.call(time_limit, &ledger);
+    let found = Box::pin(async { Ok(session.backend.resolve(needs, context).await) });
+    session.unless_stopped(context, found).await.map_err(ActionError::without_deployments)
 }
 
 impl Session<'_> {
@@ -38,8 +38,8 @@ impl Session<'_> {
         time_limit: Duration,
     ) -> Result<Vec<TargetId>, ActionError> {
         let ledger = Ledger::default();
-        let call = self.call(time_limit, &ledger);
-        let found = self.backend.targets_of(project, to, tenants, call);
-        self.unless_stopped(call, found).await.map_err(ActionError::without_deployments)
+        let context = self.call(time_limit, &ledger);
+        let found = self.backend.targets_of(project, to, tenants, context);
+        self.unless_stopped(context, found).await.map_err(ActionError::without_deployments)
     }
 }

@@ -71,7 +71,7 @@ impl Cause {
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
-            Self::Octopus(error) => error.advice().map(Into::into),
+            Self::Octopus(error) => error.advice(),
             #[cfg(test)]
             Self::Folder(_) => None,
         }

@@ -15,7 +15,7 @@ use crate::model::{
     DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseOrigin, ReleaseVersion, TenantTarget,
 };
 
-use super::opaque::{HomeRequest, HomeSurvey};
+use super::opaque::{HomeInputs, HomeRequest};
 use super::prepared::Content;
 use super::{
     Adopted, BackendError, Before, Cause, Deployment, DeploymentStatus, Destination, LookResult,
@@ -45,7 +45,7 @@ pub struct Request {
 
 /// What a preparation was made from.
 #[derive(Debug, Clone)]
-pub struct Survey {
+pub struct Inputs {
     project: ProjectName,
     release: Release,
     environments: Vec<EnvironmentName>,
@@ -78,7 +78,7 @@ impl Folder {
             let Destination::Named { to, .. } = new.to else {
                 return Err(BackendError::Impossible("a folder selects nothing".to_owned()));
             };
-            self.renew(&Survey {
+            self.renew(&Inputs {
                 project: new.project.clone(),
                 release: new.release.clone(),
                 environments: to.iter().cloned().collect(),
@@ -88,18 +88,18 @@ impl Folder {
         all.iter().map(of).collect()
     }
 
-    pub fn renew(&self, survey: &Survey) -> Result<Preparation, BackendError> {
+    pub fn renew(&self, inputs: &Inputs) -> Result<Preparation, BackendError> {
         let mut preparation = Preparation {
-            release: survey.release.clone(),
+            release: inputs.release.clone(),
             targets: Vec::new(),
             adopted: Vec::new(),
             requests: Vec::new(),
             notices: Vec::new(),
             before: Before::default(),
-            survey: HomeSurvey::Folder(survey.clone()),
+            inputs: HomeInputs::Folder(Box::new(inputs.clone())),
         };
         let (mut environments, mut targets) = (Vec::new(), Vec::new());
-        for name in &survey.environments {
+        for name in &inputs.environments {
             let all = self.deployments(name.as_str());
             preparation.before.deployments.extend(all.iter().map(|(id, _)| id.clone()));
             let current = all.iter().rev().find(|(_, text)| state(text) == "Success");
@@ -108,7 +108,7 @@ impl Folder {
                 current: current.map(|(_, text)| ReleaseVersion::new(version(text))),
             };
             match all.last() {
-                Some((id, text)) if is_asked(text, &survey.release, &survey.options) => {
+                Some((id, text)) if is_asked(text, &inputs.release, &inputs.options) => {
                     preparation.adopted.push(deployment(id, name, Some(Adopted::StillCurrent)));
                 }
                 _ => {
@@ -120,10 +120,10 @@ impl Folder {
         }
         if !environments.is_empty() {
             let content = Content {
-                project: survey.project.clone(),
-                release: survey.release.clone(),
+                project: inputs.project.clone(),
+                release: inputs.release.clone(),
                 targets,
-                options: survey.options.clone(),
+                options: inputs.options.clone(),
                 home: HomeRequest::Folder(Request { environments }),
             };
             preparation.requests.push(Prepared { content });

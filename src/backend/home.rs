@@ -11,17 +11,17 @@ use crate::model::{ProjectName, PromptedValue, Release, SpaceName, Targets, Tena
 #[cfg(test)]
 use super::folder;
 use super::octopus::Octopus;
-use super::opaque::{HomeRequest, HomeSurvey};
+use super::opaque::{HomeInputs, HomeRequest};
 use super::{
-    BackendError, Before, Call, Cause, Deployment, DeploymentStatus, Finding, Inspection, LookResult, Needs,
-    NewDeployment, NewPromotion, NewRelease, Overview, Permit, Preparation, Prepared, Question, Queued,
-    ReleaseQuery, Scope, Selection, Sent, TargetId, TaskLog,
+    BackendError, Before, Cause, Context, Deployment, DeploymentStatus, Finding, Inspection, LookResult,
+    Needs, NewDeployment, NewPromotion, NewRelease, Overview, Permit, Preparation, Prepared, Question,
+    Queued, ReleaseQuery, Scope, Selection, Sent, TargetId, TaskLog,
 };
 
 /// Where releases live.
 pub enum Backend {
     /// A space of an Octopus server.
-    Octopus(Octopus),
+    Octopus(Box<Octopus>),
     /// Files in a folder: a home that is not Octopus, to prove the verbs by.
     #[cfg(test)]
     Folder(folder::Folder),
@@ -29,7 +29,7 @@ pub enum Backend {
 
 impl From<Octopus> for Backend {
     fn from(octopus: Octopus) -> Self {
-        Self::Octopus(octopus)
+        Self::Octopus(Box::new(octopus))
     }
 }
 
@@ -71,7 +71,7 @@ impl Backend {
     /// `retry_limit` is how long a question outside of a wait is repeated while it gets no answer.
     #[must_use]
     pub fn new(client: crate::octopus::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
-        Self::Octopus(Octopus::new(client, space, retry_limit))
+        Self::Octopus(Box::new(Octopus::new(client, space, retry_limit)))
     }
 
     /// What time it is by the home's clock, as far as an answer has told; else by ours (UTC).
@@ -91,7 +91,11 @@ impl Backend {
     /// # Errors
     ///
     /// There is none, a name that does not exist, it is another build's or not what its create asked for, or no answer.
-    pub async fn find(&self, query: &ReleaseQuery<'_>, context: Call<'_>) -> Result<Release, BackendError> {
+    pub async fn find(
+        &self,
+        query: &ReleaseQuery<'_>,
+        context: Context<'_>,
+    ) -> Result<Release, BackendError> {
         of_home!(self, it => it.find(query, context).await, it => it.find(query))
     }
 
@@ -104,7 +108,7 @@ impl Backend {
     pub async fn create_release(
         &self,
         new: &NewRelease<'_>,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
         of_home!(self, it => it.create_release(new, context).await, none: Err(unsupported()))
     }
@@ -119,7 +123,7 @@ impl Backend {
     pub async fn prepare(
         &self,
         all: &[NewDeployment<'_>],
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Preparation>, BackendError> {
         of_home!(self, it => it.prepare(all, context).await, it => it.prepare(all))
     }
@@ -132,12 +136,12 @@ impl Backend {
     pub async fn renew(
         &self,
         preparation: &Preparation,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Preparation, BackendError> {
         of_its_home!(
-            self, HomeSurvey, &preparation.survey,
-            (it, survey) => it.renew(survey, context).await,
-            (it, survey) => it.renew(survey),
+            self, HomeInputs, &preparation.inputs,
+            (it, inputs) => it.renew(inputs, context).await,
+            (it, inputs) => it.renew(inputs),
             else: Err(of_another_home())
         )
     }
@@ -151,7 +155,7 @@ impl Backend {
     pub async fn select(
         &self,
         promotion: &NewPromotion<'_>,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         of_home!(self, it => it.select(promotion, context).await, none: Err(unsupported()))
     }
@@ -166,7 +170,7 @@ impl Backend {
         &self,
         prepared: &Prepared,
         permit: Permit,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Sent, BackendError> {
         of_its_home!(
             self, HomeRequest, &prepared.content.home,
@@ -185,7 +189,7 @@ impl Backend {
         &self,
         prepared: &Prepared,
         before: &Before,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<LookResult, Cause> {
         of_its_home!(
             self, HomeRequest, &prepared.content.home,
@@ -200,12 +204,12 @@ impl Backend {
         &self,
         preparation: &Preparation,
         made: &[Deployment],
-        context: Call<'_>,
+        context: Context<'_>,
     ) {
         of_its_home!(
-            self, HomeSurvey, &preparation.survey,
-            (it, survey) => it.report_missing_values(survey, made, context).await,
-            (_it, _survey) => {},
+            self, HomeInputs, &preparation.inputs,
+            (it, inputs) => it.report_missing_values(inputs, made, context).await,
+            (_it, _inputs) => {},
             else: {}
         );
     }
@@ -218,7 +222,7 @@ impl Backend {
     pub async fn statuses(
         &self,
         deployments: &[Deployment],
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Option<DeploymentStatus>>, Cause> {
         of_home!(self, it => Ok(it.statuses(deployments, context).await?), it => it.statuses(deployments))
     }
@@ -228,7 +232,7 @@ impl Backend {
     /// # Errors
     ///
     /// The credential may not, or no answer.
-    pub async fn cancel(&self, deployment: &Deployment, context: Call<'_>) -> Result<(), Cause> {
+    pub async fn cancel(&self, deployment: &Deployment, context: Context<'_>) -> Result<(), Cause> {
         of_home!(self, it => Ok(it.cancel(deployment, context).await?), it => it.cancel(deployment))
     }
 
@@ -240,7 +244,7 @@ impl Backend {
     pub async fn questions(
         &self,
         deployments: &[Deployment],
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<HashMap<String, Vec<Question>>, Cause> {
         of_home!(self, it => Ok(it.questions(deployments, context).await?), none: Ok(HashMap::new()))
     }
@@ -250,7 +254,7 @@ impl Backend {
     /// # Errors
     ///
     /// Somebody else has taken it, the credential may not, or no answer.
-    pub async fn answer(&self, question: &Question, word: &str, context: Call<'_>) -> Result<(), Cause> {
+    pub async fn answer(&self, question: &Question, word: &str, context: Context<'_>) -> Result<(), Cause> {
         of_home!(self, it => Ok(it.answer(question, word, context).await?), none: Ok(()))
     }
 
@@ -259,7 +263,7 @@ impl Backend {
     /// # Errors
     ///
     /// No answer, or a refusal. It is asked once: the next look brings the same lines.
-    pub async fn log(&self, deployment: &Deployment, context: Call<'_>) -> Result<TaskLog, Cause> {
+    pub async fn log(&self, deployment: &Deployment, context: Context<'_>) -> Result<TaskLog, Cause> {
         of_home!(
             self,
             it => Ok(it.log(deployment, context).await?),
@@ -275,7 +279,7 @@ impl Backend {
     pub async fn queued_because(
         &self,
         deployment: &Deployment,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Queued>, Cause> {
         of_home!(self, it => Ok(it.queued_because(deployment, context).await?), none: Ok(None))
     }
@@ -284,7 +288,7 @@ impl Backend {
     pub async fn earlier_durations(
         &self,
         deployment: &Deployment,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> (Vec<Duration>, u32) {
         of_home!(self, it => it.earlier_durations(deployment, context).await, none: (Vec::new(), 0))
     }
@@ -298,7 +302,7 @@ impl Backend {
 
     /// Finds out what all words of several actions mean, side by side; for each, in the same order, what is wrong with
     /// its words. Later questions are answered from memory.
-    pub async fn resolve(&self, needs: &[Needs<'_>], context: Call<'_>) -> Vec<Result<(), BackendError>> {
+    pub async fn resolve(&self, needs: &[Needs<'_>], context: Context<'_>) -> Vec<Result<(), BackendError>> {
         of_home!(self, it => it.resolve(needs, context).await, none: needs.iter().map(|_| Ok(())).collect())
     }
 
@@ -307,7 +311,7 @@ impl Backend {
     /// # Errors
     ///
     /// What is wrong with its words.
-    pub async fn resolve_one(&self, needs: Needs<'_>, context: Call<'_>) -> Result<(), BackendError> {
+    pub async fn resolve_one(&self, needs: Needs<'_>, context: Context<'_>) -> Result<(), BackendError> {
         of_home!(self, it => it.resolve_one(needs, context).await, none: Ok(()))
     }
 
@@ -321,7 +325,7 @@ impl Backend {
         project: &ProjectName,
         to: &Targets,
         tenants: &Tenants,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<TargetId>, BackendError> {
         of_home!(self, it => it.targets_of(project, to, tenants, context).await, none: Err(unsupported()))
     }
@@ -336,7 +340,7 @@ impl Backend {
         &self,
         project: &ProjectName,
         values: &BTreeMap<String, PromptedValue>,
-        context: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         of_home!(self, it => it.edit_variables(project, values, context).await, none: Err(unsupported()))
     }
@@ -346,12 +350,12 @@ impl Backend {
     /// # Errors
     ///
     /// A name that does not exist, or a question without an answer.
-    pub async fn overview(&self, scope: &Scope<'_>, context: Call<'_>) -> Result<Overview, BackendError> {
+    pub async fn overview(&self, scope: &Scope<'_>, context: Context<'_>) -> Result<Overview, BackendError> {
         of_home!(self, it => it.overview(scope, context).await, none: Err(unsupported()))
     }
 
     /// What can be known of names and permissions before anything is asked for.
-    pub async fn check(&self, inspection: &Inspection<'_>, context: Call<'_>) -> Vec<Finding> {
+    pub async fn check(&self, inspection: &Inspection<'_>, context: Context<'_>) -> Vec<Finding> {
         of_home!(self, it => it.check(inspection, context).await, none: Vec::new())
     }
 }

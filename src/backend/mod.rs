@@ -110,11 +110,14 @@ pub struct LeftOut {
 
 /// What every verb needs to know of the action that calls it.
 #[derive(Clone, Copy)]
-pub struct Call<'a> {
+pub struct Context<'a> {
     /// When the action's time is over; no call outlives it.
-    pub until: Instant,
+    pub deadline: Instant,
     /// The build that asks, where one is known.
     pub build: Option<&'a BuildIdentity>,
+    /// The name of the attempt that asks, where a promotion makes several: what it makes carries it. `None` = an action of
+    /// its own.
+    pub attempt: Option<&'a str>,
     /// Where notices go.
     pub say: &'a Say<'a>,
     /// The word to stop. After it no request that changes something is begun, but to cancel.

@@ -23,14 +23,14 @@ pub enum Notice {
     /// A deployment is on its way: asked for, or taken over.
     Deployment(Deployment),
     /// An earlier deployment to this target is not taken over, for this reason.
-    DeployingAnew {
+    DeployingAgain {
         /// The target.
         target: TenantTarget,
         /// The reason, as a clause.
         because: String,
     },
     /// A call got no answer and is repeated; the text names it and the reason.
-    Trouble(String),
+    Retrying(String),
     /// The answer to a mutating request was lost; promenade looks before it sends anything again.
     AnswerLost(String),
     /// Something the user should know, although nothing failed.
@@ -66,7 +66,7 @@ pub enum Notice {
         answer: String,
     },
     /// A step began or ended.
-    Step {
+    ProcessStep {
         /// The deployment.
         deployment: Deployment,
         /// The step's name.

@@ -23,8 +23,8 @@ pub(super) enum HomeSelection {
 
 /// What a preparation was made from, as its home knows it.
 #[derive(Debug, Clone)]
-pub(super) enum HomeSurvey {
-    Octopus(Box<octopus::Survey>),
+pub(super) enum HomeInputs {
+    Octopus(Box<octopus::PreparationInputs>),
     #[cfg(test)]
-    Folder(folder::Survey),
+    Folder(Box<folder::Inputs>),
 }

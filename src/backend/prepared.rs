@@ -13,7 +13,7 @@ use crate::model::{
     SecretSource, Targets, TenantTarget, Tenants,
 };
 
-use super::opaque::{HomeRequest, HomeSelection, HomeSurvey};
+use super::opaque::{HomeInputs, HomeRequest, HomeSelection};
 use super::{Cause, Deployment, Notice};
 
 /// Deployments of one release that are to be made ready.
@@ -85,7 +85,7 @@ pub struct Preparation {
     /// What was there when it was made ready.
     pub before: Before,
     /// What it was made from.
-    pub(super) survey: HomeSurvey,
+    pub(super) inputs: HomeInputs,
 }
 
 /// The deployments that were there before a request was first sent, by which those are known that it made.
@@ -182,27 +182,27 @@ pub struct Record {
     #[serde(flatten)]
     content: Content,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    variables: BTreeMap<String, Written>,
+    variables: BTreeMap<String, RecordedValue>,
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    edited_variables: BTreeMap<String, Written>,
+    edited_variables: BTreeMap<String, RecordedValue>,
 }
 
 /// The value of a variable as it is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Written {
+enum RecordedValue {
     /// The value itself.
     Plain(String),
     /// Where the value is read from.
     Secret(SecretSource),
 }
 
-fn written(name: &str, value: &PromptedValue) -> Result<Written, String> {
+fn written(name: &str, value: &PromptedValue) -> Result<RecordedValue, String> {
     match value {
-        PromptedValue::Plain(text) => Ok(Written::Plain(text.clone())),
+        PromptedValue::Plain(text) => Ok(RecordedValue::Plain(text.clone())),
         PromptedValue::Secret(secret) => {
             let source = secret.source().ok_or_else(|| name.to_owned())?;
-            Ok(Written::Secret(source.clone()))
+            Ok(RecordedValue::Secret(source.clone()))
         }
     }
 }
@@ -215,10 +215,10 @@ impl Record {
     /// The first error of `read`.
     pub fn open<E>(self, read: impl Fn(&SecretSource) -> Result<SecretString, E>) -> Result<Prepared, E> {
         let Self { mut content, variables, edited_variables } = self;
-        let value = |(name, value): (String, Written)| {
+        let value = |(name, value): (String, RecordedValue)| {
             let value = match value {
-                Written::Plain(text) => PromptedValue::Plain(text),
-                Written::Secret(source) => PromptedValue::Secret(Secret::of(read(&source)?, source)),
+                RecordedValue::Plain(text) => PromptedValue::Plain(text),
+                RecordedValue::Secret(source) => PromptedValue::Secret(Secret::of(read(&source)?, source)),
             };
             Ok((name, value))
         };

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{Call, after};
+use super::{Context, after};
 
 /// What the looks have shown.
 pub(crate) enum Settled<T> {
@@ -34,7 +34,7 @@ const SENDS: u32 = 2;
 pub(crate) async fn settle<T, E, Look>(
     sent: u32,
     read_limit: Duration,
-    call: Call<'_>,
+    context: Context<'_>,
     look: impl Fn() -> Look,
 ) -> Result<Settled<T>, E>
 where
@@ -60,19 +60,19 @@ where
         let next =
             if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
         // After the word to stop nothing is sent again, so there is nothing to wait for.
-        if next >= call.until || call.stop.is_told() {
+        if next >= context.deadline || context.stop.is_requested() {
             return Ok(Settled::Unclear);
         }
-        pause(next.max(answered), call).await;
+        pause(next.max(answered), context).await;
         gap = gap.saturating_mul(2);
     }
 }
 
 /// Sleeps until then, or until the word to stop.
-pub(super) async fn pause(until: Instant, call: Call<'_>) {
+pub(super) async fn pause(until: Instant, context: Context<'_>) {
     tokio::select! {
         biased;
-        () = call.stop.told() => {}
+        () = context.stop.requested() => {}
         () = sleep_until(until) => {}
     }
 }

@@ -32,7 +32,7 @@ impl Stop {
     }
 
     /// Ends when the word comes; never, where nobody is left to give it.
-    pub async fn told(&self) {
+    pub async fn requested(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|told| *told).await.is_err() {
             std::future::pending().await
@@ -41,7 +41,7 @@ impl Stop {
 
     /// Whether the word has come.
     #[must_use]
-    pub fn is_told(&self) -> bool {
+    pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 }

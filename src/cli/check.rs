@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use promenade::backend::{BackendError, Call, Finding, Inspection, Ledger, Notice, Stop};
+use promenade::backend::{BackendError, Context, Finding, Inspection, Ledger, Notice, Stop};
 use promenade::ci::invocation::Invocation;
 use promenade::ci::report::result::{RunResult, RunVerdict};
 use promenade::ci::report::{Line, Tone};
@@ -79,7 +79,8 @@ async fn look(
     };
     let (stop, ledger) = (Stop::never(), Ledger::default());
     let until = tokio::time::Instant::now() + TIME_LIMIT;
-    let call = Call { until, build: None, say: &tell, stop: &stop, ledger: &ledger };
+    let context =
+        Context { deadline: until, build: None, attempt: None, say: &tell, stop: &stop, ledger: &ledger };
     let inspection = Inspection {
         project: &settings.connection().project,
         environments: &names.environments,
@@ -95,14 +96,14 @@ async fn look(
         creates: names.creates,
         deploys: names.deploys,
     };
-    for finding in backend.check(&inspection, call).await {
+    for finding in backend.check(&inspection, context).await {
         match finding {
             Finding::Fine(text) => say(output, Tone::Good, &text),
             Finding::Doubt(text) => {
                 say(output, Tone::Warning, &format!("warning: {text}"));
                 result.warnings.push(text);
             }
-            Finding::Wrong(error) => {
+            Finding::Invalid(error) => {
                 result.verdict = worse(result.verdict, &error);
                 result.problems.push(backend_problem(&error));
                 for line in promenade::ci::report::plain_error("check", &error, error.advice()) {

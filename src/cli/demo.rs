@@ -68,7 +68,7 @@ async fn show(sandbox: &Sandbox, stop: &Stop, output: &Arc<Output>) -> Result<u8
     output.say("");
     table(&bad, output);
     output.say("");
-    if stop.is_told() {
+    if stop.is_requested() {
         return Ok(RunVerdict::Undecided.exit_code());
     }
     let as_promised = good.verdict == RunVerdict::Passed && bad.verdict == RunVerdict::Failed;

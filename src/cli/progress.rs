@@ -29,7 +29,7 @@ impl Bars {
         matches!(
             notice,
             Notice::State { .. }
-                | Notice::Step { .. }
+                | Notice::ProcessStep { .. }
                 | Notice::Progress { .. }
                 | Notice::WaitingFor { .. }
                 | Notice::Ended { .. }
@@ -40,7 +40,7 @@ impl Bars {
     pub(crate) fn draw(&self, notice: &Notice, safe: &dyn Fn(&str) -> String) {
         match notice {
             Notice::State { deployment, state } => self.bar(deployment, safe).set_message(safe(state)),
-            Notice::Step { deployment, name, state } if state == "running" => {
+            Notice::ProcessStep { deployment, name, state } if state == "running" => {
                 self.bar(deployment, safe).set_message(safe(name));
             }
             Notice::Progress { deployment, percent, .. } => {

@@ -31,7 +31,7 @@ pub(crate) async fn run(matches: &ArgMatches, output: &Output) -> u8 {
         output.print(&format!("OCTOPUS_URL={url} OCTOPUS_API_KEY={key} OCTOPUS_SPACE={space}"));
         output.print("press Ctrl-C to end it");
     }
-    stop.told().await;
+    stop.requested().await;
     sandbox.stop().await;
     0
 }

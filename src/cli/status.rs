@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::ArgMatches;
 use comfy_table::{Table, presets};
-use promenade::backend::{BackendError, Call, Ledger, Notice, Overview, Scope, Stop};
+use promenade::backend::{BackendError, Context, Ledger, Notice, Overview, Scope, Stop};
 use promenade::ci::invocation::Invocation;
 use promenade::ci::report::result::RunVerdict;
 use promenade::ci::report::status::{self, StatusResult};
@@ -108,13 +108,14 @@ async fn overview(
     };
     let (stop, ledger) = (Stop::never(), Ledger::default());
     let until = tokio::time::Instant::now() + wanted.time_limit;
-    let call = Call { until, build: None, say: &tell, stop: &stop, ledger: &ledger };
+    let context =
+        Context { deadline: until, build: None, attempt: None, say: &tell, stop: &stop, ledger: &ledger };
     let scope = Scope {
         project: &connection.project,
         environments: &wanted.environments,
         tenants: wanted.tenants.as_ref(),
     };
-    Ok(backend.overview(&scope, call).await)
+    Ok(backend.overview(&scope, context).await)
 }
 
 /// Prints it for people: as a table on a terminal, else in lines.

@@ -74,12 +74,8 @@ const TOUCHES_THE_WORLD: &[&str] = &[
 ];
 
 /// The files that know of the second home of releases, which only tests have: it proves the verbs of the backend.
-const KNOWS_THE_HOME_OF_TESTS: &[&str] = &[
-    "src/backend/cause.rs",
-    "src/backend/home.rs",
-    "src/backend/mod.rs",
-    "src/backend/opaque.rs",
-];
+const KNOWS_THE_HOME_OF_TESTS: &[&str] =
+    &["src/backend/cause.rs", "src/backend/home.rs", "src/backend/mod.rs", "src/backend/opaque.rs"];
 
 /// The files that may print, exit and read the environment: the binary's own.
 const SPEAKS: &[&str] = &["src/main.rs", "src/cli/"];

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use promenade::backend::{Backend, Call, Scope};
+use promenade::backend::{Backend, Context, Scope};
 use promenade::ci::report::status::{RecordedStateName, StatusResult, TargetReport};
 use promenade::sandbox::{Fault, Script};
 use serde_json::{Value, json};
@@ -340,8 +340,8 @@ fn few_requests_wait_for_one_another() {
 #[test]
 fn the_future_of_an_overview_may_be_spawned() {
     fn assert_send<T: Send>(_: T) {}
-    fn of_overview(backend: &Backend, scope: &Scope<'_>, call: Call<'_>) {
-        assert_send(backend.overview(scope, call));
+    fn of_overview(backend: &Backend, scope: &Scope<'_>, context: Context<'_>) {
+        assert_send(backend.overview(scope, context));
     }
     // It is never called: that it compiles is the test.
     let _ = of_overview;

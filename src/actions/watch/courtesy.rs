@@ -8,7 +8,7 @@ use futures_util::stream::{self, StreamExt as _};
 use tokio::time::Instant;
 
 use crate::actions::polling::ExpectedDuration;
-use crate::backend::Call;
+use crate::backend::Context;
 
 use super::logs::LOGS_AT_ONCE;
 use super::reading::{ReadResult, Reading, WORTH_ASKING};
@@ -26,17 +26,18 @@ impl<'a> Watch<'a> {
         for at in 0..self.watched.len() {
             self.report_known_reason(at);
         }
-        let call = self.courtesy();
-        let readings = self.questions(call).into_iter().chain(self.reason(call)).chain(self.history(call));
+        let context = self.courtesy();
+        let readings =
+            self.questions(context).into_iter().chain(self.reason(context)).chain(self.history(context));
         let readings: Vec<Reading<'a>> = readings.collect();
-        let readings: Vec<Reading<'a>> = readings.into_iter().chain(self.logs(call)).collect();
+        let readings: Vec<Reading<'a>> = readings.into_iter().chain(self.logs(context)).collect();
         let mut readings = stream::iter(readings).buffer_unordered(AT_ONCE);
         let mut answers = Vec::new();
         let stop = self.session.stop;
         loop {
             let read = tokio::select! {
                 biased;
-                () = stop.told() => return,
+                () = stop.requested() => return,
                 read = readings.next() => read,
             };
             match read {
@@ -52,16 +53,16 @@ impl<'a> Watch<'a> {
                 }
             }
         }
-        self.give(answers, call).await;
+        self.give(answers, context).await;
     }
 
     /// The call of all courtesies after one look, with the time that they have.
-    fn courtesy(&self) -> Call<'a> {
-        Call { until: (Instant::now() + COURTESY).min(self.last()), ..self.call }
+    fn courtesy(&self) -> Context<'a> {
+        Context { deadline: (Instant::now() + COURTESY).min(self.last()), ..self.context }
     }
 
     /// How long the same took before, once it is clear that the wait is not over at once.
-    fn history(&mut self, call: Call<'a>) -> Option<Reading<'a>> {
+    fn history(&mut self, context: Context<'a>) -> Option<Reading<'a>> {
         if self.asked_for_history || self.began.elapsed() < WORTH_ASKING {
             return None;
         }
@@ -74,7 +75,7 @@ impl<'a> Watch<'a> {
         };
         let (backend, deployment) = (self.session.backend, deployment.clone());
         Some(Box::pin(async move {
-            let (durations, spent) = backend.earlier_durations(&deployment, call).await;
+            let (durations, spent) = backend.earlier_durations(&deployment, context).await;
             ReadResult::History(durations, spent)
         }))
     }

@@ -7,7 +7,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::actions::outcome::End;
 use crate::actions::wait::GivingUp;
-use crate::backend::{Call, Notice};
+use crate::backend::{Context, Notice};
 
 use super::state::Watch;
 
@@ -47,15 +47,15 @@ impl Watch<'_> {
         if how == GivingUp::Leave || given_up.is_empty() {
             return format!("{why}; the deployment goes on");
         }
-        let call = Call { until: Instant::now() + CANCELLING, ..self.call };
+        let context = Context { deadline: Instant::now() + CANCELLING, ..self.context };
         let backend = self.session.backend;
-        let asked = join_all(given_up.iter().map(|it| backend.cancel(it, call))).await;
+        let asked = join_all(given_up.iter().map(|it| backend.cancel(it, context))).await;
         let is_accepted = asked.iter().any(Result::is_ok);
         for error in asked.into_iter().filter_map(Result::err) {
             self.say(Notice::Warning(format!("the deployment could not be cancelled: {error}")));
         }
         if is_accepted {
-            self.await_cancellation(call).await;
+            self.await_cancellation(context).await;
         }
         // One that ended by itself meanwhile keeps its own end, and so does one that was cancelled before.
         for watched in self.watched.iter_mut().filter(|it| given_up.contains(&it.deployment)) {
@@ -68,12 +68,12 @@ impl Watch<'_> {
     }
 
     /// Looks until all have ended, the server does not answer, or the call's time is over.
-    async fn await_cancellation(&mut self, call: Call<'_>) {
+    async fn await_cancellation(&mut self, context: Context<'_>) {
         loop {
             let open = self.open();
-            let Ok(statuses) = self.session.backend.statuses(&open, call).await else { return };
+            let Ok(statuses) = self.session.backend.statuses(&open, context).await else { return };
             self.take_in(&open, statuses);
-            if self.open().is_empty() || Instant::now() + CONFIRMING >= call.until {
+            if self.open().is_empty() || Instant::now() + CONFIRMING >= context.deadline {
                 return;
             }
             sleep(CONFIRMING).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::backend::{Call, Cause, Notice, Phase, TaskLog, after};
+use crate::backend::{Cause, Context, Notice, Phase, TaskLog, after};
 
 use super::deployment::WatchedDeployment;
 use super::reading::{ReadResult, Reading};
@@ -17,7 +17,7 @@ const LOG_BYTES_A_SECOND: usize = 256 * 1024;
 
 impl<'a> Watch<'a> {
     /// One log for each deployment that runs or has just ended, a few at a time.
-    pub(super) fn logs(&mut self, call: Call<'a>) -> Vec<Reading<'a>> {
+    pub(super) fn logs(&mut self, context: Context<'a>) -> Vec<Reading<'a>> {
         if !self.options.log {
             return Vec::new();
         }
@@ -31,7 +31,7 @@ impl<'a> Watch<'a> {
         let backend = self.session.backend;
         let log = |at: usize| -> Reading<'a> {
             let deployment = self.watched[at].deployment.clone();
-            Box::pin(async move { ReadResult::Log(at, backend.log(&deployment, call).await) })
+            Box::pin(async move { ReadResult::Log(at, backend.log(&deployment, context).await) })
         };
         now.into_iter().map(log).collect()
     }

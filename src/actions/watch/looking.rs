@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use crate::actions::outcome::End;
 use crate::actions::wait::{DropReason, Next, PersonNeeded, View, decide, drops};
-use crate::backend::Call;
+use crate::backend::Context;
 
 use super::state::Watch;
 
@@ -57,7 +57,11 @@ impl Watch<'_> {
         for watched in self.watched.iter_mut().filter(|it| it.status.is_none()) {
             watched.lose_sight(because);
         }
-        if self.pause(self.call.until).await { self.out_of_time().await } else { self.interrupted().await }
+        if self.pause(self.context.deadline).await {
+            self.out_of_time().await
+        } else {
+            self.interrupted().await
+        }
     }
 
     /// Ends what is waited for no longer; the others go on.
@@ -80,19 +84,19 @@ impl Watch<'_> {
         decide(&View {
             open: &open,
             waited: self.began.elapsed(),
-            left: self.call.until.saturating_duration_since(Instant::now()),
+            left: self.context.deadline.saturating_duration_since(Instant::now()),
             expected: self.expected,
         })
     }
 
     async fn look(&mut self) -> LookEnd {
         let open = self.open();
-        let call = Call { until: self.last(), ..self.call };
+        let context = Context { deadline: self.last(), ..self.context };
         self.spent += u32::try_from(open.len().div_ceil(300)).unwrap_or(u32::MAX);
         let answer = tokio::select! {
             biased;
-            () = self.session.stop.told() => return LookEnd::Stopped,
-            answer = self.session.backend.statuses(&open, call) => answer,
+            () = self.session.stop.requested() => return LookEnd::Stopped,
+            answer = self.session.backend.statuses(&open, context) => answer,
         };
         match answer {
             Ok(statuses) => {

@@ -16,7 +16,7 @@ mod state;
 
 use tokio::time::Instant;
 
-use crate::backend::{Call, Deployment};
+use crate::backend::{Context, Deployment};
 
 use super::outcome::{DeploymentResult, End, result};
 use super::wait::{GivingUp, Wait};
@@ -28,12 +28,12 @@ pub(super) async fn results(
     session: &Session<'_>,
     deployments: Vec<Deployment>,
     wait: &Wait,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Vec<DeploymentResult> {
     match wait {
         Wait::No => deployments.into_iter().map(|it| result(it, End::NotAwaited, None)).collect(),
         Wait::ForResults(options) => {
-            let mut watch = Watch::new(session, deployments, options, call);
+            let mut watch = Watch::new(session, deployments, options, context);
             watch.run().await;
             watch.into_results()
         }
@@ -42,8 +42,13 @@ pub(super) async fn results(
 
 /// Ends an action that was halted. The deployments that were accepted before go on, or are cancelled where the options
 /// say so for this kind of halt.
-pub(super) async fn abandon(session: &Session<'_>, halt: Halt, wait: &Wait, call: Call<'_>) -> ActionError {
-    let accepted = call.ledger.accepted();
+pub(super) async fn abandon(
+    session: &Session<'_>,
+    halt: Halt,
+    wait: &Wait,
+    context: Context<'_>,
+) -> ActionError {
+    let accepted = context.ledger.accepted();
     let Wait::ForResults(options) = wait else {
         let deployments = accepted.into_iter().map(|it| result(it, End::NotAwaited, None)).collect();
         return match halt {
@@ -51,7 +56,7 @@ pub(super) async fn abandon(session: &Session<'_>, halt: Halt, wait: &Wait, call
             Halt::Stopped { unclear } => ActionError::Stopped { unclear, deployments },
         };
     };
-    let mut watch = Watch::new(session, accepted, options, call);
+    let mut watch = Watch::new(session, accepted, options, context);
     match halt {
         Halt::Stopped { unclear } => {
             watch.interrupted().await;
@@ -59,8 +64,8 @@ pub(super) async fn abandon(session: &Session<'_>, halt: Halt, wait: &Wait, call
         }
         Halt::Backend(source) => {
             // A lost answer is given up only when the time is over, so it counts as late.
-            let is_late = source.is_unclear() || Instant::now() >= call.until;
-            if session.stop.is_told() && options.on_interrupt == GivingUp::Cancel {
+            let is_late = source.is_unclear() || Instant::now() >= context.deadline;
+            if session.stop.is_requested() && options.on_interrupt == GivingUp::Cancel {
                 watch.interrupted().await;
             } else if is_late && options.on_timeout == GivingUp::Cancel {
                 watch.out_of_time().await;

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::actions::STOP_GRACE;
 use crate::actions::wait::{Answer, PersonNeeded};
-use crate::backend::{Call, Cause, Deployment, Notice, Question};
+use crate::backend::{Cause, Context, Deployment, Notice, Question};
 
 use super::deployment::WatchedDeployment;
 use super::reading::{REMINDER, ReadResult, Reading};
@@ -21,7 +21,7 @@ type PendingAnswer = (usize, Question, Answer);
 
 impl<'a> Watch<'a> {
     /// Reads the questions of all that ask, in one request.
-    pub(super) fn questions(&self, call: Call<'a>) -> Option<Reading<'a>> {
+    pub(super) fn questions(&self, context: Context<'a>) -> Option<Reading<'a>> {
         let answers = matches!(self.options.when_person_needed, PersonNeeded::Answer(_));
         let asks = |it: &WatchedDeployment| {
             let due = answers || it.questions_read.is_none_or(|it| it.elapsed() >= REMINDER);
@@ -33,7 +33,9 @@ impl<'a> Watch<'a> {
         }
         let asking: Vec<_> = of.iter().map(|at| self.watched[*at].deployment.clone()).collect();
         let backend = self.session.backend;
-        Some(Box::pin(async move { ReadResult::Questions(of, backend.questions(&asking, call).await.ok()) }))
+        Some(Box::pin(
+            async move { ReadResult::Questions(of, backend.questions(&asking, context).await.ok()) },
+        ))
     }
 
     /// Reports each question once, and returns the answers that the options give.
@@ -86,19 +88,19 @@ impl<'a> Watch<'a> {
 
     /// Gives the answers. None is begun after the word to stop; one that is on its way then has a few seconds to
     /// be accepted.
-    pub(super) async fn give(&mut self, answers: Vec<PendingAnswer>, call: Call<'a>) {
+    pub(super) async fn give(&mut self, answers: Vec<PendingAnswer>, context: Context<'a>) {
         let stop = self.session.stop;
-        if answers.is_empty() || stop.is_told() {
+        if answers.is_empty() || stop.is_requested() {
             return;
         }
         let backend = self.session.backend;
         let give = |(at, question, answer): PendingAnswer| async move {
-            let given = backend.answer(&question, word(answer), call).await;
+            let given = backend.answer(&question, word(answer), context).await;
             (at, question, answer, given)
         };
         let mut given = stream::iter(answers.into_iter().map(give)).buffer_unordered(ANSWERS_AT_ONCE);
         let grace = async {
-            stop.told().await;
+            stop.requested().await;
             tokio::time::sleep(STOP_GRACE).await;
         };
         tokio::pin!(grace);
@@ -121,7 +123,7 @@ impl<'a> Watch<'a> {
                 watched.questions.entry(question.id).or_default().is_answered = true;
                 self.say(Notice::Answered { deployment, question: question.title, answer });
             }
-            Err(_) if self.session.stop.is_told() => {}
+            Err(_) if self.session.stop.is_requested() => {}
             Err(error) => {
                 let what = format!("'{}' could not be answered: {error}", question.title);
                 self.say(Notice::Warning(what));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use tokio::time::Instant;
 
-use crate::backend::{Call, Notice, Phase, Queued};
+use crate::backend::{Context, Notice, Phase, Queued};
 
 use super::deployment::WatchedDeployment;
 use super::reading::{REMINDER, ReadResult, Reading, WORTH_ASKING};
@@ -24,7 +24,7 @@ impl<'a> Watch<'a> {
 
     /// Asks why one of the queued deployments waits whose reason is not known. They take turns: the reason of one is
     /// mostly that of all, and many cost no more than one.
-    pub(super) fn reason(&mut self, call: Call<'a>) -> Option<Reading<'a>> {
+    pub(super) fn reason(&mut self, context: Context<'a>) -> Option<Reading<'a>> {
         let due = self.asked_for_reason.is_none_or(|it| it.elapsed() >= REMINDER);
         if !due || self.began.elapsed() < WORTH_ASKING {
             return None;
@@ -42,7 +42,7 @@ impl<'a> Watch<'a> {
         self.spent += 2;
         let (backend, deployment) = (self.session.backend, self.watched[at].deployment.clone());
         Some(Box::pin(async move {
-            ReadResult::Reason(at, backend.queued_because(&deployment, call).await.unwrap_or_default())
+            ReadResult::Reason(at, backend.queued_because(&deployment, context).await.unwrap_or_default())
         }))
     }
 

@@ -8,7 +8,7 @@ use crate::actions::Session;
 use crate::actions::outcome::{DeploymentResult, End, result};
 use crate::actions::polling::ExpectedDuration;
 use crate::actions::wait::{OpenDeployment, WaitOptions};
-use crate::backend::{Call, Deployment, DeploymentStatus, Notice, after};
+use crate::backend::{Context, Deployment, DeploymentStatus, Notice, after};
 
 use super::deployment::WatchedDeployment;
 
@@ -20,7 +20,7 @@ const LAST_LOOK: Duration = Duration::from_secs(2);
 pub(super) struct Watch<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) options: &'a WaitOptions,
-    pub(super) call: Call<'a>,
+    pub(super) context: Context<'a>,
     pub(super) watched: Vec<WatchedDeployment>,
     pub(super) began: Instant,
     /// The trouble that was reported last, until something was seen again.
@@ -43,12 +43,12 @@ impl<'a> Watch<'a> {
         session: &'a Session<'a>,
         deployments: Vec<Deployment>,
         options: &'a WaitOptions,
-        call: Call<'a>,
+        context: Context<'a>,
     ) -> Self {
         Self {
             session,
             options,
-            call,
+            context,
             watched: deployments.into_iter().map(WatchedDeployment::new).collect(),
             began: Instant::now(),
             trouble: None,
@@ -85,19 +85,19 @@ impl<'a> Watch<'a> {
     pub(super) async fn pause(&self, until: Instant) -> bool {
         tokio::select! {
             biased;
-            () = self.session.stop.told() => false,
+            () = self.session.stop.requested() => false,
             () = sleep_until(until) => true,
         }
     }
 
     /// When the last answer has to be there.
     pub(super) fn last(&self) -> Instant {
-        after(self.call.until, LAST_LOOK)
+        after(self.context.deadline, LAST_LOOK)
     }
 
     pub(super) fn report_trouble(&mut self, because: &str) {
         if self.trouble.as_deref() != Some(because) {
-            self.say(Notice::Trouble(because.to_owned()));
+            self.say(Notice::Retrying(because.to_owned()));
             self.trouble = Some(because.to_owned());
         }
     }

@@ -1,4 +1,4 @@
-//! What of what is there is taken over, and what is asked for. Pure: the survey brings the facts, `asked.rs` says
+//! What of what is there is taken over, and what is asked for. Pure: the survey brings the facts, `deployment_spec.rs` says
 //! whether two requests are the same.
 
 use jiff::Timestamp;
@@ -8,16 +8,16 @@ use crate::model::BuildIdentity;
 use crate::octopus::ReleaseId;
 use crate::octopus::task::TaskState;
 
-use super::asked::{Asked, Likeness, is_scheduled};
-use super::history::{After, Fate, History, Seen};
+use super::deployment_spec::{DeploymentSpec, Likeness, is_scheduled};
+use super::history::{After, Fate, History, KnownDeployment};
 
 /// What to do about one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
     /// Take this deployment for what is asked for.
-    Adopt(Box<Seen>, Adopted),
+    Adopt(Box<KnownDeployment>, Adopted),
     /// Ask for a new one; with a reason where an earlier one is passed over.
-    DeployAnew(Option<String>),
+    Deploy(Option<String>),
     /// It cannot be told whether what is asked for is there: why.
     Unclear(String),
     /// It was asked for a time that is over, and this build has no deployment for that time: why.
@@ -32,7 +32,7 @@ pub(super) enum Decision {
 pub(super) fn decide(
     history: &History,
     release: &ReleaseId,
-    asked: &Asked,
+    asked: &DeploymentSpec,
     build: Option<&BuildIdentity>,
     now: Timestamp,
 ) -> Decision {
@@ -41,7 +41,7 @@ pub(super) fn decide(
         return for_a_time_that_is_over(history, &of_release, asked, build, now);
     }
     let hidden = history.in_question(|_| true);
-    let may_be_it = |it: &&&Seen| {
+    let may_be_it = |it: &&&KnownDeployment| {
         it.release == *release
             // It may run or have succeeded, and of a success it does not count how and when.
             && !matches!(asked.does_the_same(it), Likeness::Other(_))
@@ -70,14 +70,14 @@ pub(super) fn decide(
         };
         passed_over = passed_over.or_else(|| Some(format!("{} {why}", it.name())));
     }
-    Decision::DeployAnew(passed_over)
+    Decision::Deploy(passed_over)
 }
 
 /// What becomes of a deployment that has not finished, or why it is passed over.
 fn unfinished(
     history: &History,
-    it: &Seen,
-    asked: &Asked,
+    it: &KnownDeployment,
+    asked: &DeploymentSpec,
     build: Option<&BuildIdentity>,
     now: Timestamp,
 ) -> Result<Decision, String> {
@@ -97,8 +97,8 @@ fn unfinished(
 /// What becomes of a success, or why it is passed over.
 fn succeeded(
     history: &History,
-    it: &Seen,
-    asked: &Asked,
+    it: &KnownDeployment,
+    asked: &DeploymentSpec,
     build: Option<&BuildIdentity>,
     now: Timestamp,
 ) -> Result<Decision, String> {
@@ -126,7 +126,12 @@ pub(super) fn ended_badly(state: &TaskState) -> String {
 }
 
 /// Whether a deployment meets what is asked for, or why not. What the server does not tell, this build's marker does.
-fn met(asked: &Asked, seen: &Seen, likeness: Likeness, build: Option<&BuildIdentity>) -> Result<(), String> {
+fn met(
+    asked: &DeploymentSpec,
+    seen: &KnownDeployment,
+    likeness: Likeness,
+    build: Option<&BuildIdentity>,
+) -> Result<(), String> {
     let is_marked = asked.is_marked(seen, build);
     match likeness {
         Likeness::Other(what) => Err(format!("was asked for with other options ({what})")),
@@ -142,7 +147,7 @@ fn met(asked: &Asked, seen: &Seen, likeness: Likeness, build: Option<&BuildIdent
 }
 
 /// Whether a deployment of which the end is hidden may meet the orders: without any, each may.
-fn may_meet_orders(asked: &Asked, seen: &Seen, build: Option<&BuildIdentity>) -> bool {
+fn may_meet_orders(asked: &DeploymentSpec, seen: &KnownDeployment, build: Option<&BuildIdentity>) -> bool {
     asked.orders.is_empty() || asked.is_marked(seen, build)
 }
 
@@ -150,12 +155,12 @@ fn may_meet_orders(asked: &Asked, seen: &Seen, build: Option<&BuildIdentity>) ->
 /// time that nobody chose.
 fn for_a_time_that_is_over(
     history: &History,
-    of_release: &[&Seen],
-    asked: &Asked,
+    of_release: &[&KnownDeployment],
+    asked: &DeploymentSpec,
     build: Option<&BuildIdentity>,
     now: Timestamp,
 ) -> Decision {
-    let for_then = |it: &&&Seen| {
+    let for_then = |it: &&&KnownDeployment| {
         let same = asked.schedule.map(|schedule| is_scheduled(it, schedule));
         same.is_some_and(|it| !matches!(it, Likeness::Other(_))) && asked.is_marked(it, build)
     };
@@ -209,12 +214,12 @@ mod tests {
     }
 
     /// Nothing but the release and the target.
-    fn plain() -> Asked {
-        Asked {
+    fn plain() -> DeploymentSpec {
+        DeploymentSpec {
             skipped: Some(BTreeSet::new()),
             values: Some(BTreeMap::new()),
             guided: Some(false),
-            ..Asked::default()
+            ..DeploymentSpec::default()
         }
     }
 
@@ -228,7 +233,12 @@ mod tests {
     }
 
     /// A deployment of release 1 that was asked for so, as the server's document tells of it.
-    fn deployed(asked: &Asked, state: TaskState, signed: Option<&BuildIdentity>, hides_values: bool) -> Seen {
+    fn deployed(
+        asked: &DeploymentSpec,
+        state: TaskState,
+        signed: Option<&BuildIdentity>,
+        hides_values: bool,
+    ) -> KnownDeployment {
         let ended = !matches!(state, TaskState::Queued | TaskState::Executing);
         let mut it = seen(1, 1, state, 0, ended.then_some(2));
         let document = it.document.as_mut().unwrap();
@@ -254,11 +264,19 @@ mod tests {
         it
     }
 
-    fn decided(history: Vec<Seen>, asked: &Asked, build: Option<&BuildIdentity>) -> Decision {
+    fn decided(
+        history: Vec<KnownDeployment>,
+        asked: &DeploymentSpec,
+        build: Option<&BuildIdentity>,
+    ) -> Decision {
         decide(&History(history), &ReleaseId::new("Releases-1").unwrap(), asked, build, now())
     }
 
-    fn adopts(history: Vec<Seen>, asked: &Asked, build: Option<&BuildIdentity>) -> Option<Adopted> {
+    fn adopts(
+        history: Vec<KnownDeployment>,
+        asked: &DeploymentSpec,
+        build: Option<&BuildIdentity>,
+    ) -> Option<Adopted> {
         match decided(history, asked, build) {
             Decision::Adopt(_, why) => Some(why),
             _ => None,
@@ -283,16 +301,16 @@ mod tests {
         let mut paused = deployed(&plain(), TaskState::Executing, None, false);
         paused.fate = Fate::of(&TaskState::Other("Paused".into()), false);
         assert_eq!(adopts(vec![paused], &plain(), None), Some(Adopted::Unfinished));
-        assert_eq!(decided(Vec::new(), &plain(), None), Decision::DeployAnew(None));
+        assert_eq!(decided(Vec::new(), &plain(), None), Decision::Deploy(None));
     }
 
     /// Each line: another request than that of the deployment which is there.
     #[test]
     fn another_request_is_not_what_is_there() {
         let plain = plain();
-        let on = |numbers: &[u32]| Asked { machines: machines(numbers), ..plain.clone() };
-        let skips = |id: &str| Asked { skipped: Some([id.to_owned()].into()), ..plain.clone() };
-        let with = |name: &str, value: &str| Asked {
+        let on = |numbers: &[u32]| DeploymentSpec { machines: machines(numbers), ..plain.clone() };
+        let skips = |id: &str| DeploymentSpec { skipped: Some([id.to_owned()].into()), ..plain.clone() };
+        let with = |name: &str, value: &str| DeploymentSpec {
             values: Some([(name.to_owned(), PromptedValue::Plain(value.to_owned()))].into()),
             ..plain.clone()
         };
@@ -301,8 +319,8 @@ mod tests {
             (on(&[1]), plain.clone()),
             (plain.clone(), on(&[1])),
             (on(&[1]), on(&[1, 2])),
-            (plain.clone(), Asked { excluded: machines(&[1]), ..plain.clone() }),
-            (Asked { excluded: machines(&[1]), ..plain.clone() }, plain.clone()),
+            (plain.clone(), DeploymentSpec { excluded: machines(&[1]), ..plain.clone() }),
+            (DeploymentSpec { excluded: machines(&[1]), ..plain.clone() }, plain.clone()),
             (skips("a"), plain.clone()),
             (skips("a"), skips("b")),
             (with("Approver", "ann"), with("Approver", "bob")),
@@ -328,35 +346,35 @@ mod tests {
     fn guided_failure_and_schedule_count_while_it_is_unfinished() {
         let later =
             |hours| Schedule { run_at: now() + SignedDuration::from_hours(hours), no_run_after: None };
-        let guided = Asked { guided: Some(true), ..plain() };
-        let scheduled = Asked { schedule: Some(later(20 * 24)), ..plain() };
-        let unfinished = |asked: &Asked| deployed(asked, TaskState::Queued, None, false);
+        let guided = DeploymentSpec { guided: Some(true), ..plain() };
+        let scheduled = DeploymentSpec { schedule: Some(later(20 * 24)), ..plain() };
+        let unfinished = |asked: &DeploymentSpec| deployed(asked, TaskState::Queued, None, false);
         assert_eq!(adopts(vec![unfinished(&guided)], &plain(), None), None);
         assert_eq!(adopts(vec![unfinished(&scheduled)], &plain(), None), None);
         assert_eq!(adopts(vec![unfinished(&plain())], &scheduled, None), None);
-        let sooner = Asked { schedule: Some(later(1)), ..plain() };
+        let sooner = DeploymentSpec { schedule: Some(later(1)), ..plain() };
         assert_eq!(adopts(vec![unfinished(&scheduled)], &sooner, None), None);
         assert_eq!(adopts(vec![unfinished(&scheduled)], &scheduled, None), Some(Adopted::Unfinished));
-        let due = Asked { schedule: Some(later(-1)), ..plain() };
+        let due = DeploymentSpec { schedule: Some(later(-1)), ..plain() };
         assert_eq!(adopts(vec![unfinished(&due)], &plain(), None), Some(Adopted::Unfinished), "due is now");
-        let success = |asked: &Asked| deployed(asked, TaskState::Success, None, false);
+        let success = |asked: &DeploymentSpec| deployed(asked, TaskState::Success, None, false);
         assert_eq!(adopts(vec![success(&guided)], &plain(), None), Some(Adopted::StillCurrent));
         assert_eq!(adopts(vec![success(&due)], &scheduled, None), Some(Adopted::StillCurrent));
-        let unknown = Asked { guided: None, ..plain() };
+        let unknown = DeploymentSpec { guided: None, ..plain() };
         assert_eq!(adopts(vec![unfinished(&plain())], &unknown, None), None, "what is usual is not known");
     }
 
     #[test]
     fn an_expiry_belongs_to_the_schedule() {
         let run_at = now() + SignedDuration::from_hours(1);
-        let until = |hours: Option<i64>| Asked {
+        let until = |hours: Option<i64>| DeploymentSpec {
             schedule: Some(Schedule {
                 run_at,
                 no_run_after: hours.map(|it| now() + SignedDuration::from_hours(it)),
             }),
             ..plain()
         };
-        let there = |asked: &Asked, signed: Option<&BuildIdentity>| {
+        let there = |asked: &DeploymentSpec, signed: Option<&BuildIdentity>| {
             let mut it = deployed(asked, TaskState::Queued, signed, false);
             it.document.as_mut().unwrap().queue_time_expiry = asked.schedule.and_then(|it| it.no_run_after);
             vec![it]
@@ -387,9 +405,9 @@ mod tests {
     #[test]
     fn orders_are_met_by_this_build_alone() {
         for order in ["force-package-download", "force-redeployment", "refresh-variables", "again"] {
-            let asked = Asked { orders: [order].into(), ..plain() };
+            let asked = DeploymentSpec { orders: [order].into(), ..plain() };
             for state in [TaskState::Success, TaskState::Executing] {
-                let by = |there: &Asked, signed: Option<&BuildIdentity>| {
+                let by = |there: &DeploymentSpec, signed: Option<&BuildIdentity>| {
                     deployed(there, state.clone(), signed, false)
                 };
                 let mine = build("7");
@@ -415,7 +433,7 @@ mod tests {
         other.values = Some([("Approver".to_owned(), PromptedValue::Plain("bob".into()))].into());
         for state in [TaskState::Success, TaskState::Executing] {
             let (mine, others) = (build("7"), build("8"));
-            let there = |asked: &Asked, signed| deployed(asked, state.clone(), signed, true);
+            let there = |asked: &DeploymentSpec, signed| deployed(asked, state.clone(), signed, true);
             assert!(adopts(vec![there(&asked, Some(&mine))], &asked, Some(&mine)).is_some());
             assert_eq!(adopts(vec![there(&asked, None)], &asked, Some(&mine)), None);
             assert_eq!(adopts(vec![there(&asked, Some(&others))], &asked, Some(&mine)), None);
@@ -428,8 +446,7 @@ mod tests {
             let mut short = there(&plain(), None);
             short.document.as_mut().unwrap().skip_actions = None;
             assert_eq!(adopts(vec![short], &plain(), Some(&mine)), None, "a field that is not there");
-            let Decision::DeployAnew(Some(why)) = decided(vec![there(&asked, None)], &asked, Some(&mine))
-            else {
+            let Decision::Deploy(Some(why)) = decided(vec![there(&asked, None)], &asked, Some(&mine)) else {
                 panic!("not deployed anew")
             };
             assert!(why.contains("does not tell"), "{why}");
@@ -446,8 +463,8 @@ mod tests {
         assert_eq!(adopts(vec![seen(2, 2, TaskState::Queued, 3, None), success()], &plain(), None), None);
         let before = seen(2, 2, TaskState::Success, -3, Some(1));
         assert!(adopts(vec![before, success()], &plain(), None).is_some());
-        let part = Asked { machines: machines(&[1]), ..plain() };
-        let of_the_same = Seen {
+        let part = DeploymentSpec { machines: machines(&[1]), ..plain() };
+        let of_the_same = KnownDeployment {
             deployment: crate::octopus::DeploymentId::new("Deployments-9").unwrap(),
             created: Some(ten_o_clock() + SignedDuration::from_mins(9)),
             completed: Some(ten_o_clock() + SignedDuration::from_mins(10)),
@@ -459,7 +476,7 @@ mod tests {
     #[test]
     fn what_waits_in_front_of_something_else_is_not_what_will_be_there() {
         let first = || deployed(&plain(), TaskState::Executing, None, false);
-        let behind = |release, due| Seen {
+        let behind = |release, due| KnownDeployment {
             due: Some(ten_o_clock() + SignedDuration::from_mins(due)),
             ..seen(2, release, TaskState::Queued, 1, None)
         };
@@ -469,14 +486,14 @@ mod tests {
             adopts(vec![first(), behind(1, 1)], &plain(), None).is_some(),
             "the same again is taken itself"
         );
-        let hidden = Seen { fate: Fate::Unknown, due: None, ..behind(2, 1) };
+        let hidden = KnownDeployment { fate: Fate::Unknown, due: None, ..behind(2, 1) };
         let decision = decided(vec![first(), hidden], &plain(), None);
         assert!(matches!(decision, Decision::Unclear(_)), "it may wait, and it may be over: {decision:?}");
     }
 
     #[test]
     fn what_is_not_shown_is_unclear_where_it_matters() {
-        let hidden = |number, release, created| Seen {
+        let hidden = |number, release, created| KnownDeployment {
             fate: Fate::Unknown,
             due: None,
             started: None,
@@ -488,26 +505,18 @@ mod tests {
         assert!(is_unclear(vec![hidden(2, 1, 3)]), "it may run");
         assert!(is_unclear(vec![hidden(2, 1, 3), success()]));
         assert!(is_unclear(vec![hidden(2, 2, 3), success()]), "another release may have come after it");
-        assert_eq!(
-            decided(vec![hidden(2, 2, 3)], &plain(), None),
-            Decision::DeployAnew(None),
-            "of no matter"
-        );
+        assert_eq!(decided(vec![hidden(2, 2, 3)], &plain(), None), Decision::Deploy(None), "of no matter");
         assert!(adopts(vec![hidden(2, 2, -3), success()], &plain(), None).is_some(), "it ended before");
-        let part = Asked { machines: machines(&[1]), ..plain() };
+        let part = DeploymentSpec { machines: machines(&[1]), ..plain() };
         let mut other = hidden(2, 1, 3);
         other.document = deployed(&part, TaskState::Queued, None, false).document;
-        assert_eq!(
-            decided(vec![other], &plain(), None),
-            Decision::DeployAnew(None),
-            "it is certainly another"
-        );
+        assert_eq!(decided(vec![other], &plain(), None), Decision::Deploy(None), "it is certainly another");
     }
 
     #[test]
     fn a_time_that_is_over_is_met_by_this_builds_deployment_for_it() {
         let run_at = ten_o_clock() + SignedDuration::from_mins(1);
-        let asked = Asked { schedule: Some(Schedule { run_at, no_run_after: None }), ..plain() };
+        let asked = DeploymentSpec { schedule: Some(Schedule { run_at, no_run_after: None }), ..plain() };
         let (mine, others) = (build("7"), build("8"));
         let there = |state, signed| vec![deployed(&asked, state, signed, false)];
         let is_late = |history| matches!(decided(history, &asked, Some(&mine)), Decision::TooLate(_));
@@ -518,7 +527,7 @@ mod tests {
         let then = |state| adopts(there(state, Some(&mine)), &asked, Some(&mine));
         assert_eq!(then(TaskState::Success), Some(Adopted::StillCurrent));
         assert_eq!(then(TaskState::Executing), Some(Adopted::Unfinished));
-        let other_time = Asked {
+        let other_time = DeploymentSpec {
             schedule: Some(Schedule { run_at: run_at - SignedDuration::from_mins(9), no_run_after: None }),
             ..plain()
         };
@@ -527,7 +536,7 @@ mod tests {
 
     #[test]
     fn a_marker_gives_no_secret_away() {
-        let secret = |value: &str| Asked {
+        let secret = |value: &str| DeploymentSpec {
             values: Some([("Token".to_owned(), PromptedValue::Secret(value.to_owned().into()))].into()),
             ..plain()
         };
@@ -540,7 +549,7 @@ mod tests {
         assert_eq!(values(&[("a", "")]), values(&[]));
     }
 
-    fn any_asked() -> impl Strategy<Value = Asked> {
+    fn any_asked() -> impl Strategy<Value = DeploymentSpec> {
         let ids = || prop::collection::btree_set(0..3_u32, 0..3);
         let value = prop_oneof![
             Just(PromptedValue::Plain("ann".to_owned())),
@@ -553,7 +562,7 @@ mod tests {
         let orders =
             prop::collection::btree_set(prop::sample::select(vec!["again", "refresh-variables"]), 0..2);
         (ids(), ids(), steps, values, any::<bool>(), schedule, orders).prop_map(
-            |(on, excluded, skipped, values, guided, hours, orders)| Asked {
+            |(on, excluded, skipped, values, guided, hours, orders)| DeploymentSpec {
                 machines: machines(&on.into_iter().collect::<Vec<_>>()),
                 excluded: machines(&excluded.into_iter().collect::<Vec<_>>()),
                 skipped: Some(skipped),
@@ -578,11 +587,11 @@ mod tests {
         hides: bool,
     }
 
-    /// Whether two requests differ so that it can be told, by the table at the head of `asked.rs`: written once more,
+    /// Whether two requests differ so that it can be told, by the table at the head of `deployment_spec.rs`: written once more,
     /// without its code.
-    fn tells_apart(first: &Asked, second: &Asked, told: Told) -> bool {
+    fn tells_apart(first: &DeploymentSpec, second: &DeploymentSpec, told: Told) -> bool {
         let Told { finished, same_build, signed, hides } = told;
-        let plain = |asked: &Asked| -> Vec<(String, Option<String>)> {
+        let plain = |asked: &DeploymentSpec| -> Vec<(String, Option<String>)> {
             let shown = |it: &PromptedValue| match it {
                 PromptedValue::Plain(value) => Some(value.clone()),
                 PromptedValue::Secret(_) => None,
@@ -593,7 +602,7 @@ mod tests {
         let shown =
             |name: &String| !hides && plain(first).iter().any(|(it, value)| it == name && value.is_some());
         let is_asked_and_not_shown = plain(second).iter().any(|(name, _)| !shown(name));
-        let hidden = |asked: &Asked| plain(asked).iter().any(|(_, value)| hides || value.is_none());
+        let hidden = |asked: &DeploymentSpec| plain(asked).iter().any(|(_, value)| hides || value.is_none());
         first.machines != second.machines
             || first.excluded != second.excluded
             || first.skipped != second.skipped
@@ -617,7 +626,7 @@ mod tests {
             hides in any::<bool>(),
         ) {
             // A finished one cannot have been scheduled for a time to come.
-            let first = if finished { Asked { schedule: None, ..first } } else { first };
+            let first = if finished { DeploymentSpec { schedule: None, ..first } } else { first };
             let second = if same { first.clone() } else { second };
             let (mine, others) = (build("7"), build("8"));
             let state = if finished { TaskState::Success } else { TaskState::Queued };

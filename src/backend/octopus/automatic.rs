@@ -11,7 +11,7 @@ use futures_util::future::try_join;
 
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{DeploymentOptions, GuidedFailure, ProjectName};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::lifecycle::Lifecycle;
@@ -20,8 +20,8 @@ use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
-use super::aim::{Aim, Deploying};
-use super::asked::orders;
+use super::deployment_spec::orders;
+use super::deployment_targets::{Deploying, DeploymentTargets};
 use super::place::Place;
 use super::place::release_id;
 
@@ -40,12 +40,15 @@ struct Automatic {
 
 impl Octopus {
     /// The lifecycles of the space; `None` where the credential may not read them. Asked for once.
-    pub(super) async fn lifecycles(&self, call: Call<'_>) -> Result<Option<Arc<[Lifecycle]>>, BackendError> {
+    pub(super) async fn lifecycles(
+        &self,
+        context: Context<'_>,
+    ) -> Result<Option<Arc<[Lifecycle]>>, BackendError> {
         if let Some(known) = self.memory().lifecycles.clone() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
-        let found = match self.look("reading the lifecycles", &api::lifecycle::all(&space), call).await {
+        let space = self.space(context).await?;
+        let found = match self.look("reading the lifecycles", &api::lifecycle::all(&space), context).await {
             Ok(all) => Some(all.into()),
             Err(BackendError::Refused { .. }) => None,
             Err(error) => return Err(error),
@@ -59,19 +62,19 @@ impl Octopus {
     pub(super) async fn automatic_environments(
         &self,
         project: &ProjectName,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<BTreeSet<EnvironmentId>>, BackendError> {
-        let Some(lifecycles) = self.lifecycles(call).await? else { return Ok(None) };
+        let Some(lifecycles) = self.lifecycles(context).await? else { return Ok(None) };
         if lifecycles.iter().all(|it| it.automatic().next().is_none()) {
             return Ok(Some(BTreeSet::new()));
         }
-        let id = self.project_id(project, call).await?;
-        let (document, channels) = match try_join(self.project(project, call), self.channels(&id, call)).await
-        {
-            Ok(both) => both,
-            Err(BackendError::Refused { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
+        let id = self.project_id(project, context).await?;
+        let (document, channels) =
+            match try_join(self.project(project, context), self.channels(&id, context)).await {
+                Ok(both) => both,
+                Err(BackendError::Refused { .. }) => return Ok(None),
+                Err(error) => return Err(error),
+            };
         let of_channels = channels.iter().filter_map(|it| it.lifecycle_id.as_deref());
         let own: BTreeSet<_> = of_channels.chain([document.lifecycle_id.as_str()]).collect();
         let own = lifecycles.iter().filter(|it| own.contains(it.id.as_str()));
@@ -79,10 +82,10 @@ impl Octopus {
     }
 
     /// The same, learned beside something else: what cannot be learned now is asked for again by who needs it.
-    pub(super) async fn learn_automatic(&self, project: &ProjectName, call: Call<'_>) {
+    pub(super) async fn learn_automatic(&self, project: &ProjectName, context: Context<'_>) {
         let is_wanted = self.memory().lifecycles.is_some();
         if is_wanted {
-            drop(self.automatic_environments(project, call).await);
+            drop(self.automatic_environments(project, context).await);
         }
     }
 
@@ -98,39 +101,40 @@ impl Octopus {
     pub(super) async fn after_automatic(
         &self,
         new: &Deploying<'_>,
-        call: Call<'_>,
-    ) -> Result<Option<Aim>, BackendError> {
+        context: Context<'_>,
+    ) -> Result<Option<DeploymentTargets>, BackendError> {
         let release = release_id(&new.release.id)?;
-        let to = match new.aim {
-            Aim::Fresh(places) => places.iter().map(|it| it.environment.clone()).collect(),
-            Aim::Surveyed(standings) => {
-                let missing = standings.iter().filter(|it| it.history.of(&release).is_empty());
+        let to = match new.targets {
+            DeploymentTargets::New(places) => places.iter().map(|it| it.environment.clone()).collect(),
+            DeploymentTargets::Known(known) => {
+                let missing = known.iter().filter(|it| it.history.of(&release).is_empty());
                 missing.map(|it| it.place.environment.clone()).collect::<BTreeSet<_>>()
             }
         };
         if to.is_empty()
-            || self.automatic_environments(new.project, call).await?.is_some_and(|it| it.is_disjoint(&to))
+            || self.automatic_environments(new.project, context).await?.is_some_and(|it| it.is_disjoint(&to))
         {
             return Ok(None);
         }
         let all = new.places();
-        let until = call.until.min(Instant::now() + COMES_WITHIN);
+        let until = context.deadline.min(Instant::now() + COMES_WITHIN);
         let mut awaited: Vec<Place> = Vec::new();
         let mut pause = Duration::from_millis(500);
         loop {
-            let automatic = self.automatic_for(new, call).await?;
+            let automatic = self.automatic_for(new, context).await?;
             let mut places = all.clone();
             places.retain(|it| to.contains(&it.environment) && automatic.now.contains(&it.environment));
             places.retain(|it| !awaited.contains(it));
             if !places.is_empty() {
-                self.await_automatic(new, &places, call).await?;
+                self.await_automatic(new, &places, context).await?;
                 awaited.extend(places);
                 continue;
             }
             // A later phase opens when the server's deployments in the phase before it have succeeded. Whatever else
             // keeps it closed, the server says when it is asked.
             let may_open = !awaited.is_empty() && !automatic.later.is_disjoint(&to);
-            if !may_open || Instant::now() + pause >= until || self.is_held_up(new, &awaited, call).await? {
+            if !may_open || Instant::now() + pause >= until || self.is_held_up(new, &awaited, context).await?
+            {
                 break;
             }
             sleep(pause).await;
@@ -139,7 +143,7 @@ impl Octopus {
         if awaited.is_empty() {
             return Ok(None);
         }
-        self.standings_at(new.project, &all, call).await.map(|it| Some(Aim::Surveyed(it)))
+        self.target_histories(new.project, &all, context).await.map(|it| Some(DeploymentTargets::Known(it)))
     }
 
     /// Whether one of the server's own deployments has ended without success, so that no later phase opens.
@@ -147,22 +151,26 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         awaited: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<bool, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::deployment::of_release(&space, &release_id(&new.release.id)?, 1000);
-        let made = self.look("looking for the server's own deployments", &request, call).await?.items;
+        let made = self.look("looking for the server's own deployments", &request, context).await?.items;
         let here: Vec<_> = made.iter().filter(|it| awaited.iter().any(|place| place.holds(it))).collect();
         let ids: Vec<_> = here.iter().map(|it| it.task_id.clone()).collect();
-        let tasks = self.tasks(&ids, call).await?;
+        let tasks = self.tasks(&ids, context).await?;
         Ok(tasks.iter().any(|it| it.is_completed && it.state != TaskState::Success))
     }
 
     /// The environments that the server deploys this release to by itself.
-    async fn automatic_for(&self, new: &Deploying<'_>, call: Call<'_>) -> Result<Automatic, BackendError> {
-        let space = self.space(call).await?;
+    async fn automatic_for(
+        &self,
+        new: &Deploying<'_>,
+        context: Context<'_>,
+    ) -> Result<Automatic, BackendError> {
+        let space = self.space(context).await?;
         let request = api::progression::of_one_release(&space, &release_id(&new.release.id)?);
-        match self.look("reading where the release goes by itself", &request, call).await {
+        match self.look("reading where the release goes by itself", &request, context).await {
             Ok(progression) => {
                 let of = |pending: bool| {
                     let phases = progression.phases.iter();
@@ -173,7 +181,7 @@ impl Octopus {
             }
             // What the lifecycles say is all that is known then.
             Err(BackendError::Refused { source, .. }) => {
-                let by_lifecycle = self.automatic_environments(new.project, call).await?;
+                let by_lifecycle = self.automatic_environments(new.project, context).await?;
                 let now = by_lifecycle.ok_or_else(|| {
                     hidden(new, format!("whether the server deploys it by itself may not be read: {source}"))
                 })?;
@@ -187,24 +195,24 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::deployment::of_release(&space, &release_id(&new.release.id)?, 1000);
         let is_plain = is_plain(new.options);
-        let until = call.until.min(Instant::now() + COMES_WITHIN);
+        let until = context.deadline.min(Instant::now() + COMES_WITHIN);
         let mut pause = Duration::from_millis(500);
         loop {
-            let made = self.look("looking for the server's own deployments", &request, call).await?.items;
+            let made = self.look("looking for the server's own deployments", &request, context).await?.items;
             let comes = |it: &&Place| !made.iter().any(|deployment| it.holds(deployment));
             let missing: Vec<_> = places.iter().filter(comes).map(|it| it.target().to_string()).collect();
             let has_come: Vec<_> =
                 made.iter().filter(|it| places.iter().any(|place| place.holds(it))).collect();
-            if missing.is_empty() && (is_plain || self.have_ended(&has_come, call).await?) {
+            if missing.is_empty() && (is_plain || self.have_ended(&has_come, context).await?) {
                 return Ok(());
             }
             // What has come is waited for until the action's own limit, what has not for a minute.
-            let limit = if missing.is_empty() { call.until } else { until };
+            let limit = if missing.is_empty() { context.deadline } else { until };
             if Instant::now() + pause >= limit {
                 return match (missing.is_empty(), is_plain) {
                     // There is no deployment of the server's that a request with options could repeat.
@@ -227,9 +235,13 @@ impl Octopus {
         }
     }
 
-    async fn have_ended(&self, deployments: &[&Deployment], call: Call<'_>) -> Result<bool, BackendError> {
+    async fn have_ended(
+        &self,
+        deployments: &[&Deployment],
+        context: Context<'_>,
+    ) -> Result<bool, BackendError> {
         let ids: Vec<_> = deployments.iter().map(|it| it.task_id.clone()).collect();
-        let tasks = self.tasks(&ids, call).await?;
+        let tasks = self.tasks(&ids, context).await?;
         Ok(ids.iter().all(|id| tasks.iter().any(|it| it.id == *id && it.is_completed)))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{ChannelName, ProjectName, Release};
 use crate::octopus::channel::Channel;
 use crate::octopus::{self as api, ChannelId, ProjectId};
@@ -17,14 +17,14 @@ impl Octopus {
         &self,
         project: &ProjectId,
         name: Option<&ChannelName>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(ChannelId, String), BackendError> {
         if let Some(name) = name
             && let Some(sought) = self.sought_channel(project, name)?
         {
             return Ok((sought.id, sought.name));
         }
-        let channels = self.channels(project, call).await?;
+        let channels = self.channels(project, context).await?;
         let channel = match name {
             Some(name) => find(name.as_str().trim(), &channels)?,
             None => channels.iter().find(|it| it.is_default).ok_or_else(|| {
@@ -44,19 +44,19 @@ impl Octopus {
         project: &ProjectName,
         release: &Release,
         wanted: Option<&ChannelName>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let Some(wanted) = wanted else { return Ok(()) };
-        let project = self.project_id(project, call).await?;
-        let (id, name) = self.channel(&project, Some(wanted), call).await?;
+        let project = self.project_id(project, context).await?;
+        let (id, name) = self.channel(&project, Some(wanted), context).await?;
         let release_id = release_id(&release.id)?;
         let known = self.memory().channels_of.get(&release_id).cloned();
         let of = match known {
             Some(known) => known,
             None => {
-                let space = self.space(call).await?;
+                let space = self.space(context).await?;
                 let request = api::release::get(&space, &release_id);
-                let document = self.look("reading the release's channel", &request, call).await?;
+                let document = self.look("reading the release's channel", &request, context).await?;
                 document.channel_id.ok_or_else(|| {
                     BackendError::Impossible(format!(
                         "the server does not show of which channel release {} is",
@@ -68,7 +68,7 @@ impl Octopus {
         if of == id {
             return Ok(());
         }
-        let channels = self.channels(&project, call).await?;
+        let channels = self.channels(&project, context).await?;
         let found =
             channels.iter().find(|it| it.id == of).map_or_else(|| of.to_string(), |it| it.name.clone());
         Err(BackendError::OtherChannel { version: release.version.clone(), found, wanted: name })
@@ -77,14 +77,14 @@ impl Octopus {
     pub(super) async fn channels(
         &self,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Arc<[Channel]>, BackendError> {
         if let Some(known) = self.memory().channels.get(project).cloned() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::channel::of_project(&space, project);
-        let all: Arc<[Channel]> = self.look("looking up channels", &request, call).await?.items.into();
+        let all: Arc<[Channel]> = self.look("looking up channels", &request, context).await?.items.into();
         self.memory().channels.insert(project.clone(), all.clone());
         Ok(all)
     }
@@ -95,18 +95,18 @@ impl Octopus {
         &self,
         project: &ProjectName,
         name: &ChannelName,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         if let Some(project) = ProjectId::recognise(project.as_str().trim()) {
-            return self.channels(&project, call).await.map(drop);
+            return self.channels(&project, context).await.map(drop);
         }
         let text = name.as_str().trim();
         if self.memory().sought_channels.contains_key(&text.to_lowercase()) {
             return Ok(());
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::channel::named(&space, text);
-        let found = match self.look("looking up channels", &request, call).await {
+        let found = match self.look("looking up channels", &request, context).await {
             Ok(page) => page.items,
             // Those of the project are asked for then.
             Err(BackendError::Refused { .. }) => Vec::new(),

@@ -1,11 +1,11 @@
 //! A release that exists, compared with what was asked for. Items of a list lack some fields, so those are read from
 //! the release itself.
 
-use crate::backend::{BackendError, Call, NewRelease};
+use crate::backend::{BackendError, Context, NewRelease};
 use crate::model::{ProjectName, ReleaseVersion};
 use crate::octopus::{self as api, ProjectId, SpaceId};
 
-use super::recognition::{self, Asked};
+use super::recognition::{self, ReleaseSpec};
 use super::release_inputs::place;
 use super::{Octopus, packages};
 
@@ -17,25 +17,25 @@ impl Octopus {
         project: &ProjectId,
         new: &NewRelease<'_>,
         release: api::release::Release,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<api::release::Release, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let channel = match new.channel {
-            Some(_) => Some(self.channel(project, new.channel, call).await?),
+            Some(_) => Some(self.channel(project, new.channel, context).await?),
             None => None,
         };
         let process = match new.packages.iter().any(packages::names_something) {
-            true => Some(self.process(project, place(new.git), call).await?),
+            true => Some(self.process(project, place(new.git), context).await?),
             false => None,
         };
-        let asked = Asked {
+        let asked = ReleaseSpec {
             channel: channel.as_ref(),
             git: new.git,
             packages: new.packages,
             process: process.as_deref(),
             custom_fields: new.custom_fields,
         };
-        let (release, differences) = self.compared(&space, &asked, release, call).await?;
+        let (release, differences) = self.compared(&space, &asked, release, context).await?;
         if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
     }
 
@@ -48,15 +48,15 @@ impl Octopus {
     pub(super) async fn compared(
         &self,
         space: &SpaceId,
-        asked: &Asked<'_>,
+        asked: &ReleaseSpec<'_>,
         mut release: api::release::Release,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(api::release::Release, Vec<String>), BackendError> {
         let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
         let lacks_git = wants_git && release.version_control_reference.is_none();
         if lacks_git || !recognition::untold(&release, asked).is_empty() {
             let request = api::release::get(space, &release.id);
-            release = self.look("reading the release", &request, call).await?;
+            release = self.look("reading the release", &request, context).await?;
         }
         let differences = recognition::differences(&release, asked);
         let untold = recognition::untold(&release, asked);

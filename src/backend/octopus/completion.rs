@@ -6,13 +6,13 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use tokio::time::{Instant, sleep};
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::ReleaseVersion;
 use crate::octopus::task::Task;
 use crate::octopus::{self as api, ReleaseId, TaskId};
 
 use super::Octopus;
-use super::history::{Fate, History, Seen};
+use super::history::{Fate, History, KnownDeployment};
 
 /// How long a task that the server does not show is asked for again: servers answer so while they start.
 const NOT_SHOWN: Duration = Duration::from_secs(8);
@@ -20,24 +20,28 @@ const NOT_SHOWN: Duration = Duration::from_secs(8);
 impl Octopus {
     /// Adds what is not known yet and matters: the tasks of what may have run last, the documents of what only a
     /// progression told of or a list told in short, and versions.
-    pub(super) async fn completed(&self, history: History, call: Call<'_>) -> Result<History, BackendError> {
-        self.completed_for(history, |_| true, call).await
+    pub(super) async fn completed(
+        &self,
+        history: History,
+        context: Context<'_>,
+    ) -> Result<History, BackendError> {
+        self.completed_for(history, |_| true, context).await
     }
 
     /// The same for those deployments that are of interest.
     pub(super) async fn completed_for(
         &self,
         mut history: History,
-        of_interest: impl Fn(&Seen) -> bool + Sync + Send,
-        call: Call<'_>,
+        of_interest: impl Fn(&KnownDeployment) -> bool + Sync + Send,
+        context: Context<'_>,
     ) -> Result<History, BackendError> {
-        self.add_tasks(&mut history, &of_interest, call).await?;
+        self.add_tasks(&mut history, &of_interest, context).await?;
         // A success that turns out to have left something out is not what is there: then others are in question.
-        if self.add_documents(&mut history, &of_interest, call).await? {
-            self.add_tasks(&mut history, &of_interest, call).await?;
-            self.add_documents(&mut history, &of_interest, call).await?;
+        if self.add_documents(&mut history, &of_interest, context).await? {
+            self.add_tasks(&mut history, &of_interest, context).await?;
+            self.add_documents(&mut history, &of_interest, context).await?;
         }
-        self.add_versions(&mut history, call).await?;
+        self.add_versions(&mut history, context).await?;
         Ok(history)
     }
 
@@ -45,10 +49,10 @@ impl Octopus {
     async fn add_tasks(
         &self,
         history: &mut History,
-        of_interest: &(impl Fn(&Seen) -> bool + Sync),
-        call: Call<'_>,
+        of_interest: &(impl Fn(&KnownDeployment) -> bool + Sync),
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let until = self.patience(call).min(Instant::now() + NOT_SHOWN);
+        let until = self.patience(context).min(Instant::now() + NOT_SHOWN);
         let mut pause = Duration::from_millis(500);
         loop {
             let wanted: Vec<_> =
@@ -56,7 +60,7 @@ impl Octopus {
             if wanted.is_empty() {
                 return Ok(());
             }
-            let tasks = self.tasks(&wanted, call).await?;
+            let tasks = self.tasks(&wanted, context).await?;
             let nothing_new = tasks.is_empty();
             history.learn(&tasks);
             if nothing_new {
@@ -69,11 +73,15 @@ impl Octopus {
         }
     }
 
-    pub(super) async fn tasks(&self, ids: &[TaskId], call: Call<'_>) -> Result<Vec<Task>, BackendError> {
-        let space = self.space(call).await?;
+    pub(super) async fn tasks(
+        &self,
+        ids: &[TaskId],
+        context: Context<'_>,
+    ) -> Result<Vec<Task>, BackendError> {
+        let space = self.space(context).await?;
         let requests = api::task::by_ids(&space, ids);
         let answers =
-            try_join_all(requests.iter().map(|it| self.look("reading deployments' states", it, call)));
+            try_join_all(requests.iter().map(|it| self.look("reading deployments' states", it, context)));
         Ok(answers.await?.into_iter().flat_map(|it| it.items).collect())
     }
 
@@ -81,8 +89,8 @@ impl Octopus {
     async fn add_documents(
         &self,
         history: &mut History,
-        of_interest: &(impl Fn(&Seen) -> bool + Sync),
-        call: Call<'_>,
+        of_interest: &(impl Fn(&KnownDeployment) -> bool + Sync),
+        context: Context<'_>,
     ) -> Result<bool, BackendError> {
         let now = history.now(of_interest);
         let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
@@ -93,11 +101,11 @@ impl Octopus {
         if short.is_empty() {
             return Ok(false);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         for some in short.chunks(8) {
             let read = some.iter().map(|it| {
                 let request = api::deployment::get(&space, it);
-                async move { self.look("reading a deployment", &request, call).await }
+                async move { self.look("reading a deployment", &request, context).await }
             });
             for document in try_join_all(read).await? {
                 if let Some(seen) = history.0.iter_mut().find(|it| it.deployment == document.id) {
@@ -108,14 +116,14 @@ impl Octopus {
         Ok(true)
     }
 
-    async fn add_versions(&self, history: &mut History, call: Call<'_>) -> Result<(), BackendError> {
+    async fn add_versions(&self, history: &mut History, context: Context<'_>) -> Result<(), BackendError> {
         let now = history.now(|_| true);
         let known = now.success.into_iter().chain(now.partial).chain(now.unfinished).chain(now.unknown);
         let mut missing: Vec<_> =
             known.filter(|it| it.version.is_none()).map(|it| it.release.clone()).collect();
         missing.sort();
         missing.dedup();
-        let read = missing.iter().map(|it| self.version_of(it, call));
+        let read = missing.iter().map(|it| self.version_of(it, context));
         let found: HashMap<_, _> = missing.iter().cloned().zip(try_join_all(read).await?).collect();
         for seen in history.0.iter_mut().filter(|it| it.version.is_none()) {
             seen.version = found.get(&seen.release).cloned();
@@ -130,13 +138,13 @@ impl Octopus {
     pub(super) async fn version_of(
         &self,
         release: &ReleaseId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ReleaseVersion, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         if let Some(known) = self.memory().versions.get(release).cloned() {
             return Ok(known);
         }
-        let document = self.look("reading a release", &api::release::get(&space, release), call).await?;
+        let document = self.look("reading a release", &api::release::get(&space, release), context).await?;
         let version = ReleaseVersion::new(document.version);
         self.memory().versions.insert(release.clone(), version.clone());
         Ok(version)

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::backend::{Adopted, BackendError, Call, Deployment, Notice, Permit, Prepared, Sent};
+use crate::backend::{Adopted, BackendError, Context, Deployment, Notice, Permit, Prepared, Sent};
 use crate::model::{PromptedValue, TenantTarget};
 use crate::octopus::deployment::{DeploymentServerTask, PromptedValues};
 use crate::octopus::{self as api, DeploymentId, ReleaseId, SpaceId};
 
-use super::aim::Deploying;
-use super::history::Seen;
+use super::deployment_targets::Deploying;
+use super::history::KnownDeployment;
 use super::place::{Place, release_id};
 use super::request::{Request, Route};
 use super::settle::Sent as Answer;
@@ -26,7 +26,7 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         permit: Permit,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Sent, BackendError> {
         self.memory().space.get_or_insert_with(|| request.space.clone());
         let doing = format!("deploying {prepared}");
@@ -34,13 +34,15 @@ impl Octopus {
             Route::Executions { steps, variables } => {
                 let values = values(&prepared.options().variables, variables);
                 let query = executions::request(prepared, request, steps, values);
-                match self.write_permitted(&query, &permit, call).await {
+                match self.write_permitted(&query, &permit, context).await {
                     Ok(Answer::Answered(answer)) => {
                         let tasks = answer.deployment_server_tasks;
                         // To tell them apart may take longer than there is time.
-                        call.ledger.accept(&self.named(request, &tasks));
-                        let made = self.accepted(prepared, request, &tasks, call).await;
-                        call.ledger.accept(made.as_ref().map_or_else(BackendError::accepted, Vec::as_slice));
+                        context.ledger.accept(&self.named(request, &tasks));
+                        let made = self.accepted(prepared, request, &tasks, context).await;
+                        context
+                            .ledger
+                            .accept(made.as_ref().map_or_else(BackendError::accepted, Vec::as_slice));
                         return made.map(Sent::Accepted);
                     }
                     Ok(Answer::Lost(error)) => Ok(Sent::Lost(error.into())),
@@ -49,14 +51,14 @@ impl Octopus {
             }
             Route::ById { comments, refresh_first } => {
                 if *refresh_first {
-                    self.refresh_snapshot(&request.space, &prepared.release().id, call).await?;
+                    self.refresh_snapshot(&request.space, &prepared.release().id, context).await?;
                 }
-                self.deploy_by_id(prepared, request, comments.clone(), &permit, call).await?
+                self.deploy_by_id(prepared, request, comments.clone(), &permit, context).await?
             }
         };
         match sent {
             Ok(sent) => Ok(sent),
-            Err(error) if error.was_refused() => Err(self.explain(prepared, doing, error, call).await),
+            Err(error) if error.was_refused() => Err(self.explain(prepared, doing, error, context).await),
             Err(error) => Err(BackendError::from_client(doing, error)),
         }
     }
@@ -67,16 +69,18 @@ impl Octopus {
         request: &Request,
         comments: Option<String>,
         permit: &Permit,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Result<Sent, api::Error>, BackendError> {
         let Some(target) = request.places.first() else { return Ok(Ok(Sent::Accepted(Vec::new()))) };
         let body = legacy::body(prepared, request, target, comments)?;
         let answer = match &prepared.options().freeze_override {
-            None => self.write_permitted(&api::deployment::create(&request.space, &body), permit, call).await,
+            None => {
+                self.write_permitted(&api::deployment::create(&request.space, &body), permit, context).await
+            }
             Some(freeze) => {
                 let ids: Vec<_> = request.freezes.iter().map(|it| it.id.clone()).collect();
                 let query = api::deployment::create_override(&request.space, &body, &ids, &freeze.reason);
-                self.write_permitted(&query, permit, call).await.map(|it| match it {
+                self.write_permitted(&query, permit, context).await.map(|it| match it {
                     Answer::Answered(wrapped) => Answer::Answered(wrapped.deployment),
                     Answer::Lost(error) => Answer::Lost(error),
                 })
@@ -87,8 +91,8 @@ impl Octopus {
                 let task =
                     DeploymentServerTask { deployment_id: document.id, server_task_id: document.task_id };
                 let made = self.made_at(prepared, request, &target.place, &task);
-                call.ledger.accept(std::slice::from_ref(&made));
-                (call.say)(Notice::Deployment(made.clone()));
+                context.ledger.accept(std::slice::from_ref(&made));
+                (context.say)(Notice::Deployment(made.clone()));
                 Ok(Sent::Accepted(vec![made]))
             }
             Ok(Answer::Lost(error)) => Ok(Sent::Lost(error.into())),
@@ -131,11 +135,11 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         place: &Place,
-        seen: &Seen,
+        seen: &KnownDeployment,
         why: Adopted,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Deployment, BackendError> {
-        let (space, project) = (self.space(call).await?, self.project_id(new.project, call).await?);
+        let (space, project) = (self.space(context).await?, self.project_id(new.project, context).await?);
         self.note_destination(&seen.deployment, place, project, release_id(&new.release.id)?);
         let task = DeploymentServerTask {
             deployment_id: seen.deployment.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{EnvironmentName, Targets};
 use crate::octopus::environment::Environment;
 use crate::octopus::{self as api, EnvironmentId, ProjectId};
@@ -20,15 +20,15 @@ impl Octopus {
     pub(super) async fn environments(
         &self,
         names: &[EnvironmentName],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
-        let mut all = self.all_environments(call).await?;
+        let mut all = self.all_environments(context).await?;
         // A slug of one is a weaker match than the name of another, which may be an ephemeral one.
         let is_strong = |word: &EnvironmentName| {
             all.iter().any(|it| same(it.id.as_str(), word.as_str()) || same(&it.name, word.as_str()))
         };
         if !names.iter().all(is_strong) {
-            all = self.with_ephemeral_environments(all, call).await?;
+            all = self.with_ephemeral_environments(all, context).await?;
         }
         all_or_every_error(names.iter().map(|name| {
             find(name.as_str().trim(), &all).map(|it| (it.id.clone(), EnvironmentName::new(&it.name)))
@@ -40,12 +40,13 @@ impl Octopus {
         &self,
         names: &[EnvironmentName],
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
         if self.memory().environments.is_none() && self.memory().environments_are_hidden {
-            let space = self.space(call).await?;
+            let space = self.space(context).await?;
             let request = api::progression::of_project(&space, project, 1);
-            let named = self.look("reading the project's environments", &request, call).await?.environments;
+            let named =
+                self.look("reading the project's environments", &request, context).await?.environments;
             let all = named.into_iter().map(|it| Environment {
                 id: it.id,
                 name: it.name,
@@ -55,18 +56,18 @@ impl Octopus {
             });
             self.memory().environments = Some(all.collect());
         }
-        self.environments(names, call).await
+        self.environments(names, context).await
     }
 
     /// The targets of an action, each once, whatever words name it, in the order given.
     pub(super) async fn targets(
         &self,
         to: &Targets,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
         let names: Vec<_> = to.iter().cloned().collect();
         let mut found: Vec<(EnvironmentId, EnvironmentName)> = Vec::new();
-        for (id, name) in self.environments(&names, call).await? {
+        for (id, name) in self.environments(&names, context).await? {
             if !found.iter().any(|it| it.0 == id) {
                 found.push((id, name));
             }
@@ -74,20 +75,23 @@ impl Octopus {
         Ok(found)
     }
 
-    pub(super) async fn all_environments(&self, call: Call<'_>) -> Result<Arc<[Environment]>, BackendError> {
+    pub(super) async fn all_environments(
+        &self,
+        context: Context<'_>,
+    ) -> Result<Arc<[Environment]>, BackendError> {
         if let Some(known) = self.memory().environments.clone() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
-        let all = self.look("looking up environments", &api::environment::all(&space), call).await?;
+        let space = self.space(context).await?;
+        let all = self.look("looking up environments", &api::environment::all(&space), context).await?;
         let all: Arc<[Environment]> = all.into();
         self.memory().environments = Some(all.clone());
         Ok(all)
     }
 
     /// Lists the environments, and remembers where the credential may not.
-    pub(super) async fn seek_environments(&self, call: Call<'_>) -> Result<(), BackendError> {
-        match self.all_environments(call).await {
+    pub(super) async fn seek_environments(&self, context: Context<'_>) -> Result<(), BackendError> {
+        match self.all_environments(context).await {
             Err(BackendError::Refused { source, .. }) if source.status() == Some(403) => {
                 self.memory().environments_are_hidden = true;
                 Ok(())
@@ -101,14 +105,14 @@ impl Octopus {
     async fn with_ephemeral_environments(
         &self,
         known: Arc<[Environment]>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Arc<[Environment]>, BackendError> {
         if self.memory().environments_are_all {
             return Ok(known);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::environment::ephemeral(&space);
-        let more = match self.client.send_retrying(&request, self.patience(call)).await {
+        let more = match self.client.send_retrying(&request, self.patience(context)).await {
             Ok(answer) => answer.value.items,
             // An older server, or one that does not let us see them.
             Err(error) if error.was_refused() => Vec::new(),
@@ -124,8 +128,8 @@ impl Octopus {
     }
 
     /// The name of an environment for people; its id where the name cannot be learned.
-    pub(super) async fn environment_name(&self, id: &EnvironmentId, call: Call<'_>) -> EnvironmentName {
-        let known = self.all_environments(call).await.unwrap_or_default();
+    pub(super) async fn environment_name(&self, id: &EnvironmentId, context: Context<'_>) -> EnvironmentName {
+        let known = self.all_environments(context).await.unwrap_or_default();
         let named = known.iter().find(|it| it.id == *id);
         named.map_or_else(|| EnvironmentName::new(id.as_str()), |it| EnvironmentName::new(&it.name))
     }
@@ -162,14 +166,21 @@ mod tests {
         let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
         let (stop, ledger) = (Stop::never(), Ledger::default());
         let until = tokio::time::Instant::now() + Duration::from_secs(10);
-        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let context = Context {
+            deadline: until,
+            build: None,
+            attempt: None,
+            say: &|_| {},
+            stop: &stop,
+            ledger: &ledger,
+        };
         for (word, id) in [
             ("Test", "Environments-2"),
             ("Feature", "Environments-9"),
             ("test-1", "Environments-2"),
             ("feature-1", "Environments-9"),
         ] {
-            let found = octopus.environments(&[EnvironmentName::new(word)], call).await.unwrap();
+            let found = octopus.environments(&[EnvironmentName::new(word)], context).await.unwrap();
             assert_eq!(found[0].0.as_str(), id, "{word}");
         }
     }

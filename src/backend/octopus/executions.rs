@@ -1,6 +1,6 @@
 //! What a request of the executions API says, and which of the deployments that it made is which.
 
-use crate::backend::{BackendError, Call, Deployment, Notice, Prepared};
+use crate::backend::{BackendError, Context, Deployment, Notice, Prepared};
 use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget};
 use crate::octopus::deployment::{
     CreatedDeployments, DeployTenantedV1, DeployUntenantedV1, DeployV1, DeploymentServerTask, PromptedValues,
@@ -80,17 +80,17 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         tasks: &[DeploymentServerTask],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
         let (made, reached) = match (request.places.as_slice(), tasks) {
             (_, []) => (Vec::new(), Vec::new()),
             ([it], [task]) => {
                 (vec![self.made_at(prepared, request, &it.place, task)], vec![it.place.clone()])
             }
-            _ => self.identified(prepared, request, tasks, call).await,
+            _ => self.identified(prepared, request, tasks, context).await,
         };
         for deployment in &made {
-            (call.say)(Notice::Deployment(deployment.clone()));
+            (context.say)(Notice::Deployment(deployment.clone()));
         }
         let mut missing: Vec<&Place> = request.places().filter(|it| !reached.contains(it)).collect();
         // What the server does not tell apart can be any of those that are not known to be there.
@@ -113,14 +113,14 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         tasks: &[DeploymentServerTask],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> (Vec<Deployment>, Vec<Place>) {
         let ids: Vec<_> = tasks.iter().map(|it| it.deployment_id.clone()).collect();
         let mut documents = Vec::new();
         for query in api::deployment::by_ids(&request.space, &ids) {
-            match self.look("reading the new deployments", &query, call).await {
+            match self.look("reading the new deployments", &query, context).await {
                 Ok(page) => documents.extend(page.items),
-                Err(error) => (call.say)(Notice::Warning(format!(
+                Err(error) => (context.say)(Notice::Warning(format!(
                     "{error}; which of the new deployments goes where is not known"
                 ))),
             }
@@ -131,11 +131,11 @@ impl Octopus {
                 made.push(self.made(&request.space, one_of(request), task, None));
                 continue;
             };
-            let place = self.place_of(request, document, call).await;
+            let place = self.place_of(request, document, context).await;
             made.push(self.made_at(prepared, request, &place, task));
             // One place holds one deployment; a second there stands for no other.
             if reached.contains(&place) {
-                (call.say)(Notice::Warning(format!(
+                (context.say)(Notice::Warning(format!(
                     "the server made two deployments for {}",
                     place.target()
                 )));
@@ -149,7 +149,7 @@ impl Octopus {
         &self,
         request: &Request,
         document: &api::deployment::Deployment,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Place {
         if let Some(place) = request.places().find(|it| it.holds(document)) {
             return place.clone();
@@ -157,9 +157,9 @@ impl Octopus {
         // Nobody asked for it; it goes on all the same.
         Place {
             environment: document.environment_id.clone(),
-            environment_name: self.environment_name(&document.environment_id, call).await,
+            environment_name: self.environment_name(&document.environment_id, context).await,
             tenant: match &document.tenant_id {
-                Some(id) => Some((id.clone(), self.tenant_name(id, call).await)),
+                Some(id) => Some((id.clone(), self.tenant_name(id, context).await)),
                 None => None,
             },
         }

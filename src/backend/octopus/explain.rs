@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::Instant;
 
 use crate::backend::prepared::Content;
-use crate::backend::{BackendError, Call, NewRelease, Prepared};
+use crate::backend::{BackendError, Context, NewRelease, Prepared};
 use crate::octopus::progression::{Phase, PhaseProgress, ReleaseProgression};
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
 
@@ -23,16 +23,16 @@ impl Octopus {
         new: &NewRelease<'_>,
         doing: String,
         error: api::Error,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> BackendError {
         if !matches!(error.status(), Some(400 | 404 | 409)) {
             return BackendError::from_client(doing, error);
         }
-        let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
-        if let Some(too_old) = self.too_old(&error, call).await {
+        let context = Context { deadline: context.deadline.min(Instant::now() + PATIENCE), ..context };
+        if let Some(too_old) = self.too_old(&error, context).await {
             return BackendError::from_client(doing, too_old);
         }
-        let project = match self.project(new.project, call).await {
+        let project = match self.project(new.project, context).await {
             Ok(project) => project,
             Err(unknown @ BackendError::Unknown { .. }) => return unknown,
             Err(_) => return BackendError::from_client(doing, error),
@@ -46,7 +46,7 @@ impl Octopus {
         }
         if new.channel.is_some()
             && let Err(unknown @ BackendError::Unknown { .. }) =
-                self.channel(&project.id, new.channel, call).await
+                self.channel(&project.id, new.channel, context).await
         {
             return unknown;
         }
@@ -59,7 +59,7 @@ impl Octopus {
         prepared: &Prepared,
         doing: String,
         error: api::Error,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> BackendError {
         let Content { project: project_name, release, options, .. } = &prepared.content;
         let validation = matches!(error.status(), Some(400 | 409));
@@ -69,13 +69,13 @@ impl Octopus {
         if !validation {
             return BackendError::from_client(doing, error);
         }
-        let call = Call { until: call.until.min(Instant::now() + PATIENCE), ..call };
+        let context = Context { deadline: context.deadline.min(Instant::now() + PATIENCE), ..context };
         let names: Vec<_> = prepared.targets().iter().map(|it| it.target.environment.clone()).collect();
         let (too_old, targets, defect, (freezes, at)) = tokio::join!(
-            self.too_old(&error, call),
-            self.environments(&names, call),
-            self.unresolved_defect(&space, &id, call),
-            self.freezes_at(options.schedule.map(|it| it.run_at), call),
+            self.too_old(&error, context),
+            self.environments(&names, context),
+            self.unresolved_defect(&space, &id, context),
+            self.freezes_at(options.schedule.map(|it| it.run_at), context),
         );
         if let Some(too_old) = too_old {
             return BackendError::from_client(doing, too_old);
@@ -88,7 +88,7 @@ impl Octopus {
         if let Some(defect) = defect {
             return BackendError::Defect { version, defect, source: Box::new(error.into()) };
         }
-        let project = self.project_id(project_name, call).await.ok();
+        let project = self.project_id(project_name, context).await.ok();
         let frozen: Vec<String> = freezes
             .into_iter()
             .filter(|it| targets.iter().any(|(id, _)| concerns(it, project.as_ref(), id)))
@@ -98,10 +98,10 @@ impl Octopus {
             return BackendError::Frozen { freezes: frozen, at, source: Box::new(error.into()) };
         }
         if let Ok(progression) =
-            self.client.send_retrying(&api::progression::of_one_release(&space, &id), call.until).await
+            self.client.send_retrying(&api::progression::of_one_release(&space, &id), context.deadline).await
         {
             for (environment, name) in targets {
-                if let Some(because) = self.blocked(&progression.value, &environment, call).await {
+                if let Some(because) = self.blocked(&progression.value, &environment, context).await {
                     return BackendError::NotReachable {
                         version,
                         environment: name,
@@ -118,10 +118,10 @@ impl Octopus {
         &self,
         space: &SpaceId,
         release: &ReleaseId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Option<String> {
         let answer =
-            self.client.send_retrying(&api::release::defects(space, release), call.until).await.ok()?;
+            self.client.send_retrying(&api::release::defects(space, release), context.deadline).await.ok()?;
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
@@ -129,10 +129,10 @@ impl Octopus {
     async fn freezes_at(
         &self,
         begins: Option<Timestamp>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> (Vec<api::freeze::Freeze>, Option<Timestamp>) {
         let request = api::freeze::list(api::freeze::FreezeFilter::default());
-        let Ok(answer) = self.client.send_retrying(&request, call.until).await else {
+        let Ok(answer) = self.client.send_retrying(&request, context.deadline).await else {
             return (Vec::new(), None);
         };
         let now = answer.server_time.unwrap_or_else(Timestamp::now);
@@ -149,7 +149,7 @@ impl Octopus {
         &self,
         progression: &ReleaseProgression,
         environment: &EnvironmentId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Option<String> {
         let Some(phase) = progression.phase_of(environment) else {
             return Some("the lifecycle of its channel does not contain this environment".to_owned());
@@ -160,14 +160,18 @@ impl Octopus {
         let before = progression.phases.iter().take_while(|it| it.name != phase.name);
         let blocking =
             before.filter(|it| !it.is_optional_phase).find(|it| it.progress != PhaseProgress::Complete)?;
-        Some(format!("phase '{}' is not complete; {}", blocking.name, self.missing_in(blocking, call).await))
+        Some(format!(
+            "phase '{}' is not complete; {}",
+            blocking.name,
+            self.missing_in(blocking, context).await
+        ))
     }
 
     /// The deployments that a phase needs before the next one, as a clause. An environment can be both automatic and optional there.
-    pub(super) async fn missing_in(&self, phase: &Phase, call: Call<'_>) -> String {
+    pub(super) async fn missing_in(&self, phase: &Phase, context: Context<'_>) -> String {
         let mut names: Vec<String> = Vec::new();
         for id in phase.environments() {
-            let name = self.environment_name(id, call).await.to_string();
+            let name = self.environment_name(id, context).await.to_string();
             if !names.contains(&name) {
                 names.push(name);
             }

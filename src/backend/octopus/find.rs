@@ -1,6 +1,6 @@
 //! Finds the release that is meant.
 
-use crate::backend::{BackendError, Call, ReleaseQuery, WhichRelease};
+use crate::backend::{BackendError, Context, ReleaseQuery, WhichRelease};
 use crate::model::{Release, VersionMask};
 
 use super::Octopus;
@@ -14,16 +14,16 @@ impl Octopus {
     pub(in crate::backend) async fn find(
         &self,
         query: &ReleaseQuery<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
         let project = query.project;
         match query.which {
-            WhichRelease::Version(version) => self.find_release(project, version, call).await,
-            WhichRelease::Latest(channel) => self.latest_release(project, channel, call).await,
+            WhichRelease::Version(version) => self.find_release(project, version, context).await,
+            WhichRelease::Latest(channel) => self.latest_release(project, channel, context).await,
             WhichRelease::OfThisBuild { version, proof, create } => {
                 let mask = version.and_then(VersionMask::of);
                 if let Some(version) = version.filter(|_| mask.is_none()) {
-                    return self.find_release_of(project, version, proof, create, call).await;
+                    return self.find_release_of(project, version, proof, create, context).await;
                 }
                 let missing = || {
                     BackendError::Impossible(
@@ -32,8 +32,8 @@ impl Octopus {
                             .to_owned(),
                     )
                 };
-                let Some(build) = call.build else { return Err(missing()) };
-                let found = self.find_marked(project, build, mask.as_ref(), create, call).await?;
+                let Some(build) = context.build else { return Err(missing()) };
+                let found = self.find_marked(project, build, mask.as_ref(), create, context).await?;
                 found.ok_or_else(missing)
             }
         }

@@ -45,7 +45,7 @@ pub enum Finding {
     /// It works, but may surprise the user.
     Doubt(String),
     /// It will not work.
-    Wrong(BackendError),
+    Invalid(BackendError),
 }
 
 impl Finding {
@@ -57,7 +57,7 @@ impl Finding {
             Err(error @ BackendError::Refused { .. }) => {
                 Self::Doubt(format!("{kind} '{name}' was not checked: {error}"))
             }
-            Err(error) => Self::Wrong(error),
+            Err(error) => Self::Invalid(error),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::octopus as api;
 use crate::octopus::freeze::Freeze;
 
@@ -12,12 +12,12 @@ use super::matching::find;
 
 impl Octopus {
     /// All freezes, those that are over too: settings may go on to name one.
-    pub(super) async fn all_freezes(&self, call: Call<'_>) -> Result<Arc<[Freeze]>, BackendError> {
+    pub(super) async fn all_freezes(&self, context: Context<'_>) -> Result<Arc<[Freeze]>, BackendError> {
         if let Some(known) = self.memory().freezes.clone() {
             return Ok(known);
         }
         let request = api::freeze::list(api::freeze::FreezeFilter { over: true, ..Default::default() });
-        let all = self.look("looking up deployment freezes", &request, call).await?.deployment_freezes;
+        let all = self.look("looking up deployment freezes", &request, context).await?.deployment_freezes;
         let all: Arc<[Freeze]> = all.into();
         self.memory().freezes = Some(all.clone());
         Ok(all)
@@ -27,12 +27,12 @@ impl Octopus {
     pub(super) async fn freezes(
         &self,
         names: &[String],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Freeze>, BackendError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let all = self.all_freezes(call).await?;
+        let all = self.all_freezes(context).await?;
         all_or_every_error(names.iter().map(|it| find(it.trim(), &all).cloned()))
     }
 }

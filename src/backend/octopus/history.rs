@@ -18,7 +18,7 @@ pub(super) const SCHEDULED: SignedDuration = SignedDuration::from_secs(1);
 
 /// A deployment that was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Seen {
+pub(super) struct KnownDeployment {
     pub(super) deployment: DeploymentId,
     pub(super) task: TaskId,
     pub(super) release: ReleaseId,
@@ -68,7 +68,7 @@ impl Fate {
     }
 }
 
-impl Seen {
+impl KnownDeployment {
     /// What a deployment's own document tells.
     pub(super) fn of(document: &Deployment, version: Option<ReleaseVersion>) -> Self {
         Self {
@@ -133,21 +133,21 @@ impl Seen {
 
 /// What was deployed to one target, in no order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct History(pub(super) Vec<Seen>);
+pub(super) struct History(pub(super) Vec<KnownDeployment>);
 
 /// What is at a target now.
 #[derive(Debug, Default)]
 pub(super) struct Now<'a> {
     /// The whole success that ended last.
-    pub(super) success: Option<&'a Seen>,
+    pub(super) success: Option<&'a KnownDeployment>,
     /// Successes after it that left machines or steps out, the last one first.
-    pub(super) partial: Vec<&'a Seen>,
+    pub(super) partial: Vec<&'a KnownDeployment>,
     /// What ended after it without success, the last one first.
-    pub(super) failed: Vec<&'a Seen>,
+    pub(super) failed: Vec<&'a KnownDeployment>,
     /// What waits or runs.
-    pub(super) unfinished: Vec<&'a Seen>,
+    pub(super) unfinished: Vec<&'a KnownDeployment>,
     /// What may have run after it, or may run: its end, or how much it did, is not known.
-    pub(super) unknown: Vec<&'a Seen>,
+    pub(super) unknown: Vec<&'a KnownDeployment>,
 }
 
 /// What came after a deployment.
@@ -156,23 +156,23 @@ pub(super) enum After<'a> {
     /// Nothing.
     Nothing,
     /// This one did.
-    Certain(&'a Seen),
+    Certain(&'a KnownDeployment),
     /// This one may have.
-    Unknown(&'a Seen),
+    Unknown(&'a KnownDeployment),
 }
 
 impl History {
     /// What is there now, of those deployments that are of interest.
-    pub(super) fn now<'a>(&'a self, of_interest: impl Fn(&Seen) -> bool) -> Now<'a> {
+    pub(super) fn now<'a>(&'a self, of_interest: impl Fn(&KnownDeployment) -> bool) -> Now<'a> {
         let all = || self.0.iter().filter(|it| of_interest(it));
         let successes = || all().filter(|it| it.fate == Fate::Succeeded);
         let success = successes().filter(|it| it.is_whole() == Some(true)).max_by(|a, b| a.by_end(b));
-        let after = |it: &&Seen| success.is_none_or(|success| it.by_end(success).is_gt());
-        let last_first = |mut some: Vec<&'a Seen>| {
+        let after = |it: &&KnownDeployment| success.is_none_or(|success| it.by_end(success).is_gt());
+        let last_first = |mut some: Vec<&'a KnownDeployment>| {
             some.sort_by(|a, b| b.by_end(a));
             some
         };
-        let failed = |it: &&Seen| matches!(it.fate, Fate::Failed(_));
+        let failed = |it: &&KnownDeployment| matches!(it.fate, Fate::Failed(_));
         let unseen = all().filter(|it| {
             it.fate == Fate::Unknown && success.is_none_or(|success| self.may_be_later(it, success))
         });
@@ -190,7 +190,7 @@ impl History {
 
     /// What came after a deployment that has ended: whatever ended later, in whatever way, and whatever is at work or
     /// waits to be. What is scheduled for later than `now` has not come yet.
-    pub(super) fn after<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
+    pub(super) fn after<'a>(&'a self, seen: &KnownDeployment, now: Timestamp) -> After<'a> {
         let mut unknown = None;
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
             match other.fate {
@@ -208,7 +208,7 @@ impl History {
 
     /// Whether a hidden one may have run after `other`, which has ended. Deployments to one target run one after another
     /// in the order of their queue, so what was asked for before it, to run at once, did not, unless it was overtaken.
-    fn may_be_later(&self, hidden: &Seen, other: &Seen) -> bool {
+    fn may_be_later(&self, hidden: &KnownDeployment, other: &KnownDeployment) -> bool {
         match (hidden.created, other.created) {
             (Some(created), Some(of_other)) if created < of_other => {
                 !hidden.was_asked_for_at_once() || self.may_have_waited_for(created, hidden, other)
@@ -219,8 +219,13 @@ impl History {
 
     /// Whether what was asked for at this time may still have waited when `other` began: a task that somebody moves to
     /// the front of the queue overtakes what waits, and nothing else. It waited as long as the target was busy.
-    fn may_have_waited_for(&self, since: Timestamp, hidden: &Seen, other: &Seen) -> bool {
-        let mut rest: Vec<&Seen> = self
+    fn may_have_waited_for(
+        &self,
+        since: Timestamp,
+        hidden: &KnownDeployment,
+        other: &KnownDeployment,
+    ) -> bool {
+        let mut rest: Vec<&KnownDeployment> = self
             .0
             .iter()
             .filter(|it| it.deployment != hidden.deployment && it.deployment != other.deployment)
@@ -228,7 +233,7 @@ impl History {
         let mut busy_until = None;
         loop {
             let until = busy_until.unwrap_or(since);
-            let keeps_busy = |it: &&Seen| {
+            let keeps_busy = |it: &&KnownDeployment| {
                 it.created.is_some_and(|it| it <= until)
                     && it.completed.is_some_and(|it| it > until)
                     // After what was there first came whatever followed it without a gap.
@@ -243,8 +248,9 @@ impl History {
 
     /// What is to run after a deployment that has not ended: whatever waits behind it in the queue, not counting what is
     /// scheduled for later than `now`.
-    pub(super) fn behind<'a>(&'a self, seen: &Seen, now: Timestamp) -> After<'a> {
-        let turn = |it: &Seen| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
+    pub(super) fn behind<'a>(&'a self, seen: &KnownDeployment, now: Timestamp) -> After<'a> {
+        let turn =
+            |it: &KnownDeployment| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
             if other.fate == Fate::Unfinished && other.is_due(now) && turn(other) > turn(seen) {
                 return After::Certain(other);
@@ -256,7 +262,7 @@ impl History {
     }
 
     /// The deployments of one release, the last one asked for first.
-    pub(super) fn of<'a>(&'a self, release: &ReleaseId) -> Vec<&'a Seen> {
+    pub(super) fn of<'a>(&'a self, release: &ReleaseId) -> Vec<&'a KnownDeployment> {
         let mut found: Vec<_> = self.0.iter().filter(|it| it.release == *release).collect();
         found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.by_end(a)));
         found
@@ -264,7 +270,10 @@ impl History {
 
     /// The deployments whose task may matter although it is not known yet: what may have run after the last success,
     /// of those that are of interest.
-    pub(super) fn in_question(&self, of_interest: impl Fn(&Seen) -> bool) -> Vec<&Seen> {
+    pub(super) fn in_question(
+        &self,
+        of_interest: impl Fn(&KnownDeployment) -> bool,
+    ) -> Vec<&KnownDeployment> {
         self.now(of_interest).unknown.into_iter().filter(|it| it.fate == Fate::Unknown).collect()
     }
 }
@@ -281,7 +290,7 @@ pub(super) mod tests {
         state: TaskState,
         created: i64,
         completed: Option<i64>,
-    ) -> Seen {
+    ) -> KnownDeployment {
         let at = |minutes: i64| ten_o_clock() + SignedDuration::from_mins(minutes);
         let json = format!(
             r#"{{"Id":"Deployments-{number}","ReleaseId":"Releases-{release}","EnvironmentId":"Environments-1",
@@ -291,7 +300,7 @@ pub(super) mod tests {
         let mut document: Deployment = crate::octopus::read(json.as_bytes()).unwrap();
         document.created = Some(at(created));
         let is_completed = completed.is_some();
-        Seen {
+        KnownDeployment {
             deployment: document.id.clone(),
             task: document.task_id.clone(),
             release: document.release_id.clone(),
@@ -310,20 +319,20 @@ pub(super) mod tests {
         "2026-05-01T10:00:00Z".parse().unwrap()
     }
 
-    fn partial(mut it: Seen) -> Seen {
+    fn partial(mut it: KnownDeployment) -> KnownDeployment {
         let machine = crate::octopus::MachineId::new("Machines-1").unwrap();
         it.document.as_mut().unwrap().specific_machine_ids = Some(vec![machine]);
         it
     }
 
-    fn ids(some: &[&Seen]) -> Vec<String> {
+    fn ids(some: &[&KnownDeployment]) -> Vec<String> {
         some.iter().map(|it| it.deployment.to_string()).collect()
     }
 
     #[test]
     fn what_ran_last_is_there_whenever_it_was_asked_for() {
         // 8.1.0 was asked for first, and scheduled; 8.0.0 ran in between.
-        let scheduled = Seen {
+        let scheduled = KnownDeployment {
             due: Some(ten_o_clock() + SignedDuration::from_mins(20)),
             ..seen(1, 81, TaskState::Success, 0, Some(22))
         };
@@ -354,7 +363,7 @@ pub(super) mod tests {
 
     #[test]
     fn a_task_that_is_not_shown_is_unknown_unless_it_certainly_ended_before() {
-        let unknown = |number, created| Seen {
+        let unknown = |number, created| KnownDeployment {
             fate: Fate::Unknown,
             due: None,
             started: None,
@@ -362,27 +371,28 @@ pub(super) mod tests {
             ..seen(number, 9, TaskState::Queued, created, None)
         };
         let success = seen(2, 2, TaskState::Success, 5, Some(6));
-        let of = |it: Seen| {
+        let of = |it: KnownDeployment| {
             let history = History(vec![success.clone(), it]);
             ids(&history.now(|_| true).unknown)
         };
         assert_eq!(of(unknown(1, 4)), [""; 0], "it was asked for before, to run at once");
         assert_eq!(of(unknown(3, 5)), ["Deployments-3"]);
-        let scheduled = Seen { due: Some(ten_o_clock() + SignedDuration::from_mins(30)), ..unknown(1, 4) };
+        let scheduled =
+            KnownDeployment { due: Some(ten_o_clock() + SignedDuration::from_mins(30)), ..unknown(1, 4) };
         assert_eq!(of(scheduled), ["Deployments-1"]);
         assert_eq!(
-            of(Seen { document: None, ..unknown(1, 4) }),
+            of(KnownDeployment { document: None, ..unknown(1, 4) }),
             ["Deployments-1"],
             "whether it was scheduled is not known"
         );
-        assert_eq!(of(Seen { created: None, ..unknown(1, 4) }), ["Deployments-1"]);
+        assert_eq!(of(KnownDeployment { created: None, ..unknown(1, 4) }), ["Deployments-1"]);
         let history = History(vec![success.clone(), unknown(3, 7)]);
         assert_eq!(history.after(&success, ten_o_clock()), After::Unknown(&history.0[1]));
     }
 
     #[test]
     fn what_waited_may_have_been_overtaken() {
-        let hidden = Seen {
+        let hidden = KnownDeployment {
             fate: Fate::Unknown,
             due: None,
             started: None,
@@ -390,11 +400,11 @@ pub(super) mod tests {
             ..seen(2, 2, TaskState::Queued, 4, None)
         };
         // Asked for at 5, begun at 10, when the one before both ended.
-        let success = Seen {
+        let success = KnownDeployment {
             started: Some(ten_o_clock() + SignedDuration::from_mins(10)),
             ..seen(3, 3, TaskState::Success, 5, Some(12))
         };
-        let of = |before: Vec<Seen>| {
+        let of = |before: Vec<KnownDeployment>| {
             let history = History(before.into_iter().chain([hidden.clone(), success.clone()]).collect());
             ids(&history.now(|_| true).unknown)
         };
@@ -405,12 +415,12 @@ pub(super) mod tests {
             "it ran in the time between them"
         );
         assert_eq!(of(vec![seen(1, 1, TaskState::Success, 0, Some(3))]), [""; 0], "nothing kept it waiting");
-        let follows = Seen {
+        let follows = KnownDeployment {
             started: Some(ten_o_clock() + SignedDuration::from_mins(6)),
             ..seen(4, 4, TaskState::Failed, 1, Some(10))
         };
         assert_eq!(of(vec![follows.clone(), seen(1, 1, TaskState::Success, 0, Some(6))]), ["Deployments-2"]);
-        let after_a_gap = Seen {
+        let after_a_gap = KnownDeployment {
             started: Some(ten_o_clock() + SignedDuration::from_mins(8)),
             created: Some(ten_o_clock() + SignedDuration::from_mins(5)),
             ..follows
@@ -429,7 +439,7 @@ pub(super) mod tests {
     #[test]
     fn what_is_scheduled_for_later_has_not_come_yet() {
         let success = seen(2, 2, TaskState::Success, 2, Some(3));
-        let later = Seen {
+        let later = KnownDeployment {
             due: Some(ten_o_clock() + SignedDuration::from_hours(9)),
             ..seen(3, 3, TaskState::Queued, 4, None)
         };

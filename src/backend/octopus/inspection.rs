@@ -1,6 +1,6 @@
 //! Checks what can be known without changing anything: reachability, credential, names, permissions.
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{DeploymentOptions, EnvironmentName, Tenants};
 use crate::octopus::project::Project;
 use crate::octopus::server::{Root, User};
@@ -14,22 +14,22 @@ use super::process::unknown_variables;
 
 impl Octopus {
     /// Looks up what the settings name. Sends questions only.
-    pub async fn check(&self, inspection: &Inspection<'_>, call: Call<'_>) -> Vec<Finding> {
+    pub async fn check(&self, inspection: &Inspection<'_>, context: Context<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let (user, space, project) = match self.check_access(inspection, call, &mut findings).await {
+        let (user, space, project) = match self.check_access(inspection, context, &mut findings).await {
             Ok(found) => found,
             // Whatever else is asked would meet the same trouble.
             Err(error) => {
-                findings.push(Finding::Wrong(error));
+                findings.push(Finding::Invalid(error));
                 return findings;
             }
         };
-        let environments = self.check_environments(inspection, call, &mut findings).await;
-        self.check_channels(inspection, &project.id, call, &mut findings).await;
-        self.inspect_tenants(inspection, &project.id, call, &mut findings).await;
-        self.inspect_machines_and_freezes(inspection, call, &mut findings).await;
-        self.inspect_process(inspection, &project.id, call, &mut findings).await;
-        match self.look("reading permissions", &api::server::permissions(&space, &user.id), call).await {
+        let environments = self.check_environments(inspection, context, &mut findings).await;
+        self.check_channels(inspection, &project.id, context, &mut findings).await;
+        self.inspect_tenants(inspection, &project.id, context, &mut findings).await;
+        self.inspect_machines_and_freezes(inspection, context, &mut findings).await;
+        self.inspect_process(inspection, &project.id, context, &mut findings).await;
+        match self.look("reading permissions", &api::server::permissions(&space, &user.id), context).await {
             Ok(permissions) => {
                 let grants = Grants { permissions: &permissions, space: &space, project: &project.id };
                 findings.extend(allowed(inspection, &grants, &environments));
@@ -49,15 +49,15 @@ impl Octopus {
     async fn check_access(
         &self,
         inspection: &Inspection<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) -> Result<(User, SpaceId, Project), BackendError> {
-        findings.push(version(&self.look("reaching the server", &api::server::root(), call).await?));
-        let user = self.look("logging in", &api::server::me(), call).await?;
+        findings.push(version(&self.look("reaching the server", &api::server::root(), context).await?));
+        let user = self.look("logging in", &api::server::me(), context).await?;
         findings.push(Finding::Fine(format!("logged in as {} ({})", user.username, user.id)));
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         findings.push(Finding::Fine(format!("space {space}")));
-        let project = self.project(inspection.project, call).await?;
+        let project = self.project(inspection.project, context).await?;
         findings.push(if project.is_disabled {
             Finding::Doubt(format!(
                 "project '{}' is disabled: the server refuses releases and deployments",
@@ -72,17 +72,17 @@ impl Octopus {
     async fn check_environments(
         &self,
         inspection: &Inspection<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) -> Vec<(EnvironmentId, EnvironmentName)> {
         let mut found = Vec::new();
         for name in inspection.environments {
-            match self.environments(std::slice::from_ref(name), call).await {
+            match self.environments(std::slice::from_ref(name), context).await {
                 Ok(some) => {
                     findings.push(Finding::Fine(format!("environment '{name}'")));
                     found.extend(some);
                 }
-                Err(error) => findings.push(Finding::Wrong(error)),
+                Err(error) => findings.push(Finding::Invalid(error)),
             }
         }
         found
@@ -92,13 +92,13 @@ impl Octopus {
         &self,
         inspection: &Inspection<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) {
         for name in inspection.channels {
-            findings.push(match self.channel(project, Some(name), call).await {
+            findings.push(match self.channel(project, Some(name), context).await {
                 Ok(_) => Finding::Fine(format!("channel '{name}'")),
-                Err(error) => Finding::Wrong(error),
+                Err(error) => Finding::Invalid(error),
             });
         }
     }
@@ -107,15 +107,15 @@ impl Octopus {
         &self,
         inspection: &Inspection<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) {
         for name in inspection.tenants {
             let meant = Tenants::Some { names: vec![name.clone()], tags: Vec::new() };
             let needs = Needs { tenants: &meant, ..Needs::of(inspection.project) };
-            findings.push(match self.linked_tenant(&needs, project, call).await {
+            findings.push(match self.linked_tenant(&needs, project, context).await {
                 Ok(()) => Finding::Fine(format!("tenant '{name}'")),
-                Err(error) => Finding::Wrong(error),
+                Err(error) => Finding::Invalid(error),
             });
         }
         for tag in inspection.tags {
@@ -124,7 +124,7 @@ impl Octopus {
             findings.push(Finding::of(
                 "tenant tag",
                 tag.as_str(),
-                self.check_tenants(&needs, project, call).await,
+                self.check_tenants(&needs, project, context).await,
             ));
         }
     }
@@ -134,9 +134,9 @@ impl Octopus {
         &self,
         needs: &Needs<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let listed = self.all_tenants(call).await?;
+        let listed = self.all_tenants(context).await?;
         for meant in listed.meant(needs.tenants)? {
             if !meant.tenant.project_environments.contains_key(project) {
                 return Err(BackendError::Impossible(format!(
@@ -151,15 +151,15 @@ impl Octopus {
     async fn inspect_machines_and_freezes(
         &self,
         inspection: &Inspection<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) {
         for name in inspection.machines {
-            let found = self.machines(std::slice::from_ref(name), call).await.map(drop);
+            let found = self.machines(std::slice::from_ref(name), context).await.map(drop);
             findings.push(Finding::of("machine", name.as_str(), found));
         }
         for name in inspection.freezes {
-            let found = self.freezes(std::slice::from_ref(name), call).await.map(drop);
+            let found = self.freezes(std::slice::from_ref(name), context).await.map(drop);
             findings.push(Finding::of("deployment freeze", name, found));
         }
     }
@@ -170,13 +170,15 @@ impl Octopus {
         &self,
         inspection: &Inspection<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) {
         let doubtful = |finding: Finding| match finding {
-            Finding::Wrong(error) if !inspection.creates && !error.is_transient() => Finding::Doubt(format!(
-                "{error}; a release that was made before may have it, which is checked before it is deployed"
-            )),
+            Finding::Invalid(error) if !inspection.creates && !error.is_transient() => {
+                Finding::Doubt(format!(
+                    "{error}; a release that was made before may have it, which is checked before it is deployed"
+                ))
+            }
             other => other,
         };
         for choice in inspection.packages {
@@ -188,7 +190,11 @@ impl Octopus {
             let name = [choice.step.as_deref(), choice.package.as_deref()];
             let name = name.into_iter().flatten().collect::<Vec<_>>().join(":");
             if !name.is_empty() {
-                findings.push(Finding::of("package", &name, self.check_process(&needs, project, call).await));
+                findings.push(Finding::of(
+                    "package",
+                    &name,
+                    self.check_process(&needs, project, context).await,
+                ));
             }
         }
         for step in inspection.steps {
@@ -199,13 +205,13 @@ impl Octopus {
                 new_from: Some(inspection.git),
                 ..Needs::of(inspection.project)
             };
-            let found = self.check_process(&needs, project, call).await;
+            let found = self.check_process(&needs, project, context).await;
             findings.push(doubtful(Finding::of("step", step.as_str(), found)));
         }
         if inspection.variables.is_empty() {
             return;
         }
-        let prompts = self.prompts(&Needs::of(inspection.project), project, call).await;
+        let prompts = self.prompts(&Needs::of(inspection.project), project, context).await;
         for name in inspection.variables {
             findings.push(match &prompts {
                 Ok(Some(known)) => {
@@ -229,7 +235,7 @@ fn version(root: &Root) -> Finding {
         Finding::Fine(format!("{} {} answers", root.application, root.version))
     } else {
         let needed = Root::EXECUTIONS_API;
-        Finding::Wrong(BackendError::Impossible(format!(
+        Finding::Invalid(BackendError::Impossible(format!(
             "the server's version {} is too old: promenade needs {needed} or newer",
             root.version
         )))

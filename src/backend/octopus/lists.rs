@@ -1,6 +1,6 @@
 //! The lists of deployments, each of one target or of one release.
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::octopus::deployment::{Deployment, DeploymentFilter};
 use crate::octopus::task::TaskState;
 use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, ReleaseId, TenantId};
@@ -21,9 +21,9 @@ impl Octopus {
         environment: &EnvironmentId,
         tenant: Option<&TenantId>,
         state: Option<&TaskState>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let mut take = LISTED;
         loop {
             let filter = DeploymentFilter {
@@ -35,7 +35,7 @@ impl Octopus {
                 take: Some(take),
             };
             let request = api::deployment::list(&space, filter);
-            let mut page = self.look("listing deployments", &request, call).await?;
+            let mut page = self.look("listing deployments", &request, context).await?;
             let all_read = page.items.len() < take as usize;
             page.items.retain(|it| it.tenant_id.as_ref() == tenant);
             page.items.sort_by_key(|it| std::cmp::Reverse(it.created));
@@ -54,9 +54,9 @@ impl Octopus {
         place: &Place,
         release: Option<&ReleaseId>,
         channel: Option<&ChannelId>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Deployment>, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = match release {
             Some(release) => api::deployment::of_release(&space, release, 1000),
             None => {
@@ -72,7 +72,7 @@ impl Octopus {
                 api::deployment::list(&space, filter)
             }
         };
-        let mut listed = self.look("listing deployments", &request, call).await?.items;
+        let mut listed = self.look("listing deployments", &request, context).await?.items;
         listed.retain(|it| place.holds(it));
         Ok(listed)
     }

@@ -2,7 +2,7 @@
 
 use serde::de::DeserializeOwned;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::octopus as api;
 
 use super::Octopus;
@@ -13,9 +13,9 @@ impl Octopus {
         &self,
         doing: &str,
         request: &api::Request<A>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<A, BackendError> {
-        let answer = self.client.send_retrying(request, self.patience(call)).await;
+        let answer = self.client.send_retrying(request, self.patience(context)).await;
         let answer = answer.map_err(|error| BackendError::from_client(doing, error))?;
         if let Some(time) = answer.server_time {
             self.memory().clock = Some(time.duration_since(jiff::Timestamp::now()));

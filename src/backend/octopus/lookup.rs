@@ -1,6 +1,6 @@
 //! Finds releases: by version, by channel, by a build's marker.
 
-use crate::backend::{BackendError, Call, NewRelease, Proof};
+use crate::backend::{BackendError, Context, NewRelease, Proof};
 use crate::model::{
     BuildIdentity, ChannelName, ProjectName, Release, ReleaseOrigin, ReleaseVersion, VersionMask,
 };
@@ -24,20 +24,20 @@ impl Octopus {
         build: &BuildIdentity,
         mask: Option<&VersionMask>,
         asked: Option<&NewRelease<'_>>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Release>, BackendError> {
-        let space = self.space(call).await?;
-        let (project, name) = (self.project_id(project, call).await?, project);
+        let space = self.space(context).await?;
+        let (project, name) = (self.project_id(project, context).await?, project);
         let search = mask.map(VersionMask::beginning).unwrap_or_default();
         let request = api::release::of_project(&space, &project, some(&search), PAGE);
-        let newest = self.look("looking for this build's release", &request, call).await?;
+        let newest = self.look("looking for this build's release", &request, context).await?;
         let NewestReleases { releases: mut found, are_all } =
-            self.releases(&space, &project, &search, newest, call).await?;
+            self.releases(&space, &project, &search, newest, context).await?;
         found.retain(|it| owner(it, Some(build)) == Owner::ThisBuild && admits(mask, it));
         if let Some(new) = asked {
             let (mut same, mut other) = (Vec::new(), None);
             for release in found {
-                match self.as_asked(name, &project, new, release, call).await {
+                match self.as_asked(name, &project, new, release, context).await {
                     Ok(release) => same.push(release),
                     Err(error @ BackendError::ReleaseDiffers { .. }) => other = other.or(Some(error)),
                     Err(error) => return Err(error),
@@ -77,13 +77,13 @@ impl Octopus {
         version: &ReleaseVersion,
         proof: Proof,
         asked: Option<&NewRelease<'_>>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
-        let space = self.space(call).await?;
-        let mut release = self.release_by_version(project, version, call).await?;
+        let space = self.space(context).await?;
+        let mut release = self.release_by_version(project, version, context).await?;
         let is_it = match proof {
-            Proof::Marker => owner(&release, call.build) == Owner::ThisBuild,
-            Proof::Version => owner_of_version(&release, call.build) != Owner::AnotherBuild,
+            Proof::Marker => owner(&release, context.build) == Owner::ThisBuild,
+            Proof::Version => owner_of_version(&release, context.build) != Owner::AnotherBuild,
             Proof::Nothing => true,
         };
         if !is_it {
@@ -92,7 +92,7 @@ impl Octopus {
         }
         if let Some(new) = asked {
             let id = release.project_id.clone();
-            release = self.as_asked(project, &id, new, release, call).await?;
+            release = self.as_asked(project, &id, new, release, context).await?;
         }
         Ok(self.found(&space, release, ReleaseOrigin::Found))
     }
@@ -106,10 +106,10 @@ impl Octopus {
         &self,
         project: &ProjectName,
         version: &ReleaseVersion,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
-        let space = self.space(call).await?;
-        let release = self.release_by_version(project, version, call).await?;
+        let space = self.space(context).await?;
+        let release = self.release_by_version(project, version, context).await?;
         Ok(self.found(&space, release, ReleaseOrigin::Found))
     }
 
@@ -117,12 +117,12 @@ impl Octopus {
         &self,
         project: &ProjectName,
         version: &ReleaseVersion,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<api::release::Release, BackendError> {
-        let space = self.space(call).await?;
-        let id = self.project_id(project, call).await?;
+        let space = self.space(context).await?;
+        let id = self.project_id(project, context).await?;
         let request = api::release::by_version(&space, &id, version.as_str());
-        match self.client.send_retrying(&request, self.patience(call)).await {
+        match self.client.send_retrying(&request, self.patience(context)).await {
             Ok(answer) => Ok(answer.value),
             Err(error) if says_there_is_none(&error) => {
                 Err(BackendError::ReleaseNotFound { project: project.to_string(), version: version.clone() })
@@ -140,14 +140,14 @@ impl Octopus {
         &self,
         project: &ProjectName,
         channel: Option<&ChannelName>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
-        let space = self.space(call).await?;
-        let id = self.project_id(project, call).await?;
-        let (channel, name) = self.channel(&id, channel, call).await?;
+        let space = self.space(context).await?;
+        let id = self.project_id(project, context).await?;
+        let (channel, name) = self.channel(&id, channel, context).await?;
         let request = api::release::of_channel(&space, &id, &channel, 1);
         let newest =
-            self.look("looking up the latest release", &request, call).await?.items.into_iter().next();
+            self.look("looking up the latest release", &request, context).await?.items.into_iter().next();
         let of = || format!("channel '{name}' of project '{project}'");
         newest
             .map(|it| self.found(&space, it, ReleaseOrigin::Found))

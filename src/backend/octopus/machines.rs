@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::MachineName;
 use crate::octopus as api;
 use crate::octopus::machine::Machine;
@@ -13,13 +13,13 @@ use super::errors::all_or_every_error;
 use super::matching::find;
 
 impl Octopus {
-    pub(super) async fn all_machines(&self, call: Call<'_>) -> Result<Arc<[Machine]>, BackendError> {
+    pub(super) async fn all_machines(&self, context: Context<'_>) -> Result<Arc<[Machine]>, BackendError> {
         if let Some(known) = self.memory().machines.clone() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::machine::list(&space, None, None);
-        let all: Arc<[Machine]> = self.look("looking up machines", &request, call).await?.items.into();
+        let all: Arc<[Machine]> = self.look("looking up machines", &request, context).await?.items.into();
         self.memory().machines = Some(all.clone());
         Ok(all)
     }
@@ -28,12 +28,12 @@ impl Octopus {
     pub(super) async fn machines(
         &self,
         names: &[MachineName],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Machine>, BackendError> {
         if names.is_empty() {
             return Ok(Vec::new());
         }
-        let all = self.all_machines(call).await?;
+        let all = self.all_machines(context).await?;
         let mut found = all_or_every_error(names.iter().map(|it| find(it.as_str().trim(), &all).cloned()))?;
         let mut seen = HashSet::new();
         found.retain(|it| seen.insert(it.id.clone()));

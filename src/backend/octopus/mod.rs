@@ -9,12 +9,12 @@
 //! find them, `newest.rs` lists them, `comparison.rs` compares them with what was asked for.
 //!
 //! *Targets*: `targets.rs` says where a release goes, `eligibility.rs` for which tenants that is possible,
-//! `skipped_tenants.rs` reports the others. `survey.rs` reads what is where: `lists.rs` and `progression.rs` say of what,
+//! `skipped_tenants.rs` reports the others. `histories.rs` reads what is where: `lists.rs` and `progression.rs` say of what,
 //! `completion.rs` adds what is missing, `history.rs` says what is there now. `selection.rs` and `selection_by_tenant.rs`
 //! choose what is promoted from a `source.rs`.
 //!
 //! *Deployments*: `prepare.rs` makes them ready. `automatic.rs` waits for the server's own, `previews.rs` refuses names
-//! that the server would pass over, `take_over.rs` takes over what `adoption.rs` decides (`asked.rs` compares), and
+//! that the server would pass over, `take_over.rs` takes over what `adoption.rs` decides (`deployment_spec.rs` compares), and
 //! `requests.rs` says which requests ask for the rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are
 //! the two routes), `settle.rs` tells what is certain of it, `search.rs` looks for what it made where its answer was
 //! lost, and `explain.rs` says why the server refused.
@@ -26,13 +26,13 @@
 //! known beforehand (`permissions.rs`).
 
 mod adoption;
-mod aim;
-mod asked;
 mod automatic;
 mod channels;
 mod comparison;
 mod completion;
 mod deploy;
+mod deployment_spec;
+mod deployment_targets;
 mod eligibility;
 mod environments;
 mod errors;
@@ -42,6 +42,7 @@ mod find;
 mod finding;
 mod form;
 mod freezes;
+mod histories;
 mod history;
 mod inspection;
 mod legacy;
@@ -57,8 +58,8 @@ mod overview;
 mod packages;
 mod permissions;
 mod place;
+mod preparation_inputs;
 mod prepare;
-mod prepared_from;
 mod previews;
 mod process;
 mod progression;
@@ -78,7 +79,6 @@ mod settle;
 mod skipped_tenants;
 mod source;
 mod space;
-mod survey;
 mod take_over;
 mod targets;
 mod task_log;
@@ -95,15 +95,15 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::backend::Call;
+use crate::backend::Context;
 use crate::model::{ReleaseVersion, SpaceName};
 use crate::octopus as api;
 
-pub(super) use aim::PlaceHistory;
+pub(super) use deployment_targets::PlaceHistory;
 pub use finding::{Finding, Inspection};
 pub use needs::Needs;
 pub use overview::{Overview, Recorded, RecordedState, TargetOverview};
-pub(super) use prepared_from::Survey;
+pub(super) use preparation_inputs::PreparationInputs;
 pub(super) use request::Request;
 pub use scope::Scope;
 
@@ -200,8 +200,8 @@ impl Octopus {
     }
 
     /// Until when a question outside of a wait is repeated.
-    fn patience(&self, call: Call<'_>) -> Instant {
-        call.until.min(api::after(Instant::now(), self.retry_limit))
+    fn patience(&self, context: Context<'_>) -> Instant {
+        context.deadline.min(api::after(Instant::now(), self.retry_limit))
     }
 
     fn page(&self, space: &api::SpaceId, kind: &str, id: &str) -> String {

@@ -2,7 +2,7 @@
 
 use futures_util::stream::{self, StreamExt as _};
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::octopus::release::{self, Release};
 use crate::octopus::{Page, ProjectId, SpaceId};
 
@@ -32,12 +32,12 @@ impl Octopus {
         project: &ProjectId,
         search: &str,
         newest: Page<Release>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<NewestReleases, BackendError> {
         // A server may hand out fewer than were asked for; what follows is counted from what came.
         let step = u32::try_from(newest.items.len()).unwrap_or(PAGE).clamp(1, PAGE);
         let Some(total) = newest.total_results else {
-            return self.releases_one_by_one(space, project, search, newest.items, call).await;
+            return self.releases_one_by_one(space, project, search, newest.items, context).await;
         };
         let mut releases = newest.items;
         let read = u32::try_from(total).unwrap_or(NEWEST).min(NEWEST);
@@ -45,7 +45,7 @@ impl Octopus {
         let more: Vec<_> =
             (1..pages).map(|it| release::after(space, project, some(search), it * step, step)).collect();
         let mut answers = stream::iter(more)
-            .map(|request| async move { self.look("looking through the releases", &request, call).await })
+            .map(|request| async move { self.look("looking through the releases", &request, context).await })
             .buffered(AT_ONCE);
         while let Some(page) = answers.next().await {
             releases.extend(page?.items);
@@ -60,7 +60,7 @@ impl Octopus {
         project: &ProjectId,
         search: &str,
         newest: Vec<Release>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<NewestReleases, BackendError> {
         let (mut releases, mut last) = (Vec::new(), newest);
         for page in 1..=NEWEST / PAGE {
@@ -73,7 +73,7 @@ impl Octopus {
                 break;
             }
             let request = release::after(space, project, some(search), page * PAGE, PAGE);
-            last = self.look("looking through the releases", &request, call).await?.items;
+            last = self.look("looking through the releases", &request, context).await?.items;
         }
         Ok(NewestReleases { releases, are_all: false })
     }

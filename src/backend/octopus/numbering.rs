@@ -1,7 +1,7 @@
 //! Releases without a whole version: the number is found first, and asked for then, so that a lost answer makes no
 //! second release.
 
-use crate::backend::{BackendError, Call, NewRelease, Notice};
+use crate::backend::{BackendError, Context, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::Request;
 use crate::octopus::release::Release as ReleaseDocument;
@@ -34,24 +34,24 @@ impl Octopus {
         &self,
         new: &NewRelease<'_>,
         mask: Option<VersionMask>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
         // Without a build there is nothing to look for, and a mask counts on from what there is.
         let beginning = mask.as_ref().map(VersionMask::beginning);
-        let search = beginning.as_deref().or(call.build.map(|_| ""));
-        let mut inputs = self.release_inputs(new, search, call).await?;
+        let search = beginning.as_deref().or(context.build.map(|_| ""));
+        let mut inputs = self.release_inputs(new, search, context).await?;
         let NewestReleases { releases: existing, are_all } = match inputs.newest.take() {
             Some(newest) => {
                 let search = search.unwrap_or_default();
-                self.releases(&inputs.space, &inputs.project.id, search, newest, call).await?
+                self.releases(&inputs.space, &inputs.project.id, search, newest, context).await?
             }
             None => NewestReleases { releases: Vec::new(), are_all: true },
         };
         let versions = existing.iter().map(|it| ReleaseVersion::new(&it.version)).collect();
-        if let Some(release) = self.made_before(new, &inputs, existing, mask.as_ref(), call).await? {
+        if let Some(release) = self.made_before(new, &inputs, existing, mask.as_ref(), context).await? {
             return Ok(release);
         }
-        warn_of_second_release(are_all, call);
+        warn_of_second_release(are_all, context);
         let numbering = match &mask {
             Some(mask) => Numbering::Mask(mask, versions),
             None => Numbering::Server(template::of_project(
@@ -61,7 +61,7 @@ impl Octopus {
                 inputs.channel.as_ref().map(|(id, _)| id),
             )),
         };
-        self.create_next(new, &inputs, numbering, call).await
+        self.create_next(new, &inputs, numbering, context).await
     }
 
     /// The release that an earlier try of this build made, where it is what is asked for now.
@@ -71,16 +71,16 @@ impl Octopus {
         inputs: &ReleaseInputs,
         existing: Vec<ReleaseDocument>,
         mask: Option<&VersionMask>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Release>, BackendError> {
         for release in existing {
-            if owner(&release, call.build) != Owner::ThisBuild || !admits(mask, &release) {
+            if owner(&release, context.build) != Owner::ThisBuild || !admits(mask, &release) {
                 continue;
             }
             let (release, differences) =
-                self.compared(&inputs.space, &inputs.asked(new), release, call).await?;
+                self.compared(&inputs.space, &inputs.asked(new), release, context).await?;
             if differences.is_empty() {
-                return Ok(Some(self.taken_up(new, inputs, release, ReleaseOrigin::Reattached, call)));
+                return Ok(Some(self.taken_up(new, inputs, release, ReleaseOrigin::Reattached, context)));
             }
         }
         Ok(None)
@@ -92,24 +92,24 @@ impl Octopus {
         new: &NewRelease<'_>,
         inputs: &ReleaseInputs,
         mut numbering: Numbering<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
         let mut taken = None;
         for _ in 0..CLASHES {
-            let version = self.next_number(new, &numbering, call).await?;
+            let version = self.next_number(new, &numbering, context).await?;
             if taken.as_ref() == Some(&version) {
                 break;
             }
-            let (release, is_lost) = match self.create_version(new, inputs, &version, call).await? {
-                Attempt::Made(release) => return self.verified(new, inputs, release, call).await,
+            let (release, is_lost) = match self.create_version(new, inputs, &version, context).await? {
+                Attempt::Made(release) => return self.verified(new, inputs, release, context).await,
                 Attempt::Exists(release) => (release, false),
                 Attempt::Lost(release) => (release, true),
             };
-            if owner(&release, call.build) == Owner::ThisBuild {
+            if owner(&release, context.build) == Owner::ThisBuild {
                 let (release, differences) =
-                    self.compared(&inputs.space, &inputs.asked(new), *release, call).await?;
+                    self.compared(&inputs.space, &inputs.asked(new), *release, context).await?;
                 if differences.is_empty() {
-                    return Ok(self.taken_up(new, inputs, release, ReleaseOrigin::Reattached, call));
+                    return Ok(self.taken_up(new, inputs, release, ReleaseOrigin::Reattached, context));
                 }
                 // It is what our lost request made: the next number would be a second release.
                 if is_lost {
@@ -129,7 +129,7 @@ impl Octopus {
         &self,
         new: &NewRelease<'_>,
         numbering: &Numbering<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ReleaseVersion, BackendError> {
         match numbering {
             Numbering::Mask(mask, versions) => mask.next(versions.iter()).ok_or_else(|| {
@@ -138,7 +138,8 @@ impl Octopus {
                 )
             }),
             Numbering::Server(request) => {
-                let template = self.look("reading the server's next release number", request, call).await?;
+                let template =
+                    self.look("reading the server's next release number", request, context).await?;
                 let next = template.next_version_increment.filter(|it| !it.is_empty());
                 next.map(ReleaseVersion::new).ok_or_else(|| {
                     BackendError::Impossible(format!(
@@ -152,16 +153,16 @@ impl Octopus {
 }
 
 /// Warns where a release of this build may exist that is not recognised.
-fn warn_of_second_release(are_all: bool, call: Call<'_>) {
-    if !are_all && call.build.and_then(|it| it.attempt).is_some_and(|it| it > 1) {
-        (call.say)(Notice::Warning(
+fn warn_of_second_release(are_all: bool, context: Context<'_>) {
+    if !are_all && context.build.and_then(|it| it.attempt).is_some_and(|it| it > 1) {
+        (context.say)(Notice::Warning(
             "none of the newest releases is this build's, and older ones are not looked at: if an earlier try of \
              this build made one, this is a second (give it a version)"
                 .into(),
         ));
     }
-    if call.build.is_none() {
-        (call.say)(Notice::Warning(
+    if context.build.is_none() {
+        (context.say)(Notice::Warning(
             "the release gets the next number, and there is no build by which a second run would know it: that \
              one makes another (give it a version, or a build event)"
                 .into(),

@@ -8,18 +8,18 @@ use std::collections::BTreeSet;
 use futures_util::future::{join_all, try_join, try_join_all, try_join3};
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{ProjectName, ReleaseVersion, TenantTarget, Tenants};
 use crate::octopus::SpaceId;
 use crate::octopus::project::{Project, TenantedDeploymentMode};
 use crate::octopus::task::TaskState;
 
 use super::Octopus;
-use super::history::{Fate, History, Seen};
+use super::histories::Environment;
+use super::history::{Fate, History, KnownDeployment};
 use super::place::Place;
 use super::progression::HISTORY;
 use super::scope::Scope;
-use super::survey::Environment;
 
 /// Of how many targets the deployments are listed at once, and how many documents are read at once.
 const AT_ONCE: usize = 8;
@@ -101,7 +101,7 @@ pub enum RecordedState {
 }
 
 impl RecordedState {
-    fn of(seen: &Seen, now: Timestamp) -> Self {
+    fn of(seen: &KnownDeployment, now: Timestamp) -> Self {
         match &seen.fate {
             Fate::Unfinished if seen.started.is_some() => Self::Running,
             Fate::Unfinished if !seen.is_due(now) => Self::Scheduled,
@@ -123,24 +123,25 @@ impl Octopus {
     ///
     /// Every name that means nothing or two things, a tenant that was named and is not linked, or a question without
     /// an answer.
-    pub async fn overview(&self, scope: &Scope<'_>, call: Call<'_>) -> Result<Overview, BackendError> {
-        let space = self.space(call).await?;
-        let project = self.project(scope.project, call).await?;
+    pub async fn overview(&self, scope: &Scope<'_>, context: Context<'_>) -> Result<Overview, BackendError> {
+        let space = self.space(context).await?;
+        let project = self.project(scope.project, context).await?;
         let by_id = ProjectName::new(project.id.as_str());
         let for_tenants = match scope.tenants {
             Some(tenants) => *tenants != Tenants::Untenanted,
             None => project.tenanted_deployment_mode != TenantedDeploymentMode::Untenanted,
         };
         let tenants = if for_tenants { &Tenants::All } else { &Tenants::Untenanted };
-        let environments =
-            async { if scope.environments.is_empty() { Ok(()) } else { self.seek_environments(call).await } };
+        let environments = async {
+            if scope.environments.is_empty() { Ok(()) } else { self.seek_environments(context).await }
+        };
         let (progression, listed, ()) = try_join3(
-            self.progression(&by_id, HISTORY, call),
-            self.list_tenants(tenants, call),
+            self.progression(&by_id, HISTORY, context),
+            self.list_tenants(tenants, context),
             environments,
         )
         .await?;
-        let places = self.places_in_scope(scope, &project, &progression, &listed, call).await?;
+        let places = self.places_in_scope(scope, &project, &progression, &listed, context).await?;
         let (without, with): (Vec<Place>, Vec<Place>) =
             places.iter().cloned().partition(|it| it.tenant.is_none());
         let without: Vec<Environment> =
@@ -149,16 +150,16 @@ impl Octopus {
             if without.is_empty() {
                 return Ok(Vec::new());
             }
-            Ok(self.histories_with(&by_id, Some(progression), &without, call).await?.1)
+            Ok(self.histories_with(&by_id, Some(progression), &without, context).await?.1)
         };
         let (untenanted, tenanted) =
-            try_join(untenanted, self.tenant_histories(&project, &with, call)).await?;
+            try_join(untenanted, self.tenant_histories(&project, &with, context)).await?;
         let (mut untenanted, mut tenanted) = (untenanted.into_iter(), tenanted.into_iter());
         let mut histories: Vec<History> = places
             .iter()
             .filter_map(|it| if it.tenant.is_none() { untenanted.next() } else { tenanted.next() })
             .collect();
-        self.name_what_failed(&mut histories, call).await;
+        self.name_what_failed(&mut histories, context).await;
         let now = self.server_now();
         let targets = places.iter().zip(&histories);
         let targets = targets.map(|(place, history)| self.target(&space, place, history, now)).collect();
@@ -169,13 +170,13 @@ impl Octopus {
         &self,
         project: &Project,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<History>, BackendError> {
         let mut found = Vec::new();
         for some in places.chunks(AT_ONCE) {
             let read = some.iter().filter_map(|it| {
                 let tenant = it.tenant.as_ref()?;
-                Some(self.history_of(&project.id, &it.environment, tenant, call))
+                Some(self.history_of(&project.id, &it.environment, tenant, context))
             });
             found.extend(try_join_all(read).await?);
         }
@@ -184,7 +185,7 @@ impl Octopus {
 
     /// Learns the versions of what failed last or is unknown, where no answer so far has had them. They are a
     /// courtesy: without one the deployment is reported by its id.
-    async fn name_what_failed(&self, histories: &mut [History], call: Call<'_>) {
+    async fn name_what_failed(&self, histories: &mut [History], context: Context<'_>) {
         let mut missing = BTreeSet::new();
         for history in histories.iter() {
             let now = history.now(|_| true);
@@ -193,7 +194,7 @@ impl Octopus {
         }
         let missing: Vec<_> = missing.into_iter().collect();
         for some in missing.chunks(AT_ONCE) {
-            join_all(some.iter().map(|it| self.version_of(it, call))).await;
+            join_all(some.iter().map(|it| self.version_of(it, context))).await;
         }
         let known = self.memory().versions.clone();
         for seen in histories.iter_mut().flat_map(|it| &mut it.0).filter(|it| it.version.is_none()) {
@@ -202,7 +203,7 @@ impl Octopus {
     }
 
     fn target(&self, space: &SpaceId, place: &Place, history: &History, at: Timestamp) -> TargetOverview {
-        let recorded = |it: &Seen| Recorded {
+        let recorded = |it: &KnownDeployment| Recorded {
             id: it.deployment.to_string(),
             task: it.task.to_string(),
             url: self.page(space, "tasks", it.task.as_str()),
@@ -214,7 +215,7 @@ impl Octopus {
             started: it.started,
             ended: it.completed,
         };
-        let all = |some: Vec<&Seen>| some.into_iter().map(recorded).collect();
+        let all = |some: Vec<&KnownDeployment>| some.into_iter().map(recorded).collect();
         let mut now = history.now(|_| true);
         for some in [&mut now.unfinished, &mut now.unknown] {
             some.sort_by_key(|it| (it.due.or(it.created), it.deployment.clone()));

@@ -3,17 +3,17 @@
 
 use futures_util::future::join;
 
-use crate::backend::opaque::{HomeRequest, HomeSelection, HomeSurvey};
+use crate::backend::opaque::{HomeInputs, HomeRequest, HomeSelection};
 use crate::backend::prepared::Content;
 use crate::backend::{
-    BackendError, Before, Call, Deployment, Destination, NewDeployment, Preparation, Prepared, TargetState,
+    BackendError, Before, Context, Deployment, Destination, NewDeployment, Preparation, Prepared, TargetState,
 };
 use crate::model::ReleaseOrigin;
 
 use super::Octopus;
-use super::aim::{Aim, Deploying, PlaceHistory};
+use super::deployment_targets::{Deploying, DeploymentTargets, PlaceHistory};
 use super::place::Place;
-use super::prepared_from::Survey;
+use super::preparation_inputs::PreparationInputs;
 
 impl Octopus {
     /// Makes deployments of one or several releases ready, side by side.
@@ -26,33 +26,33 @@ impl Octopus {
     pub(in crate::backend) async fn prepare(
         &self,
         all: &[NewDeployment<'_>],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Preparation>, BackendError> {
-        let mut surveys = Vec::new();
+        let mut inputss = Vec::new();
         for new in all {
-            surveys.push(self.surveyed(new, call).await?);
+            inputss.push(self.inputs_of(new, context).await?);
         }
-        surveys.iter().try_for_each(|it| self.check_forwards(it))?;
-        for survey in &mut surveys {
-            if let Some(aim) = self.after_automatic(&survey.deploying(), call).await? {
-                (survey.aim, survey.is_old) = (aim, false);
+        inputss.iter().try_for_each(|it| self.check_forwards(it))?;
+        for inputs in &mut inputss {
+            if let Some(targets) = self.after_automatic(&inputs.deploying(), context).await? {
+                (inputs.targets, inputs.is_old) = (targets, false);
             }
         }
         // Where the server's own deployments were waited for, what was seen before may hold no longer.
-        if surveys.iter().any(|it| !it.is_old) {
-            for survey in &mut surveys {
-                if survey.is_old {
-                    survey.aim = self.look_again(&survey.deploying(), call).await?;
+        if inputss.iter().any(|it| !it.is_old) {
+            for inputs in &mut inputss {
+                if inputs.is_old {
+                    inputs.targets = self.look_again(&inputs.deploying(), context).await?;
                 }
-                self.check_forwards(survey)?;
+                self.check_forwards(inputs)?;
             }
         }
-        let deploying: Vec<_> = surveys.iter().map(Survey::deploying).collect();
-        let unchecked = self.check_options(&deploying, call).await?;
+        let deploying: Vec<_> = inputss.iter().map(PreparationInputs::deploying).collect();
+        let unchecked = self.check_options(&deploying, context).await?;
         let mut prepared = Vec::new();
-        for mut survey in surveys {
-            survey.unchecked.clone_from(&unchecked);
-            prepared.push(self.preparation(survey, call).await?);
+        for mut inputs in inputss {
+            inputs.unchecked.clone_from(&unchecked);
+            prepared.push(self.preparation(inputs, context).await?);
         }
         Ok(prepared)
     }
@@ -64,58 +64,68 @@ impl Octopus {
     /// As [`prepare`](Self::prepare).
     pub(in crate::backend) async fn renew(
         &self,
-        survey: &Survey,
-        call: Call<'_>,
+        inputs: &PreparationInputs,
+        context: Context<'_>,
     ) -> Result<Preparation, BackendError> {
-        let mut survey = survey.clone();
-        survey.aim = self.look_again(&survey.deploying(), call).await?;
-        self.check_forwards(&survey)?;
-        self.preparation(survey, call).await
+        let mut inputs = inputs.clone();
+        inputs.targets = self.look_again(&inputs.deploying(), context).await?;
+        self.check_forwards(&inputs)?;
+        self.preparation(inputs, context).await
     }
 
-    async fn surveyed(&self, new: &NewDeployment<'_>, call: Call<'_>) -> Result<Survey, BackendError> {
+    async fn inputs_of(
+        &self,
+        new: &NewDeployment<'_>,
+        context: Context<'_>,
+    ) -> Result<PreparationInputs, BackendError> {
         let NewDeployment { project, release, .. } = *new;
-        let aim = match new.to {
+        let targets = match new.to {
             Destination::Selected(selection) => {
-                let HomeSelection::Octopus(standings) = &selection.to;
-                Aim::Surveyed(standings.clone())
+                let HomeSelection::Octopus(known) = &selection.to;
+                DeploymentTargets::Known(known.clone())
             }
             // A release that was made just now has no deployment anywhere but those that the server makes by itself.
             Destination::Named { to, tenants, .. } if release.origin == ReleaseOrigin::New => {
-                self.fresh(project, release, to, tenants, call).await?
+                self.new_targets(project, release, to, tenants, context).await?
             }
             Destination::Named { to, tenants, channel } => {
-                let survey = Box::pin(self.survey(project, release, to, tenants, call));
-                let (of_channel, aim) =
-                    join(self.check_channel(project, release, channel, call), survey).await;
+                let inputs = Box::pin(self.known_targets(project, release, to, tenants, context));
+                let (of_channel, targets) =
+                    join(self.check_channel(project, release, channel, context), inputs).await;
                 of_channel?;
-                aim?
+                targets?
             }
         };
-        Ok(Survey {
+        Ok(PreparationInputs {
             project: project.clone(),
             release: release.clone(),
             options: new.options.clone(),
             forwards_only: new.forwards_only,
-            aim,
+            targets,
             is_old: true,
             unchecked: Vec::new(),
         })
     }
 
     /// Looks at the targets of `new` again.
-    async fn look_again(&self, new: &Deploying<'_>, call: Call<'_>) -> Result<Aim, BackendError> {
-        self.standings_at(new.project, &new.places(), call).await.map(Aim::Surveyed)
+    async fn look_again(
+        &self,
+        new: &Deploying<'_>,
+        context: Context<'_>,
+    ) -> Result<DeploymentTargets, BackendError> {
+        self.target_histories(new.project, &new.places(), context).await.map(DeploymentTargets::Known)
     }
 
     /// Refuses to move a target to a lower version than it has, or is about to have.
-    fn check_forwards(&self, survey: &Survey) -> Result<(), BackendError> {
-        let (Aim::Surveyed(standings), true) = (&survey.aim, survey.forwards_only) else { return Ok(()) };
-        let chosen = &survey.release.version;
-        for standing in standings {
-            let target = standing.target().to_string();
+    fn check_forwards(&self, inputs: &PreparationInputs) -> Result<(), BackendError> {
+        let (DeploymentTargets::Known(known), true) = (&inputs.targets, inputs.forwards_only) else {
+            return Ok(());
+        };
+        let chosen = &inputs.release.version;
+        for there in known {
+            let target = there.target().to_string();
             let highest =
-                standing.highest_version(self.server_now()).map_err(|hidden| BackendError::Hidden {
+                there.highest_version(self.server_now()).map_err(|hidden| BackendError::Hidden {
                     what: format!("promoting release {chosen} to {target}"),
                     because: format!(
                         "the server does not show what became of {hidden}, which may be there or on its way"
@@ -129,14 +139,20 @@ impl Octopus {
         Ok(())
     }
 
-    async fn preparation(&self, survey: Survey, call: Call<'_>) -> Result<Preparation, BackendError> {
-        let new = survey.deploying();
+    async fn preparation(
+        &self,
+        inputs: PreparationInputs,
+        context: Context<'_>,
+    ) -> Result<Preparation, BackendError> {
+        let new = inputs.deploying();
         let mut notices = Vec::new();
-        let (adopted, before) = match new.aim {
-            Aim::Surveyed(standings) => {
-                (self.adopt(&new, standings, &mut notices, call).await?, before(standings))
+        let (adopted, before) = match new.targets {
+            DeploymentTargets::Known(known) => {
+                (self.adopt(&new, known, &mut notices, context).await?, before(known))
             }
-            Aim::Fresh(_) if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) => {
+            DeploymentTargets::New(_)
+                if new.options.schedule.is_some_and(|it| it.run_at <= self.server_now()) =>
+            {
                 let because =
                     "run-at lies in the past, and a new release has no deployment for that time".to_owned();
                 return Err(BackendError::TooLate {
@@ -144,13 +160,13 @@ impl Octopus {
                     because,
                 });
             }
-            Aim::Fresh(_) => (Vec::new(), Before::default()),
+            DeploymentTargets::New(_) => (Vec::new(), Before::default()),
         };
         let (taken, adopted): (Vec<Place>, Vec<Deployment>) = adopted.into_iter().unzip();
         // Two targets may have one name, so they are compared by their ids.
         let left: Vec<_> = new.places().into_iter().filter(|it| !taken.contains(it)).collect();
-        let states = states(new.aim);
-        let requests = self.requests(&new, left, call).await?.into_iter().map(|request| {
+        let states = states(new.targets);
+        let requests = self.requests(&new, left, context).await?.into_iter().map(|request| {
             let targets = request.places().map(|it| state_of(&states, it)).collect();
             Prepared {
                 content: Content {
@@ -169,27 +185,27 @@ impl Octopus {
             adopted,
             notices,
             before,
-            survey: HomeSurvey::Octopus(Box::new(survey)),
+            inputs: HomeInputs::Octopus(Box::new(inputs)),
         })
     }
 }
 
 /// Everything that was at the targets before anything was asked for.
-fn before(standings: &[PlaceHistory]) -> Before {
-    let seen = || standings.iter().flat_map(|it| &it.history.0);
+fn before(known: &[PlaceHistory]) -> Before {
+    let seen = || known.iter().flat_map(|it| &it.history.0);
     Before {
         deployments: seen().map(|it| it.deployment.to_string()).collect(),
         newest: seen().filter_map(|it| it.created).max(),
     }
 }
 
-fn states(aim: &Aim) -> Vec<(Place, TargetState)> {
-    match aim {
-        Aim::Fresh(places) => {
+fn states(targets: &DeploymentTargets) -> Vec<(Place, TargetState)> {
+    match targets {
+        DeploymentTargets::New(places) => {
             let of = |it: &Place| (it.clone(), TargetState { target: it.target(), current: None });
             places.iter().map(of).collect()
         }
-        Aim::Surveyed(standings) => standings
+        DeploymentTargets::Known(known) => known
             .iter()
             .map(|it| {
                 let current = it.current_version().cloned();

@@ -7,18 +7,18 @@ use std::sync::Arc;
 
 use futures_util::future::try_join_all;
 
-use crate::backend::{BackendError, Call, Cause, Deployment, Notice};
+use crate::backend::{BackendError, Cause, Context, Deployment, Notice};
 use crate::model::{DeploymentOptions, EnvironmentName, PromptedValue, StepName};
 use crate::octopus::preview::{Form as PreviewForm, Preview, PreviewTarget};
 use crate::octopus::{self as api, DeploymentId, EnvironmentId, ReleaseId, TenantId};
 
 use super::Octopus;
-use super::aim::Deploying;
+use super::deployment_targets::Deploying;
 use super::errors::together;
 use super::form::{Form, element};
 use super::matching::unknown;
 use super::place::{Place, release_id};
-use super::prepared_from::Survey;
+use super::preparation_inputs::PreparationInputs;
 use super::process::required;
 use super::progression::HISTORY;
 
@@ -65,7 +65,7 @@ impl Octopus {
     pub(super) async fn check_options(
         &self,
         all: &[Deploying<'_>],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<String>, BackendError> {
         let mut previews: Vec<Arc<Preview>> = Vec::new();
         for new in all {
@@ -73,9 +73,9 @@ impl Octopus {
             if options.skip_steps.is_empty() && options.variables.is_empty() {
                 return Ok(Vec::new());
             }
-            match self.previews(new, &new.places(), call).await {
+            match self.previews(new, &new.places(), context).await {
                 Err(BackendError::Refused { source, .. }) if options.skip_steps.is_empty() => {
-                    return Ok(unchecked(options.variables.keys().cloned().collect(), &source, call));
+                    return Ok(unchecked(options.variables.keys().cloned().collect(), &source, context));
                 }
                 some => previews.extend(some?),
             }
@@ -83,7 +83,7 @@ impl Octopus {
         for new in all {
             check_steps(&previews, new.options)?;
         }
-        self.check_variables(all, &previews, call).await
+        self.check_variables(all, &previews, context).await
     }
 
     /// What deployments to these places ask for, in the same order.
@@ -91,9 +91,9 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Form>, BackendError> {
-        let previews = self.previews(new, places, call).await?;
+        let previews = self.previews(new, places, context).await?;
         Ok(previews.iter().map(|it| Form::of(it, new.options)).collect())
     }
 
@@ -114,20 +114,20 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Arc<Preview>>, BackendError> {
         let targets: Vec<_> =
             places.iter().map(|it| (it.preview_target(), it.target().to_string())).collect();
-        self.previews_of(&release_id(&new.release.id)?, &targets, call).await
+        self.previews_of(&release_id(&new.release.id)?, &targets, context).await
     }
 
     pub(super) async fn previews_of(
         &self,
         release: &ReleaseId,
         targets: &[(PreviewTarget, String)],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Arc<Preview>>, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let mut previews = Vec::new();
         for some in targets.chunks(AT_ONCE) {
             let answers = some.iter().map(async |(target, name)| {
@@ -135,7 +135,8 @@ impl Octopus {
                     return Ok(known);
                 }
                 let request = api::preview::one(&space, release, target);
-                let read = self.look(&format!("previewing the deployment to {name}"), &request, call).await;
+                let read =
+                    self.look(&format!("previewing the deployment to {name}"), &request, context).await;
                 let read = Arc::new(read?);
                 self.memory().previews.insert(key(release, target), read.clone());
                 Ok(read)
@@ -152,7 +153,7 @@ impl Octopus {
         &self,
         all: &[Deploying<'_>],
         previews: &[Arc<Preview>],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<String>, BackendError> {
         let Some(new) = all.first() else { return Ok(Vec::new()) };
         let mut forms: Vec<_> = previews.iter().map(|it| it.form.clone()).collect();
@@ -165,8 +166,8 @@ impl Octopus {
         if here.is_empty() {
             return Ok(Vec::new());
         }
-        match self.previews_elsewhere(new, call).await {
-            Err(BackendError::Refused { source, .. }) => return Ok(unchecked(here, &source, call)),
+        match self.previews_elsewhere(new, context).await {
+            Err(BackendError::Refused { source, .. }) => return Ok(unchecked(here, &source, context)),
             elsewhere => forms.extend(elsewhere?.iter().map(|it| it.form.clone())),
         }
         let names = forms.iter().flat_map(|it| &it.elements).map(|it| it.control.name.clone());
@@ -181,16 +182,16 @@ impl Octopus {
     /// may be seen can be missed: the server hides the others. One deployment of each environment tells.
     pub(in crate::backend) async fn report_missing_values(
         &self,
-        survey: &Survey,
+        inputs: &PreparationInputs,
         made: &[Deployment],
-        call: Call<'_>,
+        context: Context<'_>,
     ) {
-        let new = survey.deploying();
+        let new = inputs.deploying();
         let is_plain = |it: &&String| {
             let value = new.options.variables.get(*it);
             value.is_some_and(|it| matches!(it, PromptedValue::Plain(text) if !text.is_empty()))
         };
-        let names: Vec<&String> = survey.unchecked.iter().filter(is_plain).collect();
+        let names: Vec<&String> = inputs.unchecked.iter().filter(is_plain).collect();
         let (false, Some(space)) = (names.is_empty(), self.known_space()) else { return };
         let mut told: Vec<&EnvironmentName> = Vec::new();
         for deployment in made {
@@ -200,7 +201,7 @@ impl Octopus {
             told.push(&deployment.target.environment);
             let Some(id) = DeploymentId::new(&deployment.id) else { continue };
             // What cannot be read was warned of already.
-            let Some(document) = self.glance(&api::deployment::get(&space, &id), call).await else {
+            let Some(document) = self.glance(&api::deployment::get(&space, &id), context).await else {
                 continue;
             };
             let Some(values) = document.form_values else { continue };
@@ -210,7 +211,7 @@ impl Octopus {
             };
             let missing: Vec<_> = names.iter().copied().filter(|it| !is_shown(it)).collect();
             if !missing.is_empty() {
-                (call.say)(Notice::Warning(format!(
+                (context.say)(Notice::Warning(format!(
                     "{}: the deployment does not show the value of {}; it may not have asked for it",
                     deployment.target,
                     quoted(missing)
@@ -223,14 +224,14 @@ impl Octopus {
     async fn previews_elsewhere(
         &self,
         new: &Deploying<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Arc<Preview>>, BackendError> {
         let places = new.places();
         let tenant_id = places.into_iter().find_map(|it| it.tenant).map(|(id, _)| id);
-        let environments = self.progression(new.project, HISTORY, call).await?.answer.environments;
+        let environments = self.progression(new.project, HISTORY, context).await?.answer.environments;
         let target = |id| PreviewTarget { environment_id: id, tenant_id: tenant_id.clone() };
         let targets: Vec<_> = environments.into_iter().map(|it| (target(it.id), it.name)).collect();
-        self.previews_of(&release_id(&new.release.id)?, &targets, call).await
+        self.previews_of(&release_id(&new.release.id)?, &targets, context).await
     }
 }
 
@@ -240,9 +241,9 @@ fn key(release: &ReleaseId, target: &PreviewTarget) -> (ReleaseId, EnvironmentId
 }
 
 /// Warns of prompted variables that could not be checked, and hands them back.
-fn unchecked(names: Vec<String>, refusal: &Cause, call: Call<'_>) -> Vec<String> {
+fn unchecked(names: Vec<String>, refusal: &Cause, context: Context<'_>) -> Vec<String> {
     if !names.is_empty() {
-        (call.say)(Notice::Warning(format!(
+        (context.say)(Notice::Warning(format!(
             "whether the deployment asks for {} could not be checked, and the server passes over a value that is not \
              asked for: {refusal}",
             quoted(&names)

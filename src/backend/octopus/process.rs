@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use futures_util::future::join;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{ProjectName, StepName};
 use crate::octopus::process::Process;
 use crate::octopus::{self as api, ProjectId};
@@ -28,24 +28,24 @@ impl Octopus {
         &self,
         project: &ProjectId,
         git_ref: Option<&str>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Arc<Process>, BackendError> {
         let key = (project.clone(), git_ref.map(str::to_owned));
         if let Some(known) = self.memory().processes.get(&key).cloned() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::process::of_project(&space, project, git_ref);
-        let process = Arc::new(self.look("reading the deployment process", &request, call).await?);
+        let process = Arc::new(self.look("reading the deployment process", &request, context).await?);
         self.memory().processes.insert(key, process.clone());
         Ok(process)
     }
 
     /// Remembers a project's process before the project itself is known, under what its address is guessed to be.
-    pub(super) async fn seek_process(&self, name: &ProjectName, git_ref: Option<&str>, call: Call<'_>) {
+    pub(super) async fn seek_process(&self, name: &ProjectName, git_ref: Option<&str>, context: Context<'_>) {
         if let Some(guess) = self.guess(name) {
             // What this does not learn is asked for again.
-            drop(self.process(&guess, git_ref, call).await);
+            drop(self.process(&guess, git_ref, context).await);
         }
     }
 
@@ -67,11 +67,11 @@ impl Octopus {
         &self,
         needs: &Needs<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Vec<Prompt>>, BackendError> {
         let document = match ProjectId::recognise(needs.project.as_str().trim()) {
-            Some(_) => self.project(&ProjectName::new(project.as_str()), call).await?,
-            None => self.project(needs.project, call).await?,
+            Some(_) => self.project(&ProjectName::new(project.as_str()), context).await?,
+            None => self.project(needs.project, context).await?,
         };
         let Some(set) = document.variable_set_id.clone().filter(|_| !document.is_in_git()) else {
             return Ok(None);
@@ -79,9 +79,9 @@ impl Octopus {
         if document.included_library_variable_set_ids.as_ref().is_none_or(|it| !it.is_empty()) {
             return Ok(None);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::variable::get(&space, &set);
-        let variables = self.look("reading the project's variables", &request, call).await?;
+        let variables = self.look("reading the project's variables", &request, context).await?;
         let Some(variables) = variables.get("Variables").and_then(serde_json::Value::as_array) else {
             return Ok(None);
         };
@@ -100,7 +100,7 @@ impl Octopus {
         &self,
         needs: &Needs<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let mut errors = Vec::new();
         let steps = needs.steps();
@@ -110,10 +110,11 @@ impl Octopus {
                 return Ok(None);
             }
             self.know_process(needs.project, project, needs.git_ref());
-            self.process(project, needs.git_ref(), call).await.map(Some)
+            self.process(project, needs.git_ref(), context).await.map(Some)
         };
-        let prompts =
-            async { if variables.is_empty() { Ok(None) } else { self.prompts(needs, project, call).await } };
+        let prompts = async {
+            if variables.is_empty() { Ok(None) } else { self.prompts(needs, project, context).await }
+        };
         let (process, prompts) = join(process, prompts).await;
         match process {
             Ok(Some(process)) => {

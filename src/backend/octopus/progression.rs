@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{ProjectName, ReleaseVersion};
 use crate::octopus::progression::{DashboardItem, ProjectProgression};
 use crate::octopus::task::TaskState;
@@ -26,13 +26,13 @@ impl Octopus {
         &self,
         project: &ProjectName,
         history: u8,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Progression, BackendError> {
-        let space = self.space(call).await?;
-        let id = self.project_id(project, call).await?;
+        let space = self.space(context).await?;
+        let id = self.project_id(project, context).await?;
         let request = api::progression::of_project(&space, &id, history);
         let answer =
-            self.look(&format!("reading where the releases of '{project}' are"), &request, call).await?;
+            self.look(&format!("reading where the releases of '{project}' are"), &request, context).await?;
         let progression = Progression { project: id, answer };
         let mut memory = self.memory();
         memory.durations.extend(progression.durations());

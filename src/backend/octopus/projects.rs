@@ -2,7 +2,7 @@
 
 use futures_util::future::try_join;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::ProjectName;
 use crate::octopus::project::Project;
 use crate::octopus::{self as api, ProjectId, SpaceId};
@@ -15,31 +15,35 @@ impl Octopus {
     pub(super) async fn project_id(
         &self,
         name: &ProjectName,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ProjectId, BackendError> {
         match ProjectId::recognise(name.as_str().trim()) {
             Some(id) => Ok(id),
-            None => Ok(self.project(name, call).await?.id),
+            None => Ok(self.project(name, context).await?.id),
         }
     }
 
     /// The project's document.
-    pub(super) async fn project(&self, name: &ProjectName, call: Call<'_>) -> Result<Project, BackendError> {
+    pub(super) async fn project(
+        &self,
+        name: &ProjectName,
+        context: Context<'_>,
+    ) -> Result<Project, BackendError> {
         let key = name.as_str().trim().to_lowercase();
         if let Some(known) = self.memory().projects.get(&key).cloned() {
             return Ok(known);
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let text = name.as_str().trim();
         let project = match ProjectId::recognise(text) {
-            Some(_) => self.project_at(&space, text, call).await?,
-            None => self.project_by_name(&space, text, call).await?,
+            Some(_) => self.project_at(&space, text, context).await?,
+            None => self.project_by_name(&space, text, context).await?,
         };
         let project = match project {
             Some(project) => project,
             None => {
                 let doing = format!("looking up project '{name}'");
-                let all = self.look(&doing, &api::project::list(&space, None), call).await?.items;
+                let all = self.look(&doing, &api::project::list(&space, None), context).await?.items;
                 find(text, &all)?.clone()
             }
         };
@@ -54,9 +58,12 @@ impl Octopus {
         &self,
         space: &SpaceId,
         text: &str,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Project>, BackendError> {
-        match self.client.send_retrying(&api::project::by_id_or_slug(space, text), self.patience(call)).await
+        match self
+            .client
+            .send_retrying(&api::project::by_id_or_slug(space, text), self.patience(context))
+            .await
         {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if error.status() == Some(404) => Ok(None),
@@ -69,25 +76,30 @@ impl Octopus {
         &self,
         space: &SpaceId,
         text: &str,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Project>, BackendError> {
         let like_a_slug = !text.is_empty()
             && text.bytes().all(|it| it.is_ascii_lowercase() || it.is_ascii_digit() || it == b'-');
         let doing = format!("looking up project '{text}'");
         let request = api::project::list(space, Some(text));
-        let at_slug = async { if like_a_slug { self.project_at(space, text, call).await } else { Ok(None) } };
-        let (listed, at_slug) = try_join(self.look(&doing, &request, call), at_slug).await?;
+        let at_slug =
+            async { if like_a_slug { self.project_at(space, text, context).await } else { Ok(None) } };
+        let (listed, at_slug) = try_join(self.look(&doing, &request, context), at_slug).await?;
         let mut candidates = listed.items;
         candidates.extend(at_slug);
         Ok(best_match(text, &candidates)?.cloned())
     }
 
     /// Remembers the project of this name.
-    pub(super) async fn seek_project(&self, name: &ProjectName, call: Call<'_>) -> Result<(), BackendError> {
+    pub(super) async fn seek_project(
+        &self,
+        name: &ProjectName,
+        context: Context<'_>,
+    ) -> Result<(), BackendError> {
         // An id needs no document.
         match ProjectId::recognise(name.as_str().trim()) {
             Some(_) => Ok(()),
-            None => self.project(name, call).await.map(drop),
+            None => self.project(name, context).await.map(drop),
         }
     }
 }

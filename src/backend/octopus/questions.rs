@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::backend::{Call, Deployment, Question};
+use crate::backend::{Context, Deployment, Question};
 use crate::octopus::interruption::{Interruption, InterruptionKind, Submission};
 use crate::octopus::{self as api, InterruptionId, SpaceId, TeamId};
 
@@ -19,7 +19,7 @@ impl Octopus {
     pub async fn questions(
         &self,
         deployments: &[Deployment],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<HashMap<String, Vec<Question>>, api::Error> {
         let space = self.required_space()?;
         let tasks = deployments.iter().map(task_id).collect::<Result<Vec<_>, _>>()?;
@@ -27,7 +27,7 @@ impl Octopus {
             [task] => api::interruption::pending(&space, task),
             _ => api::interruption::all_pending(&space),
         };
-        let found = self.client.send(&request, call.until).await?.value.items;
+        let found = self.client.send(&request, context.deadline).await?.value.items;
         // An older server may leave out the task where it was asked for one.
         let task_of = |it: &Interruption| match (&it.task_id, tasks.as_slice()) {
             (Some(task), _) => Some(task.clone()),
@@ -40,7 +40,7 @@ impl Octopus {
             .filter_map(|it| task_of(&it).filter(|task| tasks.contains(task)).map(|task| (task, it)))
             .collect();
         let teams = pending.iter().flat_map(|(_, it)| &it.responsible_team_ids);
-        self.learn_teams(&space, teams.cloned().collect(), call).await;
+        self.learn_teams(&space, teams.cloned().collect(), context).await;
         let memory = self.memory();
         let name = |id: &TeamId| memory.teams.get(id).cloned().unwrap_or_else(|| id.to_string());
         let question = |it: Interruption| Question {
@@ -58,12 +58,12 @@ impl Octopus {
     }
 
     /// Learns the names of teams, once: those that the credential may not see keep their ids.
-    async fn learn_teams(&self, space: &SpaceId, mut unknown: Vec<TeamId>, call: Call<'_>) {
+    async fn learn_teams(&self, space: &SpaceId, mut unknown: Vec<TeamId>, context: Context<'_>) {
         unknown.sort();
         unknown.dedup();
         unknown.retain(|it| !self.memory().teams.contains_key(it));
         let Some(request) = api::team::by_ids(space, &unknown) else { return };
-        let answer = self.client.send(&request, call.until).await;
+        let answer = self.client.send(&request, context.deadline).await;
         let known = answer.map(|it| it.value.items).unwrap_or_default();
         let mut memory = self.memory();
         memory.teams.extend(unknown.into_iter().map(|id| (id.clone(), id.to_string())));
@@ -75,10 +75,15 @@ impl Octopus {
     /// # Errors
     ///
     /// Somebody else has taken it, the credential may not, or no answer.
-    pub async fn answer(&self, question: &Question, word: &str, call: Call<'_>) -> Result<(), api::Error> {
+    pub async fn answer(
+        &self,
+        question: &Question,
+        word: &str,
+        context: Context<'_>,
+    ) -> Result<(), api::Error> {
         let space = self.required_space()?;
         let id = InterruptionId::new(&question.id).ok_or_else(|| unclear("a question without an id"))?;
-        let notes = match call.build {
+        let notes = match context.build {
             Some(build) => {
                 format!("Answered by promenade for build {}", build.url.as_ref().unwrap_or(&build.id))
             }
@@ -89,13 +94,13 @@ impl Octopus {
         } else {
             Submission::Intervention { proceed: word == "Proceed", notes }
         };
-        let wanted = || !call.stop.is_told();
+        let wanted = || !context.stop.is_requested();
         let (take, submit) = (
             api::interruption::take_responsibility(&space, &id),
             api::interruption::submit(&space, &id, &submission),
         );
-        self.client.send_while(&wanted, &take, call.until).await?;
-        self.client.send_while(&wanted, &submit, call.until).await?;
+        self.client.send_while(&wanted, &take, context.deadline).await?;
+        self.client.send_while(&wanted, &submit, context.deadline).await?;
         Ok(())
     }
 }

@@ -38,7 +38,7 @@ pub(super) fn owner_of_version(release: &Release, build: Option<&BuildIdentity>)
 
 /// What was asked of a new release, in the server's ids.
 #[derive(Clone, Copy)]
-pub(super) struct Asked<'a> {
+pub(super) struct ReleaseSpec<'a> {
     /// The channel and its name, where one was asked for.
     pub(super) channel: Option<&'a (ChannelId, String)>,
     pub(super) git: &'a GitSource,
@@ -49,7 +49,7 @@ pub(super) struct Asked<'a> {
 }
 
 /// What was asked for and the document of a release does not tell, be it so or not. The items of a list lack some.
-pub(super) fn untold(release: &Release, asked: &Asked<'_>) -> Vec<&'static str> {
+pub(super) fn untold(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<&'static str> {
     [
         (asked.channel.is_some() && release.channel_id.is_none(), "channel"),
         (asked.process.is_some() && release.selected_packages.is_none(), "packages"),
@@ -63,7 +63,7 @@ pub(super) fn untold(release: &Release, asked: &Asked<'_>) -> Vec<&'static str> 
 
 /// Where a release is not what was asked for, one line for each. What was not asked for may be anything; what the
 /// document does not tell is in [`untold`].
-pub(super) fn differences(release: &Release, asked: &Asked<'_>) -> Vec<String> {
+pub(super) fn differences(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<String> {
     let mut differences = Vec::new();
     if let Some((id, name)) = asked.channel
         && release.channel_id.as_ref().is_some_and(|it| it != id)
@@ -196,7 +196,8 @@ mod tests {
             (None, git(None, None), fields("A-2"), Some("custom field 'ticket' is 'A-1', not 'A-2'")),
         ];
         for (channel, git, fields, expected) in &cases {
-            let asked = Asked { channel: *channel, git, packages: &[], process: None, custom_fields: fields };
+            let asked =
+                ReleaseSpec { channel: *channel, git, packages: &[], process: None, custom_fields: fields };
             let told = differences(&release(json!({})), &asked);
             match expected {
                 None => assert_eq!(told, [] as [String; 0]),
@@ -225,8 +226,13 @@ mod tests {
         let told = |release: &Release, resource: &str| {
             let git = GitSource { resources: vec![resource.to_owned()], ..GitSource::default() };
             let fields = BTreeMap::new();
-            let asked =
-                Asked { channel: None, git: &git, packages: &[], process: None, custom_fields: &fields };
+            let asked = ReleaseSpec {
+                channel: None,
+                git: &git,
+                packages: &[],
+                process: None,
+                custom_fields: &fields,
+            };
             (differences(release, &asked), untold(release, &asked))
         };
         for same in ["Apply:v1", "apply:refs/tags/v1", "Apply:charts:main", "Apply:charts:*"] {

@@ -3,7 +3,7 @@
 
 use futures_util::future::join;
 
-use crate::backend::{BackendError, Call, NewRelease, Notice};
+use crate::backend::{BackendError, Context, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
@@ -34,18 +34,18 @@ impl Octopus {
     pub async fn create_release(
         &self,
         new: &NewRelease<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
-        let Some(version) = new.version else { return self.create_numbered(new, None, call).await };
+        let Some(version) = new.version else { return self.create_numbered(new, None, context).await };
         if let Some(mask) = VersionMask::of(version) {
-            return self.create_numbered(new, Some(mask), call).await;
+            return self.create_numbered(new, Some(mask), context).await;
         }
-        let inputs = self.release_inputs(new, None, call).await?;
-        let release = match self.create_version(new, &inputs, version, call).await? {
-            Attempt::Made(release) => return self.verified(new, &inputs, release, call).await,
+        let inputs = self.release_inputs(new, None, context).await?;
+        let release = match self.create_version(new, &inputs, version, context).await? {
+            Attempt::Made(release) => return self.verified(new, &inputs, release, context).await,
             Attempt::Exists(release) | Attempt::Lost(release) => release,
         };
-        let origin = match owner_of_version(&release, call.build) {
+        let origin = match owner_of_version(&release, context.build) {
             Owner::ThisBuild => ReleaseOrigin::Reattached,
             Owner::AnotherBuild | Owner::Nobody if new.reuse => ReleaseOrigin::Reused,
             Owner::AnotherBuild | Owner::Nobody => {
@@ -55,11 +55,12 @@ impl Octopus {
                 });
             }
         };
-        let (release, differences) = self.compared(&inputs.space, &inputs.asked(new), *release, call).await?;
+        let (release, differences) =
+            self.compared(&inputs.space, &inputs.asked(new), *release, context).await?;
         if !differences.is_empty() {
             return Err(differs(new.project, release, differences));
         }
-        Ok(self.taken_up(new, &inputs, release, origin, call))
+        Ok(self.taken_up(new, &inputs, release, origin, context))
     }
 
     /// Asks for a release of this version, once; again only where two looks show that nothing came of the first.
@@ -68,28 +69,28 @@ impl Octopus {
         new: &NewRelease<'_>,
         inputs: &ReleaseInputs,
         version: &ReleaseVersion,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Attempt, BackendError> {
         let request = api::release::create_v1(&inputs.space, &inputs.body(new, version.as_str()));
         let doing = format!("creating release {version} of project '{}'", new.project);
-        let again = if call.build.is_some() { "; a re-run of this build goes on with it" } else { "" };
+        let again = if context.build.is_some() { "; a re-run of this build goes on with it" } else { "" };
         let check = format!("look at the releases of project '{}' for {version}{again}", new.project);
         let mut sent = 0;
         loop {
             sent += 1;
             let is_repeated = sent > 1;
             let (sent_now, ()) =
-                join(self.write(&request, call), self.learn_automatic(new.project, call)).await;
+                join(self.write(&request, context), self.learn_automatic(new.project, context)).await;
             let lost = match sent_now {
                 Ok(Sent::Answered(made)) => return Ok(Attempt::Made(self.new_release(inputs, made))),
                 Ok(Sent::Lost(error)) => error,
                 Err(error) if exists_already(&error) => {
-                    let existing = self.release_of(inputs, version, call).await;
+                    let existing = self.release_of(inputs, version, context).await;
                     let existing =
                         existing.map_err(|error| unanswered(&doing, &check, is_repeated, error))?;
                     return match existing {
                         Some(release) if is_repeated => {
-                            self.of_a_lost_answer(new, inputs, release, doing, error, call)
+                            self.of_a_lost_answer(new, inputs, release, doing, error, context)
                         }
                         Some(release) => Ok(Attempt::Exists(Box::new(release))),
                         // "Already exists" of something else, such as a package: the refusal itself.
@@ -102,16 +103,16 @@ impl Octopus {
                 }
                 // A certain answer to this request does not show what became of an earlier one without an answer.
                 Err(error) if is_repeated => return Err(unanswered(&doing, &check, is_repeated, error)),
-                Err(error) => return Err(self.explain_creation(new, doing, error, call).await),
+                Err(error) => return Err(self.explain_creation(new, doing, error, context).await),
             };
-            (call.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
-            let look = || self.release_of(inputs, version, call);
-            match self.settle(sent, call, look).await {
+            (context.say)(Notice::AnswerLost(format!("{doing}: {lost}")));
+            let look = || self.release_of(inputs, version, context);
+            match self.settle(sent, context, look).await {
                 Ok(Settled::Found(release)) => {
-                    return self.of_a_lost_answer(new, inputs, release, doing, lost, call);
+                    return self.of_a_lost_answer(new, inputs, release, doing, lost, context);
                 }
                 Ok(Settled::SendAgain) => {
-                    (call.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
+                    (context.say)(Notice::Warning(format!("two looks found nothing; {doing} is sent again")));
                 }
                 Ok(Settled::Unclear) => return Err(answer_lost(&doing, &check, lost)),
                 Err(error) => return Err(answer_lost(&doing, &check, error)),
@@ -129,10 +130,10 @@ impl Octopus {
         release: api::release::Release,
         doing: String,
         lost: api::Error,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Attempt, BackendError> {
         let is_exact = new.version.is_some_and(|it| VersionMask::of(it).is_none());
-        if owner(&release, call.build) != Owner::Nobody || new.reuse && is_exact {
+        if owner(&release, context.build) != Owner::Nobody || new.reuse && is_exact {
             return Ok(Attempt::Lost(Box::new(release)));
         }
         let check = format!(
@@ -149,10 +150,10 @@ impl Octopus {
         &self,
         inputs: &ReleaseInputs,
         version: &ReleaseVersion,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<api::release::Release>, api::Error> {
         let request = api::release::by_version(&inputs.space, &inputs.project.id, version.as_str());
-        match self.client.send_retrying(&request, call.until).await {
+        match self.client.send_retrying(&request, context.deadline).await {
             Ok(answer) => Ok(Some(answer.value)),
             Err(error) if says_there_is_none(&error) => Ok(None),
             Err(error) => Err(error),
@@ -166,13 +167,13 @@ impl Octopus {
         new: &NewRelease<'_>,
         inputs: &ReleaseInputs,
         release: Release,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Release, BackendError> {
         let Some((process, id)) = inputs.process().zip(ReleaseId::new(&release.id)) else {
             return Ok(release);
         };
         let request = api::release::get(&inputs.space, &id);
-        let made = self.look("reading the packages of the new release", &request, call).await?;
+        let made = self.look("reading the packages of the new release", &request, context).await?;
         let Some(selected) = &made.selected_packages else {
             return Err(untold_of(&made.version, &["packages"]));
         };
@@ -190,10 +191,10 @@ impl Octopus {
         inputs: &ReleaseInputs,
         release: api::release::Release,
         origin: ReleaseOrigin,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Release {
         if recognition::has_other_notes(&release, new.notes) {
-            (call.say)(Notice::Warning(format!(
+            (context.say)(Notice::Warning(format!(
                 "release {} has other notes than were asked for; they stay as they are",
                 release.version
             )));

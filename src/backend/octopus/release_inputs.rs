@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use futures_util::future::{join, join4};
 
-use crate::backend::{BackendError, Call, NewRelease, Notice};
+use crate::backend::{BackendError, Context, NewRelease, Notice};
 use crate::model::{GitSource, ProjectName};
 use crate::octopus::process::Process;
 use crate::octopus::project::Project;
@@ -14,7 +14,7 @@ use crate::octopus::settings::DeploymentSettings;
 use crate::octopus::{self as api, ChannelId, Page, ProjectId, SpaceId};
 
 use super::newest::PAGE;
-use super::recognition::Asked;
+use super::recognition::ReleaseSpec;
 use super::{Octopus, packages};
 
 /// Everything that a new release is made from.
@@ -61,29 +61,29 @@ impl Octopus {
         &self,
         new: &NewRelease<'_>,
         newest: Option<&str>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ReleaseInputs, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let questions = Questions {
             new,
             process: new.packages.iter().any(packages::names_something),
-            template: new.notes.is_none() && call.build.is_some(),
+            template: new.notes.is_none() && context.build.is_some(),
             newest,
         };
         let guess = self.guess(new.project);
         let asked = async {
             match &guess {
-                Some(guess) => Some(self.ask_about(guess, &space, questions, call).await),
+                Some(guess) => Some(self.ask_about(guess, &space, questions, context).await),
                 None => None,
             }
         };
-        let (project, answers) = join(self.project(new.project, call), asked).await;
+        let (project, answers) = join(self.project(new.project, context), asked).await;
         let project = project?;
         let is_id = guess.as_ref() == Some(&project.id);
         let is_slug = guess.as_ref().is_some_and(|it| it.as_str() == project.slug);
         let answers = match answers {
             Some(answers) if is_id || is_slug && answers.are_of(&project.id) => answers,
-            _ => self.ask_about(&project.id, &space, questions, call).await,
+            _ => self.ask_about(&project.id, &space, questions, context).await,
         };
         let channel = answers.channel.transpose()?;
         let process = answers.process.transpose()?;
@@ -94,10 +94,10 @@ impl Octopus {
         };
         let own = match (new.notes, answers.settings) {
             (Some(notes), _) => Some(notes.to_owned()),
-            (None, Some(settings)) => template(new, &project, settings, call)?,
+            (None, Some(settings)) => template(new, &project, settings, context)?,
             (None, None) => None,
         };
-        let notes = own.map(|own| match call.build {
+        let notes = own.map(|own| match context.build {
             Some(build) => build.sign(&own, &[]),
             None => crate::model::marker::harmless(&own),
         });
@@ -114,10 +114,10 @@ impl Octopus {
     }
 
     /// Remembers a project's deployment settings, before the project itself is known.
-    pub(super) async fn seek_template(&self, project: &ProjectName, git: &GitSource, call: Call<'_>) {
-        if let (Ok(space), Some(guess)) = (self.space(call).await, self.guess(project)) {
+    pub(super) async fn seek_template(&self, project: &ProjectName, git: &GitSource, context: Context<'_>) {
+        if let (Ok(space), Some(guess)) = (self.space(context).await, self.guess(project)) {
             // The answer names its project.
-            drop(self.settings(&guess, &space, place(git), call).await);
+            drop(self.settings(&guess, &space, place(git), context).await);
         }
     }
 
@@ -126,14 +126,14 @@ impl Octopus {
         project: &ProjectId,
         space: &SpaceId,
         place: Option<&str>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<DeploymentSettings, BackendError> {
         let place_text = place.map(str::to_owned);
         if let Some(known) = self.memory().settings.get(&(project.clone(), place_text.clone())) {
             return Ok(known.clone());
         }
         let request = api::settings::of_project(space, project, place);
-        let settings = self.look("reading the template of release notes", &request, call).await?;
+        let settings = self.look("reading the template of release notes", &request, context).await?;
         self.memory().settings.insert((settings.project_id.clone(), place_text), settings.clone());
         Ok(settings)
     }
@@ -143,17 +143,17 @@ impl Octopus {
         project: &ProjectId,
         space: &SpaceId,
         questions: Questions<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Answers {
         let Questions { new, process, template, newest } = questions;
         let place = place(new.git);
         let newest_request =
             api::release::of_project(space, project, newest.filter(|it| !it.is_empty()), PAGE);
         let (channel, process, settings, newest) = join4(
-            when(new.channel.is_some(), self.channel(project, new.channel, call)),
-            when(process, self.process(project, place, call)),
-            when(template, self.settings(project, space, place, call)),
-            when(newest.is_some(), self.look("looking at the releases", &newest_request, call)),
+            when(new.channel.is_some(), self.channel(project, new.channel, context)),
+            when(process, self.process(project, place, context)),
+            when(template, self.settings(project, space, place, context)),
+            when(newest.is_some(), self.look("looking at the releases", &newest_request, context)),
         )
         .await;
         Answers { channel, process, settings, newest }
@@ -162,8 +162,8 @@ impl Octopus {
 
 impl ReleaseInputs {
     /// What is asked for, to compare a release that exists with it.
-    pub(super) fn asked<'a>(&'a self, new: &'a NewRelease<'_>) -> Asked<'a> {
-        Asked {
+    pub(super) fn asked<'a>(&'a self, new: &'a NewRelease<'_>) -> ReleaseSpec<'a> {
+        ReleaseSpec {
             channel: self.channel.as_ref(),
             git: new.git,
             packages: new.packages,
@@ -215,7 +215,7 @@ fn template(
     new: &NewRelease<'_>,
     project: &Project,
     settings: Result<DeploymentSettings, BackendError>,
-    call: Call<'_>,
+    context: Context<'_>,
 ) -> Result<Option<String>, BackendError> {
     match settings {
         Ok(settings) => Ok(Some(settings.release_notes_template)),
@@ -231,7 +231,7 @@ fn template(
                 } else {
                     "makes another one"
                 };
-                (call.say)(Notice::Warning(format!(
+                (context.say)(Notice::Warning(format!(
                     "{error}, so the release carries no marker: a re-run of this build {meets}; give the create notes, \
                      or let the credential read the project's settings"
                 )));

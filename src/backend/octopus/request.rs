@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::model::DeploymentOptions;
 use crate::octopus::{FreezeId, MachineId, ProjectId, SpaceId};
 
-use super::asked::{Asked, Machines};
+use super::deployment_spec::{DeploymentSpec, Machines};
 use super::form::Form;
 use super::place::Place;
 
@@ -73,10 +73,10 @@ pub(super) enum Route {
 
 impl Request {
     /// What is asked for at one of its targets, to compare a deployment with it.
-    pub(super) fn asked(&self, options: &DeploymentOptions, form: Option<&Form>) -> Asked {
+    pub(super) fn asked(&self, options: &DeploymentOptions, form: Option<&Form>) -> DeploymentSpec {
         let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
         let machines = Machines { only: ids(&self.machines), excluded: ids(&self.excluded_machines) };
-        Asked::new(options, machines, form)
+        DeploymentSpec::new(options, machines, form)
     }
 
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {

@@ -1,19 +1,22 @@
 //! Which requests deploy to a number of targets, and by which route: the executions API, or the older route, which alone
 //! carries comments, and takes ids where a name could mean two things.
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{DeploymentOptions, Marker, marker};
 use crate::octopus::freeze::Freeze;
 use crate::octopus::machine::Machine;
 use crate::octopus::{self as api, FreezeId, MachineId};
 
 use super::Octopus;
-use super::aim::Deploying;
-use super::asked::{Asked, Machines, orders};
+use super::deployment_spec::{DeploymentSpec, Machines, orders};
+use super::deployment_targets::Deploying;
 use super::form::Form;
 use super::matching::{Named as NamedDocument, is_plain};
 use super::place::Place;
 use super::request::{Named, Request, RequestPlace, Route};
+
+/// The key of a marker that names the attempt of a promotion.
+const ATTEMPT: &str = "attempt";
 
 /// What requests say of machines and freezes, looked up.
 #[derive(Debug, Default)]
@@ -31,21 +34,21 @@ impl Octopus {
         &self,
         new: &Deploying<'_>,
         places: Vec<Place>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Request>, BackendError> {
         if places.is_empty() {
             return Ok(Vec::new());
         }
-        let resolved = self.resolved(new.options, &places, call).await?;
-        if is_signed(new.options, call) || !resolved.by_name {
-            match self.forms(new, &places, call).await {
+        let resolved = self.resolved(new.options, &places, context).await?;
+        if is_signed(new.options, context) || !resolved.by_name {
+            match self.forms(new, &places, context).await {
                 // Nobody asked for a comment: without one, a re-run of this build knows less of its own deployments.
                 // Where only ids will do, there is no other way.
                 Err(BackendError::Refused { .. }) if new.options.notes.is_none() && resolved.by_name => {}
-                forms => return self.by_ids(new, places, forms?, &resolved, call).await,
+                forms => return self.by_ids(new, places, forms?, &resolved, context).await,
             }
         }
-        self.by_executions(new, places, &resolved, call).await
+        self.by_executions(new, places, &resolved, context).await
     }
 
     /// Looks up what requests to these places have to say. What was resolved before costs nothing.
@@ -53,12 +56,12 @@ impl Octopus {
         &self,
         options: &DeploymentOptions,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Resolved, BackendError> {
-        let machines = self.machines(&options.machines, call).await?;
-        let excluded = self.machines(&options.excluded_machines, call).await?;
+        let machines = self.machines(&options.machines, context).await?;
+        let excluded = self.machines(&options.excluded_machines, context).await?;
         let named: &[String] = options.freeze_override.as_ref().map_or(&[], |it| &it.freezes);
-        let freezes = self.freezes(named, call).await?;
+        let freezes = self.freezes(named, context).await?;
         let memory = self.memory();
         let environments = memory.environments.as_deref().unwrap_or_default();
         let tenants = memory.tenants.as_deref().unwrap_or_default();
@@ -87,7 +90,7 @@ impl Octopus {
         new: &Deploying<'_>,
         places: Vec<Place>,
         resolved: &Resolved,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Request>, BackendError> {
         let known = self.known_previews(new, &places);
         let route = Route::Executions {
@@ -98,7 +101,7 @@ impl Octopus {
         for some in batches(places) {
             let form = |place: &Place| known.form(place, new.options);
             let places = some.into_iter().map(|place| RequestPlace { form: form(&place), place }).collect();
-            requests.push(self.request(new, places, resolved, route.clone(), call).await?);
+            requests.push(self.request(new, places, resolved, route.clone(), context).await?);
         }
         Ok(requests)
     }
@@ -110,16 +113,16 @@ impl Octopus {
         places: Vec<Place>,
         forms: Vec<Form>,
         resolved: &Resolved,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Request>, BackendError> {
         let mut requests = Vec::new();
         for (place, form) in places.into_iter().zip(forms) {
             let route = Route::ById {
-                comments: comments(new.options, &form, resolved, call),
+                comments: comments(new.options, &form, resolved, context),
                 refresh_first: new.options.refresh_variables && requests.is_empty(),
             };
             let places = vec![RequestPlace { place, form: Some(form) }];
-            requests.push(self.request(new, places, resolved, route, call).await?);
+            requests.push(self.request(new, places, resolved, route, context).await?);
         }
         Ok(requests)
     }
@@ -130,11 +133,11 @@ impl Octopus {
         places: Vec<RequestPlace>,
         resolved: &Resolved,
         route: Route,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Request, BackendError> {
         Ok(Request {
-            space: self.space(call).await?,
-            project_id: self.project_id(new.project, call).await?,
+            space: self.space(context).await?,
+            project_id: self.project_id(new.project, context).await?,
             places,
             machines: resolved.machines.clone(),
             excluded_machines: resolved.excluded.clone(),
@@ -145,22 +148,28 @@ impl Octopus {
 }
 
 /// Whether a deployment has a comment: because there are notes, or because this build's marker in it has to tell what
-/// the server's own document does not: orders, prompted values, and whose a schedule is.
-pub(super) fn is_signed(options: &DeploymentOptions, call: Call<'_>) -> bool {
+/// the server's own document does not: orders, prompted values, whose a schedule is, and which attempt it is.
+pub(super) fn is_signed(options: &DeploymentOptions, context: Context<'_>) -> bool {
     let is_hidden =
         !orders(options).is_empty() || !options.variables.is_empty() || options.schedule.is_some();
-    options.notes.is_some() || call.build.is_some() && is_hidden
+    options.notes.is_some() || context.build.is_some() && (is_hidden || context.attempt.is_some())
 }
 
 /// What the user wrote, and below it the marker by which a re-run of this build knows its deployments, and what they
 /// were asked for.
-fn comments(options: &DeploymentOptions, form: &Form, resolved: &Resolved, call: Call<'_>) -> Option<String> {
+fn comments(
+    options: &DeploymentOptions,
+    form: &Form,
+    resolved: &Resolved,
+    context: Context<'_>,
+) -> Option<String> {
     let notes = options.notes.as_deref();
-    let Some(build) = call.build else { return notes.map(marker::harmless) };
+    let Some(build) = context.build else { return notes.map(marker::harmless) };
     let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
     let machines = Machines { only: ids(&resolved.machines), excluded: ids(&resolved.excluded) };
-    let marks = Asked::new(options, machines, Some(form)).marks();
-    let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).collect();
+    let marks = DeploymentSpec::new(options, machines, Some(form)).marks();
+    let attempt = context.attempt.map(|it| (ATTEMPT, it));
+    let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).chain(attempt).collect();
     Some(build.sign(notes.unwrap_or_default(), &marks))
 }
 

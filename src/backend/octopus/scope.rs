@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{EnvironmentName, ProjectName, Tenants};
 use crate::octopus::project::{Project, TenantedDeploymentMode};
 
 use super::Octopus;
 use super::eligibility::linked;
 use super::errors::together;
+use super::histories::Environment;
 use super::place::Place;
 use super::progression::Progression;
-use super::survey::Environment;
 use super::tenants::{ListedTenants, SelectedTenant};
 
 /// Which part of a project is looked at.
@@ -45,10 +45,10 @@ impl Octopus {
         project: &Project,
         progression: &Progression,
         listed: &ListedTenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Place>, BackendError> {
         let ResolvedScope { environments, tenants } =
-            self.resolved_scope(scope, project, progression, listed, call).await?;
+            self.resolved_scope(scope, project, progression, listed, context).await?;
         let mut places = Vec::new();
         for environment in environments {
             let place = |tenant| Place {
@@ -71,7 +71,7 @@ impl Octopus {
                 // Taking a link away, or another mode of the project, takes nothing away from where it runs.
                 for id in progression.tenants(&environment.0) {
                     if !tenants.iter().any(|it| it.0 == id) {
-                        let name = self.tenant_name(&id, call).await;
+                        let name = self.tenant_name(&id, context).await;
                         tenants.push((id, name));
                     }
                 }
@@ -94,14 +94,14 @@ impl Octopus {
         project: &Project,
         progression: &Progression,
         listed: &'a ListedTenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ResolvedScope<'a>, BackendError> {
         let are_named = !scope.environments.is_empty();
         let mut errors = Vec::new();
         let environments = if are_named {
-            self.environments_of(scope.environments, &project.id, call).await
+            self.environments_of(scope.environments, &project.id, context).await
         } else {
-            Ok(self.environments_in_use(progression, call).await)
+            Ok(self.environments_in_use(progression, context).await)
         };
         let mut environments = or_note(environments, &mut errors);
         let mut known = BTreeSet::new();
@@ -111,7 +111,7 @@ impl Octopus {
             _ => Tenants::All,
         };
         let meant = scope.tenants.unwrap_or(&default);
-        errors.extend(self.check_tags(listed.all(), meant, call).await.err());
+        errors.extend(self.check_tags(listed.all(), meant, context).await.err());
         let name = ProjectName::new(&project.name);
         let mut tenants = Vec::new();
         for it in or_note(listed.meant(meant), &mut errors) {
@@ -124,7 +124,7 @@ impl Octopus {
     }
 
     /// The environments of the project's lifecycles, and those in which something was deployed lately.
-    async fn environments_in_use(&self, progression: &Progression, call: Call<'_>) -> Vec<Environment> {
+    async fn environments_in_use(&self, progression: &Progression, context: Context<'_>) -> Vec<Environment> {
         let all = &progression.answer.environments;
         let mut found: Vec<_> =
             all.iter().map(|it| (it.id.clone(), EnvironmentName::new(&it.name))).collect();
@@ -133,7 +133,7 @@ impl Octopus {
             deployed.filter(|(_, items)| !items.is_empty()).map(|(id, _)| id.clone()).collect();
         for id in deployed {
             if !found.iter().any(|it| it.0 == id) {
-                let name = self.environment_name(&id, call).await;
+                let name = self.environment_name(&id, context).await;
                 found.push((id, name));
             }
         }

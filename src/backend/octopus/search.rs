@@ -2,14 +2,14 @@
 
 use crate::backend::opaque::HomeRequest;
 use crate::backend::prepared::Content;
-use crate::backend::{Adopted, BackendError, Before, Call, Deployment, LookResult, Notice, Prepared};
+use crate::backend::{Adopted, BackendError, Before, Context, Deployment, LookResult, Notice, Prepared};
 use crate::model::Marker;
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::{self as api, DeploymentId, UserId};
 
-use super::aim::{Aim, Deploying};
-use super::asked::{Asked, Likeness};
-use super::history::Seen;
+use super::deployment_spec::{DeploymentSpec, Likeness};
+use super::deployment_targets::{Deploying, DeploymentTargets};
+use super::history::KnownDeployment;
 use super::place::{Place, release_id};
 use super::request::{Request, RequestPlace};
 use super::{Octopus, unclear};
@@ -23,7 +23,7 @@ impl Before {
 }
 
 /// What a look has shown.
-struct Appeared {
+struct Candidates {
     /// What the request made, by the position of its target.
     found: Vec<(usize, api::deployment::Deployment)>,
     /// Whether there is one of which the server does not tell whether the request made it.
@@ -34,10 +34,10 @@ struct Appeared {
 /// alone says so.
 fn sorted_out(
     candidates: Vec<api::deployment::Deployment>,
-    wanted: &[(Place, Asked)],
+    wanted: &[(Place, DeploymentSpec)],
     signature: Option<&Marker>,
-) -> Appeared {
-    let mut appeared = Appeared { found: Vec::new(), is_hidden: false };
+) -> Candidates {
+    let mut appeared = Candidates { found: Vec::new(), is_hidden: false };
     for document in candidates {
         let Some(at) = wanted.iter().position(|(place, _)| place.holds(&document)) else { continue };
         if appeared.found.iter().any(|(it, _)| *it == at) {
@@ -52,8 +52,12 @@ fn sorted_out(
     appeared
 }
 
-fn likeness(document: &api::deployment::Deployment, asked: &Asked, signature: Option<&Marker>) -> Likeness {
-    let may_be = || asked.may_be_the_same(&Seen::of(document, None));
+fn likeness(
+    document: &api::deployment::Deployment,
+    asked: &DeploymentSpec,
+    signature: Option<&Marker>,
+) -> Likeness {
+    let may_be = || asked.may_be_the_same(&KnownDeployment::of(document, None));
     match (signature, &document.comments) {
         (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
             Likeness::Same
@@ -79,17 +83,17 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         before: &Before,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<LookResult, api::Error> {
         self.memory().space.get_or_insert_with(|| request.space.clone());
-        let wanted = self.wanted(prepared, request, call).await?;
-        let candidates = self.appeared(prepared, request, before, call).await?;
-        let Appeared { found, is_hidden } =
+        let wanted = self.wanted(prepared, request, context).await?;
+        let candidates = self.appeared(prepared, request, before, context).await?;
+        let Candidates { found, is_hidden } =
             sorted_out(candidates, &wanted, request.route.signature().as_ref());
         let missing: Vec<usize> =
             (0..wanted.len()).filter(|at| !found.iter().any(|(it, _)| it == at)).collect();
         let of = |(at, document): (usize, api::deployment::Deployment)| {
-            self.taken_over(request, &wanted[at].0, document, call)
+            self.taken_over(request, &wanted[at].0, document, context)
         };
         Ok(LookResult {
             found: found.into_iter().map(of).collect(),
@@ -103,14 +107,14 @@ impl Octopus {
         &self,
         prepared: &Prepared,
         request: &Request,
-        call: Call<'_>,
-    ) -> Result<Vec<(Place, Asked)>, api::Error> {
+        context: Context<'_>,
+    ) -> Result<Vec<(Place, DeploymentSpec)>, api::Error> {
         let unread: Vec<Place> =
             request.places.iter().filter(|it| it.form.is_none()).map(|it| it.place.clone()).collect();
-        let aim = Aim::Fresh(unread.clone());
+        let targets = DeploymentTargets::New(unread.clone());
         let Content { project, release, options, .. } = &prepared.content;
-        let new = Deploying { project, release, aim: &aim, options };
-        let read = match self.forms(&new, &unread, call).await {
+        let new = Deploying { project, release, targets: &targets, options };
+        let read = match self.forms(&new, &unread, context).await {
             Ok(forms) => forms,
             Err(BackendError::Refused { .. }) => Vec::new(),
             Err(error) => return Err(client_error(error)),
@@ -128,12 +132,12 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         before: &Before,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<api::deployment::Deployment>, api::Error> {
-        let me = self.me(call).await?;
+        let me = self.me(context).await?;
         let release = release_id(&prepared.release().id).map_err(|error| unclear(&error.to_string()))?;
         let query = api::deployment::of_release(&request.space, &release, 1000);
-        let listed = self.client.send_retrying(&query, call.until).await?.value.items;
+        let listed = self.client.send_retrying(&query, context.deadline).await?.value.items;
         let ours = |it: &api::deployment::Deployment| {
             before.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| *it == me)
         };
@@ -142,7 +146,7 @@ impl Octopus {
         for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
             *it = self
                 .client
-                .send_retrying(&api::deployment::get(&request.space, &it.id), call.until)
+                .send_retrying(&api::deployment::get(&request.space, &it.id), context.deadline)
                 .await?
                 .value;
         }
@@ -150,11 +154,11 @@ impl Octopus {
     }
 
     /// Who we are on the server.
-    async fn me(&self, call: Call<'_>) -> Result<UserId, api::Error> {
+    async fn me(&self, context: Context<'_>) -> Result<UserId, api::Error> {
         if let Some(known) = self.memory().me.clone() {
             return Ok(known);
         }
-        let me = self.client.send_retrying(&api::server::me(), call.until).await?.value.id;
+        let me = self.client.send_retrying(&api::server::me(), context.deadline).await?.value.id;
         self.memory().me = Some(me.clone());
         Ok(me)
     }
@@ -165,15 +169,15 @@ impl Octopus {
         request: &Request,
         place: &Place,
         document: api::deployment::Deployment,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Deployment {
         let project = document.project_id.unwrap_or_else(|| request.project_id.clone());
         let id: DeploymentId = document.id;
         self.note_destination(&id, place, project, document.release_id);
         let task = DeploymentServerTask { deployment_id: id, server_task_id: document.task_id };
         let made = self.made(&request.space, place.target(), &task, Some(Adopted::AnswerLost));
-        (call.say)(Notice::Deployment(made.clone()));
-        call.ledger.accept(std::slice::from_ref(&made));
+        (context.say)(Notice::Deployment(made.clone()));
+        context.ledger.accept(std::slice::from_ref(&made));
         made
     }
 }

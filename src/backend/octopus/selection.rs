@@ -6,15 +6,15 @@
 use futures_util::future::{join, try_join, try_join3};
 
 use crate::backend::opaque::HomeSelection;
-use crate::backend::{BackendError, Call, NewPromotion, Selection, Wanted};
+use crate::backend::{BackendError, Context, NewPromotion, Selection, Wanted};
 use crate::model::{Release, ReleaseOrigin, Tenants};
 use crate::octopus::{self as api, EnvironmentId};
 
 use super::Octopus;
-use super::aim::PlaceHistory;
+use super::deployment_targets::PlaceHistory;
+use super::histories::Environment;
 use super::place::{Place, release_id};
 use super::source::{Narrowed, Source, is_nothing, nothing};
-use super::survey::Environment;
 
 impl Octopus {
     /// Chooses what a promotion takes: one release, or one for each version that the tenants have.
@@ -26,11 +26,13 @@ impl Octopus {
     pub(in crate::backend) async fn select(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        let (of_channel, selected) =
-            join(self.check_wanted_channel(promotion, call), self.select_of_any_channel(promotion, call))
-                .await;
+        let (of_channel, selected) = join(
+            self.check_wanted_channel(promotion, context),
+            self.select_of_any_channel(promotion, context),
+        )
+        .await;
         of_channel?;
         selected
     }
@@ -39,15 +41,15 @@ impl Octopus {
     async fn check_wanted_channel(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
             (promotion.channel, promotion.wanted)
         else {
             return Ok(());
         };
-        match self.find_release(promotion.project, version, call).await {
-            Ok(release) => self.check_channel(promotion.project, &release, Some(channel), call).await,
+        match self.find_release(promotion.project, version, context).await {
+            Ok(release) => self.check_channel(promotion.project, &release, Some(channel), context).await,
             // What was never made was never deployed: that is said where it is looked for.
             Err(BackendError::ReleaseNotFound { .. }) => Ok(()),
             Err(error) => Err(error),
@@ -57,29 +59,29 @@ impl Octopus {
     async fn select_of_any_channel(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         if *promotion.tenants == Tenants::Untenanted {
-            return Ok(vec![self.select_untenanted(promotion, call).await?]);
+            return Ok(vec![self.select_untenanted(promotion, context).await?]);
         }
-        self.select_by_lists(promotion, call).await
+        self.select_by_lists(promotion, context).await
     }
 
     /// The names first, then all that is read of source and targets at once.
     async fn select_untenanted(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Selection, BackendError> {
-        self.space(call).await?;
+        self.space(context).await?;
         let (project, (from, to)) =
-            try_join(self.project_id(promotion.project, call), self.ends(promotion, call)).await?;
+            try_join(self.project_id(promotion.project, context), self.ends(promotion, context)).await?;
         let source_environment = from.0.clone();
         let place = Place { environment: from.0.clone(), environment_name: from.1.clone(), tenant: None };
         let environments: Vec<Environment> = std::iter::once(from).chain(to).collect();
-        let narrowed = self.narrowed(&project, promotion, call);
-        let histories = self.histories(promotion.project, &environments, call);
-        let automatic = self.automatic_environments(promotion.project, call);
+        let narrowed = self.narrowed(&project, promotion, context);
+        let histories = self.histories(promotion.project, &environments, context);
+        let automatic = self.automatic_environments(promotion.project, context);
         let (narrowed, (progression, histories), _) = try_join3(narrowed, histories, automatic).await?;
         let known = |id: &EnvironmentId| progression.answer.environments.iter().any(|it| it.id == *id);
         if let Some((_, name)) = environments.iter().find(|(id, _)| !known(id)) {
@@ -87,30 +89,30 @@ impl Octopus {
                 "environment '{name}' exists, but no lifecycle of this project contains it"
             )));
         }
-        let mut standings = environments.into_iter().zip(histories).map(|(it, history)| PlaceHistory {
+        let mut known = environments.into_iter().zip(histories).map(|(it, history)| PlaceHistory {
             place: Place { environment: it.0, environment_name: it.1, tenant: None },
             history,
         });
-        let from = standings.next().map(|it| it.history).unwrap_or_default();
-        let to: Vec<_> = standings.collect();
-        let source = self.source((&project, &place), from, &narrowed, promotion, None, call).await;
+        let from = known.next().map(|it| it.history).unwrap_or_default();
+        let to: Vec<_> = known.collect();
+        let source = self.source((&project, &place), from, &narrowed, promotion, None, context).await;
         let source = source.map_err(|error| match error {
             error if is_nothing(&error) && progression.is_deployed_to_for_tenants(&source_environment) => {
                 BackendError::DeployedForTenants { from: promotion.from.to_string() }
             }
             error => error,
         })?;
-        self.selection(source, promotion, to, call).await
+        self.selection(source, promotion, to, context).await
     }
 
     /// The source of a promotion, and its targets, each once.
     pub(super) async fn ends(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(Environment, Vec<Environment>), BackendError> {
-        let mut from = self.environments(std::slice::from_ref(promotion.from), call).await?;
-        let to = self.targets(promotion.to, call).await?;
+        let mut from = self.environments(std::slice::from_ref(promotion.from), context).await?;
+        let to = self.targets(promotion.to, context).await?;
         Ok((from.remove(0), to))
     }
 
@@ -119,21 +121,23 @@ impl Octopus {
         &self,
         project: &api::ProjectId,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Narrowed, BackendError> {
         let channel = async {
             match promotion.channel {
-                Some(name) => Ok(Some(self.channel(project, Some(name), call).await?.0)),
+                Some(name) => Ok(Some(self.channel(project, Some(name), context).await?.0)),
                 None => Ok(None),
             }
         };
         let release = async {
             match promotion.wanted {
-                Wanted::Exact(version) => match self.find_release(promotion.project, version, call).await {
-                    Ok(release) => release_id(&release.id).map(Some),
-                    Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, None)),
-                    Err(error) => Err(error),
-                },
+                Wanted::Exact(version) => {
+                    match self.find_release(promotion.project, version, context).await {
+                        Ok(release) => release_id(&release.id).map(Some),
+                        Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, None)),
+                        Err(error) => Err(error),
+                    }
+                }
                 _ => Ok(None),
             }
         };
@@ -146,9 +150,9 @@ impl Octopus {
         source: Source,
         promotion: &NewPromotion<'_>,
         to: Vec<PlaceHistory>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Selection, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let release = Release {
             url: self.page(&space, "releases", source.release.as_str()),
             id: source.release.to_string(),

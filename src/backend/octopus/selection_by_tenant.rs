@@ -5,19 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use futures_util::future::{try_join, try_join_all, try_join3, try_join4};
 
 use crate::backend::opaque::HomeSelection;
-use crate::backend::{BackendError, Call, NewPromotion, Notice, Selection};
+use crate::backend::{BackendError, Context, NewPromotion, Notice, Selection};
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{ProjectId, ReleaseId};
 
 use super::Octopus;
-use super::aim::PlaceHistory;
+use super::deployment_targets::PlaceHistory;
 use super::eligibility::{linked, nobody};
 use super::errors::together;
+use super::histories::Environment;
 use super::place::Place;
 use super::progression::HISTORY;
 use super::skipped_tenants::Subject;
 use super::source::{Narrowed, Source, TenantName, is_nothing, nothing};
-use super::survey::Environment;
 use super::tenants::{ListedTenants, SelectedTenant};
 
 /// A tenant that is meant, and the source and its targets.
@@ -33,53 +33,53 @@ impl Octopus {
     pub(super) async fn select_by_lists(
         &self,
         promotion: &NewPromotion<'_>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
-        self.space(call).await?;
+        self.space(context).await?;
         let (project, (from, to), listed) = try_join3(
-            self.project_id(promotion.project, call),
-            self.ends(promotion, call),
-            self.list_tenants(promotion.tenants, call),
+            self.project_id(promotion.project, context),
+            self.ends(promotion, context),
+            self.list_tenants(promotion.tenants, context),
         )
         .await?;
         let mut left_out = Vec::new();
         let tenants = tenants_of(promotion, &project, (&from, &to), &listed, &mut left_out)?;
         // The progression tells the versions of what the lists name in the same round.
         let versions = async {
-            match self.progression(promotion.project, HISTORY, call).await {
+            match self.progression(promotion.project, HISTORY, context).await {
                 Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
                 Err(error) => Err(error),
             }
         };
-        let narrowed = self.narrowed(&project, promotion, call);
-        let listed = self.listed_for(&project, &tenants, call);
+        let narrowed = self.narrowed(&project, promotion, context);
+        let listed = self.listed_for(&project, &tenants, context);
         let (narrowed, listed, (), _) =
-            try_join4(narrowed, listed, versions, self.automatic_environments(promotion.project, call))
+            try_join4(narrowed, listed, versions, self.automatic_environments(promotion.project, context))
                 .await?;
         let candidates = candidates(&narrowed, &listed);
         let (read, templates) =
-            try_join(self.all_completed(listed, call), self.templates(candidates, call)).await?;
+            try_join(self.all_completed(listed, context), self.templates(candidates, context)).await?;
         let (mut chosen, mut errors) = (Vec::new(), Vec::new());
-        for ((meant, name, _), standings) in tenants.into_iter().zip(read) {
-            let mut standings = standings.into_iter();
-            let history = standings.next().map(|it| it.history).unwrap_or_default();
+        for ((meant, name, _), known) in tenants.into_iter().zip(read) {
+            let mut known = known.into_iter();
+            let history = known.next().map(|it| it.history).unwrap_or_default();
             let place = Place {
                 environment: from.0.clone(),
                 environment_name: from.1.clone(),
                 tenant: Some(name.clone()),
             };
-            match self.source((&project, &place), history, &narrowed, promotion, Some(&name), call).await {
-                Ok(source) => chosen.push((meant, source, standings.collect::<Vec<_>>())),
+            match self.source((&project, &place), history, &narrowed, promotion, Some(&name), context).await {
+                Ok(source) => chosen.push((meant, source, known.collect::<Vec<_>>())),
                 Err(error) if !is_nothing(&error) => return Err(error),
                 Err(error) if meant.is_named => errors.push(error),
                 Err(error) => left_out.push(format!("tenant '{}' is left out: {error}", name.1)),
             }
         }
-        let selections = self.within_reach(chosen, templates, promotion, errors, call).await?;
+        let selections = self.within_reach(chosen, templates, promotion, errors, context).await?;
         if selections.is_empty() {
             return Err(if left_out.is_empty() { nobody(&to) } else { nothing(promotion, None) });
         }
-        left_out.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
+        left_out.into_iter().for_each(|it| (context.say)(Notice::Warning(it)));
         Ok(selections)
     }
 
@@ -88,11 +88,11 @@ impl Octopus {
         &self,
         project: &ProjectId,
         tenants: &[Tenant<'_>],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Vec<PlaceHistory>>, BackendError> {
         let mut all = Vec::new();
         for some in tenants.chunks(8) {
-            let some = some.iter().map(|(_, name, ends)| self.listed_standings(project, ends, name, call));
+            let some = some.iter().map(|(_, name, ends)| self.listed_histories(project, ends, name, context));
             all.extend(try_join_all(some).await?);
         }
         Ok(all)
@@ -102,14 +102,14 @@ impl Octopus {
     async fn all_completed(
         &self,
         listed: Vec<Vec<PlaceHistory>>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Vec<PlaceHistory>>, BackendError> {
         let mut all = Vec::new();
         let mut rest = listed.into_iter().peekable();
         while rest.peek().is_some() {
-            let some = rest.by_ref().take(8).map(|standings| {
-                try_join_all(standings.into_iter().map(|it| async move {
-                    let history = self.completed(it.history, call).await?;
+            let some = rest.by_ref().take(8).map(|known| {
+                try_join_all(known.into_iter().map(|it| async move {
+                    let history = self.completed(it.history, context).await?;
                     Ok(PlaceHistory { place: it.place, history })
                 }))
             });
@@ -121,9 +121,9 @@ impl Octopus {
     async fn templates(
         &self,
         releases: BTreeSet<ReleaseId>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Templates, BackendError> {
-        let read = try_join_all(releases.iter().map(|it| self.template(it, call))).await?;
+        let read = try_join_all(releases.iter().map(|it| self.template(it, context))).await?;
         Ok(releases.into_iter().zip(read).collect())
     }
 
@@ -134,37 +134,37 @@ impl Octopus {
         mut templates: Templates,
         promotion: &NewPromotion<'_>,
         mut errors: Vec<BackendError>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Selection>, BackendError> {
         let unread = chosen.iter().map(|(_, source, _)| &source.release);
         let unread: BTreeSet<_> = unread.filter(|it| !templates.contains_key(*it)).cloned().collect();
-        templates.extend(self.templates(unread, call).await?);
+        templates.extend(self.templates(unread, context).await?);
         let mut selections: Vec<Selection> = Vec::new();
-        for (meant, source, mut standings) in chosen {
+        for (meant, source, mut known) in chosen {
             let template = templates.get(&source.release).and_then(Option::as_ref);
             let subject =
                 Subject { project: promotion.project, release: &source.release, version: &source.version };
-            let places: Vec<Environment> = standings
+            let places: Vec<Environment> = known
                 .iter()
                 .map(|it| (it.place.environment.clone(), it.place.environment_name.clone()))
                 .collect();
-            match self.reachable(subject, meant, places, template, call).await {
-                Ok(kept) => standings.retain(|it| kept.iter().any(|(id, _)| *id == it.place.environment)),
+            match self.reachable(subject, meant, places, template, context).await {
+                Ok(kept) => known.retain(|it| kept.iter().any(|(id, _)| *id == it.place.environment)),
                 Err(error) if error.is_transient() => return Err(error),
                 Err(error) => {
                     errors.push(error);
                     continue;
                 }
             }
-            if standings.is_empty() {
+            if known.is_empty() {
                 continue;
             }
             match selections.iter_mut().find(|it| it.release.id == source.release.as_str()) {
                 Some(same_release) => {
                     let HomeSelection::Octopus(to) = &mut same_release.to;
-                    to.extend(standings);
+                    to.extend(known);
                 }
-                None => selections.push(self.selection(source, promotion, standings, call).await?),
+                None => selections.push(self.selection(source, promotion, known, context).await?),
             }
         }
         if errors.is_empty() { Ok(selections) } else { Err(together(errors)) }

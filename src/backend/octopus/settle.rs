@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 pub(super) use crate::backend::Settled;
 use crate::backend::settle::pause;
-use crate::backend::{BackendError, Call, Notice, Permit, settle};
+use crate::backend::{BackendError, Context, Notice, Permit, settle};
 use crate::octopus::{self as api, Request, SendError};
 
 use super::Octopus;
@@ -40,9 +40,9 @@ impl Octopus {
     pub(super) async fn write<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Sent<A>, api::Error> {
-        self.write_permitted(request, &Permit::always(), call).await
+        self.write_permitted(request, &Permit::always(), context).await
     }
 
     /// The same, while the leave to send it holds.
@@ -50,42 +50,42 @@ impl Octopus {
         &self,
         request: &Request<A>,
         permit: &Permit,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Sent<A>, api::Error> {
-        let patience = self.patience(call);
-        let was_open = call.ledger.is_open();
+        let patience = self.patience(context);
+        let was_open = context.ledger.is_open();
         loop {
             // It is open from the moment at which it may be sent.
             let wanted = || {
-                let wanted = !call.stop.is_told() && permit.holds();
-                call.ledger.set_open(was_open || wanted);
+                let wanted = !context.stop.is_requested() && permit.holds();
+                context.ledger.set_open(was_open || wanted);
                 wanted
             };
-            let answer = self.client.send_while(&wanted, request, call.until).await;
+            let answer = self.client.send_while(&wanted, request, context.deadline).await;
             match &answer {
-                Ok(_) => call.ledger.answered(),
+                Ok(_) => context.ledger.answered(),
                 // That this one was not carried out says nothing of one before it whose answer was lost.
-                Err(error) if error.was_not_processed() => call.ledger.set_open(was_open),
+                Err(error) if error.was_not_processed() => context.ledger.set_open(was_open),
                 Err(_) => {}
             }
             match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
                 // The server lets nothing through before the time is over; until then the action may not end.
                 Err(error) if error.was_held_back() => {
-                    (call.say)(Notice::Warning(format!("{error}; waiting until the time limit is over")));
-                    pause(call.until, call).await;
+                    (context.say)(Notice::Warning(format!("{error}; waiting until the time limit is over")));
+                    pause(context.deadline, context).await;
                     return Err(error);
                 }
                 Err(error @ api::Error::NoAnswer { error: SendError::Connect(_), .. })
                     if error.is_transient() && Instant::now() + KNOCKING < patience =>
                 {
-                    (call.say)(Notice::Trouble(error.to_string()));
-                    pause(Instant::now() + KNOCKING, call).await;
+                    (context.say)(Notice::Retrying(error.to_string()));
+                    pause(Instant::now() + KNOCKING, context).await;
                 }
                 Err(error) if matches!(error.status(), Some(404 | 405)) => {
-                    return match self.too_old(&error, call).await {
+                    return match self.too_old(&error, context).await {
                         Some(too_old) => {
-                            call.ledger.set_open(was_open);
+                            context.ledger.set_open(was_open);
                             Err(too_old)
                         }
                         None if error.was_not_processed() => Err(error),
@@ -106,32 +106,32 @@ impl Octopus {
     pub(super) async fn write_repeatedly<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<A, api::Error> {
         let mut gap = Duration::from_millis(250);
         loop {
-            let lost = match self.write(request, call).await? {
+            let lost = match self.write(request, context).await? {
                 Sent::Answered(answer) => return Ok(answer),
                 Sent::Lost(error) => error,
             };
             let next = Instant::now() + gap;
-            if !lost.is_transient() || next >= call.until || call.stop.is_told() {
+            if !lost.is_transient() || next >= context.deadline || context.stop.is_requested() {
                 return Err(lost);
             }
-            (call.say)(Notice::Trouble(lost.to_string()));
-            pause(next, call).await;
+            (context.say)(Notice::Retrying(lost.to_string()));
+            pause(next, context).await;
             gap = (gap * 2).min(LONGEST_GAP);
         }
     }
 
     /// The reason behind a refusal, where it is certain: a server from before the routes that create and deploy with
     /// one request has no use for such a request.
-    pub(super) async fn too_old(&self, refusal: &api::Error, call: Call<'_>) -> Option<api::Error> {
+    pub(super) async fn too_old(&self, refusal: &api::Error, context: Context<'_>) -> Option<api::Error> {
         let api::Error::Refused { status: 400 | 404 | 405, request, .. } = refusal else { return None };
         if !(request.contains("/create/") && request.contains("/v1")) {
             return None;
         }
-        let root = self.glance(&api::server::root(), call).await?;
+        let root = self.glance(&api::server::root(), context).await?;
         let too_old = api::Error::TooOld { version: root.version.clone(), request: request.clone() };
         (!root.has_executions_api()).then_some(too_old)
     }
@@ -140,9 +140,9 @@ impl Octopus {
     pub(super) async fn glance<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Option<A> {
-        let until = call.until.min(Instant::now() + PATIENCE);
+        let until = context.deadline.min(Instant::now() + PATIENCE);
         self.client.send_retrying(request, until).await.ok().map(|it| it.value)
     }
 
@@ -154,13 +154,13 @@ impl Octopus {
     pub(super) async fn settle<T, Look>(
         &self,
         sent: u32,
-        call: Call<'_>,
+        context: Context<'_>,
         look: impl Fn() -> Look,
     ) -> Result<Settled<T>, api::Error>
     where
         Look: Future<Output = Result<Option<T>, api::Error>> + Send,
     {
-        settle(sent, self.client.read_limit(), call, look).await
+        settle(sent, self.client.read_limit(), context, look).await
     }
 }
 
@@ -214,9 +214,10 @@ mod tests {
     async fn looks(read_limit: u64, takes: u64, until: u64, sent: u32) -> (Settled<()>, Vec<u128>) {
         let octopus = octopus("http://o", Duration::from_millis(read_limit), SECOND);
         let (begun, asked) = (Instant::now(), Mutex::new(Vec::new()));
-        let call = Call {
-            until: begun + Duration::from_millis(until),
+        let context = Context {
+            deadline: begun + Duration::from_millis(until),
             build: None,
+            attempt: None,
             say: &|_| {},
             stop: &Stop::never(),
             ledger: &Ledger::default(),
@@ -231,7 +232,7 @@ mod tests {
             sleep_until(Instant::now() + Duration::from_millis(takes)).await;
             Ok(None)
         };
-        let settled = octopus.settle(sent, call, look).await.unwrap();
+        let settled = octopus.settle(sent, context, look).await.unwrap();
         (settled, asked.into_inner().unwrap())
     }
 
@@ -273,9 +274,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_look_shows_ends_it_whether_it_is_there_or_refused() {
         let octopus = octopus("http://o", SECOND, SECOND);
-        let call = Call {
-            until: Instant::now() + 60 * SECOND,
+        let context = Context {
+            deadline: Instant::now() + 60 * SECOND,
             build: None,
+            attempt: None,
             say: &|_| {},
             stop: &Stop::never(),
             ledger: &Ledger::default(),
@@ -286,9 +288,9 @@ mod tests {
             *tries += 1;
             Ok((*tries == 2).then_some("there"))
         };
-        assert!(matches!(octopus.settle(1, call, second).await, Ok(Settled::Found("there"))));
+        assert!(matches!(octopus.settle(1, context, second).await, Ok(Settled::Found("there"))));
         let refused = || async { Err::<Option<()>, _>(refusal()) };
-        assert!(octopus.settle(1, call, refused).await.is_err_and(|it| it.status() == Some(403)));
+        assert!(octopus.settle(1, context, refused).await.is_err_and(|it| it.status() == Some(403)));
     }
 
     fn refusal() -> api::Error {
@@ -305,10 +307,17 @@ mod tests {
             let octopus = octopus("http://o", read_limit, Duration::MAX);
             let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
             let (stop, ledger) = (Stop::never(), Ledger::default());
-            let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
-            let settled = octopus.settle(1, call, || async { Ok(None::<()>) }).await.unwrap();
+            let context = Context {
+                deadline: until,
+                build: None,
+                attempt: None,
+                say: &|_| {},
+                stop: &stop,
+                ledger: &ledger,
+            };
+            let settled = octopus.settle(1, context, || async { Ok(None::<()>) }).await.unwrap();
             assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
-            assert!(octopus.patience(call) <= until);
+            assert!(octopus.patience(context) <= until);
         }
     }
 
@@ -333,14 +342,15 @@ mod tests {
             let answer = ResponseTemplate::new(status).set_body_bytes(body);
             Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
-            let call = Call {
-                until: Instant::now() + 10 * SECOND,
+            let context = Context {
+                deadline: Instant::now() + 10 * SECOND,
                 build: None,
+                attempt: None,
                 say: &|_| {},
                 stop: &Stop::never(),
                 ledger: &Ledger::default(),
             };
-            let got = match octopus.write(&api::server::root(), call).await {
+            let got = match octopus.write(&api::server::root(), context).await {
                 Ok(Sent::Answered(root)) if root.version == "1" => "answered",
                 Ok(Sent::Answered(_)) => "something else",
                 Ok(Sent::Lost(_)) => "lost",
@@ -357,17 +367,24 @@ mod tests {
         let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
         let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
         let until = Instant::now() + 10 * SECOND;
-        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+        let context = Context {
+            deadline: until,
+            build: None,
+            attempt: None,
+            say: &|_| {},
+            stop: &stop,
+            ledger: &ledger,
+        };
         let request = api::server::root();
         assert!(!ledger.has_sent());
-        assert!(matches!(octopus.write(&request, call).await, Ok(Sent::Lost(_))));
+        assert!(matches!(octopus.write(&request, context).await, Ok(Sent::Lost(_))));
         assert!(ledger.is_open() && ledger.has_sent());
         stopper.stop();
-        assert!(octopus.write(&request, call).await.is_err_and(|it| it.was_not_processed()));
-        assert!(octopus.write_repeatedly(&request, call).await.is_err());
+        assert!(octopus.write(&request, context).await.is_err_and(|it| it.was_not_processed()));
+        assert!(octopus.write_repeatedly(&request, context).await.is_err());
         assert!(ledger.is_open(), "the first one may have been carried out");
         let look = || async { Ok(None::<()>) };
-        assert!(matches!(octopus.settle(1, call, look).await, Ok(Settled::Unclear)), "at once");
+        assert!(matches!(octopus.settle(1, context, look).await, Ok(Settled::Unclear)), "at once");
     }
 
     #[tokio::test]
@@ -380,7 +397,14 @@ mod tests {
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
             let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
             let until = Instant::now() + 60 * SECOND;
-            let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
+            let context = Context {
+                deadline: until,
+                build: None,
+                attempt: None,
+                say: &|_| {},
+                stop: &stop,
+                ledger: &ledger,
+            };
             let request = api::server::root();
             let told = async {
                 while server.received_requests().await.is_none_or(|it| it.is_empty()) {
@@ -388,7 +412,7 @@ mod tests {
                 }
                 stopper.stop();
             };
-            let (written, ()) = tokio::join!(octopus.write(&request, call), told);
+            let (written, ()) = tokio::join!(octopus.write(&request, context), told);
             assert!(written.is_err_and(|it| it.was_not_processed()));
             assert!(!ledger.is_open(), "a 429 did nothing");
             assert!(Instant::now() + 30 * SECOND < until, "it does not wait for the limit");
@@ -405,8 +429,15 @@ mod tests {
         let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
         let (stop, ledger) = (Stop::never(), Ledger::default());
         let until = Instant::now() + 60 * SECOND;
-        let call = Call { until, build: None, say: &|_| {}, stop: &stop, ledger: &ledger };
-        assert!(octopus.write_repeatedly(&api::server::root(), call).await.is_ok());
+        let context = Context {
+            deadline: until,
+            build: None,
+            attempt: None,
+            say: &|_| {},
+            stop: &stop,
+            ledger: &ledger,
+        };
+        assert!(octopus.write_repeatedly(&api::server::root(), context).await.is_ok());
         assert!(!ledger.is_open());
     }
 
@@ -415,15 +446,16 @@ mod tests {
         let said = Mutex::new(0);
         let say = |_| *said.lock().unwrap() += 1;
         let octopus = octopus(&format!("http://{}", nowhere()), SECOND, KNOCKING - SECOND / 2);
-        let call = Call {
-            until: Instant::now() + 60 * SECOND,
+        let context = Context {
+            deadline: Instant::now() + 60 * SECOND,
             build: None,
+            attempt: None,
             say: &say,
             stop: &Stop::never(),
             ledger: &Ledger::default(),
         };
         let request = api::server::root();
-        let written = timeout(KNOCKING, octopus.write(&request, call)).await.expect("it gives up at once");
+        let written = timeout(KNOCKING, octopus.write(&request, context)).await.expect("it gives up at once");
         assert!(written.is_err_and(|it| it.was_not_processed()));
         assert_eq!(*said.lock().unwrap(), 0);
     }
@@ -433,19 +465,23 @@ mod tests {
     async fn a_server_that_takes_no_connection_is_tried_again_after_a_pause() {
         let (address, listening) = (nowhere(), Mutex::new(Vec::new()));
         let say = |notice: Notice| {
-            assert!(matches!(&notice, Notice::Trouble(it) if it.contains("could not connect")), "{notice:?}");
+            assert!(
+                matches!(&notice, Notice::Retrying(it) if it.contains("could not connect")),
+                "{notice:?}"
+            );
             listening.lock().unwrap().push((TcpListener::bind(address).unwrap(), Instant::now()));
         };
         let read_limit = SECOND / 10;
         let octopus = octopus(&format!("http://{address}"), read_limit, 30 * SECOND);
-        let call = Call {
-            until: Instant::now() + 60 * SECOND,
+        let context = Context {
+            deadline: Instant::now() + 60 * SECOND,
             build: None,
+            attempt: None,
             say: &say,
             stop: &Stop::never(),
             ledger: &Ledger::default(),
         };
-        let written = octopus.write(&api::server::root(), call).await;
+        let written = octopus.write(&api::server::root(), context).await;
         assert!(matches!(written, Ok(Sent::Lost(_))), "it connects, and hears nothing");
         let listening = listening.lock().unwrap();
         assert_eq!(listening.len(), 1);

@@ -1,7 +1,7 @@
 //! The tenants that a release cannot be deployed to now: each is left out with a warning, or fails the action where it
 //! was named.
 
-use crate::backend::{BackendError, Call, Notice};
+use crate::backend::{BackendError, Context, Notice};
 use crate::model::{EnvironmentName, ProjectName, ReleaseVersion};
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::progression::ReleaseProgression;
@@ -39,10 +39,10 @@ impl Octopus {
         subject: Subject<'_>,
         skipped: &[SkippedTenant<'_>],
         template: Option<&DeploymentTemplate>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let progression = if skipped.iter().any(|it| it.obstacle == Obstacle::NotNow) {
-            self.release_progression(subject.release, call).await
+            self.release_progression(subject.release, context).await
         } else {
             None
         };
@@ -51,7 +51,7 @@ impl Octopus {
             let error = match obstacle {
                 Obstacle::NotNow => {
                     let because =
-                        self.not_now(tenant, &environment.0, template, progression.as_ref(), call).await;
+                        self.not_now(tenant, &environment.0, template, progression.as_ref(), context).await;
                     not_now(tenant, subject.version, &environment.1, &because)
                 }
                 obstacle => error_of(tenant, *obstacle, subject.project, &environment.1),
@@ -59,7 +59,7 @@ impl Octopus {
             if *is_named {
                 errors.push(error);
             } else {
-                (call.say)(left_out_warning(&tenant.name, &environment.1, &error));
+                (context.say)(left_out_warning(&tenant.name, &environment.1, &error));
             }
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }
@@ -77,9 +77,9 @@ impl Octopus {
         meant: SelectedTenant<'_>,
         places: Vec<(EnvironmentId, EnvironmentName)>,
         template: Option<&DeploymentTemplate>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
-        let project = self.project_id(subject.project, call).await?;
+        let project = self.project_id(subject.project, context).await?;
         let mut kept = Vec::new();
         let mut skipped = Vec::new();
         for environment in places {
@@ -89,14 +89,18 @@ impl Octopus {
                 Some(obstacle) => skipped.push(SkippedTenant { tenant: meant, obstacle, environment }),
             }
         }
-        self.report_skipped(subject, &skipped, template, call).await?;
+        self.report_skipped(subject, &skipped, template, context).await?;
         Ok(kept)
     }
 
-    async fn release_progression(&self, release: &ReleaseId, call: Call<'_>) -> Option<ReleaseProgression> {
+    async fn release_progression(
+        &self,
+        release: &ReleaseId,
+        context: Context<'_>,
+    ) -> Option<ReleaseProgression> {
         let space = self.known_space()?;
         let request = api::progression::of_one_release(&space, release);
-        self.client.send_retrying(&request, self.patience(call)).await.ok().map(|it| it.value)
+        self.client.send_retrying(&request, self.patience(context)).await.ok().map(|it| it.value)
     }
 
     /// Why a release may not go to a tenant now, as far as the lifecycle shows it, as a clause.
@@ -106,7 +110,7 @@ impl Octopus {
         environment: &EnvironmentId,
         template: Option<&DeploymentTemplate>,
         progression: Option<&ReleaseProgression>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> String {
         const OTHERWISE: &str =
             "its lifecycle, its channel or the credential's permissions do not let it through";
@@ -130,7 +134,7 @@ impl Octopus {
                 "phase '{}' is not complete for {}; {}",
                 holding.name,
                 tenant.name,
-                self.missing_in(holding, call).await
+                self.missing_in(holding, context).await
             ),
             None => OTHERWISE.to_owned(),
         }

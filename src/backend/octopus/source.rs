@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Call, Delivered, NewPromotion, Notice, Wanted};
+use crate::backend::{BackendError, Context, Delivered, NewPromotion, Notice, Wanted};
 use crate::model::ReleaseVersion;
 use crate::octopus::{self as api, ChannelId, ReleaseId};
 
 use super::Octopus;
 use super::adoption::ended_badly;
-use super::history::{Fate, History, Seen};
+use super::history::{Fate, History, KnownDeployment};
 use super::matching::same;
 use super::place::{Place, release_id};
 
@@ -33,7 +33,7 @@ pub(super) struct Narrowed {
 }
 
 impl Narrowed {
-    pub(super) fn fits(&self, seen: &Seen) -> bool {
+    pub(super) fn fits(&self, seen: &KnownDeployment) -> bool {
         (self.channel.is_none() || seen.channel == self.channel)
             && self.release.as_ref().is_none_or(|wanted| *wanted == seen.release)
     }
@@ -48,7 +48,7 @@ impl Octopus {
         narrowed: &Narrowed,
         promotion: &NewPromotion<'_>,
         tenant: Option<&TenantName>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Source, BackendError> {
         let id = tenant.map(|(id, _)| id.as_str());
         if let Some(Delivered { release, .. }) =
@@ -60,11 +60,11 @@ impl Octopus {
             return demanded(source, promotion, tenant.map(|(_, name)| name.as_str()));
         }
         let tenant = tenant.map(|(_, name)| name.as_str());
-        let from = self.narrowed_history(project, source, from, narrowed, call).await?;
+        let from = self.narrowed_history(project, source, from, narrowed, context).await?;
         let (seen, doubts) = chosen(&from, narrowed, promotion, tenant)?;
-        doubts.into_iter().for_each(|it| (call.say)(Notice::Warning(it)));
+        doubts.into_iter().for_each(|it| (context.say)(Notice::Warning(it)));
         let source = Source {
-            version: self.version_of(&seen.release, call).await?,
+            version: self.version_of(&seen.release, context).await?,
             release: seen.release.clone(),
             deployment: seen.deployment.to_string(),
             at: seen.completed.or(seen.created),
@@ -80,20 +80,20 @@ impl Octopus {
         source: &Place,
         mut history: History,
         narrowed: &Narrowed,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<History, BackendError> {
-        let fits = |it: &Seen| narrowed.fits(it);
+        let fits = |it: &KnownDeployment| narrowed.fits(it);
         let is_open = history.now(fits).success.is_none() || !history.in_question(fits).is_empty();
         if !is_open || narrowed.release.is_none() && narrowed.channel.is_none() {
             return Ok(history);
         }
         let (release, channel) = (narrowed.release.as_ref(), narrowed.channel.as_ref());
-        for document in self.narrowed_to(project, source, release, channel, call).await? {
+        for document in self.narrowed_to(project, source, release, channel, context).await? {
             if !history.0.iter().any(|it| it.deployment == document.id) {
-                history.0.push(Seen::of(&document, None));
+                history.0.push(KnownDeployment::of(&document, None));
             }
         }
-        self.completed_for(history, fits, call).await
+        self.completed_for(history, fits, context).await
     }
 }
 
@@ -104,7 +104,7 @@ fn chosen<'a>(
     narrowed: &Narrowed,
     promotion: &NewPromotion<'_>,
     tenant: Option<&str>,
-) -> Result<(&'a Seen, Vec<String>), BackendError> {
+) -> Result<(&'a KnownDeployment, Vec<String>), BackendError> {
     let now = from.now(|it| narrowed.fits(it));
     let place = place(promotion, tenant);
     let hidden = now.unknown.first().map(|it| BackendError::Hidden {
@@ -125,7 +125,7 @@ fn chosen<'a>(
         return Err(BackendError::PartlyDeployed {
             from: place,
             partial: partial.name(),
-            whole: now.success.map(Seen::name),
+            whole: now.success.map(KnownDeployment::name),
         });
     }
     let Some(success) = now.success else { return Err(nothing(promotion, tenant)) };

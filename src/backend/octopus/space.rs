@@ -1,6 +1,6 @@
 //! The space of a run: its id, looked up once.
 
-use crate::backend::{BackendError, Call, Notice};
+use crate::backend::{BackendError, Context, Notice};
 use crate::octopus::{self as api, SpaceId};
 
 use super::matching::find;
@@ -8,22 +8,22 @@ use super::{Octopus, unclear};
 
 impl Octopus {
     /// The space's id. Only a name costs a request, and only once.
-    pub(super) async fn space(&self, call: Call<'_>) -> Result<SpaceId, BackendError> {
+    pub(super) async fn space(&self, context: Context<'_>) -> Result<SpaceId, BackendError> {
         if let Some(known) = self.memory().space.clone() {
             return Ok(known);
         }
         let name = self.space.as_ref().map(|it| it.as_str().trim());
         let id = match name.and_then(SpaceId::recognise) {
             Some(id) => id,
-            None => self.look_up_space(name, call).await?,
+            None => self.look_up_space(name, context).await?,
         };
         self.memory().space = Some(id.clone());
         Ok(id)
     }
 
-    async fn look_up_space(&self, name: Option<&str>, call: Call<'_>) -> Result<SpaceId, BackendError> {
+    async fn look_up_space(&self, name: Option<&str>, context: Context<'_>) -> Result<SpaceId, BackendError> {
         // All of them, since a name must be compared with the slugs of others too.
-        let spaces = self.look("looking up the space", &api::space::list(None), call).await?.items;
+        let spaces = self.look("looking up the space", &api::space::list(None), context).await?.items;
         let space = match name {
             Some(name) => find(name, &spaces)?,
             None => spaces.iter().find(|it| it.is_default).ok_or_else(|| {
@@ -33,7 +33,7 @@ impl Octopus {
             })?,
         };
         if space.task_queue_stopped {
-            (call.say)(Notice::Warning(format!(
+            (context.say)(Notice::Warning(format!(
                 "the task queue of space '{}' is stopped: deployments stay queued until somebody starts it",
                 space.name
             )));

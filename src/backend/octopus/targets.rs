@@ -2,7 +2,7 @@
 
 use futures_util::future::join;
 
-use crate::backend::{BackendError, Call, TargetId};
+use crate::backend::{BackendError, Context, TargetId};
 use crate::model::{EnvironmentName, ProjectName, Release, Targets, Tenants};
 use crate::octopus::preview::DeploymentTemplate;
 use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId};
@@ -26,15 +26,15 @@ impl Octopus {
         project: &ProjectName,
         to: &Targets,
         tenants: &Tenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<TargetId>, BackendError> {
-        let environments = self.targets(to, call).await?;
+        let environments = self.targets(to, context).await?;
         if *tenants == Tenants::Untenanted {
             let untenanted = |it: &(EnvironmentId, _)| TargetId::new(&it.0, None);
             return Ok(environments.iter().map(untenanted).collect());
         }
-        let project = self.project_id(project, call).await?;
-        let listed = self.all_tenants(call).await?;
+        let project = self.project_id(project, context).await?;
+        let listed = self.all_tenants(context).await?;
         let meant = listed.meant(tenants)?;
         let of = |environment: &(EnvironmentId, EnvironmentName)| {
             let here = in_environment(&meant, &project, &environment.0, None);
@@ -52,11 +52,11 @@ impl Octopus {
         &self,
         needs: &Needs<'_>,
         project: &ProjectId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let listed = self.all_tenants(call).await?;
+        let listed = self.all_tenants(context).await?;
         let mut errors = Vec::new();
-        errors.extend(self.check_tags(listed.all(), needs.tenants, call).await.err());
+        errors.extend(self.check_tags(listed.all(), needs.tenants, context).await.err());
         let meant = match listed.meant(needs.tenants) {
             Ok(meant) => meant,
             Err(error) => {
@@ -67,7 +67,7 @@ impl Octopus {
         if errors.is_empty() && !needs.to.is_empty() {
             let names: Vec<EnvironmentName> = needs.to.iter().copied().cloned().collect();
             // A name that means nothing is reported with the environments.
-            let Ok(environments) = self.environments(&names, call).await else { return Ok(()) };
+            let Ok(environments) = self.environments(&names, context).await else { return Ok(()) };
             let mut is_anyone_eligible = false;
             for environment in &environments {
                 let here = in_environment(&meant, project, &environment.0, None);
@@ -95,9 +95,9 @@ impl Octopus {
         release: &Release,
         to: &Targets,
         tenants: &Tenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Place>, BackendError> {
-        let environments = self.targets(to, call).await?;
+        let environments = self.targets(to, context).await?;
         if *tenants == Tenants::Untenanted {
             let place = |(environment, environment_name): (EnvironmentId, EnvironmentName)| Place {
                 environment,
@@ -106,9 +106,9 @@ impl Octopus {
             };
             return Ok(environments.into_iter().map(place).collect());
         }
-        let id = self.project_id(project, call).await?;
+        let id = self.project_id(project, context).await?;
         let release_id = release_id(&release.id)?;
-        let (listed, template) = join(self.all_tenants(call), self.template(&release_id, call)).await;
+        let (listed, template) = join(self.all_tenants(context), self.template(&release_id, context)).await;
         let (listed, template) = (listed?, template?);
         let meant = listed.meant(tenants)?;
         let mut places = Vec::new();
@@ -127,7 +127,7 @@ impl Octopus {
             }));
         }
         let subject = Subject { project, release: &release_id, version: &release.version };
-        self.report_skipped(subject, &skipped, template.as_ref(), call).await?;
+        self.report_skipped(subject, &skipped, template.as_ref(), context).await?;
         if places.is_empty() { Err(nobody(&environments)) } else { Ok(places) }
     }
 
@@ -135,11 +135,11 @@ impl Octopus {
     pub(super) async fn template(
         &self,
         release: &ReleaseId,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<DeploymentTemplate>, BackendError> {
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::preview::template(&space, release);
-        match self.look("reading where the release may go", &request, call).await {
+        match self.look("reading where the release may go", &request, context).await {
             Ok(template) => Ok(Some(template)),
             Err(BackendError::Refused { .. }) => Ok(None),
             Err(error) => Err(error),

@@ -1,6 +1,6 @@
 //! The log of a deployment, step by step.
 
-use crate::backend::{Call, Deployment, LogLine, StepLog, TaskLog};
+use crate::backend::{Context, Deployment, LogLine, StepLog, TaskLog};
 use crate::octopus::task_log::{Activity, ActivityStatus, LogElement, TaskDetails};
 use crate::octopus::{self as api, SpaceId, TaskId};
 
@@ -20,21 +20,21 @@ impl Octopus {
     /// # Errors
     ///
     /// No answer, or a refusal. It is asked once: the next look brings the same lines.
-    pub async fn log(&self, deployment: &Deployment, call: Call<'_>) -> Result<TaskLog, api::Error> {
+    pub async fn log(&self, deployment: &Deployment, context: Context<'_>) -> Result<TaskLog, api::Error> {
         let (space, task) = (self.required_space()?, task_id(deployment)?);
         let is_too_large = |log: &Result<TaskLog, api::Error>| {
             matches!(log, Err(api::Error::NoAnswer { error: api::SendError::TooLarge { .. }, .. }))
         };
         // Logs only grow.
         if !self.memory().large_logs.contains(&task) {
-            let log = self.read_log(&space, &task, None, call).await;
+            let log = self.read_log(&space, &task, None, context).await;
             if !is_too_large(&log) {
                 return log;
             }
             self.memory().large_logs.insert(task.clone());
         }
-        let log = self.read_log(&space, &task, Some(TAIL), call).await;
-        if is_too_large(&log) { self.read_log(&space, &task, Some(SHORT_TAIL), call).await } else { log }
+        let log = self.read_log(&space, &task, Some(TAIL), context).await;
+        if is_too_large(&log) { self.read_log(&space, &task, Some(SHORT_TAIL), context).await } else { log }
     }
 
     async fn read_log(
@@ -42,9 +42,9 @@ impl Octopus {
         space: &SpaceId,
         task: &TaskId,
         tail: Option<u32>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<TaskLog, api::Error> {
-        let answer = self.client.send(&api::task_log::details(space, task, tail), call.until).await?;
+        let answer = self.client.send(&api::task_log::details(space, task, tail), context.deadline).await?;
         Ok(task_log(answer.value, answer.size, tail.is_some()))
     }
 }

@@ -1,6 +1,6 @@
 //! The tags of tenants: which tenants a list of tags means, and whether the tags exist.
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{TenantTag, Tenants};
 use crate::octopus as api;
 use crate::octopus::tenant::Tenant;
@@ -38,7 +38,7 @@ impl Octopus {
         &self,
         all: &[Tenant],
         meant: &Tenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let Tenants::Some { tags, .. } = meant else { return Ok(()) };
         let carried =
@@ -47,8 +47,8 @@ impl Octopus {
         if doubtful.is_empty() {
             return Ok(());
         }
-        let space = self.space(call).await?;
-        let sets = self.look("looking up tenant tags", &api::tenant::tag_sets(&space), call).await?.items;
+        let space = self.space(context).await?;
+        let sets = self.look("looking up tenant tags", &api::tenant::tag_sets(&space), context).await?.items;
         let known: Vec<String> = sets
             .iter()
             .flat_map(|set| set.tags.iter().map(move |tag| format!("{}/{}", set.name, tag.name)))

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::Tenants;
 use crate::octopus::tenant::Tenant;
 use crate::octopus::{self as api, TenantId};
@@ -67,13 +67,13 @@ impl ListedTenants {
 
 impl Octopus {
     /// All tenants of the space.
-    pub(super) async fn all_tenants(&self, call: Call<'_>) -> Result<ListedTenants, BackendError> {
+    pub(super) async fn all_tenants(&self, context: Context<'_>) -> Result<ListedTenants, BackendError> {
         if let Some(all) = self.memory().tenants.clone() {
             return Ok(ListedTenants::new(all));
         }
-        let space = self.space(call).await?;
+        let space = self.space(context).await?;
         let request = api::tenant::list(&space, api::tenant::TenantFilter::default());
-        let all: Arc<[Tenant]> = self.look("looking up tenants", &request, call).await?.items.into();
+        let all: Arc<[Tenant]> = self.look("looking up tenants", &request, context).await?.items.into();
         self.memory().tenants = Some(all.clone());
         Ok(ListedTenants::new(all))
     }
@@ -82,17 +82,17 @@ impl Octopus {
     pub(super) async fn list_tenants(
         &self,
         meant: &Tenants,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<ListedTenants, BackendError> {
         if *meant == Tenants::Untenanted {
             Ok(ListedTenants::default())
         } else {
-            self.all_tenants(call).await
+            self.all_tenants(context).await
         }
     }
 
     /// The name of a tenant for people; its id where the name cannot be learned.
-    pub(super) async fn tenant_name(&self, id: &TenantId, call: Call<'_>) -> String {
+    pub(super) async fn tenant_name(&self, id: &TenantId, context: Context<'_>) -> String {
         let known = |this: &Self| {
             let memory = this.memory();
             let all = memory.tenants.iter().flat_map(|it| it.iter()).chain(&memory.other_tenants);
@@ -101,9 +101,9 @@ impl Octopus {
         if let Some(name) = known(self) {
             return name;
         }
-        if let Ok(space) = self.space(call).await {
+        if let Ok(space) = self.space(context).await {
             for request in api::tenant::by_ids(&space, std::slice::from_ref(id)) {
-                if let Ok(page) = self.client.send_retrying(&request, self.patience(call)).await {
+                if let Ok(page) = self.client.send_retrying(&request, self.patience(context)).await {
                     self.memory().other_tenants.extend(page.value.items);
                 }
             }

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::backend::{BackendError, Call, Notice};
+use crate::backend::{BackendError, Context, Notice};
 use crate::model::{ProjectName, PromptedValue};
 use crate::octopus::{self as api, SpaceId};
 
@@ -27,30 +27,30 @@ impl Octopus {
         &self,
         project: &ProjectName,
         values: &BTreeMap<String, PromptedValue>,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let space = self.space(call).await?;
-        let document = self.project(project, call).await?;
+        let space = self.space(context).await?;
+        let document = self.project(project, context).await?;
         let Some(set) = &document.variable_set_id else {
             return Err(BackendError::Impossible(format!(
                 "the server does not name the variable set of '{project}'"
             )));
         };
         let doing = format!("editing the variables of project '{project}'");
-        let mut variables = self.look(&doing, &api::variable::get(&space, set), call).await?;
+        let mut variables = self.look(&doing, &api::variable::get(&space, set), context).await?;
         if !apply(&mut variables, values)? {
             return Ok(());
         }
         let names: Vec<_> = values.keys().map(String::as_str).collect();
-        (call.say)(Notice::Warning(format!(
+        (context.say)(Notice::Warning(format!(
             "editing the variables {} of project '{project}' itself: the values stay there for every later release",
             names.join(", ")
         )));
-        match self.write(&api::variable::put(&space, set, variables), call).await {
+        match self.write(&api::variable::put(&space, set, variables), context).await {
             Ok(Sent::Answered(_)) => Ok(()),
             // The document carries a version number, so a repeated or late write cannot overwrite another's.
             Ok(Sent::Lost(error)) => {
-                let now = self.look(&doing, &api::variable::get(&space, set), call).await?;
+                let now = self.look(&doing, &api::variable::get(&space, set), context).await?;
                 if apply(&mut now.clone(), values)? {
                     return Err(BackendError::from_client(doing, error));
                 }
@@ -65,20 +65,20 @@ impl Octopus {
     /// # Errors
     ///
     /// The server refuses, as it does when the process changed since the release, or does not answer.
-    pub async fn refresh_variables(&self, release: &str, call: Call<'_>) -> Result<(), BackendError> {
-        let space = self.space(call).await?;
-        self.refresh_snapshot(&space, release, call).await
+    pub async fn refresh_variables(&self, release: &str, context: Context<'_>) -> Result<(), BackendError> {
+        let space = self.space(context).await?;
+        self.refresh_snapshot(&space, release, context).await
     }
 
     pub(super) async fn refresh_snapshot(
         &self,
         space: &SpaceId,
         release: &str,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(), BackendError> {
         let request = api::release::snapshot_variables(space, &release_id(release)?, None);
         // Refreshing twice is the same as once, so it is repeated until it is answered.
-        let answer = self.write_repeatedly(&request, call).await;
+        let answer = self.write_repeatedly(&request, context).await;
         answer
             .map(drop)
             .map_err(|error| BackendError::from_client("refreshing the release's variables", error))

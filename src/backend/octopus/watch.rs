@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::future::try_join_all;
 
-use crate::backend::{Call, Deployment, DeploymentStatus, Queued};
+use crate::backend::{Context, Deployment, DeploymentStatus, Queued};
 use crate::octopus::task::{Task, TaskFilter, TaskState};
 use crate::octopus::{self as api, TaskId};
 
@@ -25,13 +25,13 @@ impl Octopus {
     pub async fn statuses(
         &self,
         deployments: &[Deployment],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<Option<DeploymentStatus>>, api::Error> {
         let space = self.required_space()?;
         let ids: Vec<_> = deployments.iter().filter_map(|it| TaskId::new(&it.task)).collect();
         let requests = api::task::by_ids(&space, &ids);
         let answers =
-            try_join_all(requests.iter().map(|it| self.client.send_retrying(it, call.until))).await?;
+            try_join_all(requests.iter().map(|it| self.client.send_retrying(it, context.deadline))).await?;
         let server_time = answers.iter().find_map(|it| it.server_time);
         let tasks: Vec<_> = answers.into_iter().flat_map(|it| it.value.items).collect();
         let of = |it: &Deployment| tasks.iter().find(|task| task.id.as_str() == it.task);
@@ -43,11 +43,11 @@ impl Octopus {
     /// # Errors
     ///
     /// The credential may not, or no answer.
-    pub async fn cancel(&self, deployment: &Deployment, call: Call<'_>) -> Result<(), api::Error> {
+    pub async fn cancel(&self, deployment: &Deployment, context: Context<'_>) -> Result<(), api::Error> {
         let space = self.required_space()?;
         let request = api::task::cancel(&space, &task_id(deployment)?);
         // Cancelling twice is the same as once, so a lost answer needs no look before it is sent again.
-        match self.client.send_retrying(&request, call.until).await {
+        match self.client.send_retrying(&request, context.deadline).await {
             Ok(_) => Ok(()),
             Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
             Err(error) => Err(error),
@@ -62,13 +62,15 @@ impl Octopus {
     pub async fn queued_because(
         &self,
         deployment: &Deployment,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Option<Queued>, api::Error> {
         let space = self.required_space()?;
         let (task, current) =
             (api::task::queued_behind(&space, &task_id(deployment)?), api::space::get(&space));
-        let (before, space_document) =
-            tokio::join!(self.client.send(&task, call.until), self.client.send(&current, call.until));
+        let (before, space_document) = tokio::join!(
+            self.client.send(&task, context.deadline),
+            self.client.send(&current, context.deadline)
+        );
         if let Ok(answer) = &space_document
             && answer.value.task_queue_stopped
         {
@@ -84,9 +86,13 @@ impl Octopus {
     }
 
     /// How long the same deployment took before, and how many requests it cost to learn that.
-    pub async fn earlier_durations(&self, deployment: &Deployment, call: Call<'_>) -> (Vec<Duration>, u32) {
+    pub async fn earlier_durations(
+        &self,
+        deployment: &Deployment,
+        context: Context<'_>,
+    ) -> (Vec<Duration>, u32) {
         let mut spent = 0;
-        let durations = self.read_durations(deployment, &mut spent, call).await;
+        let durations = self.read_durations(deployment, &mut spent, context).await;
         (durations.unwrap_or_default(), spent)
     }
 
@@ -94,7 +100,7 @@ impl Octopus {
         &self,
         deployment: &Deployment,
         spent: &mut u32,
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Option<Vec<Duration>> {
         let space = self.known_space()?;
         let known = self.memory().places.get(&deployment.id).cloned();
@@ -104,7 +110,7 @@ impl Octopus {
             None => {
                 *spent += 1;
                 let request = api::deployment::get(&space, &api::DeploymentId::new(&deployment.id)?);
-                let document = self.client.send(&request, call.until).await.ok()?.value;
+                let document = self.client.send(&request, context.deadline).await.ok()?.value;
                 (document.project_id?, document.environment_id)
             }
         };
@@ -120,7 +126,8 @@ impl Octopus {
             take: Some(HISTORY),
             ..TaskFilter::default()
         };
-        let tasks = self.client.send(&api::task::list(&space, filter), call.until).await.ok()?.value.items;
+        let tasks =
+            self.client.send(&api::task::list(&space, filter), context.deadline).await.ok()?.value.items;
         let durations: Vec<_> = tasks.iter().filter_map(duration).collect();
         self.memory().durations.insert(place, durations.clone());
         Some(durations)

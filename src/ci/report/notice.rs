@@ -30,10 +30,10 @@ pub(super) fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
                 line(Tone::Plain, text).into_iter().map(Line::always).collect()
             }
         },
-        Notice::DeployingAnew { target, because } => {
+        Notice::DeployingAgain { target, because } => {
             line(Tone::Plain, format!("{target}: deploying anew, since {because}"))
         }
-        Notice::Trouble(what) => line(Tone::Plain, format!("trouble: {what}; trying again")),
+        Notice::Retrying(what) => line(Tone::Plain, format!("trouble: {what}; trying again")),
         Notice::AnswerLost(what) => {
             line(Tone::Warning, format!("the answer was lost; looking before anything is sent again: {what}"))
         }
@@ -46,7 +46,7 @@ pub(super) fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
         Notice::Answered { deployment, question, answer } => {
             line(Tone::Warning, format!("{}: '{question}' was answered with {answer}", deployment.target))
         }
-        Notice::Step { deployment, name, state } => {
+        Notice::ProcessStep { deployment, name, state } => {
             line(Tone::Plain, format!("{}: {}: {state}", deployment.target, step_words(name)))
         }
         Notice::Log { deployment, step, category, text } => log(action, deployment, step, category, text),
@@ -146,8 +146,11 @@ mod tests {
             ("Acquire packages", "deploy: Test: step Acquire packages: succeeded"),
             ("Stepé", "deploy: Test: step Stepé: succeeded"),
         ] {
-            let step =
-                Notice::Step { deployment: deployment(), name: name.into(), state: "succeeded".into() };
+            let step = Notice::ProcessStep {
+                deployment: deployment(),
+                name: name.into(),
+                state: "succeeded".into(),
+            };
             let said = notice(ActionKind::Deploy, &step);
             assert_eq!(said[0].text, expected);
         }

@@ -37,7 +37,7 @@ impl<'a> ActionLog<'a> {
         if let Notice::Warning(text) = notice {
             self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(text.clone());
         }
-        let is_trouble = matches!(notice, Notice::Trouble(_));
+        let is_trouble = matches!(notice, Notice::Retrying(_));
         let repeated = self.in_trouble.swap(is_trouble, Ordering::Relaxed) && is_trouble;
         (self.listener)(&RunEvent::Notice { action: self.action, notice, repeated });
     }

@@ -133,7 +133,7 @@ impl Runner<'_> {
         let done = done.unwrap_or_else(|_| Err(ActionError::Bug { accepted: log.accepted() }));
         self.history.add_warnings(log.into_warnings());
         (self.run.listener)(&RunEvent::Ended { action: planned, result: &done });
-        self.history.add_ended(planned, action, done, self.run.stop.is_told());
+        self.history.add_ended(planned, action, done, self.run.stop.is_requested());
     }
 
     /// Edits the project's variables where that was not done yet, and carries out the action.
@@ -160,7 +160,7 @@ impl Runner<'_> {
         };
         let result = Err(error);
         (self.run.listener)(&RunEvent::Ended { action: planned, result: &result });
-        self.history.add_refused(planned, action, result, self.run.stop.is_told());
+        self.history.add_refused(planned, action, result, self.run.stop.is_requested());
     }
 
     fn skip(&mut self, planned: &Planned, because: &SkipReason) {

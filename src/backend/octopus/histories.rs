@@ -9,15 +9,15 @@ use std::collections::HashMap;
 
 use futures_util::future::{try_join, try_join_all, try_join3};
 
-use crate::backend::{BackendError, Call};
+use crate::backend::{BackendError, Context};
 use crate::model::{EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants};
 use crate::octopus::deployment::Deployment;
 use crate::octopus::task::{Task, TaskState};
 use crate::octopus::{EnvironmentId, ProjectId, ReleaseId, TenantId};
 
 use super::Octopus;
-use super::aim::{Aim, PlaceHistory};
-use super::history::{Fate, History, Seen};
+use super::deployment_targets::{DeploymentTargets, PlaceHistory};
+use super::history::{Fate, History, KnownDeployment};
 use super::place::Place;
 use super::progression::{HISTORY, Item, LONG_HISTORY, Progression};
 
@@ -30,25 +30,25 @@ impl Octopus {
     /// # Errors
     ///
     /// A name that does not exist, or a question without an answer.
-    pub(super) async fn survey(
+    pub(super) async fn known_targets(
         &self,
         project: &ProjectName,
         release: &Release,
         to: &Targets,
         tenants: &Tenants,
-        call: Call<'_>,
-    ) -> Result<Aim, BackendError> {
-        self.space(call).await?;
-        let places = self.places(project, release, to, tenants, call);
+        context: Context<'_>,
+    ) -> Result<DeploymentTargets, BackendError> {
+        self.space(context).await?;
+        let places = self.places(project, release, to, tenants, context);
         if *tenants == Tenants::Untenanted {
             // No tenant has to be asked for, so what is there is read at once.
             let places = places.await?;
-            let standings = self.standings_at(project, &places, call);
-            let (standings, _) = try_join(standings, self.automatic_environments(project, call)).await?;
-            return Ok(Aim::Surveyed(standings));
+            let known = self.target_histories(project, &places, context);
+            let (known, _) = try_join(known, self.automatic_environments(project, context)).await?;
+            return Ok(DeploymentTargets::Known(known));
         }
-        let (places, _) = try_join(places, self.automatic_environments(project, call)).await?;
-        self.standings_at(project, &places, call).await.map(Aim::Surveyed)
+        let (places, _) = try_join(places, self.automatic_environments(project, context)).await?;
+        self.target_histories(project, &places, context).await.map(DeploymentTargets::Known)
     }
 
     /// The targets of a release that was made just now: there is nothing of it to be looked at.
@@ -57,23 +57,23 @@ impl Octopus {
     ///
     /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
     /// without an answer.
-    pub(super) async fn fresh(
+    pub(super) async fn new_targets(
         &self,
         project: &ProjectName,
         release: &Release,
         to: &Targets,
         tenants: &Tenants,
-        call: Call<'_>,
-    ) -> Result<Aim, BackendError> {
-        self.places(project, release, to, tenants, call).await.map(Aim::Fresh)
+        context: Context<'_>,
+    ) -> Result<DeploymentTargets, BackendError> {
+        self.places(project, release, to, tenants, context).await.map(DeploymentTargets::New)
     }
 
     /// What is at these places, in the same order: those without a tenant first.
-    pub(super) async fn standings_at(
+    pub(super) async fn target_histories(
         &self,
         project: &ProjectName,
         places: &[Place],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<PlaceHistory>, BackendError> {
         let (tenanted, untenanted): (Vec<&Place>, Vec<&Place>) =
             places.iter().partition(|it| it.tenant.is_some());
@@ -81,16 +81,16 @@ impl Octopus {
         if !untenanted.is_empty() {
             let environments: Vec<Environment> =
                 untenanted.iter().map(|it| (it.environment.clone(), it.environment_name.clone())).collect();
-            let (_, histories) = self.histories(project, &environments, call).await?;
+            let (_, histories) = self.histories(project, &environments, context).await?;
             found.extend(untenanted.into_iter().zip(histories));
         }
         if !tenanted.is_empty() {
-            let id = self.project_id(project, call).await?;
+            let id = self.project_id(project, context).await?;
             // A few at a time: fast for a handful of tenants, and no burst for hundreds of them.
             for some in tenanted.chunks(8) {
                 let read = some.iter().filter_map(|it| {
                     let tenant = it.tenant.as_ref()?;
-                    Some(self.history_of(&id, &it.environment, tenant, call))
+                    Some(self.history_of(&id, &it.environment, tenant, context))
                 });
                 found.extend(some.iter().copied().zip(try_join_all(read).await?));
             }
@@ -104,9 +104,9 @@ impl Octopus {
         &self,
         project: &ProjectName,
         environments: &[Environment],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
-        self.histories_with(project, None, environments, call).await
+        self.histories_with(project, None, environments, context).await
     }
 
     /// The same where the progression was read already, for another reason.
@@ -115,19 +115,19 @@ impl Octopus {
         project: &ProjectName,
         progression: Option<Progression>,
         environments: &[Environment],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(Progression, Vec<History>), BackendError> {
-        let id = self.project_id(project, call).await?;
+        let id = self.project_id(project, context).await?;
         let list = |it: &Environment| {
             let environment = it.0.clone();
             let id = &id;
-            async move { self.deployments_of(id, &environment, None, None, call).await }
+            async move { self.deployments_of(id, &environment, None, None, context).await }
         };
         let lists = try_join_all(environments.iter().map(list));
         let read = async {
             match progression {
                 Some(progression) => Ok(progression),
-                None => self.progression(project, HISTORY, call).await,
+                None => self.progression(project, HISTORY, context).await,
             }
         };
         let (mut progression, lists) = try_join(read, lists).await?;
@@ -143,7 +143,7 @@ impl Octopus {
         // so do the tasks of what may have run last.
         let is_open = |it: &History| !has_listed_success(it) || !it.in_question(|_| true).is_empty();
         if histories.iter().any(|it| !it.0.is_empty() && is_open(it)) {
-            let (longer, more, tasks) = self.older(project, &id, environments, &histories, call).await?;
+            let (longer, more, tasks) = self.older(project, &id, environments, &histories, context).await?;
             progression = longer;
             for (((environment, _), listed), (history, older)) in
                 environments.iter().zip(&lists).zip(histories.iter_mut().zip(more))
@@ -160,7 +160,7 @@ impl Octopus {
                 history.learn(&tasks);
             }
         }
-        let histories = try_join_all(histories.into_iter().map(|it| self.completed(it, call))).await?;
+        let histories = try_join_all(histories.into_iter().map(|it| self.completed(it, context))).await?;
         Ok((progression, histories))
     }
 
@@ -172,7 +172,7 @@ impl Octopus {
         id: &ProjectId,
         environments: &[Environment],
         histories: &[History],
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<(Progression, Vec<Vec<Deployment>>, Vec<Task>), BackendError> {
         let wanted: Vec<_> =
             histories.iter().flat_map(|it| it.in_question(|_| true)).map(|it| it.task.clone()).collect();
@@ -181,21 +181,21 @@ impl Octopus {
             if history.0.is_empty() || has_listed_success(history) {
                 return Ok(Vec::new());
             }
-            self.deployments_of(id, environment, None, Some(&TaskState::Success), call).await
+            self.deployments_of(id, environment, None, Some(&TaskState::Success), context).await
         });
-        let longer = self.progression(project, LONG_HISTORY, call);
-        try_join3(longer, try_join_all(successes), self.tasks(&wanted, call)).await
+        let longer = self.progression(project, LONG_HISTORY, context);
+        try_join3(longer, try_join_all(successes), self.tasks(&wanted, context)).await
     }
 
     /// What was deployed to each of the environments for a tenant, as far as lists tell.
-    pub(super) async fn listed_standings(
+    pub(super) async fn listed_histories(
         &self,
         project: &ProjectId,
         environments: &[Environment],
         tenant: &(TenantId, String),
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<Vec<PlaceHistory>, BackendError> {
-        let histories = environments.iter().map(|it| self.listed_history(project, &it.0, tenant, call));
+        let histories = environments.iter().map(|it| self.listed_history(project, &it.0, tenant, context));
         let histories = try_join_all(histories).await?;
         let of = |((environment, environment_name), history): (&Environment, History)| PlaceHistory {
             place: Place {
@@ -214,10 +214,10 @@ impl Octopus {
         project: &ProjectId,
         environment: &EnvironmentId,
         tenant: &(TenantId, String),
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<History, BackendError> {
-        let history = self.listed_history(project, environment, tenant, call).await?;
-        self.completed(history, call).await
+        let history = self.listed_history(project, environment, tenant, context).await?;
+        self.completed(history, context).await
     }
 
     /// The list of all and the list of successes are asked for at once: the last success may be older than
@@ -227,9 +227,9 @@ impl Octopus {
         project: &ProjectId,
         environment: &EnvironmentId,
         (tenant, _): &(TenantId, String),
-        call: Call<'_>,
+        context: Context<'_>,
     ) -> Result<History, BackendError> {
-        let list = |state| self.deployments_of(project, environment, Some(tenant), state, call);
+        let list = |state| self.deployments_of(project, environment, Some(tenant), state, context);
         let (mut listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
         // Of the successes that are older than the list, the last one asked for replaced those before it, but for
         // what was scheduled.
@@ -248,17 +248,17 @@ fn merged(
     items: Vec<Item<'_>>,
     versions: &HashMap<ReleaseId, ReleaseVersion>,
 ) -> History {
-    let mut all: Vec<Seen> = Vec::new();
+    let mut all: Vec<KnownDeployment> = Vec::new();
     for document in listed {
         if !all.iter().any(|it| it.deployment == document.id) {
-            all.push(Seen::of(document, versions.get(&document.release_id).cloned()));
+            all.push(KnownDeployment::of(document, versions.get(&document.release_id).cloned()));
         }
     }
     for item in items {
         let Some(task) = item.item.task_id.clone() else { continue };
         let at = all.iter().position(|it| it.deployment == item.item.deployment_id);
         let known = at.map(|at| all.swap_remove(at));
-        all.push(Seen {
+        all.push(KnownDeployment {
             deployment: item.item.deployment_id.clone(),
             task,
             release: item.release.clone(),

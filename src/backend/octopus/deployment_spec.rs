@@ -20,7 +20,7 @@ use crate::octopus::MachineId;
 use crate::octopus::deployment::Deployment;
 
 use super::form::Form;
-use super::history::{Fate, SCHEDULED, Seen};
+use super::history::{Fate, KnownDeployment, SCHEDULED};
 
 /// Times on the wire are whole seconds in places.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -46,7 +46,7 @@ pub(super) struct Machines {
 
 /// What is asked for at one target, in the server's ids.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Asked {
+pub(super) struct DeploymentSpec {
     pub(super) machines: BTreeSet<MachineId>,
     pub(super) excluded: BTreeSet<MachineId>,
     /// The ids of the actions that are left out; `None` where they could not be learned.
@@ -102,7 +102,7 @@ pub(super) fn orders(options: &DeploymentOptions) -> BTreeSet<&'static str> {
     all.into_iter().filter_map(|(is_given, name)| is_given.then_some(name)).collect()
 }
 
-impl Asked {
+impl DeploymentSpec {
     /// What options ask for at one target, on these machines; `form` is what a deployment there asks for, where it could
     /// be read.
     pub(super) fn new(options: &DeploymentOptions, machines: Machines, form: Option<&Form>) -> Self {
@@ -134,7 +134,7 @@ impl Asked {
 
     /// Whether a deployment does what is asked for: on the same machines, without the same steps, with the same
     /// values.
-    pub(super) fn does_the_same(&self, seen: &Seen) -> Likeness {
+    pub(super) fn does_the_same(&self, seen: &KnownDeployment) -> Likeness {
         let Some(document) = &seen.document else { return Likeness::Unknown("its document") };
         if !(document.specific_target_tag_ids.is_empty() && document.excluded_target_tag_ids.is_empty()) {
             return Likeness::Other("the target tags");
@@ -156,7 +156,7 @@ impl Asked {
     }
 
     /// Whether an unfinished deployment is what is asked for: what it does, and how and when.
-    pub(super) fn is_the_same(&self, seen: &Seen, now: Timestamp) -> Likeness {
+    pub(super) fn is_the_same(&self, seen: &KnownDeployment, now: Timestamp) -> Likeness {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match self.schedule {
@@ -169,7 +169,7 @@ impl Asked {
     /// Whether a deployment that appeared after this was asked for was asked for the same. Whether a schedule is due
     /// does not matter, as it was sent with the request; where guided failure is meant as usual, and what is usual may
     /// not be known, it does not either.
-    pub(super) fn may_be_the_same(&self, seen: &Seen) -> Likeness {
+    pub(super) fn may_be_the_same(&self, seen: &KnownDeployment) -> Likeness {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.or(recorded).zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match (self.schedule, seen.due) {
@@ -240,7 +240,7 @@ impl Asked {
     /// Whether this build's marker says that the deployment was asked for the same, whatever the server hides.
     ///
     /// When it was to begin counts while it has not finished.
-    pub(super) fn is_marked(&self, seen: &Seen, build: Option<&BuildIdentity>) -> bool {
+    pub(super) fn is_marked(&self, seen: &KnownDeployment, build: Option<&BuildIdentity>) -> bool {
         let marker = seen.document.as_ref().and_then(|it| Marker::read(it.comments.as_deref()?));
         let Some((build, marker)) = build.zip(marker) else { return false };
         let carried =
@@ -298,7 +298,7 @@ impl Asked {
 }
 
 /// Whether a deployment was asked for this time. Where nobody asked for an expiry, the server may have set one.
-pub(super) fn is_scheduled(seen: &Seen, asked: Schedule) -> Likeness {
+pub(super) fn is_scheduled(seen: &KnownDeployment, asked: Schedule) -> Likeness {
     let document = seen.document.as_ref();
     let due = document.and_then(|it| it.queue_time).or(seen.due);
     let close = |one: Timestamp, other: Timestamp| one.duration_since(other).abs() < SECOND;

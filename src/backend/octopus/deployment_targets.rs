@@ -9,11 +9,11 @@ use super::place::Place;
 
 /// Where deployments of a release are to go.
 #[derive(Debug, Clone)]
-pub(super) enum Aim {
+pub(super) enum DeploymentTargets {
     /// To targets that were looked at.
-    Surveyed(Vec<PlaceHistory>),
+    Known(Vec<PlaceHistory>),
     /// To targets that cannot hold a deployment of the release yet, because the release is new.
-    Fresh(Vec<Place>),
+    New(Vec<Place>),
 }
 
 /// A target, and what was deployed there.
@@ -59,16 +59,16 @@ impl PlaceHistory {
 pub(super) struct Deploying<'a> {
     pub(super) project: &'a ProjectName,
     pub(super) release: &'a Release,
-    pub(super) aim: &'a Aim,
+    pub(super) targets: &'a DeploymentTargets,
     pub(super) options: &'a DeploymentOptions,
 }
 
 impl Deploying<'_> {
     /// Its targets.
     pub(super) fn places(&self) -> Vec<Place> {
-        match self.aim {
-            Aim::Surveyed(standings) => standings.iter().map(|it| it.place.clone()).collect(),
-            Aim::Fresh(places) => places.clone(),
+        match self.targets {
+            DeploymentTargets::Known(known) => known.iter().map(|it| it.place.clone()).collect(),
+            DeploymentTargets::New(places) => places.clone(),
         }
     }
 }
