@@ -2,6 +2,7 @@
 
 mod advice;
 mod cause;
+mod context;
 mod error;
 #[cfg(test)]
 pub(crate) mod folder;
@@ -19,14 +20,13 @@ mod wording;
 
 use std::collections::BTreeMap;
 
-use tokio::time::Instant;
-
 use crate::model::{
-    BuildIdentity, ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release,
-    ReleaseVersion, Targets, TenantTarget, Tenants,
+    ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release, ReleaseVersion, Targets,
+    TenantTarget, Tenants,
 };
 
 pub use cause::Cause;
+pub use context::Context;
 pub use error::BackendError;
 pub use home::Backend;
 pub use ledger::Ledger;
@@ -106,24 +106,6 @@ pub struct LeftOut {
     pub tenant: String,
     /// Why, as a clause.
     pub because: String,
-}
-
-/// What every verb needs to know of the action that calls it.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// When the action's time is over; no call outlives it.
-    pub deadline: Instant,
-    /// The build that asks, where one is known.
-    pub build: Option<&'a BuildIdentity>,
-    /// The name of the attempt that asks, where a promotion makes several: what it makes carries it. `None` = an action of
-    /// its own.
-    pub attempt: Option<&'a str>,
-    /// Where notices go.
-    pub say: &'a Say<'a>,
-    /// The word to stop. After it no request that changes something is begun, but to cancel.
-    pub stop: &'a Stop,
-    /// What the action has asked for so far.
-    pub ledger: &'a Ledger,
 }
 
 /// What has to show that a release is the one that an earlier run of a build made, or took.
