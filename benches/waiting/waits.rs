@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::journal::{Journal, Received, now};
+use crate::journal::{Journal, ReceivedRequest, now};
 use crate::peer;
 use crate::program::{PROGRAM, Sandbox, scrubbed};
 
@@ -185,8 +185,14 @@ fn until_end(command: &mut Command) -> f64 {
     end
 }
 
-fn measured(wait: &Wait, end: f64, all: &[Received], journal: &Journal, sandbox: &Sandbox) -> Measured {
-    let deploys = |it: &&Received| {
+fn measured(
+    wait: &Wait,
+    end: f64,
+    all: &[ReceivedRequest],
+    journal: &Journal,
+    sandbox: &Sandbox,
+) -> Measured {
+    let deploys = |it: &&ReceivedRequest| {
         it.method == "POST"
             && it.path.contains("/deployments")
             && it.words.contains(&format!("\"{}\"", wait.project))
@@ -200,9 +206,9 @@ fn measured(wait: &Wait, end: f64, all: &[Received], journal: &Journal, sandbox:
         .filter(|it| it.connection == accepted.connection || it.path.contains(&id) || it.words.contains(&id))
         .map(|it| it.connection)
         .collect();
-    let after: Vec<&Received> =
+    let after: Vec<&ReceivedRequest> =
         all.iter().filter(|it| mine.contains(&it.connection) && it.at > accepted.at).collect();
-    let looks: Vec<&&Received> =
+    let looks: Vec<&&ReceivedRequest> =
         after.iter().filter(|it| it.path.ends_with("/tasks") && it.words.contains(&id)).collect();
     let log_reads = after.iter().filter(|it| it.path.ends_with("/details")).count();
     let moment = |name: &str| {

@@ -32,7 +32,8 @@ pub use home::Backend;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
-    Finding, Inspection, Needs, Octopus, Overview, Recorded, RecordedState, Scope, TargetOverview,
+    DeploymentRecord, DeploymentRecordState, Finding, Inspection, Needs, Octopus, Overview, Scope,
+    TargetOverview,
 };
 pub use permit::Permit;
 pub use prepared::{
@@ -92,7 +93,7 @@ impl TargetId {
 
 /// A release that an earlier action of the same run brought to the source of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
+pub struct DeliveredRelease {
     /// The id of the tenant that got it; `None` = without a tenant.
     pub tenant: Option<String>,
     /// The release.
@@ -101,7 +102,7 @@ pub struct Delivered {
 
 /// A tenant that a promotion leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct OmittedTenant {
     /// The tenant's id.
     pub tenant: String,
     /// Why, as a clause.
@@ -185,16 +186,16 @@ pub struct NewPromotion<'a> {
     /// Only releases of this channel.
     pub channel: Option<&'a ChannelName>,
     /// Which release.
-    pub wanted: Wanted<'a>,
+    pub wanted: PromotedRelease<'a>,
     /// What this run brought to `from` itself: it is what is there, for these tenants alone.
-    pub delivered: &'a [Delivered],
+    pub delivered: &'a [DeliveredRelease],
     /// The tenants that get nothing, though they are meant.
-    pub left_out: &'a [LeftOut],
+    pub left_out: &'a [OmittedTenant],
 }
 
 /// Which release a promotion takes.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum PromotedRelease<'a> {
     /// The latest that was deployed to the source successfully, by time.
     LatestSuccessful,
     /// This version, provided that it was deployed to the source successfully.
