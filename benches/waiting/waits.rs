@@ -192,13 +192,15 @@ fn measured(
     journal: &Journal,
     sandbox: &Sandbox,
 ) -> Measured {
+    let task = task_of(wait, journal, sandbox);
+    let id = task["ProjectId"].as_str().expect("an id");
     let deploys = |it: &&ReceivedRequest| {
+        // promenade names the project by its id, the TypeScript client by its name.
         it.method == "POST"
             && it.path.contains("/deployments")
-            && it.words.contains(&format!("\"{}\"", wait.project))
+            && [id, &wait.project].iter().any(|name| it.words.contains(&format!("\"{name}\"")))
     };
     let accepted = all.iter().find(deploys).unwrap_or_else(|| panic!("{} was not deployed", wait.project));
-    let task = task_of(wait, journal, sandbox);
     let id = task["Id"].as_str().expect("an id").to_owned();
     // A process that loses its connection comes back on another, where it asks for the same task.
     let mine: Vec<u64> = all
