@@ -1,5 +1,5 @@
-//! A release that exists, compared with what was asked for. Items of a list lack some fields, so those are read from
-//! the release itself.
+//! Compares an existing release with what was asked for. Items of a list lack some fields, so those are read from the
+//! release itself.
 
 use crate::backend::{BackendError, Context, NewRelease};
 use crate::model::{ProjectName, ReleaseVersion};
@@ -10,7 +10,7 @@ use super::release_inputs::place;
 use super::{Octopus, packages};
 
 impl Octopus {
-    /// A release that an earlier run made, where it is what was asked for then.
+    /// A release that an earlier run created, if it is what was asked for then.
     pub(super) async fn as_asked(
         &self,
         name: &ProjectName,
@@ -39,7 +39,7 @@ impl Octopus {
         if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
     }
 
-    /// A release that exists, and its differences from what was asked for. Fields that its document lacks are read from
+    /// An existing release, and its differences from what was asked for. Fields that its document lacks are read from
     /// the release itself.
     ///
     /// # Errors
@@ -80,10 +80,10 @@ pub(super) fn differs(
     }
 }
 
-/// The error for a release whose document lacks these things, which were asked for.
+/// The error for a release whose document lacks these fields, which were asked for.
 pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
     BackendError::Hidden {
-        what: format!("going on with release {version}"),
+        what: format!("continuing with release {version}"),
         because: format!("the server does not show its {}", untold.join(" and ")),
     }
 }

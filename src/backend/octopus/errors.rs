@@ -1,4 +1,4 @@
-//! One error for several: what is wrong with the names of an action is reported all at once. Pure.
+//! Combines errors, so that all invalid names of an action are reported together. Pure.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) fn all_or_every_error<T>(
     if errors.is_empty() { Ok(good) } else { Err(together(errors)) }
 }
 
-/// One error for several. A missing answer comes before the others, since they may not be all.
+/// Combines several errors into one. A missing answer takes precedence, since the other errors may be incomplete.
 pub(super) fn together(mut errors: Vec<BackendError>) -> BackendError {
     if let Some(at) = errors.iter().position(BackendError::is_transient) {
         return errors.swap_remove(at);
@@ -46,7 +46,7 @@ pub(super) fn first_alone(error: BackendError, actions: usize) -> Vec<Result<(),
     std::iter::once(Err(error)).chain(rest).collect()
 }
 
-/// The results without the errors that an earlier action has already.
+/// Removes errors that an earlier action reports already.
 pub(super) fn without_repeats(results: Vec<Result<(), BackendError>>) -> Vec<Result<(), BackendError>> {
     let mut reported = BTreeSet::new();
     let mut once = |result: Result<(), BackendError>| match result {
