@@ -54,14 +54,14 @@ impl Octopus {
     ) -> Result<(api::release::Release, Vec<String>), BackendError> {
         let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
         let lacks_git = wants_git && release.version_control_reference.is_none();
-        if lacks_git || !recognition::untold(&release, asked).is_empty() {
+        if lacks_git || !recognition::not_shown(&release, asked).is_empty() {
             let request = api::release::get(space, &release.id);
             release = self.look("reading the release", &request, context).await?;
         }
         let differences = recognition::differences(&release, asked);
-        let untold = recognition::untold(&release, asked);
-        if differences.is_empty() && !untold.is_empty() {
-            return Err(untold_of(&release.version, &untold));
+        let not_shown = recognition::not_shown(&release, asked);
+        if differences.is_empty() && !not_shown.is_empty() {
+            return Err(fields_not_shown(&release.version, &not_shown));
         }
         Ok((release, differences))
     }
@@ -81,9 +81,9 @@ pub(super) fn differs(
 }
 
 /// The error for a release whose document lacks these fields, which were asked for.
-pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
+pub(super) fn fields_not_shown(version: &str, not_shown: &[&str]) -> BackendError {
     BackendError::Hidden {
         what: format!("continuing with release {version}"),
-        because: format!("the server does not show its {}", untold.join(" and ")),
+        because: format!("the server does not show its {}", not_shown.join(" and ")),
     }
 }

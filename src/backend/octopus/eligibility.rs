@@ -190,8 +190,8 @@ mod tests {
         let (tenants, blocked) = here(&listed, &Tenants::All, 1, Some(&told));
         assert_eq!(tenants, ["Acme"]);
         assert_eq!(blocked, [("Globex".to_owned(), Obstacle::NotNow)]);
-        let untold = template(None);
-        assert_eq!(here(&listed, &Tenants::All, 1, Some(&untold)).0, ["Acme", "Globex"]);
+        let hidden = template(None);
+        assert_eq!(here(&listed, &Tenants::All, 1, Some(&hidden)).0, ["Acme", "Globex"]);
         let mut all = listed.all().to_vec();
         all[0].is_disabled = true;
         let listed = ListedTenants::new(all);

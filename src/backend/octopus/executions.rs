@@ -94,8 +94,8 @@ impl Octopus {
         }
         let mut missing: Vec<&Place> = request.places().filter(|it| !reached.contains(it)).collect();
         // A deployment that the server does not assign can belong to any target without a known one.
-        let untold = made.len().saturating_sub(reached.len());
-        if untold >= missing.len() {
+        let unassigned = made.len().saturating_sub(reached.len());
+        if unassigned >= missing.len() {
             missing.clear();
         }
         if missing.is_empty() {
