@@ -118,7 +118,7 @@ pub(super) struct View<'a> {
 
 /// What to do after a look.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "the wait goes on, or it ends"]
+#[must_use = "the wait continues or ends"]
 pub(super) enum Next {
     /// Everything has ended.
     Done,

@@ -277,7 +277,7 @@ impl BackendError {
             | Self::NotReachable { source, .. }
             | Self::Defect { source, .. }
             | Self::Frozen { source, .. } => Self::AnswerLost {
-                doing: format!("an earlier try of {doing}"),
+                doing: format!("an earlier attempt at {doing}"),
                 check: check.to_owned(),
                 source,
             },

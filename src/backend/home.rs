@@ -197,7 +197,7 @@ impl Backend {
             self, HomeRequest, &prepared.content.home,
             (it, request) => Ok(it.find_lost(prepared, request, before, context).await?),
             (it, request) => it.look(prepared, request, before),
-            else: Err(Cause::Folder("it was made ready for another home".to_owned()))
+            else: Err(Cause::Folder("it was prepared for another home".to_owned()))
         )
     }
 
@@ -369,5 +369,5 @@ fn unsupported() -> BackendError {
 
 #[cfg(test)]
 fn of_another_home() -> BackendError {
-    BackendError::Impossible("it was made ready for another home of releases".to_owned())
+    BackendError::Impossible("it was prepared for another home of releases".to_owned())
 }

@@ -1,4 +1,4 @@
-//! TOML into a tree that knows its places.
+//! Reads TOML into a tree with locations.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::problem::{Origin, Problem};
 use super::text::Text;
 use super::tree::{Entry, Node, Table, Value};
 
-/// Reads as much as can be read, and says all that cannot; `file` is what places call the text.
+/// Reads as much as possible, and reports every error; `file` is the text's name in locations.
 pub(super) fn parse(text: &str, file: &Arc<str>) -> (Node, Vec<Problem>) {
     let lines = Lines::of(text, file);
     let (document, errors) = DeTable::parse_recoverable(text);

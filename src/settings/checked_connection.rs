@@ -130,7 +130,7 @@ impl Check<'_> {
     fn address(&mut self, key: &str, url: &str) {
         let rest = url.trim().strip_prefix("https://").or_else(|| url.trim().strip_prefix("http://"));
         let Some(rest) = rest else {
-            let message = format!("connection.{key} is no address");
+            let message = format!("connection.{key} is not an address");
             return self.say(key, message, "begin it with `https://` or `http://`");
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
@@ -143,10 +143,11 @@ impl Check<'_> {
             let message = format!("connection.{key} names no server");
             self.say(key, message, "write `https://` and the server's name");
         } else if key == "url" && rest.contains(['?', '#']) {
-            let remedy = "write the server's address up to its base path alone";
+            let remedy = "write only the server's address, up to its base path";
             self.say(key, "connection.url has a query", remedy);
         } else if ServerUrl::parse(url).is_err() {
-            let message = format!("connection.{key} is no address: its server's name or its port is wrong");
+            let message =
+                format!("connection.{key} is not an address: its server's name or its port is invalid");
             let remedy = "write it such as `https://octopus.example` or `https://octopus.example:8443`";
             self.say(key, message, remedy);
         }

@@ -63,7 +63,7 @@ pub(super) fn unreadable_problems(
     let taken = keys.chain(credentials).filter_map(|(_, names)| first(names));
     let lost = taken.filter(|it| unreadable.contains(*it)).map(|name| {
         let origin = Origin::Environment(name.to_owned());
-        Problem::new(&origin, "it is not Unicode text", "set it anew, or leave it out")
+        Problem::new(&origin, "it is not Unicode text", "set it again, or leave it out")
     });
     lost.collect()
 }

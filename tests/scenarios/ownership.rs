@@ -407,5 +407,5 @@ fn a_later_event_compares_the_release_with_what_its_create_asks() {
         deploy,
     )
     .passes()
-    .says(&["warning: the release of this build is taken as it is: what `[create]` asks for cannot be told on this event"]);
+    .says(&["warning: the release of this build is taken as it is: what `[create]` asks for is not known on this event"]);
 }

@@ -47,7 +47,7 @@ fn a_success_that_was_replaced_is_deployed_anew_and_said_so() {
     shop.somebody_deploys("Web Shop", "1.4.5", "Development");
     shop.settle();
     deploy(&shop, "", &build("1")).passes().says(&[
-        "deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 succeeded, and Deployments-11 of \
+        "deploy: Development: deploying again, since Deployments-8 of release 1.4.6 succeeded, and Deployments-11 of \
          release 1.4.5 came after it",
         "deploy: Development: deploying (",
     ]);
@@ -62,7 +62,7 @@ fn what_did_not_succeed_is_deployed_anew_and_said_so() {
                 json!([{"environment": "Development", "ago": "2d", "took": 57, "outcome": outcome}]);
         });
         let words =
-            format!("deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 {words}");
+            format!("deploy: Development: deploying again, since Deployments-8 of release 1.4.6 {words}");
         deploy(&shop, "", &build("1")).passes().says(&[&words, "deploy: Development: deploying ("]);
         assert_eq!(shop.deployments().len(), 1);
     }
@@ -115,7 +115,7 @@ fn an_order_is_met_by_a_deployment_of_this_build_that_carried_it() {
     for (keys, made) in [("force-redeployment = true", 1), ("again = true", 3)] {
         // The success of the seed is there, and nobody knows that it carried the order.
         deploy(&shop, keys, &build("1")).passes().says(&[
-            "deploy: Development: deploying anew, since Deployments-",
+            "deploy: Development: deploying again, since Deployments-",
             " succeeded, and is not known to have carried out this build's ",
         ]);
         shop.settle();

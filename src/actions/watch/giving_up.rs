@@ -19,7 +19,7 @@ const CONFIRMING: Duration = Duration::from_millis(500);
 impl Watch<'_> {
     /// Ends the wait for all open deployments at the time limit.
     pub(super) async fn out_of_time(&mut self) {
-        let limit = "our time limit was over";
+        let limit = "the time limit was over";
         let left = self.give_up(self.options.on_timeout, End::OutOfTime, limit).await;
         // A deployment that the server no longer shows must not be reported as running.
         for watched in self.watched.iter_mut().filter(|it| it.is_open() && it.absence.is_some()) {
@@ -30,7 +30,7 @@ impl Watch<'_> {
 
     /// Ends the wait for all open deployments at the stop signal.
     pub(super) async fn interrupted(&mut self) {
-        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "we were told to stop").await;
+        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "promenade was stopped").await;
         self.end_open(End::Interrupted, &left);
     }
 
@@ -45,7 +45,7 @@ impl Watch<'_> {
     async fn give_up(&mut self, how: GivingUp, confirmed: End, why: &str) -> String {
         let given_up = self.open();
         if how == GivingUp::Leave || given_up.is_empty() {
-            return format!("{why}; the deployment goes on");
+            return format!("{why}; the deployment keeps running");
         }
         let context = Context { deadline: Instant::now() + CANCELLING, ..self.context };
         let backend = self.session.backend;

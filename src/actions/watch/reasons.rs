@@ -49,7 +49,7 @@ impl<'a> Watch<'a> {
     pub(super) fn report_reason(&mut self, at: usize, reason: Option<Queued>) {
         match reason {
             Some(Queued::Stopped) => {
-                let what = "the space's task queue is stopped; somebody has to start it";
+                let what = "the space's task queue is stopped; a person has to start it";
                 let is_queued =
                     |it: &WatchedDeployment| it.status.as_ref().is_some_and(|it| it.phase == Phase::Queued);
                 let queued = (0..self.watched.len()).filter(|at| is_queued(&self.watched[*at]));

@@ -62,7 +62,7 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn into_results(self) -> Vec<DeploymentResult> {
-        let unknown = |it: Deployment| result(it, End::Unknown, Some("nobody looked at it".to_owned()));
+        let unknown = |it: Deployment| result(it, End::Unknown, Some("its state was not read".to_owned()));
         self.watched.into_iter().map(|it| it.result.unwrap_or_else(|| unknown(it.deployment))).collect()
     }
 

@@ -48,7 +48,7 @@ pub(super) fn decide(
             && may_meet_orders(asked, it, build)
     };
     if let Some(it) = hidden.iter().find(may_be_it) {
-        return Decision::Unclear(format!("the server does not show what became of {}", it.name()));
+        return Decision::Unclear(format!("the server does not show the outcome of {}", it.name()));
     }
     let mut passed_over = None;
     for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
@@ -170,7 +170,7 @@ fn for_a_time_that_is_over(
     };
     match &own.fate {
         Fate::Unfinished => Decision::Adopt(Box::new((*own).clone()), Adopted::Unfinished),
-        Fate::Unknown => Decision::Unclear(format!("the server does not show what became of {}", own.name())),
+        Fate::Unknown => Decision::Unclear(format!("the server does not show the outcome of {}", own.name())),
         Fate::Failed(state) => Decision::TooLate(format!(
             "{over}, and this build's deployment for that time, {}, {}",
             own.name(),
@@ -449,7 +449,7 @@ mod tests {
             let Decision::Deploy(Some(why)) = decided(vec![there(&asked, None)], &asked, Some(&mine)) else {
                 panic!("not deployed anew")
             };
-            assert!(why.contains("does not tell"), "{why}");
+            assert!(why.contains("does not show all"), "{why}");
         }
     }
 

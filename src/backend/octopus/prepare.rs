@@ -128,7 +128,7 @@ impl Octopus {
                 there.highest_version(self.server_now()).map_err(|hidden| BackendError::Hidden {
                     what: format!("promoting release {chosen} to {target}"),
                     because: format!(
-                        "the server does not show what became of {hidden}, which may be there or on its way"
+                        "the server does not show the outcome of {hidden}, which may be there or on its way"
                     ),
                 })?;
             if let Some(current) = highest.filter(|it| chosen.compare(it).is_lt()) {

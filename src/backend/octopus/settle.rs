@@ -491,7 +491,7 @@ mod tests {
         let lost = |error| api::Error::NoAnswer { request: "POST /x".into(), error };
         let named = |error| match error {
             BackendError::AnswerLost { doing, check, .. } => {
-                assert_eq!((doing.as_str(), check.as_str()), ("an earlier try of do", "look there"));
+                assert_eq!((doing.as_str(), check.as_str()), ("an earlier attempt at do", "look there"));
                 "lost"
             }
             BackendError::NoAnswer { .. } => "no answer",

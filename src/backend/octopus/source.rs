@@ -110,7 +110,7 @@ fn chosen<'a>(
     let hidden = now.unknown.first().map(|it| BackendError::Hidden {
         what: format!("promoting from {place}"),
         because: match it.fate {
-            Fate::Unknown => format!("the server does not show what became of {}", it.name()),
+            Fate::Unknown => format!("the server does not show the outcome of {}", it.name()),
             _ => format!("the server does not show whether {} left out machines or steps", it.name()),
         },
     });

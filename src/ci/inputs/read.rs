@@ -162,7 +162,7 @@ impl Reader<'_> {
         let settings = self.raw("settings");
         match (config, settings) {
             (Some(_), Some(raw)) => {
-                self.say(&raw.variable, "settings are given beside `config`", "keep one of them");
+                self.say(&raw.variable, "settings are given in addition to `config`", "keep one of them");
                 SettingsSource::Nowhere
             }
             (Some(path), None) => SettingsSource::File(PathBuf::from(path)),

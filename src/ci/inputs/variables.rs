@@ -85,7 +85,7 @@ pub(super) fn collect(
         Way::Variables | Way::Buildkite | Way::GitLab | Way::Azure => &[PREFIX, BUILDKITE],
     };
     for name in unreadable.iter().filter(|it| prefixes.iter().any(|prefix| it.starts_with(prefix))) {
-        found.say(name, "it is not Unicode text", "write it anew");
+        found.say(name, "it is not Unicode text", "write it again");
     }
     found.raws.retain(|it| !it.value.is_blank());
     let mut raws: Vec<Raw> = Vec::new();
@@ -155,7 +155,7 @@ impl Collector<'_> {
             return;
         }
         let Ok(json) = serde_json::from_str(text) else {
-            return self.say(variable, "it is not JSON", "write it anew");
+            return self.say(variable, "it is not JSON", "write it again");
         };
         let json = match filled(&json, self.way, environment) {
             Ok(json) => json,
@@ -201,7 +201,7 @@ impl Collector<'_> {
             _ => {
                 return self.say(
                     BUILDKITE,
-                    "it is no JSON object",
+                    "it is not a JSON object",
                     "give the plugin's configuration as a map",
                 );
             }

@@ -81,11 +81,11 @@ fn unreported(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec
     of_text(kind, tone, &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
 }
 
-/// The lines for an error: what caused it, what goes on, and what to do.
+/// The lines for an error: the cause, the deployments that keep running, and the advice.
 fn failed(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     let mut lines = of_text(kind, Tone::Bad, &format!("error: {}", with_causes(error)));
-    for mut line in error.deployments().iter().flat_map(|it| unreported(kind, it, "goes on")) {
-        // A deployment that goes on although its action failed is bad news.
+    for mut line in error.deployments().iter().flat_map(|it| unreported(kind, it, "keeps running")) {
+        // A deployment that keeps running although its action failed is bad news.
         line.tone = Tone::Bad;
         lines.push(line);
     }

@@ -31,7 +31,7 @@ pub(super) fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
             }
         },
         Notice::DeployingAgain { target, because } => {
-            line(Tone::Plain, format!("{target}: deploying anew, since {because}"))
+            line(Tone::Plain, format!("{target}: deploying again, since {because}"))
         }
         Notice::Retrying(what) => line(Tone::Plain, format!("trouble: {what}; trying again")),
         Notice::AnswerLost(what) => {

@@ -112,7 +112,7 @@ impl Arrivals<'_> {
     fn into_feed(self, reach: &Reach) -> Feed {
         if let Some((_, title)) = self.unidentified.first_key_value() {
             return Feed::Cannot(format!(
-                "the server did not tell which of the deployments of \"{title}\" went to the source of this \
+                "the server did not show which of the deployments of \"{title}\" went to the source of this \
                  promotion, so what this run brought there is not known"
             ));
         }
@@ -146,7 +146,7 @@ fn arrival(planned: &Planned, result: &DeploymentResult, release: Option<&Releas
         )),
         (End::Succeeded, Some(release)) => Arrival::Release(release.clone()),
         (End::Succeeded, None) => Arrival::Unknown(format!(
-            "the server did not tell which release the deployment to {place} in this run brought"
+            "the server did not show which release the deployment to {place} in this run brought"
         )),
         (End::NotAwaited, _) => Arrival::Unknown(format!(
             "the deployment to {place} in this run was not waited for, so it is not known whether it succeeded; take \

@@ -1,4 +1,4 @@
-//! Whether conditions hold for a build event.
+//! Evaluates conditions for a build event.
 
 use std::cmp::Ordering;
 
@@ -9,19 +9,18 @@ use crate::document::{Node, Origin, Problem};
 use crate::event::expression::{self, Scope};
 use crate::model::ReleaseVersion;
 
-/// What conditions come to.
+/// The result of conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Held {
     /// They hold.
     Yes,
-    /// This one does not, in words with both of its values.
+    /// A condition does not hold; the text shows both of its values.
     No(String),
 }
 
 /// Whether the conditions hold.
 ///
-/// # Errors
-/// Each row that cannot be compared: an unknown expression, a bad pattern, a side that is no number.
+/// # Errors Each row that cannot be compared: an unknown expression, an invalid pattern, a side that is not a number.
 pub(crate) fn evaluate(
     conditions: &Conditions,
     node: &Node,
@@ -54,10 +53,10 @@ pub(crate) fn evaluate(
     })
 }
 
-/// A message and what to do about it.
+/// A message and a fix.
 type Trouble = (String, String);
 
-/// In words why the row does not hold; `None` where it does.
+/// Why the row does not hold, as text; `None` if it holds.
 fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, Trouble> {
     let resolve = |text: &str| {
         let resolved = expression::resolve(text, scope);
@@ -91,7 +90,7 @@ fn takes_several(op: Operator) -> bool {
     matches!(op, Operator::Between | Operator::NotBetween | Operator::In | Operator::NotIn)
 }
 
-/// What is wrong with the shape of a row, whatever its values: checked when settings are read.
+/// The problem with the form of a row, whatever its values; checked when settings are read.
 pub(crate) fn shape_trouble(row: &Condition) -> Option<Trouble> {
     let op = name(row.op);
     let blank = matches!(row.op, Operator::IsEmpty | Operator::IsNotEmpty);
@@ -117,7 +116,7 @@ pub(crate) fn shape_trouble(row: &Condition) -> Option<Trouble> {
         _ => {}
     }
     if text_only && row.comparison != Comparison::Text {
-        return Some((format!("`{op}` compares text alone"), "leave `as` out".into()));
+        return Some((format!("`{op}` compares only text"), "leave `as` out".into()));
     }
     if let Some(Operand::One(text)) = &row.right {
         let literal = !expression::is_in(text);
@@ -142,7 +141,7 @@ fn pattern(text: &str) -> Result<Regex, Trouble> {
         let told = error.to_string();
         let cause = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
         (
-            format!("`{text}` is no regular expression: {cause}"),
+            format!("`{text}` is not a valid regular expression: {cause}"),
             "correct it; a `$` in it is written `$$`".into(),
         )
     })
@@ -209,7 +208,7 @@ fn number(text: &str) -> Result<f64, Trouble> {
 }
 
 fn no_number(text: &str) -> Trouble {
-    (format!("\"{text}\" is no number"), "compare `as = \"text\"` or `as = \"version\"`".into())
+    (format!("\"{text}\" is not a number"), "compare `as = \"text\"` or `as = \"version\"`".into())
 }
 
 /// A version begins with a digit, perhaps behind a `v`; anything else would be ordered by accident.
@@ -219,7 +218,7 @@ fn version(text: &str) -> Result<ReleaseVersion, Trouble> {
     if digits.starts_with(|it: char| it.is_ascii_digit()) {
         return Ok(ReleaseVersion::new(text));
     }
-    Err((format!("\"{text}\" is no version"), "compare `as = \"text\"`".into()))
+    Err((format!("\"{text}\" is not a version"), "compare `as = \"text\"`".into()))
 }
 
 #[cfg(test)]

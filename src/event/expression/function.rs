@@ -62,7 +62,10 @@ impl Function {
                     let told = cause.to_string();
                     let cause =
                         told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                    error(format!("`{pattern}` is no regular expression: {cause}"), "correct it".to_owned())
+                    error(
+                        format!("`{pattern}` is not a valid regular expression: {cause}"),
+                        "correct it".to_owned(),
+                    )
                 })?;
                 Ok(Self::Replace(pattern, (*with).to_owned()))
             }

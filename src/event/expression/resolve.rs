@@ -47,7 +47,7 @@ pub(crate) fn resolve_text(text: &Text, scope: &Scope<'_>) -> Result<Text, Expre
 struct Piece {
     /// The text.
     text: String,
-    /// Whether it is the value of an expression, rather than what was written beside it.
+    /// Whether it is the value of an expression, as opposed to literal text.
     is_value: bool,
 }
 
@@ -77,7 +77,7 @@ fn value(expression: &Expression<'_>, scope: &Scope<'_>) -> Result<String, Expre
             is_secret: true,
             message: format!("{} holds a secret of this run", expression.source),
             remedy:
-                "a secret goes into `prompted-variables` or `edit-project-variables` alone, there named by \
+                "a secret goes only into `prompted-variables` or `edit-project-variables`, there named by \
                          `{ env = \"NAME\" }` or `{ file = \"path\" }`"
                     .to_owned(),
         });
@@ -168,8 +168,8 @@ mod tests {
             ("$Build.Id | $", "known are `Replace`, `ToLower`, `ToUpper` or `Trim`"),
             ("$Build.Id | Trim \"x\"$", "write `Trim`"),
             ("$Build.Id | Replace \"a\"$", "write `Replace \"pattern\" \"text\"`"),
-            ("$Build.Id | Replace \"(\" \"\"$", "is no regular expression: unclosed group"),
-            ("$Build.Id | Replace \"a\" \"b$", "begins no expression"),
+            ("$Build.Id | Replace \"(\" \"\"$", "is not a valid regular expression: unclosed group"),
+            ("$Build.Id | Replace \"a\" \"b$", "does not begin an expression"),
             ("$Build.Id | Replace \".*\" \"\"$", "the functions leave nothing of `$Build.Id$`"),
             ("costs 5$ | 6$", "write `$$`"),
         ] {

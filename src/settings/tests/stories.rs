@@ -174,14 +174,14 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nspace = ' '", "connection.space is blank"),
         ("[connection]\nurl = 'https://u:p@o'", "holds a user name or password"),
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
-        ("[connection]\nurl = 'https://o:99999'", "its server's name or its port is wrong"),
-        ("[connection]\nurl = 'https://octo pus'", "its server's name or its port is wrong"),
-        ("[connection]\nproxy = 'http://[::1'", "connection.proxy is no address: its server's name"),
+        ("[connection]\nurl = 'https://o:99999'", "its server's name or its port is invalid"),
+        ("[connection]\nurl = 'https://octo pus'", "its server's name or its port is invalid"),
+        ("[connection]\nproxy = 'http://[::1'", "connection.proxy is not an address: its server's name"),
         ("[connection]\nspace = ' '\nprojcet = 'P'", "connection.space is blank"),
-        ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
+        ("[connection]\nproxy = 'corp:8080'", "connection.proxy is not an address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
         ("[connection]\nproject = '%Project%'", "expressions do not work in the connection"),
-        ("[connection]\nread-limit = '%Limit%'", "connection.read-limit is no duration"),
+        ("[connection]\nread-limit = '%Limit%'", "connection.read-limit is not a duration"),
         ("[connection]\noidc = { service-account = 'x' }", "`token` is missing"),
         ("[connection]\napi-key = { env = 'A', file = 'b' }", "exactly one key"),
     ] {
@@ -315,7 +315,7 @@ fn a_wrong_flag_is_named() {
     let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))].map(on_command_line);
     let document = Document::from_flags(&given, false).expect("flags");
     let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
-    assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
+    assert!(told.contains("--time-limit: deploy.time-limit is not a duration"), "{told}");
 }
 
 #[test]
@@ -459,7 +459,7 @@ fn flags_are_text_and_the_file_has_expressions() {
     };
     assert_eq!(with(false).expect("text").connection().project.as_str(), "%X%");
     let told = with(true).expect_err("expressions");
-    assert!(told.contains("--notes: a `%` begins no expression"), "{told}");
+    assert!(told.contains("--notes: a `%` does not begin an expression"), "{told}");
     assert!(told.contains("--project: connection.project holds an expression"), "{told}");
 }
 
@@ -487,7 +487,7 @@ fn a_variable_that_is_no_text_is_not_taken_for_none() {
         let told = told("", &[name]).expect_err(name);
         assert_eq!(
             told,
-            format!("environment variable {name}: it is not Unicode text; set it anew, or leave it out")
+            format!("environment variable {name}: it is not Unicode text; set it again, or leave it out")
         );
     }
     for (rest, name) in [

@@ -186,7 +186,7 @@ fn an_unknown_input_is_named_with_the_nearest() {
     let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "time_limit": "30m"}"#)]);
     insta::assert_snapshot!(told, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.time_limit: there is no such input; did you mean `time-limit`?");
     let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", "[]")]);
-    assert!(told.contains("BUILDKITE_PLUGIN_CONFIGURATION: it is no JSON object"), "{told}");
+    assert!(told.contains("BUILDKITE_PLUGIN_CONFIGURATION: it is not a JSON object"), "{told}");
 }
 
 #[test]
@@ -211,19 +211,19 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
     assert!(!told.contains("SECRET"), "{told}");
     insta::assert_snapshot!(told, @r#"
     environment variable PROMENADE_INPUT_API_KEY_ENV: PROMENADE_INPUT_API_KEY says the same already; keep one of them
-    environment variable PROMENADE_INPUT_CUSTOM_FIELD: an item is no `NAME=VALUE`; write a JSON object such as `{"NAME": "value"}`, or one `NAME=VALUE` a line
+    environment variable PROMENADE_INPUT_CUSTOM_FIELD: an item is not `NAME=VALUE`; write a JSON object such as `{"NAME": "value"}`, or one `NAME=VALUE` a line
     environment variable PROMENADE_INPUT_FROM: `create` takes no `from`; leave it out; it is for `promote`
     environment variable PROMENADE_INPUT_LOG: it must be `true` or `false`; write one of them
     environment variable PROMENADE_INPUT_PACKAGE: it begins like a JSON list, and is none; write a JSON list such as `["a", "b"]`, or one item a line
-    environment variable PROMENADE_INPUT_SETTINGS: settings are given beside `config`; keep one of them
+    environment variable PROMENADE_INPUT_SETTINGS: settings are given in addition to `config`; keep one of them
     environment variable PROMENADE_INPUT_STAGE: `stage` means nothing with `event`, which says it; leave one of them out
     environment variable PROMENADE_INPUT_STATUS: unknown status `succesful`; did you mean `successful`? known are `successful`, `failed`, `cancelled`, `success`, `failure` or `cancelled`
     environment variable PROMENADE_INPUT_URL_0: it must be one value, and this is a list; write a single value
-    environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write digits alone
+    environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write only digits
     "#);
     let unreadable = BTreeSet::from(["PROMENADE_INPUT_TO".to_owned(), "LANG".to_owned()]);
     let reading = read(&environment(&[("PROMENADE_INPUT_COMMAND", "deploy")]), &unreadable);
-    insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it anew");
+    insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it again");
 }
 
 #[test]

@@ -149,8 +149,8 @@ fn values_are_checked_when_expressions_have_given_them() {
     event.variables.insert("Package".into(), "no version".into());
     let wrong = "[create]\npackages = ['%Package%']\n[deploy]\nto = ['a']\ntime-limit = '%Limit%'";
     let told = plan_for(wrong, &event).expect_err("problems");
-    assert!(told.contains("deploy.time-limit is no duration: `soon`"), "{told}");
-    assert!(told.contains("`no version` is no package version"), "{told}");
+    assert!(told.contains("deploy.time-limit is not a duration: `soon`"), "{told}");
+    assert!(told.contains("`no version` is not a package version"), "{told}");
     let right = plan_for("[deploy]\nto = ['a']\nguided-failure = '%Guide%'", &event).expect("a plan");
     assert_eq!(deploy(&right.actions[0]).deployment.guided_failure, GuidedFailure::On);
 }

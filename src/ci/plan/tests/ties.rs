@@ -112,6 +112,6 @@ fn a_version_that_is_not_known_before_is_not_the_one_that_a_tied_promotion_names
         ("[[promote]]\nfrom = 'z'\nto = ['a']", "1"),
     ] {
         let told = chain(before, version).expect_err("not the same");
-        assert!(told.contains("so that release alone can be promoted"), "{before}: {told}");
+        assert!(told.contains("so only that release can be promoted"), "{before}: {told}");
     }
 }

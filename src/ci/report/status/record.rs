@@ -211,6 +211,6 @@ pub(super) fn not_known(it: &TargetOverview) -> impl Iterator<Item = String> {
             _ => "the server does not show its task",
         };
         let of = one.version.as_ref().map(|it| format!(" of release {it}")).unwrap_or_default();
-        format!("{}: what became of {}{of} is not known: {because} ({})", it.target, one.id, one.url)
+        format!("{}: the outcome of {}{of} is not known: {because} ({})", it.target, one.id, one.url)
     })
 }
