@@ -11,10 +11,9 @@ use super::moment::{Moment, Status};
 use crate::document::{Problem, Problems, Texts, Time, read_json, schema, validate};
 
 impl BuildEvent {
-    /// Reads an event in JSON, as `schemas/event.json` describes it. `name` is what problems call it.
+    /// Reads an event in JSON, as `schemas/event.json` describes it. `name` is its name in problems.
     ///
-    /// # Errors
-    /// Everything that is wrong with it, with line and column.
+    /// # Errors All problems, with line and column.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
         let node = read_json(bytes, name)?;
         let schema = schema();

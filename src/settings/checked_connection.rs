@@ -1,4 +1,4 @@
-//! The connection as it was written, checked by what its schema cannot say.
+//! Checks the connection beyond its schema.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::event::expression;
 use crate::http::ServerUrl;
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
-/// The connection of a document that fits the schema; nothing where a problem was found.
+/// The connection of a document that fits the schema; `None` if it has a problem.
 pub(super) fn connection(
     wire: &wire::Connection,
     node: &Node,
@@ -77,7 +77,7 @@ impl Check<'_> {
         self.found.push(Problem::new(origin, message, remedy));
     }
 
-    /// Values that are blank, or hold an expression where none works.
+    /// Values that are blank, or contain an expression.
     fn values(&mut self) {
         let wire = self.wire;
         for (key, value) in [
@@ -98,7 +98,7 @@ impl Check<'_> {
                 let message = format!(
                     "connection.{key} holds an expression, and expressions do not work in the connection"
                 );
-                self.say(key, message, "write the value, or hand it in as a flag");
+                self.say(key, message, "write the value, or pass it as a flag");
             }
         }
     }
@@ -136,7 +136,7 @@ impl Check<'_> {
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.contains('@') {
             let message = format!(
-                "connection.{key} holds a user name or password, and secrets do not belong into settings"
+                "connection.{key} holds a user name or password, and secrets do not belong in settings"
             );
             self.say(key, message, "leave it out; a proxy's own goes into HTTPS_PROXY");
         } else if authority.is_empty() {

@@ -1,4 +1,4 @@
-//! Settings that say several things in one line of text.
+//! Settings that hold several values in one line of text.
 
 use crate::model::PackageChoice;
 

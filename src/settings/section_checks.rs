@@ -1,4 +1,4 @@
-//! What no schema can say of the section of an action.
+//! Checks of an action's section beyond its schema.
 
 use super::layers::same_name;
 use super::lines;
@@ -7,7 +7,7 @@ use crate::document::{Node, Origin, Problem, Time, Value};
 use crate::event::{Moment, expression};
 use crate::model::ActionKind;
 
-/// Everything in the section of one action that its schema does not see.
+/// The problems of one action's section that its schema does not find.
 pub(crate) fn section(kind: ActionKind, node: &Node, problems: &mut Vec<Problem>) {
     let section = Section { node, problems };
     match kind {
@@ -100,7 +100,7 @@ impl<'a> Section<'a> {
         });
     }
 
-    /// Says which items of a list are about what another one is about: the server would take one of them.
+    /// Reports items of a list about the same thing: the server would use only one of them.
     fn once<T: PartialEq>(&mut self, key: &str, about: impl Fn(&str) -> Option<T>) {
         let mut seen = Vec::new();
         for (text, origin) in self.items(key) {

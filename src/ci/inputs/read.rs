@@ -14,20 +14,20 @@ use crate::event::{Moment, UnknownName};
 use crate::settings::{Flag, FlagKind, FlagValue, Given};
 use crate::text::choices;
 
-/// What the inputs of an environment say.
+/// The inputs of an environment.
 #[derive(Debug)]
 pub struct Reading {
     /// The variables that hold a secret.
     pub secrets: Vec<String>,
     /// Whether the result is wanted as JSON.
     pub json: bool,
-    /// Whether verdict, warnings and errors are wanted alone.
+    /// Whether to print only verdict, warnings and errors.
     pub quiet: bool,
     /// Whether every request is wanted.
     pub verbose: bool,
     /// The CI server, where it is named.
     pub server: Option<CiServer>,
-    /// What to do, or everything that is wrong with the inputs.
+    /// The invocation, or all problems of the inputs.
     pub asked: Result<(Command, Invocation), Problems>,
 }
 
@@ -103,7 +103,7 @@ impl Reader<'_> {
         self.refuse_others(command);
         let settings = self.settings(command);
         let event = self.text("event");
-        // A status is no contradiction: packages pass it on by themselves.
+        // A status is not a contradiction: packages pass it by themselves.
         for name in ["moment", "stage"] {
             if event.is_some() && self.raw(name).is_some() {
                 let message = format!("`{name}` means nothing with `event`, which says it");
@@ -193,7 +193,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            // An empty JSON list is what a server writes for a list that nobody gave.
+            // A server writes an empty JSON list for a list that was not given.
             if value == FlagValue::Many(Vec::new()) {
                 continue;
             }

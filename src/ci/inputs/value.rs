@@ -7,14 +7,14 @@ use super::variables::RawValue;
 use crate::document::parse_json;
 use crate::settings::FlagValue;
 
-/// What is wrong, and what to do about it. Neither quotes the value, which may be a secret in the wrong place.
+/// The problem and the fix. Neither quotes the value, which may be a misplaced secret.
 pub(super) type Wrong = (String, &'static str);
 
 const ONE: &str = "write a single value";
 const LIST: &str = "write a JSON list such as `[\"a\", \"b\"]`, or one item a line";
 const MAP: &str = "write a JSON object such as `{\"NAME\": \"value\"}`, or one `NAME=VALUE` a line";
 
-/// The value of a flag that is no switch.
+/// The value of a flag that is not a switch.
 pub(super) fn flag_value(kind: &InputKind, raw: &RawValue) -> Result<FlagValue, Wrong> {
     Ok(match kind {
         InputKind::List => FlagValue::Many(list(raw)?),

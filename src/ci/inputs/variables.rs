@@ -62,8 +62,8 @@ pub(super) fn has_inputs(environment: &BTreeMap<String, String>) -> bool {
     environment.keys().any(|it| it.starts_with(PREFIX) || is_plugin && it.starts_with(PLUGIN))
 }
 
-/// Every input that arrived and is not blank, and what is wrong with the variables. What a plugin itself is given
-/// stands above variables with our prefix. `unreadable` are the variables whose values are not Unicode.
+/// Every input that arrived and is not blank, and the problems of the variables. What a plugin itself is given stands
+/// above variables with our prefix. `unreadable` are the variables whose values are not Unicode.
 pub(super) fn collect(
     environment: &BTreeMap<String, String>,
     unreadable: &BTreeSet<String>,
@@ -131,7 +131,7 @@ impl Collector<'_> {
                 && (place == "COUNT" || place.parse::<usize>().is_ok())
             {
                 let items = arrays.entry(name).or_default();
-                // The number of items says nothing that the items do not say.
+                // The number of items is redundant.
                 place.parse().ok().map(|place| items.insert(place, text.clone()));
             } else {
                 let remedy = self.advice(rest, |it| format!("{prefix}{}", suffix(&it.name)));

@@ -14,10 +14,10 @@ use super::skip::SkipReason;
 /// Why there is something to plan.
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
-    /// A build event: each configured action says whether it is meant.
+    /// A build event: the configuration of each action decides whether it runs.
     Event(&'a BuildEvent),
-    /// Somebody asks for one action, whatever its `when` and the conditions say; an event gives values to
-    /// expressions alone.
+    /// One action was requested, so its `when` and the conditions are ignored; an event only gives values to
+    /// expressions.
     Command(ActionKind, Option<&'a BuildEvent>),
 }
 

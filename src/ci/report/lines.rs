@@ -63,8 +63,8 @@ fn ended(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
     outcome.deployments.iter().flat_map(lines).collect()
 }
 
-/// Where a deployment stood in the end, unless that was reported when it was seen. `not_awaited` says it of one that
-/// nobody looked at.
+/// The last state of a deployment, unless it was reported when it was seen. `not_awaited` is the text for one that was
+/// not waited for.
 fn unreported(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec<Line> {
     let message = it.message.clone().unwrap_or_default();
     let (tone, how) = match it.end {

@@ -48,7 +48,7 @@ pub fn of_run(result: &RunResult) -> Option<BuildProblem> {
     })
 }
 
-/// What is wrong with a text that people wrote, problem by problem.
+/// The problems of a text that people wrote.
 #[must_use]
 pub fn of_problems(problems: &Problems) -> Vec<BuildProblem> {
     let place = |origin: &Origin| match origin {

@@ -70,7 +70,7 @@ struct Arrivals<'a> {
     source: &'a Source,
     backend: &'a Backend,
     there: BTreeMap<TargetId, Arrival>,
-    /// Targets that an action went to, where the server did not say which of its deployments was theirs; by the action's
+    /// Targets that an action went to, if the server did not show which of its deployments was theirs; by the action's
     /// title.
     unidentified: BTreeMap<TargetId, String>,
 }
@@ -135,7 +135,7 @@ impl Arrivals<'_> {
     }
 }
 
-/// What a deployment of an action brought; `release` is the one that the server says it was of.
+/// The release that a deployment of an action brought; `release` is the one that the server reports.
 fn arrival(planned: &Planned, result: &DeploymentResult, release: Option<&Release>) -> Arrival {
     let place = &result.deployment.target;
     match (result.end, release) {

@@ -63,7 +63,7 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     let page = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));
     reading.join(Field::Pipeline, &["GITHUB_REPOSITORY", "GITHUB_WORKFLOW"], |it| it.join("/"));
-    // A pull request's own reference is `12/merge`, which is no branch.
+    // A pull request's own reference is `12/merge`, which is not a branch.
     reading.take(Field::Branch, &["GITHUB_HEAD_REF"]);
     reading.pull_request_of_ref("GITHUB_REF", "refs/pull/");
     for (kind, field) in [("branch", Field::Branch), ("tag", Field::Tag)] {
@@ -123,7 +123,7 @@ fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
     format!("::{name}{space}{}::{}", properties.join(","), data(message))
 }
 
-/// An output value in the file for them, between two lines that nobody can foresee.
+/// An output value in the file for them, between two unpredictable lines.
 fn entry(output: &Output, run: &str) -> String {
     let delimiter = format!("ghadelimiter_{run}");
     format!("{}<<{delimiter}\n{}\n{delimiter}\n", output.name, output.value)
