@@ -163,12 +163,16 @@ mod tests {
         let mut followed = LogFollower::default();
         let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3]) };
         assert_eq!(words(&followed.news(&deployment(), &[whole])), ["m1: 1", "m1: 2", "m1: 3"]);
-        let mut told = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
-        assert_eq!(told(&[0, 2, 3, 5]), ["m1: 5"], "nothing is missing between 3 and 5: 4 is another step's");
-        assert!(told(&[0, 3, 5]).is_empty());
+        let mut passed_on = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
+        assert_eq!(
+            passed_on(&[0, 2, 3, 5]),
+            ["m1: 5"],
+            "nothing is missing between 3 and 5: 4 is another step's"
+        );
+        assert!(passed_on(&[0, 3, 5]).is_empty());
         let left_out = format!("m1: {LEFT_OUT}");
-        assert_eq!(told(&[0, 9, 10]), [left_out.as_str(), "m1: 9", "m1: 10"]);
-        assert!(told(&[0, 9, 10]).is_empty(), "nothing is said twice");
+        assert_eq!(passed_on(&[0, 9, 10]), [left_out.as_str(), "m1: 9", "m1: 10"]);
+        assert!(passed_on(&[0, 9, 10]).is_empty(), "nothing is said twice");
         let other = words(&followed.news(&deployment(), &[cut("m2", &[4, 7])]));
         assert_eq!(other, ["m2: 4", "m2: 7"], "all of it is there");
         let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3, 5, 9, 10, 11]) };
@@ -180,13 +184,13 @@ mod tests {
         let mut followed = LogFollower::default();
         assert_eq!(words(&followed.news(&deployment(), &[step("m1", 2, "running", &["a"])])), ["m1: a"]);
         let cut = StepLog { is_cut: true, ..step("m1", 2, "running", &["x", "y"]) };
-        let told = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
-        assert_eq!(told, [format!("m1: {LEFT_OUT}")]);
+        let passed_on = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
+        assert_eq!(passed_on, [format!("m1: {LEFT_OUT}")]);
         assert!(followed.news(&deployment(), &[cut]).is_empty());
     }
 
     #[test]
-    fn a_step_that_began_and_ended_between_two_looks_is_told_once() {
+    fn a_step_that_began_and_ended_between_two_looks_is_reported_once() {
         let said = words(&LogFollower::default().news(&deployment(), &[step("web", 1, "succeeded", &["a"])]));
         assert_eq!(said, ["web: a", "web succeeded"]);
     }

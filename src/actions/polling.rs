@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(
             ExpectedDuration::from_history(&seconds(&[0, 100, 0])),
             Some(ExpectedDuration(100.0)),
-            "no time is not a duration"
+            "zero is not a duration"
         );
         assert_eq!(ExpectedDuration::from_history(&seconds(&[0])), None);
     }

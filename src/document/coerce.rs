@@ -117,9 +117,9 @@ mod tests {
         let node =
             numbers_as_texts(&schema, &schema, read_yaml("version: true\nto: [~, no, on]\ncount: .inf"));
         let problems = validate(&schema, &schema, &node, "", Texts::Final);
-        let told: Vec<_> = problems.iter().map(|it| (it.message.as_str(), it.remedy.as_str())).collect();
+        let found: Vec<_> = problems.iter().map(|it| (it.message.as_str(), it.remedy.as_str())).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("count must be a whole number, and this is a number", "write a whole number"),
                 ("to must be text, and this is null", "write text"),

@@ -17,8 +17,8 @@ pub(super) fn parse(text: &str, file: &Arc<str>) -> Result<Node, Problem> {
     serde_json::from_str::<serde_json::Value>(text).map_err(|error| {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let origin = Origin::File { file: Arc::clone(file), line, column };
-        let told = error.to_string();
-        let message = told.split(" at line ").next().unwrap_or_default();
+        let whole = error.to_string();
+        let message = whole.split(" at line ").next().unwrap_or_default();
         Problem::new(&origin, format!("this is not JSON: {message}"), "correct the syntax here")
     })?;
     let mut walk = Walk { text, at: 0, lines: Lines::of(text, file), twice: None };

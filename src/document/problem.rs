@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problems_are_told_in_the_order_of_their_places() {
+    fn problems_are_reported_in_the_order_of_their_places() {
         let at = |file: &str, line| Origin::File { file: file.into(), line, column: 2 };
         let list = vec![
             Problem::new(&Origin::Flag("--to".into()), "c", "z"),
@@ -107,7 +107,7 @@ mod tests {
             Problem::new(&at("p.toml", 9), "b", "y"),
             Problem::new(&at("p.toml", 1), "a", "x"),
         ];
-        let told = Problems::or(list, ()).expect_err("there are problems").to_string();
-        assert_eq!(told, "p.toml:1:2: a; x\np.toml:9:2: b; y\nq.toml:1:2: d; w\n--to: c; z");
+        let found = Problems::or(list, ()).expect_err("there are problems").to_string();
+        assert_eq!(found, "p.toml:1:2: a; x\np.toml:9:2: b; y\nq.toml:1:2: d; w\n--to: c; z");
     }
 }

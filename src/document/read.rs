@@ -173,8 +173,8 @@ mod tests {
         let files =
             [source("z.yaml", "a: 1\n---\nb: 2\n"), source("a.toml", "c = 3"), source("b.json", "[4]")];
         let documents = read_all(files).expect("good files");
-        let told: Vec<_> = documents.iter().map(|it| it.to_json().to_string()).collect();
-        assert_eq!(told, [r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#, "[4]"]);
+        let found: Vec<_> = documents.iter().map(|it| it.to_json().to_string()).collect();
+        assert_eq!(found, [r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#, "[4]"]);
         let files = documents.iter().map(|it| match &it.origin {
             Origin::File { file, line, .. } => format!("{file}:{line}"),
             other => format!("{other:?}"),

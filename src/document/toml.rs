@@ -77,12 +77,12 @@ mod tests {
     }
 
     #[test]
-    fn several_mistakes_of_syntax_are_told_together() {
+    fn several_mistakes_of_syntax_are_reported_together() {
         let (_, problems) = parse("a = \nb = 1\nc = 'x\nd == 2\n");
         for line in [1, 3, 4] {
-            let told =
+            let found =
                 problems.iter().any(|it| matches!(it.origin, Origin::File { line: at, .. } if at == line));
-            assert!(told, "line {line}: {problems:?}");
+            assert!(found, "line {line}: {problems:?}");
         }
     }
 

@@ -192,11 +192,11 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_are_told_with_their_places() {
+    fn all_problems_are_reported_with_their_places() {
         let text = "{\"event\": \"build-complete\",\n \"stauts\": \"failed\",\n \"build\": {\"id\": \" \", \"branch\": 5}}";
-        let told = parse(text).expect_err("problems");
-        let lines: Vec<_> = told.lines().collect();
-        assert_eq!(lines.len(), 4, "{told}");
+        let error = parse(text).expect_err("problems");
+        let lines: Vec<_> = error.lines().collect();
+        assert_eq!(lines.len(), 4, "{error}");
         assert!(
             lines[0]
                 .starts_with("event:1:11: event cannot be `build-complete`; did you mean `build-completed`?")
@@ -210,8 +210,8 @@ mod tests {
     fn what_is_too_large_or_not_utf8_is_refused() {
         let long = format!("{{\"event\":\"{}\"}}", "x".repeat(1024 * 1024));
         assert!(parse(&long).expect_err("too large").contains("at most 1048576"));
-        let told = BuildEvent::parse(b"{\n\xff}", "event").expect_err("not UTF-8").to_string();
-        assert!(told.starts_with("event:2:1: the text is not UTF-8"), "{told}");
+        let error = BuildEvent::parse(b"{\n\xff}", "event").expect_err("not UTF-8").to_string();
+        assert!(error.starts_with("event:2:1: the text is not UTF-8"), "{error}");
     }
 
     #[test]

@@ -203,7 +203,7 @@ fn later_actions_go_on_with_a_release_that_is_used_as_it_is() {
 fn without_a_version_the_release_gets_the_servers_next() {
     let shop = Shop::new();
     create(&shop, "Web Shop", &[]).passes().says(&[
-        "create: warning: the release gets the next number, and there is no build by which a second run would know it",
+        "create: warning: the release gets the next number, and without a build a second run would not recognise it",
         "create: release 1.4.7 was created",
         "promenade: passed (exit code 0)",
     ]);

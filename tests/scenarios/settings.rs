@@ -68,7 +68,7 @@ fn every_problem_of_settings_and_event_is_told_at_once() {
     promenade.toml:1:1: no project is named; add `project = "…"` to `[connection]`, or give `--project`
     promenade.toml:2:7: connection.url is not an address; begin it with `https://` or `http://`
     promenade.toml:3:1: unknown key `projcet` in `connection`; did you mean `project`?
-    promenade.toml:4:11: connection.api-key is written here itself, and secrets do not belong into settings; put it into an environment variable and write `api-key = { env = "NAME" }`, or into a file and write `api-key = { file = "path" }`; if it was committed, revoke it
+    promenade.toml:4:11: connection.api-key is written here itself, and secrets do not belong in settings; put it into an environment variable and write `api-key = { env = "NAME" }`, or into a file and write `api-key = { file = "path" }`; if it was committed, revoke it
     promenade.toml:5:1: unknown key `password` in `connection`; user name and password are not supported; make an API key on the server and write `api-key = { env = "OCTOPUS_API_KEY" }`
     promenade.toml:9:1: `wait = false` in `create`: later actions need the release, so it is always waited for; leave it out
     promenade.toml:10:9: a `%` does not begin an expression; write `%%` for the sign itself, or close the expression with another `%`

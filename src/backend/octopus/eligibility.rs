@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_linked_and_barred_is_told_and_what_is_not_known_bars_nobody() {
+    fn who_is_linked_and_barred_is_reported_and_what_is_not_known_bars_nobody() {
         let named = |id: u32| NamedEnvironment { id: environment(id), name: String::new() };
         let promotion = |id: u32, to: &[u32]| TenantPromotion {
             id: TenantId::new(format!("Tenants-{id}")).unwrap(),
@@ -185,9 +185,9 @@ mod tests {
             is_variable_set_modified: false,
             is_library_variable_set_modified: false,
         };
-        let told = template(Some(vec![promotion(1, &[1, 2]), promotion(2, &[])]));
+        let shown = template(Some(vec![promotion(1, &[1, 2]), promotion(2, &[])]));
         let listed = shop();
-        let (tenants, blocked) = here(&listed, &Tenants::All, 1, Some(&told));
+        let (tenants, blocked) = here(&listed, &Tenants::All, 1, Some(&shown));
         assert_eq!(tenants, ["Acme"]);
         assert_eq!(blocked, [("Globex".to_owned(), Obstacle::NotNow)]);
         let hidden = template(None);

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_wrong_is_told_once_and_a_missing_answer_before_it() {
+    fn everything_that_is_wrong_is_reported_once_and_a_missing_answer_before_it() {
         let wrong = |name: &str| unknown("environment", name, std::iter::empty());
         let both = together(vec![wrong("a"), BackendError::Names(vec![wrong("b"), wrong("a")])]);
         assert_eq!(both.to_string(), "there is no environment 'a'; there is no environment 'b'");
@@ -81,7 +81,7 @@ mod tests {
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =
             without_repeats(vec![Err(wrong("a")), Err(BackendError::Names(vec![wrong("a"), wrong("b")]))]);
-        let told: Vec<_> = results.into_iter().map(|it| it.unwrap_err().to_string()).collect();
-        assert_eq!(told, ["there is no environment 'a'", "there is no environment 'b'"]);
+        let messages: Vec<_> = results.into_iter().map(|it| it.unwrap_err().to_string()).collect();
+        assert_eq!(messages, ["there is no environment 'a'", "there is no environment 'b'"]);
     }
 }

@@ -346,7 +346,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_came_after_the_last_whole_success_is_told_by_kind() {
+    fn what_came_after_the_last_whole_success_is_reported_by_kind() {
         let history = History(vec![
             seen(1, 1, TaskState::Failed, 0, Some(1)),
             seen(2, 2, TaskState::Success, 2, Some(3)),

@@ -161,14 +161,14 @@ mod tests {
     #[test]
     fn two_of_the_same_strength_are_an_error_that_names_both() {
         let all = [environment(1, "Test", "a"), environment(2, "test", "b"), environment(3, "Other", "test")];
-        let told = found("Test", &all).unwrap_err();
+        let error = found("Test", &all).unwrap_err();
         assert_eq!(
-            told,
+            error,
             "environment 'Test' can mean several: 'Test' (Environments-1), 'test' (Environments-2)"
         );
         assert_eq!(found("a", &all).as_deref(), Ok("Environments-1"));
-        let told = found("Tset", &all).unwrap_err();
-        assert!(told.starts_with("there is no environment 'Tset'; the nearest is"), "{told}");
+        let error = found("Tset", &all).unwrap_err();
+        assert!(error.starts_with("there is no environment 'Tset'; the nearest is"), "{error}");
     }
 
     #[test]

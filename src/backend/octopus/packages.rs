@@ -305,23 +305,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_process_is_told_with_what_is() {
+    fn what_is_not_in_the_process_is_reported_with_what_is() {
         for name in ["Deploy wbe|1", "*|Shop.Wbe|1", "Deploy web|scripts|1", "Smoke test|1", "com.acme|api|1"]
         {
-            let told = said(&[name]).expect_err(name);
-            assert!(told.contains("has no step or package"), "{told}");
-            assert!(told.contains("'Deploy web'") && told.contains("'com.acme\\:api'"), "{told}");
+            let error = said(&[name]).expect_err(name);
+            assert!(error.contains("has no step or package"), "{error}");
+            assert!(error.contains("'Deploy web'") && error.contains("'com.acme\\:api'"), "{error}");
         }
-        let told = said(&["Deploy web|1", "Shop.Web|2"]).expect_err("two versions");
-        assert!(told.contains("two versions: 1 and 2"), "{told}");
+        let error = said(&["Deploy web|1", "Shop.Web|2"]).expect_err("two versions");
+        assert!(error.contains("two versions: 1 and 2"), "{error}");
     }
 
     #[test]
     fn what_the_server_has_no_words_for_is_an_error() {
         let process = process(&[("One", &[("", "A"), ("b", "B")]), ("Two", &[("", "A")])]);
         let choices = [choice("One|A|1")];
-        let told = translated(&choices, &process).expect_err("A of One alone").to_string();
-        assert!(told.contains("package 'A' of step"), "{told}");
+        let error = translated(&choices, &process).expect_err("A of One alone").to_string();
+        assert!(error.contains("package 'A' of step"), "{error}");
         assert!(translated(&[choice("One|A|1"), choice("One|b|2")], &process).is_ok());
     }
 

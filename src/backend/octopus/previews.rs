@@ -192,12 +192,12 @@ impl Octopus {
         };
         let names: Vec<&String> = inputs.unchecked.iter().filter(is_plain).collect();
         let (false, Some(space)) = (names.is_empty(), self.known_space()) else { return };
-        let mut told: Vec<&EnvironmentName> = Vec::new();
+        let mut seen: Vec<&EnvironmentName> = Vec::new();
         for deployment in made {
-            if told.contains(&&deployment.target.environment) {
+            if seen.contains(&&deployment.target.environment) {
                 continue;
             }
-            told.push(&deployment.target.environment);
+            seen.push(&deployment.target.environment);
             let Some(id) = DeploymentId::new(&deployment.id) else { continue };
             // A warning about the unreadable ones was reported already.
             let Some(document) = self.glance(&api::deployment::get(&space, &id), context).await else {

@@ -199,10 +199,10 @@ mod tests {
         for (channel, git, fields, expected) in &cases {
             let asked =
                 ReleaseSpec { channel: *channel, git, packages: &[], process: None, custom_fields: fields };
-            let told = differences(&release(json!({})), &asked);
+            let lines = differences(&release(json!({})), &asked);
             match expected {
-                None => assert_eq!(told, [] as [String; 0]),
-                Some(words) => assert!(told.len() == 1 && told[0].contains(words), "{told:?}"),
+                None => assert_eq!(lines, [] as [String; 0]),
+                Some(words) => assert!(lines.len() == 1 && lines[0].contains(words), "{lines:?}"),
             }
             if expected.is_some() {
                 continue;
@@ -224,7 +224,7 @@ mod tests {
         let at = |step: &str, name: &str, git_ref: &str| json!({"ActionName": step, "GitResourceReferenceName": name, "GitReferenceResource": {"GitRef": git_ref}});
         let found =
             selected(json!([at("Apply", "", "refs/tags/v1"), at("Apply", "charts", "refs/heads/main")]));
-        let told = |release: &Release, resource: &str| {
+        let compared = |release: &Release, resource: &str| {
             let git = GitSource { resources: vec![resource.to_owned()], ..GitSource::default() };
             let fields = BTreeMap::new();
             let asked = ReleaseSpec {
@@ -237,16 +237,16 @@ mod tests {
             (differences(release, &asked), not_shown(release, &asked))
         };
         for same in ["Apply:v1", "apply:refs/tags/v1", "Apply:charts:main", "Apply:charts:*"] {
-            assert_eq!(told(&found, same), (vec![], vec![]), "{same}");
+            assert_eq!(compared(&found, same), (vec![], vec![]), "{same}");
         }
         for (other, words) in [
             ("Apply:main", "the git reference of 'Apply' is 'refs/tags/v1', not 'main'"),
             ("Apply:charts:v1", "the git reference of 'Apply:charts' is 'refs/heads/main'"),
             ("Build:v1", "'Build' is not among its git resources"),
         ] {
-            assert!(told(&found, other).0[0].contains(words), "{other}");
+            assert!(compared(&found, other).0[0].contains(words), "{other}");
         }
-        assert_eq!(told(&selected(Value::Null), "Apply:v1"), (vec![], vec!["git resources"]));
+        assert_eq!(compared(&selected(Value::Null), "Apply:v1"), (vec![], vec!["git resources"]));
     }
 
     #[test]

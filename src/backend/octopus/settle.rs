@@ -320,7 +320,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_certain_is_told_apart_from_what_is_lost() {
+    async fn what_is_certain_is_distinguished_from_what_is_lost() {
         let root = br#"{"Version":"1"}"#;
         let own = br#"{"ErrorMessage":"No."}"#;
         for (status, body, expected) in [

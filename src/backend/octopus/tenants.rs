@@ -180,7 +180,7 @@ pub(super) mod tests {
         ] {
             assert_eq!(names(&listed, &meant), expected, "{meant:?}");
         }
-        let told = listed.meant(&some(&["Amce", "Nope"], &[])).unwrap_err().to_string();
-        assert_eq!(told, "there is no tenant 'Amce'; the nearest is 'Acme'; there is no tenant 'Nope'");
+        let error = listed.meant(&some(&["Amce", "Nope"], &[])).unwrap_err().to_string();
+        assert_eq!(error, "there is no tenant 'Amce'; the nearest is 'Acme'; there is no tenant 'Nope'");
     }
 }

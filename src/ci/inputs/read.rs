@@ -218,7 +218,7 @@ impl Reader<'_> {
             // What Buildkite calls a configuration is part of a pipeline's text.
             InputKind::Secret if matches!(raw.value, RawValue::Json(_)) => {
                 let message =
-                    format!("`{}` is a secret, and secrets do not belong into a pipeline", input.name);
+                    format!("`{}` is a secret, and secrets do not belong in a pipeline", input.name);
                 return Err((
                     message,
                     "name the variable that holds it with the same key and `-env` behind it",

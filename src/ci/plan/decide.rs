@@ -91,8 +91,8 @@ impl<'a> Planner<'a> {
             return Some(SkipReason::OtherStage { wanted, got: event.stage.clone() });
         }
         let wanted = Status::from(when.status);
-        let told = event.moment.has_status() || event.status.is_some();
-        (told && event.status != Some(wanted))
+        let has_status = event.moment.has_status() || event.status.is_some();
+        (has_status && event.status != Some(wanted))
             .then_some(SkipReason::OtherStatus { wanted, got: event.status })
     }
 

@@ -52,7 +52,7 @@ fn skipped(action: &Planned, because: &str) -> Vec<Line> {
 fn during(action: &Planned, notice: &Notice) -> Vec<Line> {
     let mut lines = notice::notice(action.kind, notice);
     if !action.has_log() {
-        lines.retain(Line::is_always_told);
+        lines.retain(Line::is_always_printed);
     }
     lines
 }

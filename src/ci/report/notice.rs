@@ -162,6 +162,6 @@ mod tests {
             Notice::Answered { deployment: deployment(), question: "Go?".into(), answer: "Proceed".into() };
         let said = notice(ActionKind::Deploy, &answered);
         assert_eq!(said[0].text, "deploy: Test: 'Go?' was answered with Proceed");
-        assert!(said[0].tone.is_always_told(), "it was given in somebody's name");
+        assert!(said[0].tone.is_always_printed(), "it was given in somebody's name");
     }
 }

@@ -73,10 +73,10 @@ fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<Str
         Some(Operand::Several(texts)) => texts.iter().map(|it| resolve(it)).collect::<Result<_, _>>()?,
     };
     let holds = holds(row.op, row.comparison, &left, &right)?;
-    Ok((!holds).then(|| told(row, &left, &right)))
+    Ok((!holds).then(|| why_not(row, &left, &right)))
 }
 
-fn told(row: &Condition, left: &str, right: &[String]) -> String {
+fn why_not(row: &Condition, left: &str, right: &[String]) -> String {
     let quoted: Vec<_> = right.iter().map(|it| format!("\"{it}\"")).collect();
     let op = name(row.op).replace('-', " ");
     format!("{} is \"{left}\", which must meet: {op} {}", row.left, quoted.join(", ")).trim_end().to_owned()
@@ -138,8 +138,8 @@ pub(crate) fn shape_trouble(row: &Condition) -> Option<Trouble> {
 
 fn pattern(text: &str) -> Result<Regex, Trouble> {
     Regex::new(text).map_err(|error| {
-        let told = error.to_string();
-        let cause = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let whole = error.to_string();
+        let cause = whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
         (
             format!("`{text}` is not a valid regular expression: {cause}"),
             "correct it; a `$` in it is written `$$`".into(),

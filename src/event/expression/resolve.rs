@@ -163,7 +163,7 @@ mod tests {
             assert_eq!(resolved(text, Missing::IsAnError).as_deref(), Ok(value), "{text}");
         }
         assert_eq!(resolved("<$Build.Tag | Trim$>", Missing::IsEmpty).as_deref(), Ok("<>"));
-        for (text, told) in [
+        for (text, words) in [
             ("$Build.Id | ToLowr$", "did you mean `ToLower`?"),
             ("$Build.Id | $", "known are `Replace`, `ToLower`, `ToUpper` or `Trim`"),
             ("$Build.Id | Trim \"x\"$", "write `Trim`"),
@@ -174,7 +174,7 @@ mod tests {
             ("costs 5$ | 6$", "write `$$`"),
         ] {
             let error = resolved(text, Missing::IsAnError).expect_err(text);
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(words), "{text}: {error}");
         }
     }
 
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_is_undefined_is_an_error_that_names_the_nearest() {
-        for (text, told) in [
+        for (text, words) in [
             ("$Build.Versoin$", "did you mean `$Build.Version$`?"),
             ("$Nonsense$", "`$Build.Branch$`"),
             ("%Aprover%", "did you mean `%Approver%`?"),
@@ -234,12 +234,12 @@ mod tests {
             ("5% and 6%", "write `%%`"),
         ] {
             let error = resolved(text, Missing::IsAnError).expect_err(text);
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(words), "{text}: {error}");
         }
     }
 
     #[test]
-    fn two_variables_that_differ_in_case_alone_are_told_apart_or_are_an_error_that_names_both() {
+    fn two_variables_that_differ_in_case_alone_are_reported_apart_or_are_an_error_that_names_both() {
         let environment = BTreeMap::new();
         let mut event = event();
         event.variables.insert("TARGET".into(), "Production".into());
