@@ -234,7 +234,7 @@ fn a_check_looks_up_every_kind_of_name() {
         "k.toml",
         "[connection]\nproject = \"Portal\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Nope\"]\n",
     );
-    shop.run(&["check", "--config", "k.toml"]).passes().says(&["a release that was made before may have it"]);
+    shop.run(&["check", "--config", "k.toml"]).passes().says(&["an earlier release may have it"]);
 }
 
 /// How many requests waited for one another until the last write.

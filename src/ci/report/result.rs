@@ -112,7 +112,7 @@ pub struct ActionResult {
     /// Why it did not run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// The action's own verdict; `None` if it did not run.
+    /// The action's own verdict; not set if it did not run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verdict: Option<RunVerdict>,
     /// The releases that it made or deployed: one, or one for each version that tenants have.
