@@ -1,5 +1,5 @@
-//! Asks for what was made ready: takes over what is there, sends each request once, and where an answer is lost, looks for
-//! what the request made before it is sent again.
+//! Sends prepared requests: takes over existing deployments, sends each request once, and if an answer is lost, looks
+//! for what the request made before sending it again.
 
 use crate::backend::{
     BackendError, Before, Cause, Context, Deployment, LookResult, Notice, Permit, Preparation, Prepared,
@@ -8,11 +8,12 @@ use crate::backend::{
 
 use super::Session;
 
-/// Asks for deployments that were made ready.
+/// Requests the prepared deployments.
 ///
 /// # Errors
 ///
-/// The home refused, or it is not known whether it carried a request out. What was accepted before is in the error.
+/// The home refused, or it is not known whether it carried out a request. The error holds the deployments accepted
+/// before.
 pub(super) async fn ask(
     session: &Session<'_>,
     preparation: &Preparation,
@@ -42,7 +43,7 @@ pub(super) async fn ask(
     }
 }
 
-/// Sends one request; where its answer is lost, only for those of its targets again that are missing.
+/// Sends one request. If its answer is lost, sends it again only for the targets that have no deployment yet.
 async fn ask_one(
     session: &Session<'_>,
     prepared: &Prepared,
@@ -61,7 +62,7 @@ async fn ask_one(
                 return Ok(found);
             }
             Ok(Sent::Lost(cause)) => cause,
-            // A refusal of the second says nothing of the first, whose answer was lost.
+            // A refusal of the second request says nothing about the first, whose answer was lost.
             Err(error) if sent > 1 => return Err(part_way(&found, error.of_an_earlier_try(&doing, &check))),
             Err(error) => return Err(part_way(&found, error)),
         };
@@ -71,7 +72,7 @@ async fn ask_one(
             check: check.clone(),
             source: Box::new(source),
         };
-        // Once a part of what was asked for is there, the rest is looked for with the same patience.
+        // Once some of the deployments are there, the rest get the same two looks.
         loop {
             match look(session, &missing, before, sent, context).await {
                 Ok(Settled::Found(shown)) => {
@@ -94,7 +95,7 @@ async fn ask_one(
     }
 }
 
-/// Looks until it is clear what became of a request that was sent this often.
+/// Looks until the outcome of a request that was sent `sent` times is clear.
 async fn look(
     session: &Session<'_>,
     prepared: &Prepared,
@@ -109,7 +110,7 @@ async fn look(
     settle(sent, session.backend.read_limit(), context, look).await
 }
 
-/// What to look at where it is not known whether a deployment was made.
+/// Says where to look if it is not known whether a deployment was made.
 fn check(prepared: &Prepared) -> String {
     let targets: Vec<_> = prepared.targets().iter().map(|it| it.target.to_string()).collect();
     let place = if targets.len() == 1 { targets.concat() } else { prepared.environments() };
@@ -120,7 +121,7 @@ fn check(prepared: &Prepared) -> String {
     )
 }
 
-/// The error, with what was accepted before it.
+/// Adds the deployments accepted before the error to it.
 pub(super) fn part_way(accepted: &[Deployment], error: BackendError) -> BackendError {
     if accepted.is_empty() {
         return error;

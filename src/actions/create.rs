@@ -14,24 +14,25 @@ use super::{ActionError, Outcome, Session};
 pub struct CreateOptions {
     /// The project that gets the release.
     pub project: ProjectName,
-    /// Its version.
+    /// The version of the release.
     pub version: VersionChoice,
-    /// Default: the server chooses, by its rules.
+    /// The channel. Default: the server chooses, by its rules.
     pub channel: Option<ChannelName>,
     /// The version of every package that [`packages`](Self::packages) does not name. Default: the latest
     /// that the channel's rules allow.
     pub default_package_version: Option<String>,
-    /// Versions of single packages; they win over the default. A step or package that the process does not
-    /// have is an error before anything is created; a new release that holds others is one too. Default: none.
+    /// Versions of single packages; they override the default. A step or package that the process does not have is an
+    /// error before anything is created; so is a new release with other versions than these. Default: none.
     pub packages: Vec<PackageChoice>,
-    /// Default: [`IfExists::Fail`].
+    /// What happens if the version exists already. Default: [`IfExists::Fail`].
     pub if_exists: IfExists,
-    /// Release notes, Markdown. Default: the project's template. Below either stands the build's marker, where the
-    /// session has a build.
+    /// Release notes, Markdown. Default: the project's template. The build's marker follows them if the session has a
+    /// build.
     pub notes: Option<String>,
-    /// Where a version-controlled project is read from. Default: nothing, as database projects demand.
+    /// The git reference from which a version-controlled project is read. Default: none, as for projects kept in the
+    /// database.
     pub git: GitSource,
-    /// Lets packages break the channel's version rules. Default: no.
+    /// Ignores the channel's version rules for packages. Default: no.
     pub ignore_channel_rules: bool,
     /// Values of the channel's custom fields, by name. Default: none.
     pub custom_fields: BTreeMap<String, String>,
@@ -42,19 +43,18 @@ pub struct CreateOptions {
 /// Which version a new release gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VersionChoice {
-    /// This one; or the next of its kind, where it leaves numbers open as `9.1.i` does
-    /// ([`VersionMask`](crate::model::VersionMask)).
+    /// This version, or the next number of a mask such as `9.1.i` ([`VersionMask`](crate::model::VersionMask)).
     Exact(ReleaseVersion),
     /// The server's next number, by the project's versioning strategy.
     ServerDecides,
 }
 
-/// What to do about a release of that version which exists and does not carry this build's marker.
+/// What to do if a release of that version exists and does not carry this build's marker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IfExists {
-    /// It is an error.
+    /// Report an error.
     Fail,
-    /// It is used where it is what was asked for, and later actions go on with it.
+    /// Use the release if it is what was asked for; later actions continue with it.
     Reuse,
 }
 
@@ -77,7 +77,7 @@ impl CreateOptions {
         }
     }
 
-    /// What is asked of the release.
+    /// The release that the backend is asked to create.
     pub(super) fn asked(&self) -> NewRelease<'_> {
         NewRelease {
             project: &self.project,
@@ -97,12 +97,12 @@ impl CreateOptions {
     }
 }
 
-/// Creates a release, or takes up the one that an earlier try of the same build made.
+/// Creates a release, or takes over the one that an earlier run of the same build created.
 ///
 /// # Errors
 ///
-/// The release exists and may not be used, or is not what was asked for; a name is unknown, the server refused, or
-/// it is not known whether it carried the request out.
+/// The release exists and may not be used, or is not what was asked for; a name is unknown; the server refused; or it
+/// is not known whether the server carried out the request.
 pub async fn create(session: &Session<'_>, options: &CreateOptions) -> Result<Outcome, ActionError> {
     let new = options.asked();
     let ledger = Ledger::default();

@@ -17,28 +17,28 @@ use super::{ActionError, Outcome, Session, ask, watch};
 pub struct DeployOptions {
     /// The project whose release is deployed.
     pub project: ProjectName,
-    /// The channel that the release has to be of. Default: any.
+    /// The channel that the release must belong to. Default: any.
     pub channel: Option<ChannelName>,
-    /// The environments.
+    /// The environments to deploy to.
     pub to: Targets,
-    /// Default: without tenants.
+    /// The tenants to deploy for. Default: without tenants.
     pub tenants: Tenants,
-    /// How it is deployed. Default: as the server does by itself.
+    /// How the release is deployed. Default: the server's own defaults.
     pub deployment: DeploymentOptions,
-    /// How long the whole action may take, waiting included. Default: 30 minutes.
+    /// Time limit of the whole action, waiting included. Default: 30 minutes.
     pub time_limit: Duration,
-    /// Default: wait for the results.
+    /// Whether and how the action waits. Default: wait for the results.
     pub wait: Wait,
 }
 
 /// Which release is deployed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ReleaseChoice {
-    /// The one with this version; it is an error when there is none.
+    /// The release with this version; an error if there is none.
     Exact(ReleaseVersion),
-    /// One that an earlier action of this run made or found.
+    /// A release that an earlier action of this run created or found.
     This(Release),
-    /// The latest of the channel, or of the project's default channel.
+    /// The latest release of the channel, or of the project's default channel.
     Latest(Option<ChannelName>),
 }
 
@@ -58,12 +58,12 @@ impl DeployOptions {
     }
 }
 
-/// Deploys a release and waits for the result, as the options say.
+/// Deploys a release and, unless the options say otherwise, waits for the result.
 ///
 /// # Errors
 ///
-/// The release does not exist, the server refused, or it did not answer in time. A deployment that failed
-/// is an outcome, not an error.
+/// The release does not exist, the server refused, or the server did not answer in time. A failed deployment is an
+/// outcome, not an error.
 pub async fn deploy(
     session: &Session<'_>,
     release: ReleaseChoice,

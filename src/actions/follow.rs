@@ -1,14 +1,14 @@
-//! Follows the log of a deployment: each line once, in the order of the steps.
+//! Follows the log of a deployment and passes on each line once, in the order of the steps.
 
 use std::collections::HashMap;
 
 use crate::backend::{Deployment, LogLine, Notice, StepLog};
 
-/// Reported once where a log is too large to be followed line by line.
+/// Reported once if a log is too large to be followed line by line.
 const LEFT_OUT: &str =
     "lines are left out here, since the log is too large; all of them are on the task's page";
 
-/// Remembers which lines and steps of a deployment's log have been passed on.
+/// Remembers which steps and lines of a deployment's log were passed on.
 #[derive(Debug, Default)]
 pub(super) struct LogFollower {
     steps: HashMap<String, StepProgress>,
@@ -17,16 +17,16 @@ pub(super) struct LogFollower {
 #[derive(Debug, Default)]
 struct StepProgress {
     lines: usize,
-    /// The number of the last line.
+    /// The number of the last line passed on.
     last: Option<u64>,
-    /// Whether it was cut at some time, so that the count of its lines is no longer reliable.
+    /// Whether the server ever truncated the log; the number of its lines is then unreliable.
     was_cut: bool,
     begun: bool,
     ended: bool,
 }
 
 impl StepProgress {
-    /// The lines of a step that are new, and whether others before them are left out.
+    /// Returns the new lines of a step, and whether lines before them are left out.
     fn take<'a>(&mut self, step: &'a StepLog) -> (Vec<&'a LogLine>, bool) {
         let is_first_cut = step.is_cut && !self.was_cut;
         self.was_cut |= step.is_cut;
@@ -40,7 +40,7 @@ impl StepProgress {
             let left_out = !shown.is_empty() && !has_passed && (!gaps.is_empty() || self.lines > 0);
             (shown.iter().copied().filter(is_new).collect(), left_out && (is_numbered || is_first_cut))
         } else {
-            // A log that shrank, as after a server's restart, begins where it was left.
+            // If a log shrank, as after a restart of the server, only lines after the last known position are new.
             (shown.iter().copied().skip(self.lines).collect(), false)
         };
         self.lines = self.lines.max(step.lines.len());
@@ -50,7 +50,7 @@ impl StepProgress {
 }
 
 impl LogFollower {
-    /// What is new in the log, in the order in which it is read: a step's beginning, its lines, its end.
+    /// Returns what is new in the log, in reading order: a step's start, its lines, its end.
     pub(super) fn news(&mut self, deployment: &Deployment, steps: &[StepLog]) -> Vec<Notice> {
         let mut news = Vec::new();
         let state = |step: &StepLog| Notice::ProcessStep {
@@ -62,7 +62,7 @@ impl LogFollower {
         let mut ended = None;
         while let Some(step) = steps.next() {
             let passed = self.steps.entry(step.id.clone()).or_default();
-            // The deployment itself and the machines below a step have no beginning or end of their own.
+            // Start and end are reported for steps only, not for the deployment itself or the machines below a step.
             let is_step = step.depth == 1;
             if is_step && step.begun && !passed.begun && !step.ended {
                 news.push(state(step));
@@ -163,12 +163,16 @@ mod tests {
         let mut followed = LogFollower::default();
         let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3]) };
         assert_eq!(words(&followed.news(&deployment(), &[whole])), ["m1: 1", "m1: 2", "m1: 3"]);
-        let mut told = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
-        assert_eq!(told(&[0, 2, 3, 5]), ["m1: 5"], "nothing is missing between 3 and 5: 4 is another step's");
-        assert!(told(&[0, 3, 5]).is_empty());
+        let mut passed_on = |numbers: &[u64]| words(&followed.news(&deployment(), &[cut("m1", numbers)]));
+        assert_eq!(
+            passed_on(&[0, 2, 3, 5]),
+            ["m1: 5"],
+            "nothing is missing between 3 and 5: 4 is another step's"
+        );
+        assert!(passed_on(&[0, 3, 5]).is_empty());
         let left_out = format!("m1: {LEFT_OUT}");
-        assert_eq!(told(&[0, 9, 10]), [left_out.as_str(), "m1: 9", "m1: 10"]);
-        assert!(told(&[0, 9, 10]).is_empty(), "nothing is said twice");
+        assert_eq!(passed_on(&[0, 9, 10]), [left_out.as_str(), "m1: 9", "m1: 10"]);
+        assert!(passed_on(&[0, 9, 10]).is_empty(), "nothing is said twice");
         let other = words(&followed.news(&deployment(), &[cut("m2", &[4, 7])]));
         assert_eq!(other, ["m2: 4", "m2: 7"], "all of it is there");
         let whole = StepLog { is_cut: false, ..cut("m1", &[1, 2, 3, 5, 9, 10, 11]) };
@@ -180,13 +184,13 @@ mod tests {
         let mut followed = LogFollower::default();
         assert_eq!(words(&followed.news(&deployment(), &[step("m1", 2, "running", &["a"])])), ["m1: a"]);
         let cut = StepLog { is_cut: true, ..step("m1", 2, "running", &["x", "y"]) };
-        let told = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
-        assert_eq!(told, [format!("m1: {LEFT_OUT}")]);
+        let passed_on = words(&followed.news(&deployment(), std::slice::from_ref(&cut)));
+        assert_eq!(passed_on, [format!("m1: {LEFT_OUT}")]);
         assert!(followed.news(&deployment(), &[cut]).is_empty());
     }
 
     #[test]
-    fn a_step_that_began_and_ended_between_two_looks_is_told_once() {
+    fn a_step_that_began_and_ended_between_two_looks_is_reported_once() {
         let said = words(&LogFollower::default().news(&deployment(), &[step("web", 1, "succeeded", &["a"])]));
         assert_eq!(said, ["web: a", "web succeeded"]);
     }

@@ -1,7 +1,7 @@
 //! What promenade can do: create, deploy and promote a release.
 //!
-//! Each action is a straight line: resolve what is meant, ask for it once, wait for the result. What can
-//! go wrong on the way is the backend's business; how to wait is decided in `wait.rs` and `polling.rs`.
+//! Each action is a straight line: resolve the names, send each request once, wait for the result. The backend handles
+//! what can go wrong on the way; `wait.rs` and `polling.rs` decide how to wait.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub use wait::{Answer, GivingUp, PersonNeeded, Wait, WaitOptions};
 
 pub use crate::model::DEFAULT_TIME_LIMIT;
 
-/// After the word to stop, how long a request that changes something may still take to be answered.
+/// After the stop signal, how long a mutating request may still take to be answered.
 const STOP_GRACE: Duration = Duration::from_secs(5);
 
 /// What the actions of one run share.
@@ -46,46 +46,46 @@ const STOP_GRACE: Duration = Duration::from_secs(5);
 pub struct Session<'a> {
     /// Where releases live.
     pub backend: &'a Backend,
-    /// The build that asks; it makes a re-run of the same build recognisable.
+    /// The build that runs the action; it makes a re-run of the same build recognisable.
     pub build: Option<&'a BuildIdentity>,
-    /// Where notices go.
+    /// Receives the notices.
     pub say: &'a Say<'a>,
-    /// The word to stop.
+    /// The stop signal.
     pub stop: &'a Stop,
 }
 
 /// Why an action has no outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum ActionError {
-    /// The backend could not.
+    /// The backend reported an error.
     #[error(transparent)]
     Backend(#[from] BackendError),
-    /// We were told to stop before everything was asked for.
+    /// The stop signal came before every request was sent.
     #[error("{}", stopped(*.unclear))]
     Stopped {
-        /// Whether a request that changes something had no answer yet, so that it may have been done.
+        /// Whether a mutating request had no answer yet, so that it may have been carried out.
         unclear: bool,
         /// What was accepted before that, and where it stood in the end.
         deployments: Vec<DeploymentResult>,
     },
-    /// The time limit was over before everything was asked for, and the options say to cancel what was.
+    /// The time limit was over before every request was sent, and the options say to cancel the accepted deployments.
     #[error("{source}")]
     GaveUp {
-        /// Why not everything was accepted.
+        /// The error that kept the rest from being accepted.
         source: BackendError,
         /// What was accepted before that, and where it stood in the end.
         deployments: Vec<DeploymentResult>,
     },
-    /// promenade itself failed in the midst of it. Nobody knows whether more was asked for than was told.
+    /// promenade itself failed during the action. Deployments may have been requested that are not listed here.
     #[error("promenade itself failed, which is a bug")]
     Bug {
-        /// The deployments that were told of before; they go on.
+        /// The deployments that were reported before; they keep running.
         accepted: Vec<Deployment>,
     },
 }
 
 impl ActionError {
-    /// The error of a part that asks for no deployments.
+    /// The error of a part of an action that requests no deployments.
     fn without_deployments(halt: Halt) -> Self {
         match halt {
             Halt::Backend(error) => Self::Backend(error),
@@ -93,7 +93,7 @@ impl ActionError {
         }
     }
 
-    /// What the reader of the build log can do about it.
+    /// Advice for the reader of the build log.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
@@ -107,7 +107,7 @@ impl ActionError {
         }
     }
 
-    /// What this means for the build.
+    /// The verdict on the build.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         let of = |it: &BackendError| if it.is_transient() { Verdict::NoAnswer } else { Verdict::Failed };
@@ -115,7 +115,7 @@ impl ActionError {
             Self::Backend(error) => of(error),
             Self::GaveUp { source, deployments } => of(source).max(outcome::weightiest(deployments)),
             Self::Stopped { unclear, deployments } => match outcome::weightiest(deployments) {
-                // Of what has no answer nobody can say that it was cancelled too.
+                // A request without an answer may have made a deployment that was not cancelled.
                 Verdict::Cancelled if *unclear => Verdict::Undecided,
                 verdict => verdict.max(Verdict::Undecided),
             },
@@ -124,8 +124,8 @@ impl ActionError {
         }
     }
 
-    /// The deployments that were accepted before this happened, and where they stood in the end. Those that
-    /// nobody looked at any more go on.
+    /// The deployments that were accepted before this happened, with their last known state. Those without one keep
+    /// running.
     #[must_use]
     pub fn deployments(&self) -> Vec<DeploymentResult> {
         let goes_on = |it: &Deployment| outcome::result(it.clone(), End::NotAwaited, None);
@@ -145,26 +145,26 @@ fn stopped(unclear: bool) -> &'static str {
     }
 }
 
-/// What keeps an action from its outcome, before it is settled what becomes of its deployments.
+/// Why an action was halted, before its deployments are left running or cancelled.
 enum Halt {
-    /// The backend could not.
+    /// The backend reported an error.
     Backend(BackendError),
-    /// We were told to stop. What the backend said then, if it said anything, is only a consequence.
+    /// The stop signal came. An error of the backend after it is only a consequence.
     Stopped {
-        /// Whether a request that changes something has no answer.
+        /// Whether a mutating request has no answer.
         unclear: bool,
     },
 }
 
 impl<'a> Session<'a> {
-    /// The call of an action, whose time begins now.
+    /// The context of an action whose time begins now.
     fn call(&self, time_limit: Duration, ledger: &'a Ledger) -> Context<'a> {
         let until = after(Instant::now(), time_limit);
         Context { deadline: until, build: self.build, attempt: None, say: self.say, stop: self.stop, ledger }
     }
 
-    /// Carries out the part of an action that asks the server for what it does. It ends with the word to stop;
-    /// where a request that changes something was sent, after the time that it has to be answered.
+    /// Runs the part of an action that sends requests. It ends at the stop signal; if a mutating request was sent, it
+    /// ends [`STOP_GRACE`] later at the latest.
     async fn unless_stopped<T>(
         &self,
         context: Context<'_>,
@@ -198,8 +198,8 @@ impl<'a> Session<'a> {
 ///
 /// # Errors
 ///
-/// An unknown variable, somebody else's edit in between, a refusal, no answer within the limit, or the word to
-/// stop.
+/// An unknown variable, a concurrent edit by another user, a refusal, no answer within the time limit, or the stop
+/// signal.
 pub async fn edit_variables(
     session: &Session<'_>,
     project: &ProjectName,
@@ -213,13 +213,13 @@ pub async fn edit_variables(
     done.map_err(ActionError::without_deployments)
 }
 
-/// The release that this build made in an earlier run, or took: by its version, or by the build's marker alone; and as its
-/// create asked for it, where that is known.
+/// Finds the release that this build created or took over in an earlier run: by its version, or only by the build's
+/// marker; and compares it with what its create asks for, if that is known.
 ///
 /// # Errors
 ///
-/// There is none, or it is not this build's; it is not what the create asked for; a refusal, no answer within the
-/// limit, or the word to stop.
+/// There is no such release, it is not this build's, or it is not what the create asks for; a refusal, no answer within
+/// the time limit, or the stop signal.
 pub async fn release_of_this_build(
     session: &Session<'_>,
     project: &ProjectName,

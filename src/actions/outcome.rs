@@ -1,4 +1,4 @@
-//! The results of actions. A deployment that failed is a result; a missing answer is an error.
+//! The results of actions. A failed deployment is a result; a missing answer is an error.
 
 use std::time::Duration;
 
@@ -9,28 +9,28 @@ use crate::model::Release;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "the outcome decides whether the build passes"]
 pub struct Outcome {
-    /// The releases that were made or deployed: one, or one for each version that tenants have.
+    /// The releases that were created or deployed: one, or one for each version that the tenants have.
     pub releases: Vec<Release>,
     /// The deployments, in the order of the targets; empty after a create.
     pub deployments: Vec<DeploymentResult>,
 }
 
-/// One deployment and where it stood when we looked last.
+/// One deployment and its state at the last look.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentResult {
-    /// The deployment.
+    /// The deployment, as the server accepted it.
     pub deployment: Deployment,
-    /// Where it stood.
+    /// Its state at the last look.
     pub end: End,
-    /// The server's message about a failure, or ours about a missing answer.
+    /// The server's message about a failure, or promenade's about a missing answer.
     pub message: Option<String>,
     /// Whether the server recorded warnings.
     pub warnings: bool,
-    /// From the task's start to its end, as the server gives them.
+    /// Time from the task's start to its end, as the server reports them.
     pub duration: Option<Duration>,
 }
 
-/// Where a deployment stood when we looked last.
+/// The state of a deployment at the last look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     /// Accepted; the options say not to wait for it.
@@ -41,24 +41,24 @@ pub enum End {
     Failed,
     /// It was cancelled on the server.
     Cancelled,
-    /// The server's own time limit for the task was over.
+    /// The server's own time limit ended the task.
     TimedOut,
-    /// A person is needed, and the options say not to wait for one.
+    /// A person must answer, and the options say not to wait for one.
     NeedsPerson,
-    /// Our time limit was over while it went on.
+    /// The action's time limit was over while the deployment was running.
     OutOfTime,
-    /// We were told to stop while it went on.
+    /// The stop signal came while the deployment was running.
     Interrupted,
-    /// The server did not report how it ended.
+    /// The server did not report the deployment's result.
     Unknown,
 }
 
-/// What an action means for the build; ordered from the mildest to the one that decides.
+/// The verdict on an action, ordered from the mildest to the most severe.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// All is well.
+    /// Everything succeeded.
     Passed,
-    /// We stopped waiting. The deployment may yet succeed, so this is neither pass nor fail.
+    /// promenade stopped waiting. The deployment may still succeed, so this is neither pass nor fail.
     Undecided,
     /// The server did not answer, so the result is unknown.
     NoAnswer,
@@ -71,7 +71,7 @@ pub enum Verdict {
 }
 
 impl End {
-    /// What this end means for the build.
+    /// The verdict that this end leads to.
     #[must_use]
     pub fn verdict(self) -> Verdict {
         match self {
@@ -85,25 +85,25 @@ impl End {
     }
 }
 
-/// The weightiest verdict of these deployments; passed where there are none.
+/// The most severe verdict of these deployments; passed if there are none.
 pub(super) fn weightiest(deployments: &[DeploymentResult]) -> Verdict {
     deployments.iter().map(|it| it.end.verdict()).max().unwrap_or(Verdict::Passed)
 }
 
-/// A result of which no more is known than how it ended.
+/// A result of which only the end is known.
 pub(super) fn result(deployment: Deployment, end: End, message: Option<String>) -> DeploymentResult {
     DeploymentResult { deployment, end, message, warnings: false, duration: None }
 }
 
 impl Outcome {
-    /// The weightiest verdict of all deployments; passed where there are none.
+    /// The most severe verdict of all deployments; passed if there are none.
     #[must_use]
     pub fn verdict(&self) -> Verdict {
         weightiest(&self.deployments)
     }
 
-    /// Whether any deployment succeeded with warnings. A failed one always has
-    /// warnings or errors, which is not news.
+    /// Whether any deployment succeeded with warnings. Failed deployments always have warnings or errors, so they do
+    /// not count.
     #[must_use]
     pub fn has_warnings(&self) -> bool {
         self.deployments.iter().any(|it| it.warnings && it.end == End::Succeeded)

@@ -1,34 +1,32 @@
-//! When to look at running deployments next: often enough to lose little, seldom enough to leave the
-//! server alone.
+//! When to look at running deployments next: often enough to notice the end early, rarely enough to spare the server.
 //!
-//! Octopus has no push and no long poll, and one service account shares 200 requests a minute among all
-//! builds of a company, so each look is paid for by another build's wait. docs/performance.md holds the
-//! figures; the tests below simulate them.
+//! Octopus has no push and no long poll, and all builds of a company that use one service account share 200 requests a
+//! minute, so each look delays other builds. docs/performance.md holds the figures; the tests below simulate them.
 
 use std::time::Duration;
 
-/// Requests that one wait may cost in its first three minutes, where earlier durations are known.
+/// Requests that one wait may cost in its first three minutes if earlier durations are known.
 const BUDGET: f64 = 20.0;
-/// The time that [`BUDGET`] is for, in seconds; after it, one request in [`LATER_GAP`] seconds is earned.
+/// The time that [`BUDGET`] covers, in seconds; after it, the budget grows by one request every [`LATER_GAP`] seconds.
 const BUDGET_SPAN: f64 = 180.0;
-/// Seconds for which one more request is earned after [`BUDGET_SPAN`].
+/// Seconds after which the budget grows by one request, once [`BUDGET_SPAN`] is over.
 const LATER_GAP: f64 = 15.0;
 /// Most durations fall within this fraction of the mean, so this is where looks are dense.
 const CORE: f64 = 0.17;
-/// Looks are never closer together.
+/// The shortest pause between two looks.
 const SHORTEST_GAP: Duration = Duration::from_millis(100);
-/// Nor farther apart: what is left of [`BUDGET_SPAN`] when nothing is left of [`BUDGET`].
+/// The longest pause: what is left of [`BUDGET_SPAN`] once [`BUDGET`] is spent.
 const LONGEST_GAP: Duration = Duration::from_secs(180);
-/// Beyond this fraction of the mean there is no prediction.
+/// If earlier durations deviate from the mean by more than this fraction, nothing is predicted.
 const SHOULDER: f64 = 0.30;
 
-/// How long the same deployment took before: the mean of the earlier durations.
+/// The expected duration of a deployment: the mean of earlier durations, in seconds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExpectedDuration(f64);
 
 impl ExpectedDuration {
-    /// From earlier durations of the same project and environment, or nothing where they are too few or
-    /// too far apart to predict the next one.
+    /// Computes it from earlier durations of the same project and environment; `None` if they are too few or too far
+    /// apart to predict the next one.
     #[must_use]
     pub fn from_history(durations: &[Duration]) -> Option<Self> {
         let seconds: Vec<f64> = durations.iter().map(Duration::as_secs_f64).filter(|it| *it > 0.0).collect();
@@ -51,7 +49,7 @@ pub fn next_look(age: Duration, spent: u32, expected: Option<ExpectedDuration>) 
     let age = age.as_secs_f64();
     let gap =
         expected.map_or_else(|| (age / 10.0).clamp(1.0, 10.0), |it| predicted(age, f64::from(spent), it.0));
-    // Durations come from the server. Whatever they are, a wait neither spins nor sleeps on.
+    // Durations come from the server. Whatever they are, a wait neither spins nor sleeps forever.
     Duration::try_from_secs_f64(gap).map_or(LONGEST_GAP, |it| it.clamp(SHORTEST_GAP, LONGEST_GAP))
 }
 
@@ -62,7 +60,7 @@ fn predicted(age: f64, spent: f64, mean: f64) -> f64 {
     let end = mean * (1.0 + SHOULDER);
     if age >= BUDGET_SPAN {
         let left = BUDGET + (end - BUDGET_SPAN) / LATER_GAP - spent;
-        // After the end `wanted` is LATER_GAP by itself.
+        // After the expected end, `wanted` is already LATER_GAP.
         return if left >= 1.0 { wanted.max((end - age) / left) } else { LATER_GAP };
     }
     let left = BUDGET - spent;
@@ -210,7 +208,7 @@ mod tests {
         assert_eq!(
             ExpectedDuration::from_history(&seconds(&[0, 100, 0])),
             Some(ExpectedDuration(100.0)),
-            "no time is no duration"
+            "zero is not a duration"
         );
         assert_eq!(ExpectedDuration::from_history(&seconds(&[0])), None);
     }

@@ -21,36 +21,36 @@ pub struct PromoteOptions {
     pub project: ProjectName,
     /// The environment that the release is taken from.
     pub from: EnvironmentName,
-    /// The environments it goes to: one after one request, side by side.
+    /// The target environments. Their deployments are requested one after the other and run in parallel.
     pub to: Targets,
-    /// What earlier actions of this run brought to `from` itself: for these tenants it is what is there, and it must be
-    /// what the choice says. Default: nothing.
+    /// The releases that earlier actions of this run deployed to `from`: for these tenants they count as the latest
+    /// there, and they must match the choice. Default: none.
     pub delivered: Vec<DeliveredRelease>,
-    /// The tenants that are left out, each with a warning, since what they wait for was tolerated not to happen.
-    /// Default: none.
+    /// Tenants that are left out, each with a warning, because the earlier action that they depend on failed and its
+    /// failure was tolerated. Default: none.
     pub left_out: Vec<OmittedTenant>,
-    /// Only releases of this channel. Default: of any.
+    /// Only releases of this channel. Default: any channel.
     pub channel: Option<ChannelName>,
-    /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
+    /// The tenants. Each gets the release that is in `from` for that tenant. Default: without tenants.
     pub tenants: Tenants,
     /// Allows a lower version than the target has now. Default: no.
     pub allow_downgrade: bool,
-    /// How it is deployed. Default: as the server does by itself.
+    /// How the release is deployed. Default: the server's own defaults.
     pub deployment: DeploymentOptions,
-    /// How long the whole action may take, waiting included. Default: 30 minutes.
+    /// Time limit of the whole action, waiting included. Default: 30 minutes.
     pub time_limit: Duration,
-    /// Default: wait for the results.
+    /// Whether and how the action waits. Default: wait for the results.
     pub wait: Wait,
 }
 
 /// Which release is promoted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PromotionChoice {
-    /// The latest successful deployment in the source environment, by time, whoever made the release.
+    /// The release deployed to the source environment successfully last, whichever build created it.
     LatestSuccessful,
-    /// The release with this version, provided that it was deployed successfully to the source environment.
+    /// The release with this version, if it was deployed successfully to the source environment.
     Exact(ReleaseVersion),
-    /// This build's release, and an error where another is in the source environment now.
+    /// This build's release; an error if another is in the source environment now.
     Only(ReleaseVersion),
 }
 
@@ -74,12 +74,13 @@ impl PromoteOptions {
     }
 }
 
-/// Promotes the release that is in one environment to others, and waits for the result, as the options say.
+/// Promotes the release that is in one environment to others and, unless the options say otherwise, waits for the
+/// result.
 ///
 /// # Errors
 ///
-/// There is nothing to promote, the target would move backwards, the server refused, or it did not answer
-/// in time. A deployment that failed is an outcome, not an error.
+/// There is nothing to promote, the target would move backwards, the server refused, or the server did not answer in
+/// time. A failed deployment is an outcome, not an error.
 pub async fn promote(
     session: &Session<'_>,
     choice: PromotionChoice,
@@ -136,7 +137,7 @@ async fn ask(
             forwards_only: !options.allow_downgrade,
         });
     }
-    // All are made ready before the first is deployed: a promotion that cannot be done whole is not begun.
+    // All are prepared before the first is deployed: a promotion that cannot be carried out in full does not start.
     let preparations = Box::pin(session.backend.prepare(&all, context)).await?;
     let (mut releases, mut deployments) = (Vec::new(), Vec::new());
     for (selection, preparation) in selections.iter().zip(&preparations) {
@@ -150,8 +151,8 @@ async fn ask(
     Ok((releases, deployments))
 }
 
-/// Asks for one of the releases. An answer to the one before may have been lost, which takes its time, so the targets of
-/// the next are looked at again.
+/// Requests the deployments of one release. If an answer to the previous one was lost, time has passed, so the targets
+/// of the next are looked at again.
 async fn ask_part(
     session: &Session<'_>,
     options: &PromoteOptions,

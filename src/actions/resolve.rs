@@ -1,4 +1,4 @@
-//! What words mean, found out before an action changes anything.
+//! Resolves names before an action changes anything.
 
 use std::time::Duration;
 
@@ -7,12 +7,12 @@ use crate::model::{ProjectName, Targets, Tenants};
 
 use super::{ActionError, Session};
 
-/// Finds out what all words of several actions mean, side by side; for each, in the same order, what is wrong with its
-/// words. Later questions of the same session are answered from memory.
+/// Resolves the names of several actions in parallel and returns, for each action in the same order, the errors in its
+/// names. Later lookups of the same session are answered from memory.
 ///
 /// # Errors
 ///
-/// We were told to stop.
+/// The stop signal came.
 pub async fn resolve(
     session: &Session<'_>,
     needs: &[Needs<'_>],
@@ -25,11 +25,11 @@ pub async fn resolve(
 }
 
 impl Session<'_> {
-    /// Where an action deploys to, as far as words and the links of tenants tell.
+    /// Returns the targets of an action, as far as names and the links of tenants determine them.
     ///
     /// # Errors
     ///
-    /// A word that means nothing, no answer, or we were told to stop.
+    /// A name that does not exist, no answer, or the stop signal.
     pub async fn targets_of(
         &self,
         project: &ProjectName,

@@ -1,4 +1,4 @@
-//! The actions over a home that is not Octopus: what becomes of a lost answer.
+//! The actions with a home that is not Octopus: how they handle a lost answer.
 
 use std::collections::BTreeMap;
 

@@ -11,7 +11,7 @@ use super::polling::{ExpectedDuration, next_look};
 pub enum Wait {
     /// Returns once the server has accepted the deployments; their results are ignored.
     No,
-    /// Ends when they have finished, or at the action's time limit.
+    /// Waits until they have finished, or until the action's time limit.
     ForResults(WaitOptions),
 }
 
@@ -25,20 +25,20 @@ impl Default for Wait {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct WaitOptions {
-    /// At the action's time limit. Default: leave the deployments running.
+    /// What happens to the deployments at the action's time limit. Default: leave them running.
     pub on_timeout: GivingUp,
-    /// When the process is told to stop. Default: leave the deployments running.
+    /// What happens to the deployments when the process is stopped. Default: leave them running.
     pub on_interrupt: GivingUp,
-    /// When a deployment waits for a person. Default: go on waiting.
+    /// What to do when a deployment waits for a person. Default: keep waiting.
     pub when_person_needed: PersonNeeded,
     /// Streams the log lines of running steps. Default: yes.
     pub log: bool,
 }
 
-/// Whether a deployment that is no longer waited for goes on.
+/// What happens to a deployment that is no longer waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GivingUp {
-    /// It goes on.
+    /// It keeps running.
     Leave,
     /// It is cancelled on the server.
     Cancel,
@@ -47,18 +47,18 @@ pub enum GivingUp {
 /// What to do when a deployment waits for a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PersonNeeded {
-    /// Report it, and go on waiting until the time limit.
+    /// Report it, and keep waiting until the time limit.
     Wait,
-    /// Report it, and end as failed; the deployment stays as it is.
+    /// Report it, and end as failed; the deployment keeps waiting.
     Fail,
-    /// Take responsibility and give this answer, as often as it is asked and the form offers it.
+    /// Take responsibility and give this answer, each time that the question is asked and the form offers the answer.
     Answer(Answer),
 }
 
 /// An answer to a manual intervention or to guided failure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Answer {
-    /// Manual intervention: go on.
+    /// Manual intervention: proceed.
     Proceed,
     /// Manual intervention: stop the deployment.
     Abort,
@@ -66,9 +66,9 @@ pub enum Answer {
     Fail,
     /// Guided failure: try the step again.
     Retry,
-    /// Guided failure: go on as if the step had passed.
+    /// Guided failure: continue as if the step had passed.
     Ignore,
-    /// Guided failure: go on without the machine.
+    /// Guided failure: continue without the machine.
     Exclude,
 }
 
@@ -83,42 +83,42 @@ impl Default for WaitOptions {
     }
 }
 
-/// How long the server may refuse to show a task, or not show it, before we stop asking: an upgrade can
-/// answer 404 or 401 for a while.
+/// How long the server may refuse to show a task, or not show it, before promenade stops asking: during an upgrade it
+/// can answer 404 or 401.
 pub(super) const REFUSAL_GRACE: Duration = Duration::from_secs(60);
 
-/// How often one that is scheduled is looked at before its time, so that a cancellation is noticed.
+/// The pause between two looks at a scheduled deployment before its time, so that a cancellation is noticed.
 const SCHEDULED_PAUSE: Duration = Duration::from_secs(60);
 
 /// What is known of one deployment that has not ended.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct OpenDeployment<'a> {
-    /// Where it stands; `None` where the server does not show it.
+    /// Its status; `None` if the server does not show it.
     pub(super) status: Option<&'a DeploymentStatus>,
-    /// For how long the server has not shown it although it should.
+    /// How long the server has not shown the deployment although it should.
     pub(super) unseen_for: Duration,
-    /// For how long it has been at work, where that has begun.
+    /// How long it has been running; `None` if it has not started.
     pub(super) at_work: Option<Duration>,
-    /// The cost of the wait since that began, in requests.
+    /// The cost of the wait since it started running, in requests.
     pub(super) spent: u32,
 }
 
-/// The whole wait after a look.
+/// The state of the whole wait after a look.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct View<'a> {
     /// The deployments that have not ended.
     pub(super) open: &'a [OpenDeployment<'a>],
-    /// Since we began to wait.
+    /// Time since the wait began.
     pub(super) waited: Duration,
-    /// Until the action's time limit; zero when it is over.
+    /// Time left until the action's time limit; zero when it is over.
     pub(super) left: Duration,
-    /// How long the same deployment took before.
+    /// The expected duration, from earlier deployments.
     pub(super) expected: Option<ExpectedDuration>,
 }
 
 /// What to do after a look.
 #[derive(Debug, Clone, PartialEq)]
-#[must_use = "the wait goes on, or it ends"]
+#[must_use = "the wait continues or ends"]
 pub(super) enum Next {
     /// Everything has ended.
     Done,
@@ -128,17 +128,16 @@ pub(super) enum Next {
     OutOfTime,
 }
 
-/// Why one deployment is no longer waited for although it has not ended. The others are
-/// still waited for.
+/// Why a deployment that has not ended is no longer waited for. The wait for the others continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DropReason {
-    /// It needs a person, and the options say not to wait for one.
+    /// It needs a person, and the options say not to wait.
     NeedsPerson,
     /// The server does not show it.
     Unseen,
 }
 
-/// Whether one deployment is waited for no longer. Pure, as is all that decides.
+/// Decides whether to stop waiting for one deployment. Pure.
 pub(super) fn drops(it: &OpenDeployment<'_>, fail_when_person_needed: bool) -> Option<DropReason> {
     match it.status {
         Some(status) if fail_when_person_needed && status.needs_person => Some(DropReason::NeedsPerson),
@@ -147,7 +146,7 @@ pub(super) fn drops(it: &OpenDeployment<'_>, fail_when_person_needed: bool) -> O
     }
 }
 
-/// Decides what to do after a look. Pure: time comes in as spans.
+/// Decides what to do after a look. Pure: it takes durations, not a clock.
 pub(super) fn decide(view: &View<'_>) -> Next {
     if view.open.is_empty() {
         return Next::Done;
@@ -168,9 +167,9 @@ fn pause(it: &OpenDeployment<'_>, view: &View<'_>) -> Duration {
         return scheduled.within.min(SCHEDULED_PAUSE);
     }
     match (it.at_work, view.expected) {
-        // The earlier durations are of the work, and no work is done in the queue.
+        // Earlier durations measure the run, not the time in the queue.
         (Some(at_work), Some(expected)) => next_look(at_work, it.spent, Some(expected)),
-        // A deployment that was taken over is older than our wait.
+        // A deployment that was taken over is older than this wait.
         _ => next_look(status.age.unwrap_or(view.waited).max(view.waited), it.spent, None),
     }
 }

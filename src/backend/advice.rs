@@ -1,4 +1,4 @@
-//! What the reader of the build log can do about an error of the backend.
+//! Advice for the reader of the build log about an error of the backend.
 
 use crate::text::unquoted;
 
@@ -6,7 +6,7 @@ use super::BackendError;
 use super::wording::quoted;
 
 impl BackendError {
-    /// What the reader of the build log can do about it.
+    /// Advice for the reader of the build log.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {
@@ -40,7 +40,7 @@ impl BackendError {
             | Self::NothingCreated { .. }
             | Self::Hidden { .. }
             | Self::TooLate { .. } => of_deployment(self).map(str::to_owned),
-            // Its text says what to do.
+            // The error's own text says what to do.
             Self::Impossible(_) => None,
         }
     }
@@ -48,7 +48,7 @@ impl BackendError {
 
 fn unknown(kind: &str, name: &str, nearest: &[String]) -> String {
     if unquoted(name).is_some() {
-        "the quotation marks are part of the name as it arrived; take them away".to_owned()
+        "the quotation marks are part of the name as it arrived; remove them".to_owned()
     } else if nearest.is_empty() {
         format!("check the spelling and the space, and that the credential may see the {kind}")
     } else {
@@ -56,7 +56,7 @@ fn unknown(kind: &str, name: &str, nearest: &[String]) -> String {
     }
 }
 
-/// The advice of each, once.
+/// The advice on each error, without repetitions.
 fn all(several: &[BackendError]) -> Option<String> {
     let mut advice: Vec<String> = Vec::new();
     for one in several.iter().filter_map(BackendError::advice) {
@@ -67,15 +67,15 @@ fn all(several: &[BackendError]) -> Option<String> {
     Some(advice.join("; ")).filter(|it| !it.is_empty())
 }
 
-/// The advice about names, and about releases that are looked up or made.
+/// The advice about names, and about releases that are looked up or created.
 fn of_release(error: &BackendError) -> Option<&'static str> {
     Some(match error {
-        BackendError::Ambiguous { .. } => "give the id of the one that is meant",
+        BackendError::Ambiguous { .. } => "give its id instead",
         BackendError::OtherChannel { .. } => "name the release's own channel, or another release",
         BackendError::ReleaseNotFound { .. } => "create the release first, or name one that exists",
         BackendError::NoRelease { .. } => "create a release first",
         BackendError::ReleaseExists { .. } => {
-            "give this build another version, or set skip-if-exists = true to go on with the release as it is"
+            "give this build another version, or set skip-if-exists = true to continue with the release as it is"
         }
         BackendError::ReleaseDiffers { .. } => {
             "give this build another version, or ask for what the release is"
@@ -112,10 +112,10 @@ fn of_deployment(error: &BackendError) -> Option<&'static str> {
         }
         BackendError::Defect { .. } => "resolve the defect on the release's page, or promote another release",
         BackendError::Frozen { at: None, .. } => {
-            "wait for the freeze's end, or set freeze-override with a reason"
+            "wait for the end of the freeze, or set freeze-override with a reason"
         }
         BackendError::Frozen { at: Some(_), .. } => {
-            "set run-at to a time after the freeze's end, or set freeze-override with a reason"
+            "set run-at to a time after the end of the freeze, or set freeze-override with a reason"
         }
         BackendError::NothingCreated { .. } => {
             "check that the tenants or tags exist, are linked to the environment, and that the credential may deploy \
@@ -124,7 +124,7 @@ fn of_deployment(error: &BackendError) -> Option<&'static str> {
         BackendError::Hidden { .. } => {
             "look at the deployment's page, and run the build step again when the server shows its task"
         }
-        BackendError::TooLate { .. } => "set run-at to a time to come, or leave it out to deploy at once",
+        BackendError::TooLate { .. } => "set run-at to a future time, or leave it out to deploy immediately",
         _ => return None,
     })
 }

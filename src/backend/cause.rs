@@ -1,21 +1,21 @@
-//! What lies below an error of the backend: what went wrong between us and a home of releases.
+//! The cause of a backend error: what went wrong in talking to a home of releases.
 
 use crate::octopus;
 
-/// What went wrong between us and a home of releases.
+/// What went wrong in talking to a home of releases.
 #[derive(Debug, thiserror::Error)]
 pub enum Cause {
-    /// With an Octopus server.
+    /// The error of an Octopus server's client.
     #[error(transparent)]
     Octopus(#[from] octopus::Error),
-    /// With the folder of the tests.
+    /// The error of the tests' folder.
     #[cfg(test)]
     #[error("{0}")]
     Folder(String),
 }
 
 impl Cause {
-    /// True when the answer could not be learned, rather than learned to be no.
+    /// Whether the answer is not known, as opposed to a known refusal.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -25,7 +25,7 @@ impl Cause {
         }
     }
 
-    /// True when the server answers, and takes no more requests until the time is over.
+    /// Whether the server's rate limit lasts longer than the time that is left.
     #[must_use]
     pub fn was_held_back(&self) -> bool {
         match self {
@@ -35,7 +35,7 @@ impl Cause {
         }
     }
 
-    /// True when the server itself said no.
+    /// Whether the server itself refused.
     #[must_use]
     pub fn is_a_no(&self) -> bool {
         match self {
@@ -49,7 +49,7 @@ impl Cause {
     ///
     /// # Errors
     ///
-    /// It is that of another home.
+    /// The cause belongs to another home.
     pub(super) fn into_octopus(self) -> Result<octopus::Error, Self> {
         match self {
             Self::Octopus(error) => Ok(error),
@@ -67,7 +67,7 @@ impl Cause {
         }
     }
 
-    /// What the reader of the build log can do about it.
+    /// Advice for the reader of the build log.
     #[must_use]
     pub fn advice(&self) -> Option<String> {
         match self {

@@ -8,20 +8,19 @@ use super::ledger::Ledger;
 use super::notice::Say;
 use super::stop::Stop;
 
-/// What every verb needs to know of the action that calls it.
+/// What every verb needs to know about the action that calls it.
 #[derive(Clone, Copy)]
 pub struct Context<'a> {
-    /// When the action's time is over; no call outlives it.
+    /// When the action's time is over; no request outlives it.
     pub deadline: Instant,
-    /// The build that asks, where one is known.
+    /// The build that runs the action, if one is known.
     pub build: Option<&'a BuildIdentity>,
-    /// The name of the attempt that asks, where a promotion makes several: what it makes carries it. `None` = an action of
-    /// its own.
+    /// The name of the attempt, if a promotion makes several; its deployments carry the name. `None` = a single action.
     pub attempt: Option<&'a str>,
-    /// Where notices go.
+    /// Receives the notices.
     pub say: &'a Say<'a>,
-    /// The word to stop. After it no request that changes something is begun, but to cancel.
+    /// The stop signal. After it no mutating request is sent, except to cancel.
     pub stop: &'a Stop,
-    /// What the action has asked for so far.
+    /// The mutating requests of the action so far.
     pub ledger: &'a Ledger,
 }

@@ -1,4 +1,4 @@
-//! Errors of the backend's verbs. `advice.rs` has what the reader can do about each.
+//! Errors of the backend's verbs. `advice.rs` has the advice on each.
 
 use crate::model::{EnvironmentName, ReleaseVersion};
 use crate::octopus;
@@ -6,7 +6,7 @@ use crate::octopus;
 use super::wording::{all, count, git_words, in_force, near, quoted, whole_words};
 use super::{Cause, Deployment};
 
-/// Why a verb of the backend gave no result.
+/// The error of a verb of the backend.
 #[derive(Debug, thiserror::Error)]
 pub enum BackendError {
     /// A name that the server does not know, or that the credential may not see.
@@ -19,20 +19,20 @@ pub enum BackendError {
         /// The nearest names that exist, nearest first.
         nearest: Vec<String>,
     },
-    /// A name that more than one thing has.
+    /// A name that several things have.
     #[error("{kind} '{name}' can mean several: {}", .candidates.join(", "))]
     Ambiguous {
         /// What was looked for, such as `environment`.
         kind: &'static str,
         /// The name that was given.
         name: String,
-        /// What it can mean: each name with its id.
+        /// The candidates, each with its name and id.
         candidates: Vec<String>,
     },
     /// Several names are invalid.
     #[error("{}", all(.0))]
     Names(Vec<BackendError>),
-    /// A release of another channel than the one that was named.
+    /// A release that does not belong to the named channel.
     #[error("release {version} is of channel '{found}', not of '{wanted}'")]
     OtherChannel {
         /// The release.
@@ -42,7 +42,7 @@ pub enum BackendError {
         /// The channel that was named.
         wanted: String,
     },
-    /// A promotion without tenants from where releases were deployed for tenants alone.
+    /// A promotion without tenants from an environment where releases were deployed only for tenants.
     #[error("nothing to promote: {from} was deployed to for tenants, and none are named")]
     DeployedForTenants {
         /// The source environment.
@@ -62,7 +62,7 @@ pub enum BackendError {
         /// `project 'X'` or `channel 'Y' of project 'X'`.
         of: String,
     },
-    /// The release exists, this build did not make it, and the options do not allow to use it.
+    /// The release exists, this build did not create it, and the options do not allow its use.
     #[error("release {version} of project '{project}' exists already, and this build did not make it")]
     ReleaseExists {
         /// The project as the user named it.
@@ -80,7 +80,7 @@ pub enum BackendError {
         /// Where it differs, in words.
         differences: Vec<String>,
     },
-    /// The next number of a release is that of one which this build did not make, and no other comes after it.
+    /// Another build keeps taking the next release number.
     #[error("the next number for a release of project '{project}', {version}, is taken already")]
     NumberTaken {
         /// The project as the user named it.
@@ -88,7 +88,7 @@ pub enum BackendError {
         /// The version.
         version: ReleaseVersion,
     },
-    /// The server made the release with other packages than were asked for.
+    /// The server created the release with other packages than were requested.
     #[error("release {version} was created ({url}) with other packages than were asked for: {}", .differences.join("; "))]
     OtherPackages {
         /// The version.
@@ -98,12 +98,12 @@ pub enum BackendError {
         /// Where it differs, in words.
         differences: Vec<String>,
     },
-    /// A git reference is missing, or is there and must not be.
+    /// A git reference is missing, or is given and must not be.
     #[error("project '{project}' {}", git_words(*.in_git))]
     GitReference {
         /// The project as the user named it.
         project: String,
-        /// Whether its process is kept in git.
+        /// Whether the project's process is kept in git.
         in_git: bool,
         /// The server's refusal.
         source: Box<Cause>,
@@ -124,14 +124,14 @@ pub enum BackendError {
         /// The source environment, and the tenant where there is one.
         from: String,
     },
-    /// The last success in the source of a promotion left machines or steps out.
+    /// The last successful deployment to the source of a promotion left out machines or steps.
     #[error("{partial} left out machines or steps in {from}{}", whole_words(.whole.as_deref()))]
     PartlyDeployed {
         /// The source environment, and the tenant where there is one.
         from: String,
-        /// The deployment that left something out.
+        /// The partial deployment.
         partial: String,
-        /// The last one that did not, where there is one.
+        /// The last complete deployment; `None` if there is none.
         whole: Option<String>,
     },
     /// Another release than this build's is in the source of a promotion.
@@ -139,12 +139,12 @@ pub enum BackendError {
     OtherRelease {
         /// The source environment, and the tenant where there is one.
         from: String,
-        /// What this build made.
+        /// The release that this build created.
         expected: ReleaseVersion,
-        /// What is there.
+        /// The release that is there.
         found: ReleaseVersion,
     },
-    /// The release was never deployed successfully to the source of a promotion.
+    /// The release was not deployed successfully to the source of a promotion.
     #[error("release {version} was not deployed successfully to {from}")]
     NotDeployedThere {
         /// The source environment, and the tenant where there is one.
@@ -157,9 +157,9 @@ pub enum BackendError {
     Backwards {
         /// The target environment, and the tenant where there is one.
         target: String,
-        /// What it has.
+        /// The version that the target has.
         current: ReleaseVersion,
-        /// What was chosen.
+        /// The version that was chosen.
         chosen: ReleaseVersion,
     },
     /// The lifecycle does not let the release into the environment yet.
@@ -169,7 +169,7 @@ pub enum BackendError {
         version: ReleaseVersion,
         /// The environment.
         environment: EnvironmentName,
-        /// Which phase blocks, and what it still needs.
+        /// Which phase blocks the release, and what it still needs.
         because: String,
         /// The server's refusal.
         source: Box<Cause>,
@@ -184,22 +184,22 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<Cause>,
     },
-    /// A deployment freeze is in force, or will be when the deployment is to begin.
+    /// A deployment freeze is in force, or will be when the deployment is due to start.
     #[error("a deployment freeze {}: {}", in_force(.at), quoted(.freezes))]
     Frozen {
         /// The freezes by name.
         freezes: Vec<String>,
-        /// When the deployment is to begin; `None` = now.
+        /// When the deployment is due to start; `None` = now.
         at: Option<jiff::Timestamp>,
         /// The server's refusal.
         source: Box<Cause>,
     },
-    /// The server accepted the request and made no deployment.
+    /// The server accepted the request but created no deployment for some targets.
     #[error("the server accepted the request but created no deployment for {}", .missing.join(", "))]
     NothingCreated {
         /// The targets without a deployment.
         missing: Vec<String>,
-        /// The deployments that were created nevertheless; they go on.
+        /// The deployments that were created; they keep running.
         accepted: Vec<Deployment>,
     },
     /// The server refused.
@@ -210,55 +210,55 @@ pub enum BackendError {
         /// The server's refusal.
         source: Box<Cause>,
     },
-    /// A mutating request got no answer, and looking did not show whether it was carried out.
+    /// A mutating request got no answer, and looking did not show whether the server carried it out.
     #[error("{doing} got no answer, and it is not known whether it was carried out")]
     AnswerLost {
         /// What was being done.
         doing: String,
         /// What to look at on the server before anything is run again.
         check: String,
-        /// The last trouble.
+        /// The last error in talking to the home.
         source: Box<Cause>,
     },
-    /// The server does not show something that decides whether anything is to be done. Nothing was sent.
+    /// The server does not show something that decides whether to send a request. Nothing was sent.
     #[error("{what}: {because}")]
     Hidden {
-        /// What was to be done.
+        /// What was to be done, such as `deploying release 1.4.7 to Test`.
         what: String,
         /// What is not shown.
         because: String,
     },
-    /// A deployment was asked for at a time that is over. Nothing was sent.
+    /// A deployment was requested for a time in the past. Nothing was sent.
     #[error("{what}: {because}")]
     TooLate {
-        /// What was to be done.
+        /// What was to be done, such as `deploying release 1.4.7 to Test`.
         what: String,
-        /// Why nothing can stand for it.
+        /// Why no existing deployment can be taken over instead.
         because: String,
     },
-    /// A question got no answer. It changed nothing.
+    /// A read request got no answer. It changed nothing.
     #[error("{doing} got no answer")]
     NoAnswer {
         /// What was being done.
         doing: String,
-        /// The last trouble.
+        /// The last error in talking to the home.
         source: Box<Cause>,
     },
     /// Some deployments were accepted before this happened.
     #[error("{} accepted before this happened: {source}", count(.accepted.len()))]
     PartWay {
-        /// The deployments that were accepted; they go on.
+        /// The deployments that were accepted; they keep running.
         accepted: Vec<Deployment>,
         /// What happened.
         source: Box<BackendError>,
     },
-    /// Options that this server or project cannot be asked for.
+    /// Options that this server or project does not support.
     #[error("{0}")]
     Impossible(String),
 }
 
 impl BackendError {
-    /// Turns an error of the client into what it means while `doing` something.
+    /// Converts an error of the client; `doing` says what was being done.
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
@@ -266,8 +266,8 @@ impl BackendError {
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
 
-    /// The error of a request that certainly did nothing, where the answer to an earlier one was lost: what is certain of
-    /// the last one, a refusal too, says nothing of those before it.
+    /// The error of a request that certainly changed nothing, if the answer to an earlier one was lost: even a refusal
+    /// of the last request says nothing about those before it.
     #[must_use]
     pub(crate) fn of_an_earlier_try(self, doing: &str, check: &str) -> Self {
         match self {
@@ -277,7 +277,7 @@ impl BackendError {
             | Self::NotReachable { source, .. }
             | Self::Defect { source, .. }
             | Self::Frozen { source, .. } => Self::AnswerLost {
-                doing: format!("an earlier try of {doing}"),
+                doing: format!("an earlier attempt at {doing}"),
                 check: check.to_owned(),
                 source,
             },
@@ -285,7 +285,7 @@ impl BackendError {
         }
     }
 
-    /// True when the answer is not known, rather than known to be no.
+    /// Whether the answer is not known, as opposed to a known refusal.
     #[must_use]
     pub fn is_transient(&self) -> bool {
         match self {
@@ -295,7 +295,7 @@ impl BackendError {
         }
     }
 
-    /// True when a mutating request was sent and it is not known whether it was carried out.
+    /// Whether a mutating request was sent and it is not known whether it was carried out.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         match self {
@@ -305,7 +305,7 @@ impl BackendError {
         }
     }
 
-    /// The deployments that go on although the verb failed.
+    /// The deployments that keep running although the verb failed.
     #[must_use]
     pub fn accepted(&self) -> &[Deployment] {
         match self {

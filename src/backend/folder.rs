@@ -1,5 +1,5 @@
-//! A tiny home of releases: files in a folder. It proves that the verbs are not Octopus in disguise, and lets the actions
-//! be tested where an answer is lost without a server.
+//! A tiny home of releases: files in a folder. It proves that the verbs do not depend on Octopus, and lets tests of the
+//! actions lose answers without a server.
 //!
 //! `releases/1.0.0` is a release. `Test/1` is the first deployment to Test: its first line the version, its second the
 //! state, and its third the value of each prompted variable.
@@ -22,18 +22,18 @@ use super::{
     NewDeployment, Permit, Phase, Preparation, Prepared, ReleaseQuery, Sent, TargetState, WhichRelease,
 };
 
-/// A folder, and what happens to the answers of the requests to come.
+/// A folder, and the faults of the next requests.
 pub struct Folder {
     path: PathBuf,
     faults: Mutex<Vec<Fault>>,
 }
 
-/// What becomes of a request.
+/// The fault of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {
     /// It is carried out, and its answer is lost.
     AnswerLost,
-    /// It is not carried out, and nobody says so.
+    /// It is not carried out, and there is no answer.
     RequestLost,
 }
 
@@ -43,7 +43,7 @@ pub struct Request {
     environments: Vec<String>,
 }
 
-/// What a preparation was made from.
+/// The input of a preparation.
 #[derive(Debug, Clone)]
 pub struct Inputs {
     project: ProjectName,
@@ -208,7 +208,7 @@ impl Folder {
         fs::write(path, text.replacen("Success", "Canceled", 1)).map_err(|it| Cause::Folder(it.to_string()))
     }
 
-    /// What was deployed to an environment, in order: id and text.
+    /// The deployments to an environment, in order: id and text.
     pub fn deployments(&self, environment: &str) -> Vec<(String, String)> {
         let text = |id: String| fs::read_to_string(self.path.join(&id)).ok().map(|text| (id, text));
         (1..).map_while(|number: u32| text(format!("{environment}/{number}"))).collect()

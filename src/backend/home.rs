@@ -1,5 +1,5 @@
-//! The homes of releases behind one set of verbs. No type of a home's own passes through it but inside what only that home
-//! opens again.
+//! The homes of releases behind one set of verbs. A home's own types pass through it only inside values that only that
+//! home reads.
 
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -22,7 +22,7 @@ use super::{
 pub enum Backend {
     /// A space of an Octopus server.
     Octopus(Box<Octopus>),
-    /// Files in a folder: a home that is not Octopus, to prove the verbs by.
+    /// Files in a folder: a home for tests that is not Octopus.
     #[cfg(test)]
     Folder(folder::Folder),
 }
@@ -33,7 +33,7 @@ impl From<Octopus> for Backend {
     }
 }
 
-/// Hands a verb to the home; the folder of the tests has its own part, or none.
+/// Calls a verb of the home; the tests' folder has its own implementation or none.
 macro_rules! of_home {
     ($backend:expr, $octopus:ident => $do:expr, none: $none:expr) => {
         match $backend {
@@ -51,7 +51,7 @@ macro_rules! of_home {
     };
 }
 
-/// Hands a verb to the home together with what that home made before; of another home's it can make nothing.
+/// Calls a verb of the home with a value that the home made before; a value of another home is an error.
 macro_rules! of_its_home {
     ($backend:expr, $kind:ident, $made:expr,
      ($octopus:ident, $one:pat) => $do:expr, ($folder:ident, $other:pat) => $also:expr, else: $none:expr) => {
@@ -68,29 +68,30 @@ macro_rules! of_its_home {
 impl Backend {
     /// A space of the Octopus server that `client` talks to; without a name, the server's default space.
     ///
-    /// `retry_limit` is how long a question outside of a wait is repeated while it gets no answer.
+    /// `retry_limit` is how long a read request outside of a wait is retried while it gets no answer.
     #[must_use]
     pub fn new(client: crate::octopus::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
         Self::Octopus(Box::new(Octopus::new(client, space, retry_limit)))
     }
 
-    /// What time it is by the home's clock, as far as an answer has told; else by ours (UTC).
+    /// The time by the home's clock if an answer has shown it, else by the local clock (UTC).
     #[must_use]
     pub fn now(&self) -> Timestamp {
         of_home!(self, it => it.server_now(), none: Timestamp::UNIX_EPOCH)
     }
 
-    /// How long one call may take. A request may be on its way for as long.
+    /// How long one request may take, and so how long after sending it may still be carried out.
     #[must_use]
     pub fn read_limit(&self) -> Duration {
         of_home!(self, it => it.client().read_limit(), it => it.read_limit())
     }
 
-    /// The release that is meant.
+    /// Finds the release that is meant.
     ///
     /// # Errors
     ///
-    /// There is none, a name that does not exist, it is another build's or not what its create asked for, or no answer.
+    /// There is no such release; a name does not exist; the release is another build's or not what its create asks for;
+    /// or no answer.
     pub async fn find(
         &self,
         query: &ReleaseQuery<'_>,
@@ -99,12 +100,12 @@ impl Backend {
         of_home!(self, it => it.find(query, context).await, it => it.find(query))
     }
 
-    /// Makes a release, or takes up the one that an earlier try of the same build made.
+    /// Creates a release, or takes over the one that an earlier run of the same build created.
     ///
     /// # Errors
     ///
-    /// The version exists and may not be used, or is not what was asked for; a name is unknown, the server refused,
-    /// or it is not known whether it carried the request out.
+    /// The version exists and may not be used, or is not what was asked for; a name is unknown; the server refused; or
+    /// it is not known whether the server carried out the request.
     pub async fn create_release(
         &self,
         new: &NewRelease<'_>,
@@ -113,13 +114,13 @@ impl Backend {
         of_home!(self, it => it.create_release(new, context).await, none: Err(unsupported()))
     }
 
-    /// Makes deployments of one or several releases ready, side by side. Nothing is changed.
+    /// Prepares deployments of one or several releases, in parallel. Changes nothing.
     ///
     /// # Errors
     ///
-    /// A name that does not exist; a target that may not be deployed to, or would move backwards; a step or a
-    /// prompted variable that no deployment has; a deployment of which the home does not show whether it is what is
-    /// asked for; a time that is over; a question without an answer.
+    /// A name that does not exist; a target that may not be deployed to, or would move backwards; a step or a prompted
+    /// variable that no deployment has; a deployment that the home does not show well enough to compare; a start time
+    /// in the past; no answer.
     pub async fn prepare(
         &self,
         all: &[NewDeployment<'_>],
@@ -128,7 +129,7 @@ impl Backend {
         of_home!(self, it => it.prepare(all, context).await, it => it.prepare(all))
     }
 
-    /// Makes the same ready again, after a new look at the targets.
+    /// Prepares the same deployments again, after a new look at the targets.
     ///
     /// # Errors
     ///
@@ -150,8 +151,8 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// Nothing was deployed to the source whole, another release is there than was demanded, a name that does
-    /// not exist, or a question without an answer.
+    /// No complete deployment to the source succeeded, another release is there than was demanded, a name does not
+    /// exist, or no answer.
     pub async fn select(
         &self,
         promotion: &NewPromotion<'_>,
@@ -160,12 +161,13 @@ impl Backend {
         of_home!(self, it => it.select(promotion, context).await, none: Err(unsupported()))
     }
 
-    /// Sends one request that was made ready, once, while the leave to do so holds. It never looks whether an earlier one
-    /// was carried out: see [`look`](Self::look).
+    /// Sends one prepared request, once, while the permit holds. It never looks whether an earlier one was carried out:
+    /// see [`look`](Self::look).
     ///
     /// # Errors
     ///
-    /// Certainly nothing was done; or the home accepted the request and made less than was asked for.
+    /// Certainly nothing was changed; or the home accepted the request and created fewer deployments than were
+    /// requested.
     pub async fn deploy(
         &self,
         prepared: &Prepared,
@@ -180,7 +182,7 @@ impl Backend {
         )
     }
 
-    /// Looks once for what a request made: what was not there `before`, and was asked for the same.
+    /// Looks once for the deployments that a request made: those that were not there `before` and match the request.
     ///
     /// # Errors
     ///
@@ -195,11 +197,11 @@ impl Backend {
             self, HomeRequest, &prepared.content.home,
             (it, request) => Ok(it.find_lost(prepared, request, before, context).await?),
             (it, request) => it.look(prepared, request, before),
-            else: Err(Cause::Folder("it was made ready for another home".to_owned()))
+            else: Err(Cause::Folder("it was prepared for another home".to_owned()))
         )
     }
 
-    /// Warns of prompted values that could not be checked before, and that the deployments do not show.
+    /// Warns about prompted values that could not be checked before and that the deployments do not show.
     pub async fn report_missing_values(
         &self,
         preparation: &Preparation,
@@ -214,7 +216,7 @@ impl Backend {
         );
     }
 
-    /// Where the deployments stand, in the same order; `None` for one that the home does not show.
+    /// The statuses of the deployments, in the same order; `None` for one that the home does not show.
     ///
     /// # Errors
     ///
@@ -227,7 +229,7 @@ impl Backend {
         of_home!(self, it => Ok(it.statuses(deployments, context).await?), it => it.statuses(deployments))
     }
 
-    /// Asks for a deployment to be cancelled. One that has ended already is no error.
+    /// Asks the home to cancel a deployment. One that has ended already is not an error.
     ///
     /// # Errors
     ///
@@ -249,11 +251,11 @@ impl Backend {
         of_home!(self, it => Ok(it.questions(deployments, context).await?), none: Ok(HashMap::new()))
     }
 
-    /// Takes responsibility for a question and gives an answer in the home's word.
+    /// Takes responsibility for a question and gives an answer, in the home's own word for it.
     ///
     /// # Errors
     ///
-    /// Somebody else has taken it, the credential may not, or no answer.
+    /// Another user has taken responsibility, the credential may not, or no answer.
     pub async fn answer(&self, question: &Question, word: &str, context: Context<'_>) -> Result<(), Cause> {
         of_home!(self, it => Ok(it.answer(question, word, context).await?), none: Ok(()))
     }
@@ -262,7 +264,7 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// No answer, or a refusal. It is asked once: the next look brings the same lines.
+    /// No answer, or a refusal. The request is not retried: the next look returns the same lines.
     pub async fn log(&self, deployment: &Deployment, context: Context<'_>) -> Result<TaskLog, Cause> {
         of_home!(
             self,
@@ -271,7 +273,7 @@ impl Backend {
         )
     }
 
-    /// What a queued deployment waits for: the tasks before it, or a queue that is stopped.
+    /// What a queued deployment waits for: the tasks before it, or a stopped queue.
     ///
     /// # Errors
     ///
@@ -284,7 +286,7 @@ impl Backend {
         of_home!(self, it => Ok(it.queued_because(deployment, context).await?), none: Ok(None))
     }
 
-    /// How long the same deployment took before, and how many requests it cost to learn that.
+    /// The durations of earlier deployments of the same kind, and how many requests reading them took.
     pub async fn earlier_durations(
         &self,
         deployment: &Deployment,
@@ -293,33 +295,33 @@ impl Backend {
         of_home!(self, it => it.earlier_durations(deployment, context).await, none: (Vec::new(), 0))
     }
 
-    /// Where a deployment of this run goes, and the id of its release; nothing where the home did not tell which of
-    /// several it is.
+    /// The target of a deployment of this run, and the id of its release; `None` if the home did not show which of
+    /// several deployments it is.
     #[must_use]
     pub fn destination(&self, deployment: &Deployment) -> Option<(TargetId, String)> {
         of_home!(self, it => it.destination(deployment), none: None)
     }
 
-    /// Finds out what all words of several actions mean, side by side; for each, in the same order, what is wrong with
-    /// its words. Later questions are answered from memory.
+    /// Resolves the names of several actions in parallel and returns, for each action in the same order, the errors in
+    /// its names. Later lookups are answered from memory.
     pub async fn resolve(&self, needs: &[Needs<'_>], context: Context<'_>) -> Vec<Result<(), BackendError>> {
         of_home!(self, it => it.resolve(needs, context).await, none: needs.iter().map(|_| Ok(())).collect())
     }
 
-    /// The same for one action.
+    /// Resolves the names of one action.
     ///
     /// # Errors
     ///
-    /// What is wrong with its words.
+    /// The errors in its names.
     pub async fn resolve_one(&self, needs: Needs<'_>, context: Context<'_>) -> Result<(), BackendError> {
         of_home!(self, it => it.resolve_one(needs, context).await, none: Ok(()))
     }
 
-    /// Where an action deploys to, as far as words and the links of tenants tell.
+    /// The targets of an action, as far as names and the links of tenants determine them.
     ///
     /// # Errors
     ///
-    /// A word that means nothing, or no answer.
+    /// A name that does not exist, or no answer.
     pub async fn targets_of(
         &self,
         project: &ProjectName,
@@ -334,8 +336,8 @@ impl Backend {
     ///
     /// # Errors
     ///
-    /// An unknown variable, a project whose variables live in git, somebody else's edit in between, a
-    /// refusal, or no answer.
+    /// An unknown variable, a project whose variables are kept in git, a concurrent edit by another user, a refusal, or
+    /// no answer.
     pub async fn edit_variables(
         &self,
         project: &ProjectName,
@@ -345,16 +347,16 @@ impl Backend {
         of_home!(self, it => it.edit_variables(project, values, context).await, none: Err(unsupported()))
     }
 
-    /// What is where: environment by environment, for whom the project may be deployed.
+    /// Reads which release is where, environment by environment and tenant by tenant.
     ///
     /// # Errors
     ///
-    /// A name that does not exist, or a question without an answer.
+    /// A name that does not exist, or no answer.
     pub async fn overview(&self, scope: &Scope<'_>, context: Context<'_>) -> Result<Overview, BackendError> {
         of_home!(self, it => it.overview(scope, context).await, none: Err(unsupported()))
     }
 
-    /// What can be known of names and permissions before anything is asked for.
+    /// Checks names and permissions as far as possible without changing anything.
     pub async fn check(&self, inspection: &Inspection<'_>, context: Context<'_>) -> Vec<Finding> {
         of_home!(self, it => it.check(inspection, context).await, none: Vec::new())
     }
@@ -367,5 +369,5 @@ fn unsupported() -> BackendError {
 
 #[cfg(test)]
 fn of_another_home() -> BackendError {
-    BackendError::Impossible("it was made ready for another home of releases".to_owned())
+    BackendError::Impossible("it was prepared for another home of releases".to_owned())
 }

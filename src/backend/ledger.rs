@@ -1,16 +1,17 @@
-//! What an action has asked the server for, kept where it outlives the work that is cut off.
+//! The mutating requests of an action, kept outside the work so that they survive when it is cut off.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Deployment;
 
-/// What an action has asked the server for so far. Whoever cuts the action off reads here what goes on.
+/// The mutating requests that an action has sent so far. The code that cuts the action off reads here which deployments
+/// keep running.
 #[derive(Debug, Default)]
 pub struct Ledger(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// A request that changes something is on its way, or its answer was lost.
+    /// A mutating request is in flight, or its answer was lost.
     is_open: bool,
     has_sent: bool,
     /// A request that changes something was answered well.
@@ -25,33 +26,34 @@ impl Ledger {
         self.state().accepted.clone()
     }
 
-    /// Whether something may have been done that does not stand here: the answer to a request is not known, or it
-    /// is known to have been carried out and not yet what it made.
+    /// Whether deployments may exist that are not listed here: the answer to a request is not known, or the request was
+    /// carried out and its deployments are not known yet.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
         let state = self.state();
         state.is_open || (state.is_answered && state.accepted.is_empty())
     }
 
-    /// Whether it is unknown what became of a request that changes something.
+    /// Whether the outcome of a mutating request is unknown.
     pub(super) fn is_open(&self) -> bool {
         self.state().is_open
     }
 
-    /// Whether any request that changes something was sent.
+    /// Whether any mutating request was sent.
     #[must_use]
     pub fn has_sent(&self) -> bool {
         self.state().has_sent
     }
 
-    /// A request that changes something is about to be sent, or it is known what became of all of them.
+    /// Records that a mutating request is about to be sent (`true`), or that the outcome of all of them is known
+    /// (`false`).
     pub(super) fn set_open(&self, is_open: bool) {
         let mut state = self.state();
         state.has_sent |= is_open;
         state.is_open = is_open;
     }
 
-    /// What became of every request is known.
+    /// Records that the outcome of every request is known.
     pub(crate) fn settled(&self) {
         self.set_open(false);
     }
@@ -62,7 +64,7 @@ impl Ledger {
         (state.is_open, state.is_answered) = (false, true);
     }
 
-    /// These were accepted. One that was noted before is replaced: by then more is known of it.
+    /// Adds accepted deployments. One that was added before is replaced, since more is known about it by then.
     pub fn accept(&self, deployments: &[Deployment]) {
         let mut state = self.state();
         for deployment in deployments {
@@ -74,7 +76,7 @@ impl Ledger {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // The state is whole after every statement, so a panic elsewhere spoils nothing.
+        // The state is consistent after every statement, so a panic elsewhere does no harm.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,4 +1,4 @@
-//! Where releases live: the verbs, said in the words of the server that is used.
+//! Where releases live: the verbs that every home of releases implements.
 
 mod advice;
 mod cause;
@@ -44,7 +44,7 @@ pub(crate) use settle::{Settled, settle};
 pub use status::{DeploymentStatus, LogLine, Phase, Question, Queued, Scheduled, StepLog, TaskLog};
 pub use stop::{Stop, Stopper};
 
-/// The moment a span after another, also where the span is too long for any clock.
+/// A moment plus a duration, without overflow if the duration is too long for the clock.
 pub use crate::octopus::after;
 
 /// A deployment that the server has accepted.
@@ -54,26 +54,26 @@ pub struct Deployment {
     pub id: String,
     /// The server's id of the task that carries it out, such as `ServerTasks-940`.
     pub task: String,
-    /// Where it goes.
+    /// Its target.
     pub target: TenantTarget,
-    /// The page of the task, for people.
+    /// The address of the task's page.
     pub url: String,
-    /// Why this is not a new deployment; `None` = this run asked for it.
+    /// Why this existing deployment was taken over; `None` = this run requested it.
     pub adopted: Option<Adopted>,
 }
 
-/// Why a deployment that was there already is taken for ours.
+/// Why an existing deployment is taken over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adopted {
-    /// It has not finished yet: an earlier try of this build asked for it, or somebody else did.
+    /// It has not finished yet; an earlier run of this build requested it, or another user.
     Unfinished,
-    /// It succeeded, and it is still the latest of its target.
+    /// It succeeded and is still the latest at its target.
     StillCurrent,
-    /// The answer to our own request was lost, and this is what became of it.
+    /// This run's own request made it, and the answer was lost.
     AnswerLost,
 }
 
-/// A target in the server's ids, by which two words for one target are one target.
+/// A target in the server's ids, so that two names for one target compare equal.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TargetId {
     /// The environment's id.
@@ -91,7 +91,7 @@ impl TargetId {
     }
 }
 
-/// A release that an earlier action of the same run brought to the source of a promotion.
+/// A release that an earlier action of the same run deployed to the source of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeliveredRelease {
     /// The id of the tenant that got it; `None` = without a tenant.
@@ -105,43 +105,43 @@ pub struct DeliveredRelease {
 pub struct OmittedTenant {
     /// The tenant's id.
     pub tenant: String,
-    /// Why, as a clause.
+    /// The reason, as a clause.
     pub because: String,
 }
 
-/// What has to show that a release is the one that an earlier run of a build made, or took.
+/// The evidence needed that a release is the one that an earlier run of the build created or took over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Proof {
-    /// The build's marker, and nothing else: anybody can make a release of that version.
+    /// The build's marker: other builds can create a release of that version.
     Marker,
-    /// Its version, where no other build's marker speaks against it.
+    /// Its version, unless the release carries another build's marker.
     Version,
-    /// Its version, whoever made it.
+    /// Its version, whichever build created it.
     Nothing,
 }
 
-/// A release that is to be made.
+/// A release to create.
 #[derive(Debug, Clone, Copy)]
 pub struct NewRelease<'a> {
     /// The project.
     pub project: &'a ProjectName,
-    /// Its version, in which numbers may be left open; `None` = the server's next.
+    /// Its version, possibly with open numbers; `None` = the server's next.
     pub version: Option<&'a ReleaseVersion>,
     /// Its channel; `None` = the server chooses.
     pub channel: Option<&'a ChannelName>,
-    /// The version of the packages that `packages` does not name.
+    /// The version of the packages that `packages` does not name; `None` = the latest.
     pub default_package_version: Option<&'a str>,
     /// Versions of single packages.
     pub packages: &'a [PackageChoice],
-    /// Whether a release of that version which is not this build's may be used.
+    /// Whether an existing release of that version that is not this build's may be used.
     pub reuse: bool,
-    /// Its notes.
+    /// Its release notes, Markdown; `None` = the project's template.
     pub notes: Option<&'a str>,
-    /// Where a version-controlled project is read from.
+    /// The git reference from which a version-controlled project is read.
     pub git: &'a GitSource,
-    /// Whether packages may break the channel's rules.
+    /// Whether the channel's version rules are ignored.
     pub ignore_channel_rules: bool,
-    /// Values of the channel's custom fields.
+    /// Values of the channel's custom fields, by name.
     pub custom_fields: &'a BTreeMap<String, String>,
 }
 
@@ -157,22 +157,22 @@ pub struct ReleaseQuery<'a> {
 /// Which release is meant.
 #[derive(Debug, Clone, Copy)]
 pub enum WhichRelease<'a> {
-    /// The one with this version.
+    /// The release with this version.
     Version(&'a ReleaseVersion),
-    /// The latest of this channel; without a name, of the project's default channel.
+    /// The latest release of this channel; without a name, of the project's default channel.
     Latest(Option<&'a ChannelName>),
-    /// The one that the context's build made in an earlier run, or took.
+    /// The release that the context's build created or took over in an earlier run.
     OfThisBuild {
-        /// Its version, in which numbers may be left open; `None` = the build's marker alone tells.
+        /// Its version, possibly with open numbers; `None` = found by the build's marker only.
         version: Option<&'a ReleaseVersion>,
-        /// How much has to show that it is the build's.
+        /// The evidence needed that it is the build's.
         proof: Proof,
-        /// What its create asks for, with which it is compared; `None` = not known.
+        /// The release that its create asks for, to compare with; `None` = not known.
         create: Option<&'a NewRelease<'a>>,
     },
 }
 
-/// A promotion that is to be resolved into releases and targets.
+/// A promotion to resolve into releases and targets.
 #[derive(Debug, Clone, Copy)]
 pub struct NewPromotion<'a> {
     /// The project.
@@ -181,25 +181,25 @@ pub struct NewPromotion<'a> {
     pub from: &'a EnvironmentName,
     /// The targets.
     pub to: &'a Targets,
-    /// The tenants, each of which is promoted for itself.
+    /// The tenants, each of which is promoted separately.
     pub tenants: &'a Tenants,
     /// Only releases of this channel.
     pub channel: Option<&'a ChannelName>,
     /// Which release.
     pub wanted: PromotedRelease<'a>,
-    /// What this run brought to `from` itself: it is what is there, for these tenants alone.
+    /// The releases that this run deployed to `from`; for these tenants they count as the latest there.
     pub delivered: &'a [DeliveredRelease],
-    /// The tenants that get nothing, though they are meant.
+    /// The tenants that are left out although the promotion names them.
     pub left_out: &'a [OmittedTenant],
 }
 
 /// Which release a promotion takes.
 #[derive(Debug, Clone, Copy)]
 pub enum PromotedRelease<'a> {
-    /// The latest that was deployed to the source successfully, by time.
+    /// The release deployed to the source successfully last.
     LatestSuccessful,
-    /// This version, provided that it was deployed to the source successfully.
+    /// This version, if it was deployed to the source successfully.
     Exact(&'a ReleaseVersion),
-    /// This version, and an error where another is the latest in the source.
+    /// This version; an error if another is the latest in the source.
     Only(&'a ReleaseVersion),
 }

@@ -6,21 +6,21 @@ use crate::model::{Release, ReleaseVersion, TenantTarget};
 
 use super::{Adopted, Deployment, DeploymentStatus};
 
-/// Something that happened while an action ran.
+/// An event of a running action.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Notice {
-    /// A release was made, found or taken up again.
+    /// A release was created, found or taken over.
     Release(Release),
     /// A promotion chose its release.
     Chosen {
         /// The release's version.
         version: ReleaseVersion,
-        /// Why this one: which deployment, when.
+        /// Why this release was chosen: which deployment, and when.
         because: String,
-        /// What each target has now, where that is known.
+        /// What each target has now, if known.
         replaces: Vec<(TenantTarget, ReleaseVersion)>,
     },
-    /// A deployment is on its way: asked for, or taken over.
+    /// A deployment was requested or taken over.
     Deployment(Deployment),
     /// An earlier deployment to this target is not taken over, for this reason.
     DeployingAgain {
@@ -29,11 +29,11 @@ pub enum Notice {
         /// The reason, as a clause.
         because: String,
     },
-    /// A call got no answer and is repeated; the text names it and the reason.
+    /// A read request got no answer and is retried; the text names the request and the reason.
     Retrying(String),
     /// The answer to a mutating request was lost; promenade looks before it sends anything again.
     AnswerLost(String),
-    /// Something the user should know, although nothing failed.
+    /// Something that the user should know although nothing failed.
     Warning(String),
     /// A deployment changed its state.
     State {
@@ -56,16 +56,16 @@ pub enum Notice {
         /// What it waits for, with a link where there is one.
         what: String,
     },
-    /// A question to a person was answered as the options say.
+    /// A question to a person was answered with the configured answer.
     Answered {
         /// The deployment.
         deployment: Deployment,
         /// The question's title.
         question: String,
-        /// The answer, in the server's word.
+        /// The answer, in the server's own word.
         answer: String,
     },
-    /// A step began or ended.
+    /// A step started or ended.
     ProcessStep {
         /// The deployment.
         deployment: Deployment,
@@ -82,21 +82,21 @@ pub enum Notice {
         step: String,
         /// The server's category, such as `Info`, `Warning` or `Error`.
         category: String,
-        /// The text: foreign, may hold anything.
+        /// The text, which is foreign and may contain anything.
         text: String,
     },
-    /// How far a deployment is.
+    /// The progress of a deployment.
     Progress {
         /// The deployment.
         deployment: Deployment,
-        /// 0 to 100, as the server estimates it.
+        /// In percent, 0 to 100, as the server estimates it.
         percent: u8,
-        /// Since we began to wait.
+        /// Time since the wait began.
         waited: Duration,
     },
 }
 
-/// Where notices go.
+/// Receives the notices.
 pub type Say<'a> = dyn Fn(Notice) + Send + Sync + 'a;
 
 impl Adopted {
@@ -106,7 +106,7 @@ impl Adopted {
         match self {
             Self::Unfinished => "it has not finished yet",
             Self::StillCurrent => "it succeeded and is still the latest there",
-            Self::AnswerLost => "it is what became of our own request, whose answer was lost",
+            Self::AnswerLost => "this run's own request made it, and the answer was lost",
         }
     }
 }

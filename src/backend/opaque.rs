@@ -1,4 +1,4 @@
-//! What a home of releases puts into the values that pass through the backend, and opens again itself.
+//! The parts of values that a home of releases writes and only that home reads.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::folder;
 use super::octopus;
 
-/// A request that is ready to be sent, as its home wrote it.
+/// A prepared request, as its home wrote it.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub(super) enum HomeRequest {
@@ -21,7 +21,7 @@ pub(super) enum HomeSelection {
     Octopus(Vec<octopus::PlaceHistory>),
 }
 
-/// What a preparation was made from, as its home knows it.
+/// The input of a preparation, as its home knows it.
 #[derive(Debug, Clone)]
 pub(super) enum HomeInputs {
     Octopus(Box<octopus::PreparationInputs>),

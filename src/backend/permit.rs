@@ -1,21 +1,21 @@
-//! The leave to change something.
+//! The permission to send a mutating request.
 
 use tokio::time::Instant;
 
-/// The leave to send one request that changes something. It cannot be copied, and it may run out.
+/// The permission to send one mutating request. It cannot be copied, and it can expire.
 #[derive(Debug)]
 pub struct Permit {
     until: Option<Instant>,
 }
 
 impl Permit {
-    /// Leave that never runs out, for an action that nobody else carries out at the same time.
+    /// A permit that never expires, for an action that no other process carries out at the same time.
     #[must_use]
     pub fn always() -> Self {
         Self { until: None }
     }
 
-    /// Leave until this moment.
+    /// A permit that expires at this moment.
     #[must_use]
     pub fn until(until: Instant) -> Self {
         Self { until: Some(until) }

@@ -1,5 +1,5 @@
-//! What is made ready before anything is changed: printed by a plan, kept by a journal, carried out by any process that
-//! has it, and looked for afterwards.
+//! Prepared deployments: printed by a plan, kept by a journal, carried out by any process that has them, and looked for
+//! afterwards.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -16,98 +16,98 @@ use crate::model::{
 use super::opaque::{HomeInputs, HomeRequest, HomeSelection};
 use super::{Cause, Deployment, Notice};
 
-/// Deployments of one release that are to be made ready.
+/// Deployments of one release to prepare.
 #[derive(Clone, Copy)]
 pub struct NewDeployment<'a> {
     /// The project.
     pub project: &'a ProjectName,
     /// The release.
     pub release: &'a Release,
-    /// Where it goes.
+    /// Its targets.
     pub to: Destination<'a>,
-    /// How.
+    /// The options of the deployments.
     pub options: &'a DeploymentOptions,
-    /// Whether a target that has, or is about to have, a higher version is an error.
+    /// Whether it is an error if a target has, or is about to have, a higher version.
     pub forwards_only: bool,
 }
 
-/// Where a release goes.
+/// The targets of a release.
 #[derive(Clone, Copy)]
 pub enum Destination<'a> {
-    /// To targets in the user's words.
+    /// Targets as the user named them.
     Named {
         /// The environments.
         to: &'a Targets,
         /// The tenants.
         tenants: &'a Tenants,
-        /// The channel that the release has to be of; `None` = any.
+        /// The channel that the release must belong to; `None` = any.
         channel: Option<&'a ChannelName>,
     },
-    /// To the targets that were selected with it.
+    /// The targets that were selected with the release.
     Selected(&'a Selection),
 }
 
-/// A release that is promoted, and where it goes.
+/// A release to promote, and its targets.
 #[derive(Debug, Clone)]
 pub struct Selection {
     /// The release.
     pub release: Release,
-    /// Why this one, as a clause.
+    /// Why this release was chosen, as a clause.
     pub because: String,
     /// Its targets as the home knows them.
     pub(super) to: HomeSelection,
 }
 
-/// A target, and what it holds.
+/// A target and the release it has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TargetState {
     /// The target.
     pub target: TenantTarget,
-    /// The version that was deployed there successfully last, whole or in part; `None` = none that is known.
+    /// The version deployed there successfully last, complete or partial; `None` = not known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<ReleaseVersion>,
 }
 
-/// What is known before a release is deployed: what its targets hold, what of it is there, and the requests for the
-/// rest.
+/// What is known before a release is deployed: what its targets have, which deployments exist already, and the requests
+/// for the rest.
 #[derive(Debug, Clone)]
 pub struct Preparation {
     /// The release.
     pub release: Release,
     /// All its targets.
     pub targets: Vec<TargetState>,
-    /// Deployments that are there already and are what is asked for.
+    /// Deployments that exist already and are what is asked for.
     pub adopted: Vec<Deployment>,
     /// The requests for the rest, in the order in which they are sent.
     pub requests: Vec<Prepared>,
-    /// What the reader should know of it, once it is begun.
+    /// Warnings to report when the deployment starts.
     pub notices: Vec<Notice>,
-    /// What was there when it was made ready.
+    /// What was there when it was prepared.
     pub before: Before,
-    /// What it was made from.
+    /// The input of this preparation.
     pub(super) inputs: HomeInputs,
 }
 
-/// The deployments that were there before a request was first sent, by which those are known that it made.
+/// The deployments that were there before a request was first sent; later ones may be its own.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Before {
     /// Their ids.
     #[serde(default)]
     pub(super) deployments: BTreeSet<String>,
-    /// When the newest of them was asked for (UTC).
+    /// When the newest of them was requested (UTC).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) newest: Option<Timestamp>,
 }
 
-/// One request that deploys a release, ready to be sent.
+/// One prepared request that deploys a release.
 ///
-/// It is written for later as a [`Record`].
+/// Its serialized form is a [`Record`].
 #[derive(Debug, Clone)]
 pub struct Prepared {
     pub(super) content: Content,
 }
 
-/// What a [`Prepared`] holds. The values of variables are no part of what is written of it.
+/// The content of a [`Prepared`]. Its serialized form omits the values of variables.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) struct Content {
@@ -132,13 +132,13 @@ impl Prepared {
         &self.content.targets
     }
 
-    /// How it is deployed.
+    /// The options of the deployments.
     #[must_use]
     pub fn options(&self) -> &DeploymentOptions {
         &self.content.options
     }
 
-    /// The environments, each once, joined by commas.
+    /// The distinct environments, joined by commas.
     pub(crate) fn environments(&self) -> String {
         let mut names: Vec<&str> = Vec::new();
         for it in &self.content.targets {
@@ -149,11 +149,11 @@ impl Prepared {
         names.join(", ")
     }
 
-    /// What may be written for later: all but the values of secrets, each of which is named by its source.
+    /// Returns the serializable form, in which the source of each secret replaces its value.
     ///
     /// # Errors
     ///
-    /// The name of a variable whose secret value has no source, and so cannot be read again.
+    /// The name of a variable whose secret value has no source and so could not be read again.
     pub fn record(&self) -> Result<Record, String> {
         let written = |values: &BTreeMap<String, PromptedValue>| {
             let of = |(name, value): (&String, &PromptedValue)| Ok((name.clone(), written(name, value)?));
@@ -167,15 +167,15 @@ impl Prepared {
     }
 }
 
-/// The release and where it goes, such as `release 1.4.7 to Test`.
+/// Writes the release and its targets, such as `release 1.4.7 to Test`.
 impl fmt::Display for Prepared {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "release {} to {}", self.content.release.version, self.environments())
     }
 }
 
-/// A [`Prepared`] as it is written, which holds no secret. Another process of this version or a later one reads it back:
-/// what is new in a later version is optional there.
+/// The serialized form of a [`Prepared`], which holds no secret. Another process of this or a later version can read
+/// it: fields added later are optional.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
@@ -187,7 +187,7 @@ pub struct Record {
     edited_variables: BTreeMap<String, RecordedValue>,
 }
 
-/// The value of a variable as it is written.
+/// The serialized value of a variable.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 enum RecordedValue {
@@ -208,7 +208,7 @@ fn written(name: &str, value: &PromptedValue) -> Result<RecordedValue, String> {
 }
 
 impl Record {
-    /// The request again, with its secrets, which `read` reads from their sources.
+    /// Restores the request; `read` reads its secrets from their sources.
     ///
     /// # Errors
     ///
@@ -229,7 +229,7 @@ impl Record {
     }
 }
 
-/// What became of a request that was sent. That it certainly did nothing is an error in its place.
+/// The outcome of a request that was sent. `Err` in its place means that certainly nothing was changed.
 #[derive(Debug)]
 pub enum Sent {
     /// The server accepted it; these are the deployments that it made.
@@ -238,14 +238,14 @@ pub enum Sent {
     Lost(Cause),
 }
 
-/// What a look for a request's deployments shows.
+/// The result of a look for a request's deployments.
 #[derive(Debug)]
 pub struct LookResult {
-    /// Those of its deployments that are there.
+    /// The deployments of the request that are there.
     pub found: Vec<Deployment>,
-    /// The request for the rest; `None` = all are there.
+    /// The request for the missing deployments; `None` = all are there.
     pub missing: Option<Prepared>,
-    /// Whether something is there of which the server does not tell whether the request made it.
+    /// Whether there is a deployment that the request may have made, but the server does not show whether it did.
     pub is_hidden: bool,
 }
 

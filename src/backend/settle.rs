@@ -1,9 +1,9 @@
-//! What became of a request whose answer was lost?
+//! Finds the outcome of a request whose answer was lost.
 //!
-//! A home that has no key by which a repeated request would be recognised is sent nothing again before it was looked
-//! for. A request that hangs in a proxy may still be carried out after a look that shows
-//! nothing; therefore two looks must show nothing, and they must be at least twice the limit of one call
-//! apart. What remains of that window is stated in docs/waiting.md.
+//! A home without idempotency keys cannot recognise a repeated request, so promenade looks for the result before it
+//! sends again. A request that hangs in a proxy may still be carried out after a look that shows nothing; therefore two
+//! looks must show nothing, and they must be at least twice the limit of one request apart. docs/waiting.md states the
+//! remaining risk.
 
 use std::time::Duration;
 
@@ -11,22 +11,22 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Context, after};
 
-/// What the looks have shown.
+/// The conclusion from the looks.
 pub(crate) enum Settled<T> {
-    /// The request was carried out; this is what it made.
+    /// The request was carried out, and this is its result.
     Found(T),
-    /// It was not, as far as anybody can tell: it may be sent again.
+    /// The request was not carried out, as far as the looks can show: it may be sent again.
     SendAgain,
-    /// It cannot be told in time, or it was sent often enough.
+    /// It cannot be decided in time, or the request was sent [`SENDS`] times.
     Unclear,
 }
 
-/// How often a request is sent at most. Each one whose answer is lost may still be carried out late, so a
-/// server that loses answer after answer is not sent more and more of them.
+/// The most times that a request is sent. Each one whose answer was lost may still be carried out late, so a server
+/// that keeps losing answers does not get more and more of them.
 const SENDS: u32 = 2;
 
-/// Looks until it is clear what became of a request that was sent this often. `look` answers with what
-/// the request made, if it can be seen; `read_limit` is how long a request may be on its way.
+/// Looks until the outcome of a request that was sent `sent` times is clear. `look` returns what the request made, if
+/// that is visible; `read_limit` is how long a request may be in flight.
 ///
 /// # Errors
 ///
@@ -38,7 +38,7 @@ pub(crate) async fn settle<T, E, Look>(
     look: impl Fn() -> Look,
 ) -> Result<Settled<T>, E>
 where
-    // Said here, since a future that is asked of an `AsyncFn` cannot be: it has to pass between threads.
+    // A `Send` bound on the future, which `AsyncFn` cannot express: the future passes between threads.
     Look: Future<Output = Result<Option<T>, E>> + Send,
 {
     let apart = read_limit.saturating_mul(2);
@@ -51,15 +51,16 @@ where
         }
         let answered = Instant::now();
         let first = *first_answer.get_or_insert(answered);
-        // From the first answer to the asking of the second: however long a look takes, it does not count.
+        // The gap counts from the answer of the first look to the start of the second; the duration of a look does not
+        // count.
         let counts = after(first, apart);
         if asked >= counts {
             return Ok(if sent < SENDS { Settled::SendAgain } else { Settled::Unclear });
         }
-        // Never just before the time: that look would not count, and the next one would be late.
+        // Do not look just before the time is over: that look would not count, and the next one would be late.
         let next =
             if after(answered, gap.saturating_mul(2)) < counts { after(answered, gap) } else { counts };
-        // After the word to stop nothing is sent again, so there is nothing to wait for.
+        // After the stop signal nothing is sent again, so there is nothing to wait for.
         if next >= context.deadline || context.stop.is_requested() {
             return Ok(Settled::Unclear);
         }
@@ -68,7 +69,7 @@ where
     }
 }
 
-/// Sleeps until then, or until the word to stop.
+/// Sleeps until then, or until the stop signal.
 pub(super) async fn pause(until: Instant, context: Context<'_>) {
     tokio::select! {
         biased;

@@ -1,56 +1,55 @@
-//! Where a deployment stands, as a look at it shows.
+//! The status of a deployment, as a look shows it.
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Where a deployment stands.
+/// The status of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeploymentStatus {
-    /// What it means for a wait.
+    /// The phase, which decides how a wait continues.
     pub phase: Phase,
-    /// The server's own word for it.
+    /// The server's own word for its state.
     pub state: String,
-    /// What the server says of a failure; empty where it says nothing.
+    /// The server's message about a failure; empty if there is none.
     pub message: String,
     /// Whether warnings or errors were logged.
     pub warnings: bool,
-    /// Whether it waits for a person's answer.
+    /// Whether the deployment waits for a person's answer.
     pub needs_person: bool,
-    /// The approvals outside of the server that it waits for; `None` = it waits for none.
+    /// The approvals outside the server that it waits for; `None` = none.
     pub preconditions: Option<Vec<String>>,
-    /// From start to end, where both are known.
+    /// Time from start to end, if both are known.
     pub duration: Option<Duration>,
-    /// For how long it has existed, by the server's clock, where the answer told.
+    /// Its age by the server's clock, if the answer shows it.
     pub age: Option<Duration>,
-    /// For how long it has been at work, by the server's clock, where the answer told. The time in the queue is
-    /// none of it.
+    /// How long it has been running by the server's clock, if the answer shows it. Time in the queue does not count.
     pub at_work: Option<Duration>,
-    /// When and in what time it will leave the queue because it is scheduled, both by the server's clock.
+    /// If it is scheduled: when, and in how long, it will leave the queue by the server's clock.
     pub scheduled: Option<Scheduled>,
 }
 
-/// When a deployment that is scheduled will begin.
+/// When a scheduled deployment will start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Scheduled {
-    /// The time.
+    /// The time (UTC).
     pub at: Timestamp,
-    /// From now until then; never zero.
+    /// Time left until then; never zero.
     pub within: Duration,
 }
 
 /// What a state means for a wait. Only [`Phase::Succeeded`] is a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// It has not begun.
+    /// It has not started.
     Queued,
     /// It runs.
     Running,
     /// It is being cancelled.
     Cancelling,
-    /// The server says that it finished successfully.
+    /// It finished, and the server reports success.
     Succeeded,
-    /// It finished, and the server does not say successfully.
+    /// It finished, and the server does not report success.
     Failed,
     /// It was cancelled.
     Cancelled,
@@ -59,42 +58,42 @@ pub enum Phase {
 }
 
 impl Phase {
-    /// Whether nothing more will happen.
+    /// Whether the state is final.
     #[must_use]
     pub fn is_final(self) -> bool {
         matches!(self, Self::Succeeded | Self::Failed | Self::Cancelled | Self::TimedOut)
     }
 }
 
-/// The log of a deployment, as far as it goes.
+/// The log of a deployment so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TaskLog {
     /// Its steps in order, each before what is below it.
     pub steps: Vec<StepLog>,
-    /// How far the deployment is: 0 to 100, as the server estimates it.
+    /// The progress of the deployment in percent, 0 to 100, as the server estimates it.
     pub percent: u8,
-    /// How many bytes it took to tell.
+    /// The size of the server's answer in bytes.
     pub size: usize,
 }
 
-/// The log of one step, as far as it goes.
+/// The log of one step so far.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StepLog {
-    /// Stays the same from look to look.
+    /// The server's id of the step; the same in every look.
     pub id: String,
-    /// The step's name, and the machine's below it.
+    /// The step's name; below a step, the machine's.
     pub name: String,
-    /// How deep below the deployment: 1 for a step, 2 for a machine within it.
+    /// The depth below the deployment: 1 for a step, 2 for a machine within it.
     pub depth: usize,
-    /// The server's word for where it stands.
+    /// The server's word for its state.
     pub state: String,
-    /// Whether it has begun.
+    /// Whether it has started.
     pub begun: bool,
     /// Whether it has ended.
     pub ended: bool,
     /// Its lines so far, oldest first.
     pub lines: Vec<LogLine>,
-    /// Whether these are its last lines only, since the whole log is too large to be read.
+    /// Whether these are only its last lines, because the whole log is too large.
     pub is_cut: bool,
 }
 
@@ -105,30 +104,30 @@ pub struct LogLine {
     pub category: String,
     /// The text.
     pub text: String,
-    /// Its number within the whole log; older servers do not tell.
+    /// Its number within the whole log; `None` on older servers.
     pub number: Option<u64>,
 }
 
-/// Why a deployment is still queued.
+/// The reason why a deployment is still queued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Queued {
     /// The task queue of the space is stopped, which holds up every deployment.
     Stopped,
-    /// These tasks are before it, each in a word for people with a link.
+    /// These tasks are before it, each as a short text with a link.
     Behind(Vec<String>),
 }
 
 /// A question that a deployment asks a person.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
-    /// The server's id of it.
+    /// The server's id of the question.
     pub id: String,
     /// What it asks.
     pub title: String,
-    /// The teams that may answer, by name; by id where the server does not tell the name.
+    /// The teams that may answer, by name; by id if the server does not show the name.
     pub teams: Vec<String>,
-    /// The answers that the form offers, in the server's words; empty where it cannot be answered this way.
+    /// The answers that the form offers, in the server's words; empty if promenade cannot answer it.
     pub choices: Vec<String>,
-    /// Whether it is a failing step that asks.
+    /// Whether a failing step asks.
     pub about_failure: bool,
 }

@@ -1,12 +1,12 @@
-//! Being told to stop: by a signal, or by the program around the library.
+//! The stop signal: from the operating system, or from the program around the library.
 
 use tokio::sync::watch;
 
-/// The end that tells actions to stop.
+/// The sending end of the stop signal.
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// The end that actions listen to. Clones hear the same word.
+/// The receiving end of the stop signal. Clones receive the same signal.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<bool>);
 
@@ -18,20 +18,20 @@ impl Stopper {
         (Self(sender), Stop(receiver))
     }
 
-    /// Tells every action to stop, now and from now on.
+    /// Stops every action, running or started later.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Stop {
-    /// A word that never comes.
+    /// A stop signal that never comes.
     #[must_use]
     pub fn never() -> Self {
         Stopper::new().1
     }
 
-    /// Ends when the word comes; never, where nobody is left to give it.
+    /// Ends when the signal comes; never ends if the sending end is gone.
     pub async fn requested(&self) {
         let mut receiver = self.0.clone();
         if receiver.wait_for(|told| *told).await.is_err() {
@@ -39,7 +39,7 @@ impl Stop {
         }
     }
 
-    /// Whether the word has come.
+    /// Whether the signal has come.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()

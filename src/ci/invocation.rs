@@ -75,7 +75,7 @@ impl Command {
         }
     }
 
-    /// Whether it does what settings say, and so needs some.
+    /// Whether it needs settings.
     #[must_use]
     pub fn needs_settings(self) -> bool {
         matches!(self, Self::Handle | Self::Plan | Self::Check)
@@ -100,7 +100,7 @@ pub struct Invocation {
     pub settings: SettingsSource,
     /// The file of the build event, or `-`.
     pub event: Option<String>,
-    /// What the CI server's environment does not say.
+    /// The event's properties that the CI server's environment lacks.
     pub overrides: Overrides,
     /// Whether a check is made without a request.
     pub offline: bool,
@@ -116,7 +116,7 @@ pub const DEFAULT_FILE: &str = "promenade.toml";
 /// Where settings are written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SettingsSource {
-    /// Nowhere: flags, inputs and environment say all.
+    /// No file: only flags, inputs and environment.
     Nowhere,
     /// In the working folder, in a file of the name that settings usually have ([`DEFAULT_FILE`]).
     DefaultFile,

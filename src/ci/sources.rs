@@ -33,14 +33,14 @@ pub trait Sources: RunContext + Files {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}; {remedy}")]
 pub struct SourceError {
-    /// What is wrong, without a full stop.
+    /// The message, without a full stop.
     pub message: String,
     /// What to do about it, without a full stop.
     pub remedy: String,
 }
 
 impl SourceError {
-    /// What is wrong, and what to do about it.
+    /// Creates an error from a message and a fix.
     pub fn new(message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { message: message.into(), remedy: remedy.into() }
     }

@@ -84,12 +84,12 @@ async fn look(
     Ok(match found {
         Ok(overview) => {
             print(&overview, output);
-            StatusResult::told(&overview)
+            StatusResult::of(&overview)
         }
         Err(error) => {
             output.lines(&report::plain_error("status", &error, error.advice()));
             let verdict = if error.is_transient() { RunVerdict::NoAnswer } else { RunVerdict::Failed };
-            StatusResult::not_told(verdict, backend_problem(&error))
+            StatusResult::failed(verdict, backend_problem(&error))
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Numbers that stand where a schema wants text: YAML writes `version: 1.10` without quotes.
+//! Converts numbers to text if the schema wants text: YAML writes `version: 1.10` without quotes.
 
 use serde_json::Value as Json;
 
@@ -6,9 +6,10 @@ use super::schema::{keyword, target, variants};
 use super::text::Text;
 use super::tree::{Node, Value};
 
-/// The same tree, in which each number is the text that was written, where the schema wants text and admits no number.
+/// The same tree, in which each number becomes the text that was written, if the schema wants text and admits no
+/// number.
 ///
-/// For trees of YAML alone: in TOML and JSON a text has quotes, so that a number there is a mistake.
+/// Only for trees of YAML: in TOML and JSON text has quotes, so that a number there is a mistake.
 #[must_use]
 pub fn numbers_as_texts(root: &Json, schema: &Json, mut node: Node) -> Node {
     change(root, schema, &mut node);
@@ -116,9 +117,9 @@ mod tests {
         let node =
             numbers_as_texts(&schema, &schema, read_yaml("version: true\nto: [~, no, on]\ncount: .inf"));
         let problems = validate(&schema, &schema, &node, "", Texts::Final);
-        let told: Vec<_> = problems.iter().map(|it| (it.message.as_str(), it.remedy.as_str())).collect();
+        let found: Vec<_> = problems.iter().map(|it| (it.message.as_str(), it.remedy.as_str())).collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("count must be a whole number, and this is a number", "write a whole number"),
                 ("to must be text, and this is null", "write text"),

@@ -1,7 +1,7 @@
-//! JSON into a tree that knows its places.
+//! Reads JSON into a tree with locations.
 //!
-//! `serde_json` decides what JSON is, and how deep it may go; it does not say where a value was. So a second
-//! walk over the text, which is known to be valid by then, finds the places.
+//! `serde_json` decides what is valid JSON, and how deep it may be nested; it does not give the locations of values. So
+//! a second walk over the valid text finds them.
 
 use std::sync::Arc;
 
@@ -10,16 +10,17 @@ use super::problem::{Origin, Problem};
 use super::text::Text;
 use super::tree::{Entry, Node, Table, Value};
 
-/// Reads a JSON text; `file` is what places call it.
+/// Reads a JSON text; `file` is its name in locations.
 ///
 /// # Errors
-/// The first place where the text is not JSON, or says a key twice.
+///
+/// The first location where the text is not JSON or has a duplicate key.
 pub(super) fn parse(text: &str, file: &Arc<str>) -> Result<Node, Problem> {
     serde_json::from_str::<serde_json::Value>(text).map_err(|error| {
         let (line, column) = (error.line().max(1), error.column().max(1));
         let origin = Origin::File { file: Arc::clone(file), line, column };
-        let told = error.to_string();
-        let message = told.split(" at line ").next().unwrap_or_default();
+        let whole = error.to_string();
+        let message = whole.split(" at line ").next().unwrap_or_default();
         Problem::new(&origin, format!("this is not JSON: {message}"), "correct the syntax here")
     })?;
     let mut walk = Walk { text, at: 0, lines: Lines::of(text, file), twice: None };
@@ -32,12 +33,12 @@ struct Walk<'a> {
     text: &'a str,
     at: usize,
     lines: Lines<'a>,
-    /// The first key that an object says twice. Readers of JSON do not agree on which of them holds.
+    /// The first duplicate key of an object. Readers of JSON do not agree on which value counts.
     twice: Option<Problem>,
 }
 
 impl<'a> Walk<'a> {
-    /// The next byte that is no white space; 0 behind the end.
+    /// The next byte that is not white space; 0 after the end.
     fn peek(&mut self) -> u8 {
         let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
         self.at += rest.iter().take_while(|it| it.is_ascii_whitespace()).count();

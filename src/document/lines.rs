@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use super::problem::Origin;
 
-/// Turns byte offsets of a text into lines and columns.
+/// Converts byte offsets of a text into lines and columns.
 pub(crate) struct Lines<'a> {
     text: &'a str,
     file: Arc<str>,
     starts: Vec<usize>,
-    /// The place that was asked for last, as offset and column: texts are read forwards, and counting the
-    /// characters of a long line from its start each time would be quadratic.
+    /// The last location, as offset and column: texts are read forwards, and counting the characters of a long line
+    /// from its start each time would be quadratic.
     last: Cell<(usize, usize)>,
 }
 
 impl<'a> Lines<'a> {
-    /// The lines of a text; `file` is what places call it.
+    /// Finds the lines of a text; `file` is its name in locations.
     pub(crate) fn of(text: &'a str, file: &Arc<str>) -> Self {
         let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
         Self { text, file: Arc::clone(file), starts, last: Cell::new((0, 1)) }
     }
 
-    /// The place of a byte; a place behind the end is the end.
+    /// The location of a byte; an offset after the end gives the end.
     pub(crate) fn origin(&self, offset: usize) -> Origin {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|it| *it <= offset);

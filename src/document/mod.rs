@@ -1,4 +1,4 @@
-//! Text to a tree that knows its places, and what is wrong with it: every problem with its place and a remedy.
+//! Reads text into a tree with locations, and reports every problem with its location and a fix.
 //!
 //! TOML, JSON and YAML become the same tree, so that one check and one wording of problems serve all three.
 

@@ -2,17 +2,18 @@
 
 use serde_json::Value as Json;
 
-/// Whether YAML's core schema takes a plain text for a number: `12`, `-1.5`, `0123`, `0x1f`, `0o17`, `1e5`, `.5`, `.inf`.
+/// Whether YAML's core schema reads a plain text as a number: `12`, `-1.5`, `0123`, `0x1f`, `0o17`, `1e5`, `.5`,
+/// `.inf`.
 pub(super) fn is_number(text: &str) -> bool {
     is_whole(text) || is_decimal(text) || is_not_finite(text)
 }
 
-/// Whether a number is whole by its form: digits alone, with a sign or a base. `1e5` and `1.0` are not.
+/// Whether a number is written as a whole number: only digits, with a sign or a base. `1e5` and `1.0` are not.
 pub(super) fn is_whole(text: &str) -> bool {
     based(text).is_some() || is_digits(unsigned(text))
 }
 
-/// The value of a number, for comparisons; not a number where it has none.
+/// The value of a number, for comparisons; NaN if it has none.
 pub(super) fn value(text: &str) -> f64 {
     match based(text) {
         Some((digits, base)) => {

@@ -1,4 +1,4 @@
-//! What is wrong with a text that a person wrote, where, and what to do about it.
+//! Problems in a text that a person wrote: what is wrong, where, and the fix.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,9 +10,9 @@ pub enum Origin {
     File {
         /// What the file is called in messages, such as `promenade.toml`.
         file: Arc<str>,
-        /// The line.
+        /// The line, from 1.
         line: usize,
-        /// The column.
+        /// The column in characters, from 1.
         column: usize,
     },
     /// In a flag of the command line, such as `--to`.
@@ -30,14 +30,14 @@ impl Origin {
     }
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
-    /// Where.
+    /// Where the problem is.
     pub origin: Origin,
     /// What is wrong, without a full stop. It never quotes a value that might be a secret.
     pub message: String,
-    /// What to do about it, without a full stop.
+    /// The fix, in the imperative, without a full stop.
     pub remedy: String,
 }
 
@@ -47,14 +47,14 @@ impl Problem {
     }
 }
 
-/// Everything that is wrong with one text or several; at least one problem.
+/// The problems of one text or several; at least one.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct Problems {
     list: Vec<Problem>,
 }
 
 impl Problems {
-    /// The problems as an error, in the order of their places, file by file; `Ok` when there are none.
+    /// The problems as an error, in the order of their locations, file by file; `Ok` if there are none.
     pub(crate) fn or<T>(mut list: Vec<Problem>, value: T) -> Result<T, Self> {
         if list.is_empty() {
             return Ok(value);
@@ -69,12 +69,12 @@ impl Problems {
         Self { list: vec![problem] }
     }
 
-    /// Each problem, in the order of their places.
+    /// The problems, in the order of their locations.
     pub fn iter(&self) -> impl Iterator<Item = &Problem> {
         self.list.iter()
     }
 
-    /// Each problem with its place and its remedy, in words.
+    /// Writes each problem with its location and its fix.
     pub fn one_by_one(&self) -> impl Iterator<Item = String> {
         self.list.iter().map(|problem| {
             let place = match &problem.origin {
@@ -99,7 +99,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn problems_are_told_in_the_order_of_their_places() {
+    fn problems_are_reported_in_the_order_of_their_places() {
         let at = |file: &str, line| Origin::File { file: file.into(), line, column: 2 };
         let list = vec![
             Problem::new(&Origin::Flag("--to".into()), "c", "z"),
@@ -107,7 +107,7 @@ mod tests {
             Problem::new(&at("p.toml", 9), "b", "y"),
             Problem::new(&at("p.toml", 1), "a", "x"),
         ];
-        let told = Problems::or(list, ()).expect_err("there are problems").to_string();
-        assert_eq!(told, "p.toml:1:2: a; x\np.toml:9:2: b; y\nq.toml:1:2: d; w\n--to: c; z");
+        let found = Problems::or(list, ()).expect_err("there are problems").to_string();
+        assert_eq!(found, "p.toml:1:2: a; x\np.toml:9:2: b; y\nq.toml:1:2: d; w\n--to: c; z");
     }
 }

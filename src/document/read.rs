@@ -1,4 +1,4 @@
-//! Bytes into text, and text into a tree: what every format has in common.
+//! Reads bytes into text, and text into a tree: the part that all formats share.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::{json, toml, yaml};
 /// The largest text that is read, in bytes: 1 MiB.
 const LARGEST: usize = 1024 * 1024;
 
-/// In which language a text is written.
+/// The format of a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// TOML 1.0: one document.
@@ -22,7 +22,7 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format of a file by its name's ending, whatever its case; `None` where it is none of ours.
+    /// The format for a file's extension, in any case; `None` if it is not supported.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
         let (_, ending) = name.rsplit_once('.')?;
@@ -38,26 +38,28 @@ impl Format {
 /// A text to be read.
 #[derive(Debug, Clone, Copy)]
 pub struct Source<'a> {
-    /// What problems call it, such as its path.
+    /// Its name in problems, such as its path.
     pub name: &'a str,
     /// The text in UTF-8, 1 MiB at most.
     pub bytes: &'a [u8],
-    /// The language that it is written in.
+    /// The format that it is written in.
     pub format: Format,
 }
 
 /// The documents of a text, in their order.
 ///
 /// # Errors
-/// All places where the text is not what its format says. A JSON text has its first one alone.
+///
+/// All errors of syntax in the text; of a JSON text only the first.
 pub fn read(source: &Source<'_>) -> Result<Vec<Node>, Problems> {
     read_all([*source])
 }
 
-/// The documents of several texts, in their order. Each place in them names its file.
+/// The documents of several texts, in their order. Each location in them names its file.
 ///
 /// # Errors
-/// Everything that is wrong with any of them.
+///
+/// The problems of all texts.
 pub fn read_all<'a>(sources: impl IntoIterator<Item = Source<'a>>) -> Result<Vec<Node>, Problems> {
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
     for Source { name, bytes, format } in sources {
@@ -88,7 +90,7 @@ fn parse(text: &str, file: &Arc<str>, format: Format) -> (Vec<Node>, Vec<Problem
     }
 }
 
-/// Reads a TOML text. `name` is what problems call it.
+/// Reads a TOML text. `name` is its name in problems.
 ///
 /// # Errors
 /// As [`read`].
@@ -98,7 +100,7 @@ pub(crate) fn read_toml(bytes: &[u8], name: &str) -> Result<Node, Problems> {
     Problems::or(problems, root)
 }
 
-/// Reads a JSON text. `name` is what problems call it.
+/// Reads a JSON text. `name` is its name in problems.
 ///
 /// # Errors
 /// As [`read`].
@@ -110,12 +112,13 @@ pub(crate) fn read_json(bytes: &[u8], name: &str) -> Result<Node, Problems> {
 /// Parses a JSON text that is a value by itself and no file.
 ///
 /// # Errors
-/// The first place where the text is not JSON or says a key twice.
+///
+/// The first location where the text is not JSON or has a duplicate key.
 pub(crate) fn parse_json(text: &str) -> Result<Node, Problem> {
     json::parse(text, &Arc::from("value"))
 }
 
-/// The sign that some programs put before a text to say how it is encoded. It is no part of the text.
+/// The byte order mark that some programs put before a text. It is not part of the text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 /// The bytes as text that is not too large.
@@ -176,8 +179,8 @@ mod tests {
         let files =
             [source("z.yaml", "a: 1\n---\nb: 2\n"), source("a.toml", "c = 3"), source("b.json", "[4]")];
         let documents = read_all(files).expect("good files");
-        let told: Vec<_> = documents.iter().map(|it| it.to_json().to_string()).collect();
-        assert_eq!(told, [r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#, "[4]"]);
+        let found: Vec<_> = documents.iter().map(|it| it.to_json().to_string()).collect();
+        assert_eq!(found, [r#"{"a":1}"#, r#"{"b":2}"#, r#"{"c":3}"#, "[4]"]);
         let files = documents.iter().map(|it| match &it.origin {
             Origin::File { file, line, .. } => format!("{file}:{line}"),
             other => format!("{other:?}"),

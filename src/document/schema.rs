@@ -30,7 +30,7 @@ pub(crate) fn target<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     name.and_then(|it| root.get("$defs")?.get(it)).unwrap_or(schema)
 }
 
-/// A keyword of a schema, looked for beside its reference first and then behind it.
+/// A keyword of a schema: the one next to its reference, else the one in the referenced schema.
 pub(crate) fn keyword<'a>(root: &'a Value, schema: &'a Value, name: &str) -> Option<&'a Value> {
     schema.get(name).or_else(|| target(root, schema).get(name))
 }
@@ -92,7 +92,7 @@ impl Transform for WithExpressions {
     }
 }
 
-/// Removes defaults that say no more than "nothing", and joins the lines of descriptions.
+/// Removes defaults that only mean "none", and joins the lines of descriptions.
 #[derive(Debug, Clone, Copy)]
 struct Tidy;
 

@@ -1,15 +1,15 @@
-//! A text, and what is known of it: whether expressions are read in it, and which parts of it came from outside.
+//! A text with its provenance: whether expressions are read in it, and which parts of it came from outside.
 //!
-//! What stands in a file of settings was written by somebody who may deploy anyway. What a build event, an input, a
-//! flag or a file of notes says may be anybody's words, such as the title of a pull request, and stays words: it is
-//! not read for expressions, and what evaluates templates in it later has to know which parts they are.
+//! The settings file was written by a person who may deploy anyway. A build event, an input, a flag or a file of notes
+//! may contain foreign text, such as the title of a pull request. Expressions in it are not read, and the code that
+//! escapes templates later needs to know which parts are foreign.
 
 use std::fmt;
 use std::ops::Range;
 
 /// A text, whether its expressions are still to be replaced, and which parts of it came from outside.
 ///
-/// Its `Debug` form does not show it: it may be a secret in the wrong place.
+/// Its `Debug` form does not show it: it may be a misplaced secret.
 #[derive(Clone, PartialEq)]
 pub struct Text {
     text: String,
@@ -24,7 +24,7 @@ impl fmt::Debug for Text {
 }
 
 impl Text {
-    /// A text in which nothing is read: it means itself.
+    /// A literal text, in which nothing is read.
     pub fn plain(text: impl Into<String>) -> Self {
         Self { text: text.into(), has_expressions: false, outside: Vec::new() }
     }
@@ -34,14 +34,14 @@ impl Text {
         Self { has_expressions: true, ..Self::plain(text) }
     }
 
-    /// A text from outside, in which expressions are read only where somebody has asked for that.
+    /// A text from outside, in which expressions are read only if the user has enabled that.
     pub fn from_outside(text: impl Into<String>, has_expressions: bool) -> Self {
         let text = text.into();
         let outside = std::iter::once(0..text.len()).collect();
         Self { text, has_expressions, outside }
     }
 
-    /// A text of pieces in which nothing is read any more; each says whether it came from outside.
+    /// A text of finished pieces, in which nothing is read any more; each piece records whether it came from outside.
     pub fn of_pieces<'a>(pieces: impl IntoIterator<Item = (&'a str, bool)>) -> Self {
         let mut made = Self::plain("");
         for (text, is_outside) in pieces {

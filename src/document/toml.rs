@@ -1,4 +1,4 @@
-//! TOML into a tree that knows its places.
+//! Reads TOML into a tree with locations.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use super::problem::{Origin, Problem};
 use super::text::Text;
 use super::tree::{Entry, Node, Table, Value};
 
-/// Reads as much as can be read, and says all that cannot; `file` is what places call the text.
+/// Reads as much as possible, and reports every error; `file` is the text's name in locations.
 pub(super) fn parse(text: &str, file: &Arc<str>) -> (Node, Vec<Problem>) {
     let lines = Lines::of(text, file);
     let (document, errors) = DeTable::parse_recoverable(text);
@@ -77,12 +77,12 @@ mod tests {
     }
 
     #[test]
-    fn several_mistakes_of_syntax_are_told_together() {
+    fn several_mistakes_of_syntax_are_reported_together() {
         let (_, problems) = parse("a = \nb = 1\nc = 'x\nd == 2\n");
         for line in [1, 3, 4] {
-            let told =
+            let found =
                 problems.iter().any(|it| matches!(it.origin, Origin::File { line: at, .. } if at == line));
-            assert!(told, "line {line}: {problems:?}");
+            assert!(found, "line {line}: {problems:?}");
         }
     }
 

@@ -1,4 +1,4 @@
-//! A tree of values that know where they were written.
+//! A tree of values with their locations.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -16,7 +16,7 @@ pub struct Node {
     pub origin: Origin,
 }
 
-/// A value. Its `Debug` form shows what kind it is and never its text, which may be a secret in the wrong place.
+/// A value. Its `Debug` form shows its kind and never its text, which may be a misplaced secret.
 #[derive(Clone, PartialEq)]
 pub enum Value {
     /// Text; a TOML time is text as well.
@@ -87,28 +87,28 @@ impl Node {
         Self { value: Value::Table(Table::from([(key.to_owned(), entry)])), origin }
     }
 
-    /// The value under a key, where this is a table that has it.
+    /// The value of a key, if this is a table that has it.
     pub fn get(&self, key: &str) -> Option<&Self> {
         self.table().and_then(|it| it.get(key)).map(|it| &it.node)
     }
 
-    /// The same, to be changed.
+    /// The same, mutable.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Self> {
         let Value::Table(table) = &mut self.value else { return None };
         table.get_mut(key).map(|it| &mut it.node)
     }
 
-    /// Its entries, where it is a table.
+    /// Its entries, if it is a table.
     pub fn table(&self) -> Option<&Table> {
         if let Value::Table(table) = &self.value { Some(table) } else { None }
     }
 
-    /// Its items, where it is a list.
+    /// Its items, if it is a list.
     pub fn list(&self) -> Option<&[Self]> {
         if let Value::List(list) = &self.value { Some(list) } else { None }
     }
 
-    /// Its text, where it is one.
+    /// Its text, if it is text.
     pub fn as_text(&self) -> Option<&str> {
         if let Value::Text(text) = &self.value { Some(text.as_str()) } else { None }
     }
@@ -122,8 +122,8 @@ impl Node {
         rest
     }
 
-    /// The same tree with every text replaced. `path` is what this tree is called; each text is handed over with its
-    /// place and with the path of its key, such as `deploy.to`.
+    /// The same tree with every text replaced. `path` is the path of this tree; each text is passed with its location
+    /// and with the path of its key, such as `deploy.to`.
     pub fn map_texts(&self, path: &str, change: &mut dyn FnMut(&Text, &Origin, &str) -> Text) -> Self {
         let value = match &self.value {
             Value::Text(text) => Value::Text(change(text, &self.origin, path)),
@@ -140,7 +140,7 @@ impl Node {
         Self { value, origin: self.origin.clone() }
     }
 
-    /// The same values without their places.
+    /// The same values without their locations.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Text(text) => text.as_str().into(),

@@ -1,7 +1,7 @@
-//! Compares a tree with the schema of what it should be, and says all that differs.
+//! Compares a tree with its schema, and reports every difference.
 //!
-//! The schema is made from the types that the tree is read into afterwards, so what passes here can be read.
-//! A general validator would know more of JSON Schema and less of places, nearest names and remedies.
+//! The schema is made from the types that the tree is read into afterwards, so what passes here can be read. A general
+//! validator would support more of JSON Schema but not locations, nearest names and fixes.
 
 use serde_json::Value as Json;
 
@@ -13,16 +13,16 @@ use super::tree::{Node, Value};
 use super::value::{Span, Time};
 use crate::text::{choices, nearest};
 
-/// What may be left open.
+/// Which texts may be open.
 #[derive(Debug, Clone, Copy)]
 pub enum Texts {
     /// Each text has its final form.
     Final,
-    /// A text in which expressions are read, and of which this is true, gets its final form later.
+    /// A text in which expressions are read, and for which this returns true, gets its final form later.
     Open(fn(&str) -> bool),
 }
 
-/// Everything in which the tree differs from the schema. `path` names the tree in messages; blank = all of it.
+/// All differences between the tree and the schema. `path` names the tree in messages; blank = the whole document.
 pub fn validate(schema: &Json, part: &Json, node: &Node, path: &str, texts: Texts) -> Vec<Problem> {
     let mut walk = Walk { root: schema, texts, problems: Vec::new() };
     walk.visit(part, node, path);
@@ -91,7 +91,7 @@ impl Walk<'_> {
     fn wrong_kind(&mut self, schema: &Json, node: &Node, path: &str) {
         let kind = node.value.kind();
         if self.is_secret(schema) && node.as_text().is_some() {
-            let message = format!("{path} is written here itself, and secrets do not belong into settings");
+            let message = format!("{path} is written here itself, and secrets do not belong in settings");
             let key = path.rsplit('.').next().unwrap_or(path);
             let remedy = format!(
                 "put it into an environment variable and write `{key} = {{ env = \"NAME\" }}`, or into a file and write \
@@ -170,7 +170,7 @@ impl Walk<'_> {
             if node.get(key).is_none() {
                 let place = if path.is_empty() { String::new() } else { format!(" in `{path}`") };
                 let schema = object.get("properties").and_then(|it| it.get(key)).unwrap_or(&Json::Null);
-                // An action that was asked for on the command line gets its keys there.
+                // An action requested on the command line gets its keys there.
                 let remedy = match node.origin {
                     Origin::Flag(_) | Origin::Nowhere if !path.contains('.') => format!("give `--{key}`"),
                     Origin::Variable(_) if !path.contains('.') => format!("give the input `{key}`"),
@@ -227,11 +227,11 @@ impl Walk<'_> {
         let shortened = shortened(text);
         match keyword(self.root, schema, "x-kind").and_then(Json::as_str) {
             Some("duration") if Span::parse(text).is_none() => {
-                let message = format!("{path} is no duration: `{shortened}`");
+                let message = format!("{path} is not a duration: `{shortened}`");
                 self.say(&node.origin, message, "write `90s`, `30m` or `2h`, from 1s to 168h (7 days)");
             }
             Some("time") if Time::parse(text).is_none() => {
-                let message = format!("{path} is no time with an offset: `{shortened}`");
+                let message = format!("{path} is not a time with an offset: `{shortened}`");
                 self.say(&node.origin, message, "write it as `2026-12-01T22:00:00+01:00`");
             }
             _ => {}

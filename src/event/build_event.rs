@@ -12,11 +12,11 @@ use crate::model::BuildIdentity;
 pub struct BuildEvent {
     /// What happened.
     pub moment: Moment,
-    /// The stage that it happened to, where it happened to one.
+    /// The stage of the event; `None` = the event is not about a stage.
     pub stage: Option<String>,
-    /// How the stage or build stands, where the CI server says so.
+    /// The status of the stage or build, if the CI server provides it.
     pub status: Option<Status>,
-    /// The build that it happened to.
+    /// The build that the event is about.
     pub build: Build,
     /// The CI server's variables by name.
     pub variables: BTreeMap<String, String>,
@@ -27,27 +27,27 @@ pub struct BuildEvent {
 pub struct Build {
     /// The kind of CI server, such as `github`.
     pub server: Option<String>,
-    /// The CI server's address.
+    /// The address of the CI server.
     pub address: Option<String>,
     /// The CI server's own id; the same on a re-run of the same build. Never blank.
     pub id: String,
-    /// Which try of the build this is, 1 for the first. It never makes a different build.
+    /// The number of this run of the build, 1 for the first. It never makes a different build.
     pub attempt: Option<u32>,
-    /// The number that people know it by; text, since many servers allow any.
+    /// The number that people see; text, since many servers allow any.
     pub number: Option<String>,
-    /// The version that the build gave itself.
+    /// The version that the build set for itself.
     pub version: Option<String>,
-    /// Its page.
+    /// The address of its page.
     pub url: Option<String>,
-    /// What is built: a pipeline, job or configuration.
+    /// The pipeline, job or configuration that is built.
     pub pipeline: Option<String>,
-    /// The branch.
+    /// The branch that is built.
     pub branch: Option<String>,
-    /// The tag, for a build of one.
+    /// The tag, if a tag is built.
     pub tag: Option<String>,
-    /// The pull request, for a build of one.
+    /// The number of the pull request, if one is built.
     pub pull_request: Option<String>,
-    /// The commit.
+    /// The commit that is built.
     pub commit: Option<String>,
     /// Who or what started it.
     pub started_by: Option<String>,
@@ -76,7 +76,7 @@ impl Build {
         }
     }
 
-    /// What makes a re-run of this build recognisable.
+    /// The identity by which a re-run of this build is recognised.
     #[must_use]
     pub fn identity(&self) -> BuildIdentity {
         BuildIdentity {

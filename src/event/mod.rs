@@ -1,4 +1,4 @@
-//! Build events, and the language in which settings speak of them: expressions and conditions.
+//! Build events, and the language in which settings refer to them: expressions and conditions.
 
 mod build_event;
 pub(crate) mod condition;

@@ -1,4 +1,4 @@
-//! Where in its life a build is, and how it stands.
+//! The moments in a build's life, and its status.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::text::{choices, nearest};
 
-/// Where in its life a build is. All moments that Continua CI knows; the other servers have some of them.
+/// A moment in a build's life. Continua CI has all of these; the other servers have some of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Moment {
@@ -27,17 +27,17 @@ pub enum Moment {
     StageCompleted,
     /// The build is paused until it is promoted to its next stage.
     BuildPendingPromotion,
-    /// It is about to go on after its promotion.
+    /// It is about to continue after its promotion.
     BeforeBuildContinue,
-    /// It goes on after its promotion.
+    /// It continues after its promotion.
     AfterBuildContinued,
-    /// Somebody asked for it to stop.
+    /// A person asked for it to stop.
     BuildStopping,
-    /// It has finished, either way.
+    /// It has finished, with any status.
     BuildCompleted,
 }
 
-/// How a stage or build stands.
+/// The status of a stage or build.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
@@ -102,7 +102,7 @@ impl Moment {
         matches!(self, Self::BeforeStageStart | Self::SendingStageToAgent | Self::StageCompleted)
     }
 
-    /// Whether it says how the stage or build ended, so that an action may ask for a status.
+    /// Whether it has a status, so that an action may ask for one.
     #[must_use]
     pub fn has_status(self) -> bool {
         matches!(self, Self::StageCompleted | Self::BuildCompleted)
@@ -135,7 +135,7 @@ impl Status {
     }
 }
 
-/// A name that stands for nothing here.
+/// The error for an unknown name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}; {remedy}")]
 pub struct UnknownName {

@@ -11,10 +11,11 @@ use super::moment::{Moment, Status};
 use crate::document::{Problem, Problems, Texts, Time, read_json, schema, validate};
 
 impl BuildEvent {
-    /// Reads an event in JSON, as `schemas/event.json` describes it. `name` is what problems call it.
+    /// Reads an event in JSON, as `schemas/event.json` describes it. `name` is its name in problems.
     ///
     /// # Errors
-    /// Everything that is wrong with it, with line and column.
+    ///
+    /// All problems, with line and column.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
         let node = read_json(bytes, name)?;
         let schema = schema();
@@ -193,11 +194,11 @@ mod tests {
     }
 
     #[test]
-    fn all_problems_are_told_with_their_places() {
+    fn all_problems_are_reported_with_their_places() {
         let text = "{\"event\": \"build-complete\",\n \"stauts\": \"failed\",\n \"build\": {\"id\": \" \", \"branch\": 5}}";
-        let told = parse(text).expect_err("problems");
-        let lines: Vec<_> = told.lines().collect();
-        assert_eq!(lines.len(), 4, "{told}");
+        let error = parse(text).expect_err("problems");
+        let lines: Vec<_> = error.lines().collect();
+        assert_eq!(lines.len(), 4, "{error}");
         assert!(
             lines[0]
                 .starts_with("event:1:11: event cannot be `build-complete`; did you mean `build-completed`?")
@@ -211,8 +212,8 @@ mod tests {
     fn what_is_too_large_or_not_utf8_is_refused() {
         let long = format!("{{\"event\":\"{}\"}}", "x".repeat(1024 * 1024));
         assert!(parse(&long).expect_err("too large").contains("at most 1048576"));
-        let told = BuildEvent::parse(b"{\n\xff}", "event").expect_err("not UTF-8").to_string();
-        assert!(told.starts_with("event:2:1: the text is not UTF-8"), "{told}");
+        let error = BuildEvent::parse(b"{\n\xff}", "event").expect_err("not UTF-8").to_string();
+        assert!(error.starts_with("event:2:1: the text is not UTF-8"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! The actions: what may be done with a release, and how long that may take.
+//! The actions on a release, and their default time limit.
 
 use std::time::Duration;
 
-/// How long an action may take where nothing else is said.
+/// The time limit of an action if the settings give none.
 pub const DEFAULT_TIME_LIMIT: Duration = Duration::from_secs(30 * 60);
 
 /// An action that settings configure.
@@ -20,7 +20,7 @@ impl ActionKind {
     /// Every action, in the order in which they run.
     pub const ALL: [Self; 3] = [Self::Create, Self::Deploy, Self::Promote];
 
-    /// Its name: the key of its section, and its subcommand.
+    /// Its name: the key of its settings section, and its subcommand.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {

@@ -1,4 +1,4 @@
-//! Who asks: the build on whose behalf an action runs.
+//! The build on whose behalf an action runs.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -7,24 +7,24 @@ use jiff::Timestamp;
 
 use super::encoding::encode;
 
-/// A build, and what is known of this try of it.
+/// A build, and what is known about this run of it.
 ///
-/// The build is the kind and address of its CI server, its pipeline and its id, all four: ids are counted by
-/// each server, and by some for each pipeline. Equality, hash and text look at these alone. The rest is carried
-/// beside them and never makes a different build.
+/// Four parts identify a build: the kind and the address of its CI server, its pipeline and its id, since each server,
+/// and on some servers each pipeline, counts its own ids. Equality, hash and text use only these four. The other fields
+/// never make a different build.
 #[derive(Debug, Clone)]
 pub struct BuildIdentity {
     /// The kind of CI server, such as `github`; `None` = not known.
     pub server: Option<String>,
-    /// The CI server's address; `None` = not known. Scheme, user, query and a slash at the end do not count.
+    /// The CI server's address; `None` = not known. Scheme, user, query and a trailing slash are ignored.
     pub address: Option<String>,
-    /// What is built: a pipeline, job or configuration; `None` = not known.
+    /// The pipeline, job or configuration that is built; `None` = not known.
     pub pipeline: Option<String>,
     /// The CI server's own id of the build; the same on a re-run of the same build.
     pub id: String,
-    /// Which try of the build this is, 1 for the first; `None` = the CI server does not say.
+    /// The number of this run of the build, 1 for the first; `None` = the CI server does not provide it.
     pub attempt: Option<u32>,
-    /// The build's page, for people who find the deployment first.
+    /// The build's page, for people who start from the deployment.
     pub url: Option<String>,
     /// When the build started (UTC).
     pub started_at: Option<Timestamp>,
@@ -45,14 +45,14 @@ impl BuildIdentity {
         }
     }
 
-    /// The four parts that make the build.
+    /// The four parts that identify the build.
     fn parts(&self) -> [String; 4] {
         let text = |it: &Option<String>| it.as_deref().unwrap_or_default().to_owned();
         [text(&self.server), host_and_path(self.address.as_deref()), text(&self.pipeline), self.id.clone()]
     }
 }
 
-/// The one text of a build: its four parts, encoded and joined by commas.
+/// Writes the four parts, encoded and joined by commas.
 impl fmt::Display for BuildIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.parts().map(|it| encode(&it)).join(","))
@@ -73,7 +73,8 @@ impl Hash for BuildIdentity {
     }
 }
 
-/// What tells one server from another: host, port and path. A user or a password in an address is never said.
+/// The part of an address that identifies a server: host, port and path. A user or a password in the address is never
+/// shown.
 fn host_and_path(address: Option<&str>) -> String {
     let text = address.unwrap_or_default().trim();
     let text = text.split_once("://").map_or(text, |(_, rest)| rest);

@@ -23,7 +23,7 @@ impl Targets {
         Self { first, rest: Vec::new() }
     }
 
-    /// The same and another; an environment that is there already is not added twice.
+    /// Adds an environment, unless it is in the list already.
     #[must_use]
     pub fn and(mut self, next: EnvironmentName) -> Self {
         if !self.iter().any(|it| it.is(next.as_str())) {
@@ -32,7 +32,7 @@ impl Targets {
         self
     }
 
-    /// All of the names, or nothing where there are none.
+    /// The environments with these names; `None` if there are no names.
     #[must_use]
     pub fn all(names: impl IntoIterator<Item = EnvironmentName>) -> Option<Self> {
         let mut names = names.into_iter();
@@ -52,9 +52,9 @@ pub enum Tenants {
     /// Without tenants.
     #[default]
     Untenanted,
-    /// Every tenant that can be deployed to there now (`*`).
+    /// Every tenant that the release can be deployed to now (`*`).
     All,
-    /// Named tenants, tenants that carry one of the tags, or both; never neither.
+    /// Named tenants, tenants with one of the tags, or both; at least one of the lists is not empty.
     Some {
         /// Tenants by name or id.
         names: Vec<TenantName>,
@@ -63,10 +63,10 @@ pub enum Tenants {
     },
 }
 
-/// One place of a deployment: an environment, for a tenant or without.
+/// The target of one deployment: an environment, for a tenant or without.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct TenantTarget {
-    /// The environment.
+    /// The environment, as the user or the server names it.
     pub environment: EnvironmentName,
     /// The tenant; `None` = untenanted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -82,42 +82,42 @@ impl fmt::Display for TenantTarget {
     }
 }
 
-/// How a release is deployed; all of it is optional and the same for deploy and promote.
+/// How a release is deployed. Every option is optional, and deploy and promote have the same.
 ///
-/// The values of variables are left out where it is written: see [`crate::backend::Record`].
+/// The serialized form omits the values of variables: see [`crate::backend::Record`].
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(default, rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct DeploymentOptions {
     /// Download packages again even where a target has them. Default: no.
     pub force_package_download: bool,
-    /// Deploy packages again that are on the target already. Default: no.
+    /// Deploy packages that are on the target already again. Default: no.
     pub force_redeployment: bool,
-    /// Only these deployment targets. Default: all that the process addresses.
+    /// Deploy only to these deployment targets. Default: all that the process addresses.
     pub machines: Vec<MachineName>,
-    /// All but these deployment targets. Default: none is left out.
+    /// Deploy to all but these deployment targets. Default: none is excluded.
     pub excluded_machines: Vec<MachineName>,
-    /// Steps that are not run; an unknown one is an error. Default: none.
+    /// Steps to skip; an unknown step is an error. Default: none.
     pub skip_steps: Vec<StepName>,
-    /// Whether a failing step asks a person. Default: as the environment and the project say.
+    /// Whether a failing step waits for a person's decision. Default: the setting of the environment or the project.
     pub guided_failure: GuidedFailure,
     /// Values of prompted variables, by the variable's name. Default: none.
     #[serde(skip)]
     pub variables: BTreeMap<String, PromptedValue>,
-    /// When the deployment may begin. Default: at once.
+    /// When the deployment may start. Default: immediately.
     pub schedule: Option<Schedule>,
-    /// Deploys in spite of deployment freezes. Default: no.
+    /// Overrides deployment freezes. Default: no.
     pub freeze_override: Option<FreezeOverride>,
     /// A comment on the deployment, shown on its page. Default: none.
     pub notes: Option<String>,
-    /// Takes the project's variables into the release anew, **for this and all later deployments of it**,
-    /// before deploying. Default: no.
+    /// Updates the release's snapshot of the project's variables before deploying, **for this and all later deployments
+    /// of the release**. Default: no.
     pub refresh_variables: bool,
-    /// The project's own variables that were edited for this deployment, which has to take them in: with other values it
-    /// is another one. Default: none.
+    /// The project's own variables that were edited for this deployment. A deployment with other values is a different
+    /// one. Default: none.
     #[serde(skip)]
     pub edited_variables: BTreeMap<String, PromptedValue>,
-    /// Deploys anew where an earlier run's deployment would be adopted. Default: no.
+    /// Deploys again instead of taking over an earlier run's deployment. Default: no.
     pub again: bool,
 }
 
@@ -125,7 +125,7 @@ pub struct DeploymentOptions {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum GuidedFailure {
-    /// As the environment and the project say.
+    /// The setting of the environment or the project.
     #[default]
     Default,
     /// Always.
@@ -137,14 +137,14 @@ pub enum GuidedFailure {
 /// The value of a prompted variable.
 #[derive(Debug, Clone)]
 pub enum PromptedValue {
-    /// A value that may be seen.
+    /// A value that may be shown.
     Plain(String),
-    /// A value that no text of ours shows.
+    /// A value that promenade never shows.
     Secret(Secret),
 }
 
 impl PromptedValue {
-    /// The value itself, for the request's body and for nothing else.
+    /// The value itself, only for the request's body.
     #[must_use]
     pub fn expose(&self) -> &str {
         match self {
@@ -154,22 +154,22 @@ impl PromptedValue {
     }
 }
 
-/// When a deployment may begin.
+/// When a deployment may start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Schedule {
-    /// Not before this time (UTC).
+    /// The earliest start (UTC).
     pub run_at: Timestamp,
-    /// Not after this time (UTC): the server gives up a deployment that could not begin. Default: the server's.
+    /// The latest start (UTC): after it, the server cancels a deployment that has not started. Default: the server's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub no_run_after: Option<Timestamp>,
 }
 
-/// Deploying in spite of deployment freezes.
+/// An override of deployment freezes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FreezeOverride {
     /// The freezes that are overridden, by name.
     pub freezes: Vec<String>,
-    /// Why; the server records it and refuses a blank one.
+    /// The reason; the server records it and refuses a blank one.
     pub reason: String,
 }

@@ -1,7 +1,7 @@
-//! Values as single words, as a marker and the text of a build hold them.
+//! Encodes values as single words for markers and for the text of a build.
 
-/// A value as one word, in which nothing separates, ends a comment or has a meaning to the server, which puts
-/// values in for `#{…}`. Of two dashes side by side, or of one at the beginning, none stays.
+/// Encodes a value as one word without separators, without anything that ends a comment, and without `#{…}`, which the
+/// server would replace. Adjacent dashes and a leading dash are encoded too.
 pub(super) fn encode(value: &str) -> String {
     let mut written = String::with_capacity(value.len());
     for byte in value.bytes() {
@@ -18,7 +18,7 @@ pub(super) fn encode(value: &str) -> String {
     written
 }
 
-/// The value that is written so; nothing where [`encode`] writes none so.
+/// Decodes a word; `None` if [`encode`] never writes it.
 pub(super) fn decode(written: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(written.len());
     let mut rest = written.as_bytes();

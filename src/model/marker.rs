@@ -1,16 +1,16 @@
-//! The marker: the line by which a release or a deployment is known as a build's.
+//! The marker: the line that identifies the build of a release or a deployment.
 //!
-//! Release notes and comments are the only texts that Octopus keeps for us, and anybody writes into them. So a
-//! marker counts only as the last line of its text, alone on it, and everything within it is encoded.
+//! Release notes and comments are the only texts in which Octopus keeps data for promenade, and anyone can edit them.
+//! So a marker counts only if it is the whole last line of its text, and everything in it is encoded.
 
 use super::build::BuildIdentity;
 use super::encoding::{decode, encode};
 
-/// How every marker begins. It is a comment in Markdown, so that pages which show the text do not show it.
+/// How every marker begins. It is a Markdown comment, so that pages that show the text do not show the marker.
 const BEGIN: &str = "<!-- promenade build=";
 const END: &str = " -->";
 
-/// What begins a marker of ours in any version of promenade, and what is written in its place.
+/// How a marker begins in any version of promenade, and what replaces it in foreign text.
 const COMMENT: (&str, &str) = ("<!-- promenade", "<!--promenade");
 
 /// A marker that was found in a text.
@@ -20,18 +20,18 @@ pub struct Marker {
     more: Vec<(String, String)>,
 }
 
-/// Whom a marker names.
+/// The build that a marker names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Build {
     /// The text of a build.
     Whole(String),
-    /// The bare id, as promenade 0.1.0 wrote it. It names every build with that id.
+    /// The bare id, as promenade 0.1.0 wrote it. It matches every build with that id.
     Id(String),
 }
 
 impl Marker {
-    /// The marker of a text: its last line, where that is a marker and nothing else. White space behind it and
-    /// line ends of any kind are passed over.
+    /// Reads the marker of a text: its last line, if that is a marker and nothing else. Trailing white space and the
+    /// kind of line ends are ignored.
     #[must_use]
     pub fn read(text: &str) -> Option<Self> {
         let (_, line) = split(text)?;
@@ -45,35 +45,34 @@ impl Marker {
         })
     }
 
-    /// Whether it names this build and no other. A marker of 0.1.0 never does.
+    /// Whether the marker names this build and no other. A marker of 0.1.0 never does.
     #[must_use]
     pub fn is_of(&self, build: &BuildIdentity) -> bool {
         matches!(&self.build, Build::Whole(text) if *text == build.to_string())
     }
 
-    /// Whether it is one of promenade 0.1.0 with this build's bare id. Builds of other pipelines and servers have the
-    /// same id, so it says something only of a thing that is known to be meant by more than that.
+    /// Whether it is a marker of promenade 0.1.0 with this build's bare id. Builds of other pipelines and servers can
+    /// have the same id, so it proves something only together with other evidence, such as the version.
     #[must_use]
     pub fn names_id_of(&self, build: &BuildIdentity) -> bool {
         matches!(&self.build, Build::Id(id) if *id == build.id.replace("--", "- -"))
     }
 
-    /// What else it says.
+    /// The value of a key in the marker.
     #[must_use]
     pub fn get(&self, key: &str) -> Option<&str> {
         self.more.iter().find(|(it, _)| it == key).map(|(_, value)| value.as_str())
     }
 }
 
-/// A text in which nothing reads as a marker of ours any more. To people it reads the same: a comment stays a
-/// comment.
+/// Changes a text so that nothing in it reads as a marker. For people it stays the same: a comment stays a comment.
 #[must_use]
 pub fn harmless(text: &str) -> String {
     let (begin, instead) = COMMENT;
     text.replace(begin, instead)
 }
 
-/// A text without its marker, and without the blank lines at its end.
+/// Removes the marker and trailing blank lines from a text.
 #[must_use]
 pub fn unsigned(text: &str) -> &str {
     let own = if Marker::read(text).is_some() { split(text).map_or("", |(before, _)| before) } else { text };
@@ -81,10 +80,10 @@ pub fn unsigned(text: &str) -> &str {
 }
 
 impl BuildIdentity {
-    /// A text with this build's marker as its last line, by which a release or a deployment is known as this
-    /// build's. `more` is said in the marker too; its keys are plain words.
+    /// Appends this build's marker as the last line of a text. The marker also holds the pairs of `more`, whose keys
+    /// are plain words.
     ///
-    /// What reads as a marker in `text` itself is made harmless: see [`harmless`].
+    /// Text that reads as a marker in `text` is made harmless: see [`harmless`].
     #[must_use]
     pub fn sign(&self, text: &str, more: &[(&str, &str)]) -> String {
         let more: String =
@@ -97,14 +96,14 @@ impl BuildIdentity {
     }
 }
 
-/// The last line that says something, and what stands before it.
+/// Splits off the last line that is not blank.
 fn split(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_end();
     let at = text.rfind('\n').map_or(0, |it| it + 1);
     (!text.is_empty()).then(|| text.split_at(at))
 }
 
-/// Whether a word is a build's text as [`BuildIdentity`] writes it.
+/// Whether a word is the text of a build, as [`BuildIdentity`] writes it.
 fn is_build(word: &str) -> bool {
     word.split(',').count() == 4 && word.split(',').all(|it| decode(it).is_some())
 }

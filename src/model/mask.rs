@@ -2,12 +2,12 @@
 
 use super::version::ReleaseVersion;
 
-/// A version in which some numbers are left open: `i` is the next one, `c` the one that the highest release of
-/// this kind has. They stand before any `-` or `+`.
+/// A version with open numbers: `i` is the next number, `c` the number of the highest matching release. They stand
+/// before any `-` or `+`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VersionMask {
     parts: Vec<Part>,
-    /// What follows the numbers, with its sign.
+    /// What follows the numbers, including its `-` or `+`.
     rest: String,
 }
 
@@ -19,7 +19,7 @@ enum Part {
 }
 
 impl VersionMask {
-    /// The mask that a version is; `None` where it leaves nothing open.
+    /// Reads a mask; `None` if the version leaves no number open.
     #[must_use]
     pub fn of(version: &ReleaseVersion) -> Option<Self> {
         let (numbers, rest) = split(version.as_str());
@@ -33,14 +33,14 @@ impl VersionMask {
         is_open.then(|| Self { parts, rest: rest.to_owned() })
     }
 
-    /// Whether a version is one that this mask may give.
+    /// Whether this mask can produce the version.
     #[must_use]
     pub fn admits(&self, version: &ReleaseVersion) -> bool {
         let (_, rest) = split(version.as_str());
         rest == self.rest && self.numbers(version, self.parts.len()).is_some()
     }
 
-    /// What every version of its kind begins with, for a server's search; empty where nothing is fixed.
+    /// The text with which every matching version begins, for a server's search; empty if the first number is open.
     #[must_use]
     pub fn beginning(&self) -> String {
         let fixed = self.parts.iter().map_while(|it| match it {
@@ -50,8 +50,8 @@ impl VersionMask {
         fixed.collect()
     }
 
-    /// The version after these: counted on from the highest that begins like the mask; where there is none, `i`
-    /// is 1 and `c` is 0. `None` = a number is too large to count on from.
+    /// The next version after these, counted from the highest that matches the beginning of the mask. Without a match,
+    /// `i` is 1 and `c` is 0. `None` = a number is too large to increment.
     #[must_use]
     pub fn next<'a>(&self, existing: impl Iterator<Item = &'a ReleaseVersion>) -> Option<ReleaseVersion> {
         let open = self.parts.iter().position(|it| !matches!(it, Part::Fixed(_))).unwrap_or(0);
@@ -70,7 +70,7 @@ impl VersionMask {
         Some(ReleaseVersion::new(format!("{}{}", parts?.join("."), self.rest)))
     }
 
-    /// The numbers of a version whose first `fixed` parts are those of the mask, where they are fixed.
+    /// Returns the numbers of a version if its first `fixed` parts match those that the mask fixes.
     fn numbers(&self, version: &ReleaseVersion, fixed: usize) -> Option<Vec<u64>> {
         let (numbers, _) = split(version.as_str());
         let found: Option<Vec<u64>> = numbers.split('.').map(|it| it.parse().ok()).collect();
@@ -79,13 +79,13 @@ impl VersionMask {
             Part::Fixed(text) => text == found || text.parse::<u64>().is_ok_and(|it| Ok(it) == found.parse()),
             Part::Next | Part::Current => true,
         });
-        // All parts where all have to fit, and at least as many as are fixed otherwise.
+        // All parts if all must match; otherwise at least as many as are fixed.
         let long_enough = if fixed == self.parts.len() { found.len() == fixed } else { found.len() >= fixed };
         (fits && long_enough).then_some(found)
     }
 }
 
-/// The numbers of a version, and what follows them.
+/// Splits a version into its numbers and what follows them.
 fn split(text: &str) -> (&str, &str) {
     text.split_at(text.find(['-', '+']).unwrap_or(text.len()))
 }

@@ -1,6 +1,6 @@
-//! The nouns that everyone shares: names, versions, releases, and how a release is to be deployed.
+//! The nouns that all modules share: names, versions, releases, and options of a deployment.
 //!
-//! Nothing here does I/O. What a deployment is asked for with can be written and read back, since a journal keeps it
+//! Nothing here does I/O. The options of a deployment can be serialized, since a journal keeps them
 //! ([`crate::backend::Record`]); every other boundary has wire types of its own.
 
 mod action;

@@ -1,4 +1,4 @@
-//! Names as the user wrote them. Each kind is a type, so that an environment cannot stand for a tenant.
+//! Names as the user wrote them. Each kind has its own type, so that an environment cannot be passed as a tenant.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ macro_rules! names {
         pub struct $name(String);
 
         impl $name {
-            /// Takes the text as it is: an id, a name or a slug. What it means is found out by looking it up.
+            /// Takes the text unchanged: an id, a name or a slug. Only a lookup shows which.
             pub fn new(text: impl Into<String>) -> Self {
                 Self(text.into())
             }
@@ -21,7 +21,7 @@ macro_rules! names {
                 &self.0
             }
 
-            /// Whether a name from the server is this one; servers compare names without regard to case.
+            /// Whether a name from the server is this one, ignoring case as servers do.
             #[must_use]
             pub fn is(&self, other: &str) -> bool {
                 self.0.to_lowercase() == other.to_lowercase()

@@ -1,4 +1,4 @@
-//! Secret values, and where they are read from.
+//! Secret values and their sources.
 
 use std::path::PathBuf;
 
@@ -13,11 +13,11 @@ pub enum SecretSource {
     Variable(String),
     /// This file.
     File(PathBuf),
-    /// What this program prints; run without a shell. Never empty.
+    /// The output of this program, which runs without a shell. The list is never empty.
     Command(Vec<String>),
 }
 
-/// A value that no text of ours shows. What is written for later keeps its source and never the value.
+/// A value that promenade never shows. Its serialized form holds the source, never the value.
 #[derive(Debug, Clone)]
 pub struct Secret {
     value: SecretString,
@@ -25,19 +25,19 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret that was read from a source, where another process can read it again.
+    /// Creates a secret that was read from a source from which another process can read it again.
     #[must_use]
     pub fn of(value: SecretString, source: SecretSource) -> Self {
         Self { value, source: Some(source) }
     }
 
-    /// Where it was read from; `None` = it was handed over as a value.
+    /// Where it was read from; `None` = it was passed as a value.
     #[must_use]
     pub fn source(&self) -> Option<&SecretSource> {
         self.source.as_ref()
     }
 
-    /// The value, for the request's body and for nothing else.
+    /// The value itself, only for the request's body.
     #[must_use]
     pub fn expose_secret(&self) -> &str {
         self.value.expose_secret()

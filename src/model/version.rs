@@ -12,7 +12,7 @@ use std::fmt;
 pub struct ReleaseVersion(String);
 
 impl ReleaseVersion {
-    /// Takes the text as it is.
+    /// Takes the text unchanged.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -23,8 +23,8 @@ impl ReleaseVersion {
         &self.0
     }
 
-    /// Which version is higher: numbers first (missing ones count as 0), then a release over its
-    /// pre-releases, then the pre-release's parts (numbers before words). Build metadata (`+…`) does not count.
+    /// Compares two versions: first the numbers (missing ones count as 0), then a release is higher than its
+    /// pre-releases, then the parts of the pre-release (numbers before words). Build metadata (`+…`) is ignored.
     ///
     /// Follows SemVer 2.0 section 11, widened to four numbers and a leading `v`.
     #[must_use]
@@ -58,7 +58,7 @@ impl From<&str> for ReleaseVersion {
     }
 }
 
-/// One dot-separated part. A number is kept as its length and digits, so that no size overflows.
+/// One dot-separated part. A number is kept as its length and digits, so that none overflows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 enum Part {
     Number(usize, String),

@@ -1,4 +1,4 @@
-//! The connection as it was written, checked by what its schema cannot say.
+//! Checks the connection beyond its schema.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use crate::event::expression;
 use crate::http::ServerUrl;
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
-/// The connection of a document that fits the schema; nothing where a problem was found.
+/// The connection of a document that fits the schema; `None` if it has a problem.
 pub(super) fn connection(
     wire: &wire::Connection,
     node: &Node,
@@ -77,7 +77,7 @@ impl Check<'_> {
         self.found.push(Problem::new(origin, message, remedy));
     }
 
-    /// Values that are blank, or hold an expression where none works.
+    /// Values that are blank, or contain an expression.
     fn values(&mut self) {
         let wire = self.wire;
         for (key, value) in [
@@ -98,7 +98,7 @@ impl Check<'_> {
                 let message = format!(
                     "connection.{key} holds an expression, and expressions do not work in the connection"
                 );
-                self.say(key, message, "write the value, or hand it in as a flag");
+                self.say(key, message, "write the value, or pass it as a flag");
             }
         }
     }
@@ -130,23 +130,24 @@ impl Check<'_> {
     fn address(&mut self, key: &str, url: &str) {
         let rest = url.trim().strip_prefix("https://").or_else(|| url.trim().strip_prefix("http://"));
         let Some(rest) = rest else {
-            let message = format!("connection.{key} is no address");
+            let message = format!("connection.{key} is not an address");
             return self.say(key, message, "begin it with `https://` or `http://`");
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.contains('@') {
             let message = format!(
-                "connection.{key} holds a user name or password, and secrets do not belong into settings"
+                "connection.{key} holds a user name or password, and secrets do not belong in settings"
             );
             self.say(key, message, "leave it out; a proxy's own goes into HTTPS_PROXY");
         } else if authority.is_empty() {
             let message = format!("connection.{key} names no server");
             self.say(key, message, "write `https://` and the server's name");
         } else if key == "url" && rest.contains(['?', '#']) {
-            let remedy = "write the server's address up to its base path alone";
+            let remedy = "write only the server's address, up to its base path";
             self.say(key, "connection.url has a query", remedy);
         } else if ServerUrl::parse(url).is_err() {
-            let message = format!("connection.{key} is no address: its server's name or its port is wrong");
+            let message =
+                format!("connection.{key} is not an address: its server's name or its port is invalid");
             let remedy = "write it such as `https://octopus.example` or `https://octopus.example:8443`";
             self.say(key, message, remedy);
         }

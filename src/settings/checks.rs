@@ -1,7 +1,7 @@
-//! What no schema can say: keys that contradict each other, or mean nothing together.
+//! Checks beyond the schema: keys that contradict each other, or have no effect together.
 //!
-//! The checks look at the tree, so that they know what was written and where. A text with an expression is
-//! passed over; it is checked again when it has its value.
+//! The checks run on the tree, which has the locations. A text with an expression is skipped; it is checked again when
+//! it has its value.
 
 use crate::document::{Entry, Node, Problem};
 
@@ -14,7 +14,7 @@ use crate::event::expression;
 const WITH_EXPRESSIONS: [&str; 6] =
     ["create", "deploy", "promote", "prompted-variables", "edit-project-variables", "conditions"];
 
-/// Everything in a document that its schema does not see.
+/// The problems of a document that its schema does not find.
 pub(super) fn document(root: &Node, problems: &mut Vec<Problem>) {
     for node in WITH_EXPRESSIONS.iter().filter_map(|it| root.get(it)) {
         expressions(node, problems);

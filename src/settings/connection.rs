@@ -1,45 +1,45 @@
-//! The connection: which server, who asks, for which project.
+//! The connection: server, credential and project.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
-/// How the server is reached, and for which project.
+/// The server, how to reach it, and the project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// The server's address as it was written.
+    /// The server's address, as written.
     pub url: String,
     /// The space; `None` = the server's default.
     pub space: Option<SpaceName>,
-    /// The project.
+    /// The project, as the user names it.
     pub project: ProjectName,
     /// The channel; `None` = the server's choice, or any.
     pub channel: Option<ChannelName>,
-    /// Who asks.
+    /// The credential.
     pub credential: CredentialSource,
     /// Further certificate authorities (PEM).
     pub ca_file: Option<PathBuf>,
-    /// By which this client shows who it is.
+    /// The client certificate; `None` = none.
     pub client_certificate: Option<ClientCertificate>,
-    /// The way to the server.
+    /// The proxy.
     pub proxy: Proxy,
     /// Whether the server's certificate is verified.
     pub verify_tls: bool,
-    /// How long making a connection may take.
+    /// Time limit for making a connection.
     pub connect_limit: Duration,
-    /// How long the server may stay silent.
+    /// How long the server may send nothing before a request counts as unanswered.
     pub read_limit: Duration,
-    /// How long a call that fails in passing is repeated outside of a wait.
+    /// How long a request is retried after a transient failure, outside of a wait.
     pub retry_limit: Duration,
 }
 
-/// Who asks, and where the proof of it is read from.
+/// The credential, and the sources of its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum CredentialSource {
     /// An API key.
     ApiKey(SecretSource),
-    /// An access token, sent as it is.
+    /// An access token, sent unchanged.
     AccessToken(SecretSource),
     /// An identity token of the CI server, exchanged for an access token.
     Oidc {
@@ -50,7 +50,7 @@ pub enum CredentialSource {
     },
 }
 
-/// A certificate by which this client shows who it is.
+/// A client certificate.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientCertificate {
     /// The file of the certificate and its chain (PEM).
@@ -59,13 +59,13 @@ pub struct ClientCertificate {
     pub key: SecretSource,
 }
 
-/// The way to the server.
+/// How to reach the server: which proxy to use.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Proxy {
-    /// As HTTPS_PROXY, HTTP_PROXY and NO_PROXY say.
+    /// From HTTPS_PROXY, HTTP_PROXY and NO_PROXY.
     System,
-    /// None.
+    /// No proxy.
     None,
-    /// This one.
+    /// The proxy at this address.
     Url(String),
 }

@@ -1,4 +1,4 @@
-//! What the environment adds to a connection, under what file and flags say.
+//! Fills in the connection from environment variables; file and flags take precedence.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,9 +13,9 @@ const KEY_FALLBACKS: [(&str, &[&str]); 2] =
 const PASSWORDS: [&str; 4] =
     ["OCTOPUS_CLI_USERNAME", "OCTOPUS_CLI_PASSWORD", "OCTOPUS_USERNAME", "OCTOPUS_PASSWORD"];
 
-/// Adds what the environment says to a document, under what file and flags say.
+/// Adds settings from environment variables to a document, unless file or flags have them.
 ///
-/// A credential in file or flags stands alone: the environment's own is then not looked at.
+/// If file or flags have a credential, the environment's is ignored.
 pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, String>) -> Node {
     let mut table = Table::new();
     let set = |name: &&&str| environment.get(**name).is_some_and(|it| !it.trim().is_empty());
@@ -45,8 +45,7 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
     whole
 }
 
-/// Variables that would be taken if they could be read. To go on without one would be another server, space or user
-/// than was meant.
+/// Variables that would be used if they could be read. Ignoring one could mean another server, space or user.
 pub(super) fn unreadable_problems(
     root: &Node,
     environment: &BTreeMap<String, String>,
@@ -63,12 +62,12 @@ pub(super) fn unreadable_problems(
     let taken = keys.chain(credentials).filter_map(|(_, names)| first(names));
     let lost = taken.filter(|it| unreadable.contains(*it)).map(|name| {
         let origin = Origin::Variable(name.to_owned());
-        Problem::new(&origin, "it is not Unicode text", "set it anew, or leave it out")
+        Problem::new(&origin, "it is not Unicode text", "set it again, or leave it out")
     });
     lost.collect()
 }
 
-/// What the environment asks for that cannot be done.
+/// Variables of the environment that are not supported.
 pub(super) fn password_problem(root: &Node, environment: &BTreeMap<String, String>) -> Option<Problem> {
     let connection = root.get("connection");
     let name = PASSWORDS.iter().find(|it| environment.get(**it).is_some_and(|it| !it.is_empty()))?;

@@ -1,15 +1,15 @@
-//! The layer of settings that flags and inputs stand for.
+//! The layer of settings from flags and inputs.
 
 use super::flags::{Flag, FlagArgument, FlagKind, FlagValue};
 use super::layers::{Document, lay_over, same_name};
 use crate::document::{Entry, Node, Origin, Problem, Problems, Table, Text, Value};
 
 impl Document {
-    /// The settings that flags and inputs stand for. What they say is text: `expressions` reads expressions in it all the
-    /// same.
+    /// The settings from flags and inputs. Their values are literal text unless `expressions` enables expressions in
+    /// them.
     ///
     /// # Errors
-    /// Each value that has not the form its flag needs, and each name that is given twice.
+    /// Each value without the form that its flag needs, and each name that is given twice.
     pub fn from_flags(given: &[FlagArgument], expressions: bool) -> Result<Self, Problems> {
         let mut document = Self::empty();
         let mut problems = Vec::new();

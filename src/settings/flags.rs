@@ -15,11 +15,11 @@ pub struct Flag {
     pub name: String,
     /// The key it sets, from the root of the settings.
     pub path: Vec<String>,
-    /// What it takes.
+    /// The kind of its value.
     pub kind: FlagKind,
     /// What it does.
     pub help: String,
-    /// What holds without it, where that has a name.
+    /// Its default, if that has a name.
     pub default: Option<String>,
 }
 
@@ -62,11 +62,11 @@ impl FlagKind {
 /// What was given with a flag.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FlagValue {
-    /// It stood there.
+    /// The flag without a value.
     Present,
-    /// It had this value.
+    /// One value.
     One(String),
-    /// It had these values.
+    /// Several values.
     Many(Vec<String>),
 }
 
@@ -77,7 +77,7 @@ pub struct FlagArgument {
     pub flag: Flag,
     /// Its value.
     pub value: FlagValue,
-    /// Where it was given; problems name this place.
+    /// Where it was given; problems name this location.
     pub origin: Origin,
 }
 

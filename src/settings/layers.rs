@@ -3,33 +3,34 @@
 use crate::document::{Node, Origin, Problems, Table, Value, read_toml};
 use crate::model::ActionKind;
 
-/// A settings file, flags and environment, read but not yet understood.
+/// A settings file, flags and environment, read but not yet checked.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
-    /// What was written, in one tree.
+    /// All settings in one tree.
     pub(crate) root: Node,
 }
 
 impl Document {
-    /// Reads a settings file. `name` is what problems call it.
+    /// Reads a settings file. `name` is its name in problems.
     ///
     /// # Errors
-    /// All places where the text is not TOML, or that it is larger than 1 MiB or not UTF-8.
+    ///
+    /// All locations where the text is not TOML; or the text is larger than 1 MiB or not UTF-8.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
         read_toml(bytes, name).map(|root| Self { root })
     }
 
-    /// Settings without a file: what flags and environment say is all there is.
+    /// Settings without a file, only from flags and environment.
     #[must_use]
     pub fn empty() -> Self {
         let root = Node::new(Value::Table(Table::new()), &Origin::Nowhere);
         Self { root }
     }
 
-    /// The same settings with those of flags over them, which win.
+    /// The same settings, overridden by those of flags.
     ///
-    /// A promotion in flags is laid over the file's only one, or over the one with the same `from`. A credential in
-    /// flags takes the place of whichever the file names.
+    /// A promotion in flags overrides the file's only one, or the one with the same `from`. A credential in flags
+    /// replaces the file's.
     #[must_use]
     pub fn overlay(mut self, mut over: Self) -> Self {
         let connection = over.root.get("connection");
@@ -56,8 +57,8 @@ impl Document {
         self
     }
 
-    /// The same settings with an empty section for the action that is asked for, where they have none: what it needs
-    /// is then missed, or defaults hold, instead of nothing being done. `origin` is where it was asked for.
+    /// The same settings with an empty section for the requested action, if they have none: then missing keys are
+    /// reported and defaults apply, instead of nothing being done. `origin` is where it was requested.
     #[must_use]
     pub fn with_section(mut self, kind: ActionKind, origin: &Origin) -> Self {
         if self.root.get(kind.name()).is_none() {
@@ -83,8 +84,8 @@ impl Document {
     }
 }
 
-/// Lays a tree over another: tables are joined key by key, all else is replaced. The ways to say where a value is read
-/// from (`{ env = … }`, `{ file = … }`, `{ command = … }`) replace each other too.
+/// Lays a tree over another: tables are merged key by key, everything else is replaced. The sources of a value (`{ env
+/// = … }`, `{ file = … }`, `{ command = … }`) also replace each other.
 pub(super) fn lay_over(under: &mut Node, over: Node) {
     match (&mut under.value, over.value) {
         (Value::Table(under), Value::Table(over)) => {
@@ -112,11 +113,11 @@ pub(super) fn has_credential(connection: Option<&Node>) -> bool {
     connection.is_some_and(|it| CREDENTIALS.iter().any(|key| it.get(key).is_some()))
 }
 
-/// Tables whose keys are names of the server's, which does not tell upper from lower case.
+/// Tables whose keys are names on the server, which ignores case.
 const NAMED: [&[&str]; 3] =
     [&["prompted-variables"], &["edit-project-variables"], &["create", "custom-fields"]];
 
-/// Takes out of a table what the same table of another tree names too, perhaps in other letters.
+/// Removes keys from a table that the same table of another tree also has, ignoring case.
 fn drop_same_names(under: &mut Node, over: &Node, path: &[&str]) {
     match path.split_first() {
         Some((key, rest)) => {

@@ -1,4 +1,4 @@
-//! Settings that say several things in one line of text.
+//! Settings that hold several values in one line of text.
 
 use crate::model::PackageChoice;
 
@@ -12,7 +12,7 @@ pub(crate) const GIT_RESOURCE_FORMS: &str = "write `Step:reference` or `Step:Res
 /// Reads the version of a package.
 pub(crate) fn package(line: &str) -> Result<PackageChoice, String> {
     let line = line.trim();
-    let wrong = || format!("`{line}` is no package version");
+    let wrong = || format!("`{line}` is not a package version");
     let equation = if line.starts_with('"') { quoted_equation(line) } else { None };
     let parts: Vec<String> = match equation {
         Some((step, version)) => vec![step, version],
@@ -68,7 +68,7 @@ fn quoted_equation(line: &str) -> Option<(String, String)> {
 pub(crate) fn git_resource(line: &str) -> Result<(), String> {
     let parts: Vec<_> = line.split(':').map(str::trim).collect();
     let whole = (2..=3).contains(&parts.len()) && parts.iter().all(|it| !it.is_empty());
-    whole.then_some(()).ok_or_else(|| format!("`{line}` is no reference of a step"))
+    whole.then_some(()).ok_or_else(|| format!("`{line}` is not a reference of a step"))
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::document::{Entry, Node, Problem, Problems, Texts, Value, schema, vali
 use crate::event::expression;
 use crate::model::SecretSource;
 
-/// Settings without a mistake that shows before an event is there.
+/// Settings without problems that can be found before there is an event.
 #[derive(Debug, Clone)]
 pub struct Settings {
     pub(crate) root: Node,
@@ -22,19 +22,21 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Understands a document, with the environment's `OCTOPUS_…` variables beneath it.
+    /// Checks a document, with the environment's `OCTOPUS_…` variables as defaults.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    ///
+    /// All problems.
     pub fn load(document: &Document, environment: &BTreeMap<String, String>) -> Result<Self, Problems> {
         Self::load_where(document, environment, &BTreeSet::new())
     }
 
-    /// The same, where some variables of the environment are not Unicode text: these are their names. One that would be
-    /// taken is an error.
+    /// Does the same if some variables of the environment, named here, are not Unicode text. One that would be used is
+    /// an error.
     ///
     /// # Errors
-    /// Everything that is wrong with the document and its variables.
+    ///
+    /// All problems of the document and its variables.
     pub fn load_where(
         document: &Document,
         environment: &BTreeMap<String, String>,
@@ -72,7 +74,7 @@ impl Settings {
         sources
     }
 
-    /// Whether `#{…}` from outside goes to the server as a template.
+    /// Whether `#{…}` from outside is sent to the server as a template.
     pub(crate) fn lets_templates_through(&self) -> bool {
         self.root.get("server-templates").is_some_and(|it| it.value == Value::Bool(true))
     }
@@ -111,11 +113,11 @@ fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
     }
 }
 
-/// The connection, where it can be read; what is wrong with it goes to the problems, once.
+/// The connection, if it can be read; its problems are added once.
 fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
     let absent = Node::new(Value::Table(BTreeMap::new()), &root.origin);
     let node = root.get("connection").unwrap_or(&absent);
-    // A key that is wrong by itself was told already; the others are looked at all the same.
+    // A key that is invalid by itself was reported already; the other keys are still checked.
     let schema = settings_schema();
     let known = schema::target(schema, part(schema, "connection")).get("properties");
     let sound = |(key, entry): (&String, &Entry)| {

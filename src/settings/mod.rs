@@ -1,4 +1,4 @@
-//! What is to be done, for which project, on which server.
+//! The settings: what to do, for which project, on which server.
 //!
 //! A file, flags and environment become a [`Document`]; [`Settings::load`] checks it as a whole and reports every
 //! problem at once.

@@ -22,17 +22,17 @@ pub struct Names {
     pub tenants: Vec<TenantName>,
     /// Tags of tenants.
     pub tags: Vec<TenantTag>,
-    /// Machines, also those that are left out.
+    /// Machines, including excluded ones.
     pub machines: Vec<MachineName>,
     /// Deployment freezes that are overridden.
     pub freezes: Vec<String>,
-    /// Steps that are left out.
+    /// Steps to skip.
     pub steps: Vec<StepName>,
     /// The packages of new releases.
     pub packages: Vec<PackageChoice>,
     /// Prompted variables.
     pub variables: Vec<String>,
-    /// Where the process of a version-controlled project is read from.
+    /// The git reference from which a version-controlled project is read.
     pub git: GitSource,
     /// How many names hold an expression.
     pub with_expressions: usize,

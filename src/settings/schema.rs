@@ -36,13 +36,13 @@ pub(crate) fn help_of(path: &[String]) -> String {
     help(root, schema)
 }
 
-/// What a key does, in words.
+/// The help text of a key.
 pub(super) fn help(root: &Json, schema: &Json) -> String {
     let help = schema.get("description").or_else(|| keyword(root, schema, "description"));
     help.and_then(Json::as_str).unwrap_or_default().replace("**", "")
 }
 
-/// The default of a key as people write it; nothing for a default that says no more than "off".
+/// The default of a key as people write it; `None` for a default that only means "off".
 pub(crate) fn default_of(schema: &Json) -> Option<String> {
     match schema.get("default")? {
         Json::String(text) => Some(text.clone()),

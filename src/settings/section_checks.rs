@@ -1,4 +1,4 @@
-//! What no schema can say of the section of an action.
+//! Checks of an action's section beyond its schema.
 
 use super::layers::same_name;
 use super::lines;
@@ -7,7 +7,7 @@ use crate::document::{Node, Origin, Problem, Time, Value};
 use crate::event::{Moment, expression};
 use crate::model::ActionKind;
 
-/// Everything in the section of one action that its schema does not see.
+/// The problems of one action's section that its schema does not find.
 pub(crate) fn section(kind: ActionKind, node: &Node, problems: &mut Vec<Problem>) {
     let section = Section { node, problems };
     match kind {
@@ -100,7 +100,7 @@ impl<'a> Section<'a> {
         });
     }
 
-    /// Says which items of a list are about what another one is about: the server would take one of them.
+    /// Reports items of a list about the same thing: the server would use only one of them.
     fn once<T: PartialEq>(&mut self, key: &str, about: impl Fn(&str) -> Option<T>) {
         let mut seen = Vec::new();
         for (text, origin) in self.items(key) {
@@ -172,15 +172,19 @@ impl<'a> Section<'a> {
         if let Some((_, origin)) = all
             && (written > 1 || self.has("tenant-tags"))
         {
-            let remedy = "keep `[\"*\"]` alone, or name the tenants";
-            self.say_at(origin, "`*` is every tenant, and others are named beside it", remedy);
+            let remedy = "keep only `[\"*\"]`, or name the tenants";
+            self.say_at(origin, "`*` means every tenant, and others are named in addition", remedy);
         }
         for (tag, origin) in self.items("tenant-tags") {
             let whole = tag
                 .split_once('/')
                 .is_some_and(|(set, tag)| !set.trim().is_empty() && !tag.trim().is_empty());
             if !whole && !tag.trim().is_empty() {
-                self.say_at(origin, format!("`{tag}` is no tenant tag"), "write it as `Set name/Tag name`");
+                self.say_at(
+                    origin,
+                    format!("`{tag}` is not a tenant tag"),
+                    "write it as `Set name/Tag name`",
+                );
             }
         }
     }
@@ -214,7 +218,7 @@ impl<'a> Section<'a> {
         let Some(moment) = when.event.map(Moment::from) else { return };
         let place = |key: &str| node.table().and_then(|it| it.get(key)).map_or(&node.origin, |it| &it.key);
         if when.stage.is_some_and(|it| !it.trim().is_empty()) && !moment.has_stage() {
-            let message = format!("`{moment}` is no event of a stage, so `stage` means nothing");
+            let message = format!("`{moment}` is not an event of a stage, so `stage` has no effect");
             self.say_at(
                 place("stage"),
                 message,

@@ -1,13 +1,13 @@
-//! Texts as the server may have them: it evaluates `#{…}` in some of them, and what came from outside must stay text.
+//! Escapes texts for the server: it evaluates `#{…}` in some of them, and text from outside must stay text.
 
 use crate::document::Text;
 
-/// A part that came from outside stands within a `#{…}` of the settings, and would be read as a part of it.
+/// Text from outside is within a `#{…}` of the settings and would be read as part of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct WithinTemplate;
 
-/// The text as the server shows it once it has evaluated it: `#{` that came from outside, wholly or in part, is
-/// escaped, and what stands in the settings stays as it is written.
+/// Escapes `#{` that came from outside, wholly or in part, so that it survives the server's evaluation; text of the
+/// settings stays as written.
 ///
 /// The server takes a run of signs before a brace in pairs from its end: `##{` stands for `#{`, and `###{` for a
 /// sign and the beginning of a template. So such a run is made even. An even run from outside then shows one

@@ -40,8 +40,8 @@ fn a_base_path_stays_in_front_of_every_request() {
 fn an_address_that_is_none_is_refused_before_a_request() {
     let shop = Shop::new();
     for (url, words) in [
-        ("octopus.example", "connection.url is no address"),
-        ("ftp://octopus.example", "connection.url is no address"),
+        ("octopus.example", "connection.url is not an address"),
+        ("ftp://octopus.example", "connection.url is not an address"),
         ("https://", "connection.url names no server"),
         ("https://me:secret@octopus.example", "connection.url holds a user name or password"),
         ("https://octopus.example?x=1", "connection.url has a query"),

@@ -81,7 +81,7 @@ fn an_unknown_step_or_package_is_an_error_before_anything_is_created() {
     Shop::new()
         .run(&["create", "--project", "Web Shop", "--package", "Deploy web"])
         .ends(2)
-        .says(&["`Deploy web` is no package version"]);
+        .says(&["`Deploy web` is not a package version"]);
 }
 
 #[test]
@@ -203,7 +203,7 @@ fn later_actions_go_on_with_a_release_that_is_used_as_it_is() {
 fn without_a_version_the_release_gets_the_servers_next() {
     let shop = Shop::new();
     create(&shop, "Web Shop", &[]).passes().says(&[
-        "create: warning: the release gets the next number, and there is no build by which a second run would know it",
+        "create: warning: the release gets the next number, and without a build a second run would not recognise it",
         "create: release 1.4.7 was created",
         "promenade: passed (exit code 0)",
     ]);
@@ -322,8 +322,8 @@ fn settings_that_mean_nothing_together_are_refused_before_a_request() {
     for (keys, words) in [
         ("wait = false", "`wait = false` in `create`: later actions need the release"),
         ("skip-if-exists = true", "`skip-if-exists` means nothing without `version`"),
-        ("packages = [\"Web\"]", "`Web` is no package version"),
-        ("git-resources = [\"Web\"]", "`Web` is no reference of a step"),
+        ("packages = [\"Web\"]", "`Web` is not a package version"),
+        ("git-resources = [\"Web\"]", "`Web` is not a reference of a step"),
     ] {
         create_for(&shop, "Web Shop", keys, &build("1")).ends(2).says(&[words]);
     }

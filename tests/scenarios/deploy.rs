@@ -170,8 +170,12 @@ fn tenants_that_cannot_be_meant_are_refused() {
         ),
         (&["--tenant-tag", "Region/Mars"], 1, "there is no tenant tag 'Region/Mars'"),
         (&[], 1, "can only be deployed for tenants"),
-        (&["--tenant", "*", "--tenant", "Acme"], 2, "`*` is every tenant, and others are named beside it"),
-        (&["--tenant-tag", "EU"], 2, "`EU` is no tenant tag"),
+        (
+            &["--tenant", "*", "--tenant", "Acme"],
+            2,
+            "`*` means every tenant, and others are named in addition",
+        ),
+        (&["--tenant-tag", "EU"], 2, "`EU` is not a tenant tag"),
     ] {
         shop.run(&[&run[..], flags].concat()).ends(code).says(&[words]);
     }
@@ -313,7 +317,7 @@ fn a_freeze_is_its_own_error_and_can_be_overridden_with_a_reason() {
     shop.settle();
     shop.run(&[&run[..], &["Test"]].concat()).ends(1).says(&[
         "deploy: error: a deployment freeze is in force: 'Year end'",
-        "deploy: what to do: wait for the freeze's end, or set freeze-override with a reason",
+        "deploy: what to do: wait for the end of the freeze, or set freeze-override with a reason",
     ]);
     shop.forget();
     let reason = ["Test", "--override-freeze", "Year end", "--override-freeze-reason", "A fix for OPS-11"];

@@ -230,7 +230,7 @@ fn marks_around_a_name_are_named_as_the_reason() {
     let deploy = ["deploy", "--project", "Web Shop", "--version", "1.4.6"];
     shop.run(&[&deploy[..], &["--to", "'Development'"]].concat()).ends(1).says(&[
         "the nearest is 'Development'",
-        "the quotation marks are part of the name as it arrived; take them away",
+        "the quotation marks are part of the name as it arrived; remove them",
     ]);
 }
 
@@ -254,7 +254,7 @@ fn a_variable_that_is_no_text_is_an_error_where_it_would_be_taken() {
     let create = ["create", "--project", "Quick Shop", "--version", "7.0.0"];
     for name in ["OCTOPUS_SPACE", "OCTOPUS_URL", "OCTOPUS_API_KEY"] {
         Ran::of(with(shop.command(&create), name, no_text)).ends(2).says(&[&format!(
-            "environment variable {name}: it is not Unicode text; set it anew, or leave it out"
+            "environment variable {name}: it is not Unicode text; set it again, or leave it out"
         )]);
     }
     let space = [&create[..], &["--space", "Default"]].concat();

@@ -29,7 +29,7 @@ fn a_refusal_of_the_second_request_says_nothing_of_the_first_whose_answer_was_lo
             .ends(4)
             .says(&[
                 "two looks found nothing",
-                "an earlier try of deploying release 1.4.6 to Development got no answer, and it is not known whether \
+                "an earlier attempt at deploying release 1.4.6 to Development got no answer, and it is not known whether \
                  it was carried out",
                 "the server refused POST",
                 "with 403",

@@ -93,7 +93,7 @@ fn all_wrong_names_are_told_together_and_are_tolerated_by_nobody() {
     let keys = "[deploy]\nto = [\"Nope\"]\nmachines = [\"nope\"]\nfail-build = false\n\
                 [[promote]]\nfrom = \"Nope\"\nto = [\"Neither\"]\nfail-build = false\n";
     shop.handle("Quick Shop", &with_create(keys), &build("1")).ends(1).says(&[
-        "create: skipped: Create a release: nothing is begun, since names of another action are wrong",
+        "create: skipped: Create a release: nothing is started, since names of another action are invalid",
         "deploy: error: there is no environment 'Nope'",
         "there is no machine 'nope'",
         "promote: error: there is no environment 'Neither'",
@@ -205,7 +205,7 @@ fn a_promotion_of_what_cannot_be_told_apart_fails_and_is_not_skipped() {
     hide_new_deployments(&shop);
     shop.handle("Quick Shop", settings, &build("1")).ends(1).says(&[
         "one of Test, Pre-Production",
-        "promote: error: the server did not tell which of the deployments",
+        "promote: error: the server did not show which of the deployments",
     ]);
     assert_eq!(shop.deployments().len(), 2, "both were made, and nothing was promoted");
 }
@@ -234,7 +234,7 @@ fn a_check_looks_up_every_kind_of_name() {
         "k.toml",
         "[connection]\nproject = \"Portal\"\n[deploy]\nto = [\"Development\"]\nskip-steps = [\"Nope\"]\n",
     );
-    shop.run(&["check", "--config", "k.toml"]).passes().says(&["a release that was made before may have it"]);
+    shop.run(&["check", "--config", "k.toml"]).passes().says(&["an earlier release may have it"]);
 }
 
 /// How many requests waited for one another until the last write.

@@ -110,7 +110,7 @@ fn a_freeze_that_is_in_force_when_it_is_to_begin_is_named_with_what_to_do() {
     run(3).ends(1).says(&[
         "a deployment freeze will be in force at ",
         "'Party'",
-        "set run-at to a time after the freeze's end, or set freeze-override with a reason",
+        "set run-at to a time after the end of the freeze, or set freeze-override with a reason",
     ]);
     run(5).passes().never_says("freeze");
 }

@@ -252,7 +252,7 @@ fn the_projects_own_template_is_sent_with_the_marker_below_it() {
     shop.sandbox.script(serde_json::from_value(forbidden).expect("a script"));
     create_for(&shop, "Infra", "version = \"2.0.1\"\ngit-ref = \"main\"", &build("1")).passes().says(&[
         "create: warning: reading the template of release notes was refused, so the release carries no marker: a re-run \
-         of this build will find it and not know it for its own",
+         of this build will find it and not recognise it as its own",
         "create: release 2.0.1 was created",
     ]);
     assert_eq!(shop.release("Infra", "2.0.1")["notes"], "Built by us\n");
@@ -407,5 +407,5 @@ fn a_later_event_compares_the_release_with_what_its_create_asks() {
         deploy,
     )
     .passes()
-    .says(&["warning: the release of this build is taken as it is: what `[create]` asks for cannot be told on this event"]);
+    .says(&["warning: the release of this build is taken as it is: what `[create]` asks for is not known on this event"]);
 }

@@ -36,7 +36,8 @@ fn count(ran: &Ran, text: &str) -> usize {
 fn a_hold_beyond_the_limit_leaves_it_undecided_what_was_seen_to_run() {
     for retry_after in [3600, u64::MAX] {
         let (ran, looks) = deploy_at_the_limit(retry_after, 1);
-        let ran = ran.ends(3).says(&["the server's rate limit is reached (429); trying again", "goes on"]);
+        let ran =
+            ran.ends(3).says(&["the server's rate limit is reached (429); trying again", "keeps running"]);
         assert_eq!(looks, 2, "{ran}");
         assert_eq!(count(&ran, "(429)"), 1, "{ran}");
     }

@@ -47,7 +47,7 @@ fn a_success_that_was_replaced_is_deployed_anew_and_said_so() {
     shop.somebody_deploys("Web Shop", "1.4.5", "Development");
     shop.settle();
     deploy(&shop, "", &build("1")).passes().says(&[
-        "deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 succeeded, and Deployments-11 of \
+        "deploy: Development: deploying again, since Deployments-8 of release 1.4.6 succeeded, and Deployments-11 of \
          release 1.4.5 came after it",
         "deploy: Development: deploying (",
     ]);
@@ -62,7 +62,7 @@ fn what_did_not_succeed_is_deployed_anew_and_said_so() {
                 json!([{"environment": "Development", "ago": "2d", "took": 57, "outcome": outcome}]);
         });
         let words =
-            format!("deploy: Development: deploying anew, since Deployments-8 of release 1.4.6 {words}");
+            format!("deploy: Development: deploying again, since Deployments-8 of release 1.4.6 {words}");
         deploy(&shop, "", &build("1")).passes().says(&[&words, "deploy: Development: deploying ("]);
         assert_eq!(shop.deployments().len(), 1);
     }
@@ -115,7 +115,7 @@ fn an_order_is_met_by_a_deployment_of_this_build_that_carried_it() {
     for (keys, made) in [("force-redeployment = true", 1), ("again = true", 3)] {
         // The success of the seed is there, and nobody knows that it carried the order.
         deploy(&shop, keys, &build("1")).passes().says(&[
-            "deploy: Development: deploying anew, since Deployments-",
+            "deploy: Development: deploying again, since Deployments-",
             " succeeded, and is not known to have carried out this build's ",
         ]);
         shop.settle();
@@ -123,7 +123,7 @@ fn an_order_is_met_by_a_deployment_of_this_build_that_carried_it() {
             .passes()
             .says(&["deploy: Development: taken over, since it succeeded"]);
         assert_eq!(shop.deployments().len(), made, "{keys}");
-        deploy(&shop, keys, &build("2")).passes().says(&["deploy: Development: deploying anew"]);
+        deploy(&shop, keys, &build("2")).passes().says(&["deploy: Development: deploying again"]);
         shop.settle();
         assert_eq!(shop.deployments().len(), made + 1, "{keys}");
     }
@@ -136,7 +136,7 @@ fn with_other_machines_or_steps_it_is_another_deployment_whoever_asked_for_it() 
     {
         let shop = Shop::new();
         let other = format!("was asked for with other options ({what})");
-        deploy(&shop, keys, &young("1")).passes().says(&["deploy: Development: deploying anew", &other]);
+        deploy(&shop, keys, &young("1")).passes().says(&["deploy: Development: deploying again", &other]);
         shop.settle();
         // The same again is there, whichever build asks.
         deploy(&shop, keys, &young("1"))
@@ -147,7 +147,7 @@ fn with_other_machines_or_steps_it_is_another_deployment_whoever_asked_for_it() 
             .says(&["deploy: Development: taken over, since it succeeded"]);
         assert_eq!(shop.deployments().len(), 1, "{keys}");
         // A part of it is not the whole, also in the same build.
-        deploy(&shop, "", &young("1")).passes().says(&["deploy: Development: deploying anew"]);
+        deploy(&shop, "", &young("1")).passes().says(&["deploy: Development: deploying again"]);
         assert_eq!(shop.deployments().len(), 2, "{keys}");
     }
 }
@@ -159,21 +159,21 @@ fn a_marker_in_the_comments_makes_an_order_this_builds() {
     deploy(&shop, keys, &build("1")).passes().says(&["deploy: Development: deploying ("]);
     shop.settle();
     deploy(&shop, keys, &build("1")).passes().says(&["deploy: Development: taken over, since it succeeded"]);
-    deploy(&shop, keys, &build("2")).passes().says(&["deploy: Development: deploying anew"]);
+    deploy(&shop, keys, &build("2")).passes().says(&["deploy: Development: deploying again"]);
     assert_eq!(shop.deployments().len(), 2);
 }
 
 #[test]
 fn an_unfinished_one_with_the_order_is_this_builds_alone() {
     let shop = Shop::slow();
-    deploy(&shop, "force-redeployment = true", &build("1")).passes().says(&["deploying anew"]);
+    deploy(&shop, "force-redeployment = true", &build("1")).passes().says(&["deploying again"]);
     deploy(&shop, "force-redeployment = true", &build("1"))
         .passes()
         .says(&["taken over, since it has not finished"]);
     let command = shop.handling("Web Shop", &later(), &young("2"));
     Ran::of(with(command, "OCTOPUS_API_KEY", "API-SANDBOXDEVELOPMENTONLYDEVE"))
         .passes()
-        .says(&["deploying anew"]);
+        .says(&["deploying again"]);
     assert_eq!(shop.deployments().len(), 2);
 }
 

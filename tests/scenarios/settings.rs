@@ -66,20 +66,20 @@ fn every_problem_of_settings_and_event_is_told_at_once() {
     assert_snapshot!(told, @r#"
     promenade: bad settings (exit code 2)
     promenade.toml:1:1: no project is named; add `project = "…"` to `[connection]`, or give `--project`
-    promenade.toml:2:7: connection.url is no address; begin it with `https://` or `http://`
+    promenade.toml:2:7: connection.url is not an address; begin it with `https://` or `http://`
     promenade.toml:3:1: unknown key `projcet` in `connection`; did you mean `project`?
-    promenade.toml:4:11: connection.api-key is written here itself, and secrets do not belong into settings; put it into an environment variable and write `api-key = { env = "NAME" }`, or into a file and write `api-key = { file = "path" }`; if it was committed, revoke it
+    promenade.toml:4:11: connection.api-key is written here itself, and secrets do not belong in settings; put it into an environment variable and write `api-key = { env = "NAME" }`, or into a file and write `api-key = { file = "path" }`; if it was committed, revoke it
     promenade.toml:5:1: unknown key `password` in `connection`; user name and password are not supported; make an API key on the server and write `api-key = { env = "OCTOPUS_API_KEY" }`
     promenade.toml:9:1: `wait = false` in `create`: later actions need the release, so it is always waited for; leave it out
-    promenade.toml:10:9: a `%` begins no expression; write `%%` for the sign itself, or close the expression with another `%`
+    promenade.toml:10:9: a `%` does not begin an expression; write `%%` for the sign itself, or close the expression with another `%`
     promenade.toml:13:6: deploy.to must be a list, and this is text; write it in brackets: `["…"]`
     promenade.toml:14:18: deploy.guided-failure cannot be `onn`; did you mean `on`? Known are `default`, `on` or `off`
     promenade.toml:16:1: `on-timeout` means nothing with `wait = false`; leave it out, or wait
-    promenade.toml:17:14: deploy.time-limit is no duration: `30 minutes`; write `90s`, `30m` or `2h`, from 1s to 168h (7 days)
+    promenade.toml:17:14: deploy.time-limit is not a duration: `30 minutes`; write `90s`, `30m` or `2h`, from 1s to 168h (7 days)
     promenade.toml:19:1: `from` is missing in `promote[1]`; add it; it is text
     promenade.toml:21:1: `no-run-after` means nothing without `run-at`; add `run-at`, or leave it out
-    promenade.toml:21:16: promote[1].no-run-after is no time with an offset: `2026-12-01T22:00:00`; write it as `2026-12-01T22:00:00+01:00`
-    promenade.toml:24:8: `(release` is no regular expression: unclosed group; correct it; a `$` in it is written `$$`
+    promenade.toml:21:16: promote[1].no-run-after is not a time with an offset: `2026-12-01T22:00:00`; write it as `2026-12-01T22:00:00+01:00`
+    promenade.toml:24:8: `(release` is not a valid regular expression: unclosed group; correct it; a `$` in it is written `$$`
     event.json:1:11: event cannot be `build-complete`; did you mean `build-completed`? Known are `build-created`, `before-build-queued`, `before-build-start`, `after-build-started`, `before-stage-start`, `sending-stage-to-agent`, `stage-completed`, `build-pending-promotion`, `before-build-continue`, `after-build-continued`, `build-stopping` or `build-completed`
     event.json:2:11: `id` is missing in `build`; add it; it is text
     "#);

@@ -218,7 +218,7 @@ fn a_task_that_is_not_shown_is_unknown_and_never_absent() {
     }
     let flags = ["--project", "Web Shop", "--environment", "Development"];
     let words = format!(
-        "Development: what became of {id} of release 1.4.5 is not known: the server does not show its task"
+        "Development: the outcome of {id} of release 1.4.5 is not known: the server does not show its task"
     );
     status(&shop, &flags).ends(4).says(&[
         "status: Development: release 1.4.6 since",

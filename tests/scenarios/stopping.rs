@@ -99,7 +99,7 @@ fn a_request_that_is_on_its_way_is_heard_and_the_next_one_is_not_sent() {
     let command = shop.command(&[&TWO[..], &["--json"]].concat());
     let (ran, _) = stopped_when(&shop, command, || came_in(&shop, "POST", TENANTED, 1));
     assert_eq!(states(&ran.out), ["Development: interrupted"], "{ran}");
-    ran.ends(3).says(&["Development", "we were told to stop; the deployment goes on"]);
+    ran.ends(3).says(&["Development", "promenade was stopped; the deployment keeps running"]);
     assert_eq!(shop.written().len(), 1);
     assert_eq!(shop.deployments().len(), 1);
 }
@@ -114,7 +114,7 @@ fn what_was_accepted_is_told_and_cancelled_although_the_second_request_hangs() {
     // Of the one whose answer did not come nobody knows, so it is not "cancelled".
     ran.ends(3).says(&[
         "what was asked for may have been done",
-        "we were told to stop; the deployment was cancelled",
+        "promenade was stopped; the deployment was cancelled",
     ]);
     assert!(took < GENEROUS, "{took:?}");
     assert_eq!(shop.deployments()[0]["state"], "Canceled");
@@ -125,7 +125,8 @@ fn what_was_accepted_goes_on_where_nothing_else_is_asked_for() {
     let shop = two_batches();
     fault(&shop, ("POST", TENANTED), 1, &json!({ "kind": "hang", "carryOut": true }));
     let (ran, _) = stopped_when(&shop, shop.command(&TWO), || came_in(&shop, "POST", TENANTED, 2));
-    ran.ends(3).says(&["Development for Acme: undecided: we were told to stop; the deployment goes on"]);
+    ran.ends(3)
+        .says(&["Development for Acme: undecided: promenade was stopped; the deployment keeps running"]);
     assert!(!shop.written().iter().any(|(path, _)| path.ends_with("/cancel")));
 }
 
@@ -136,7 +137,7 @@ fn what_was_accepted_is_cancelled_at_the_time_limit_where_that_is_asked_for() {
     let flags = ["--json", "--on-timeout", "cancel", "--time-limit", "4s"];
     let ran = shop.run(&[&TWO[..], &flags].concat());
     assert_eq!(states(&ran.out), ["Development: out-of-time"], "{ran}");
-    ran.ends(4).says(&["our time limit was over; the deployment was cancelled"]);
+    ran.ends(4).says(&["the time limit was over; the deployment was cancelled"]);
     assert_eq!(shop.deployments()[0]["state"], "Canceled");
 }
 

@@ -1,6 +1,6 @@
-//! What a wait does in addition to looking: it passes on logs, asks and answers questions, reports what it waits for,
-//! and learns how long the same took before. None of it may fail the wait or hold it up for long: all of it runs side
-//! by side, in a time that is bounded as a whole and that ends with the wait's own limits.
+//! What a wait does in addition to looking: it passes on logs, reads and answers questions, reports what it waits for,
+//! and reads earlier durations. None of it may fail the wait or hold it up for long: all of it runs in parallel, within
+//! one time limit that ends with the wait's own limits at the latest.
 
 use std::time::Duration;
 
@@ -14,14 +14,14 @@ use super::logs::LOGS_AT_ONCE;
 use super::reading::{ReadResult, Reading, WORTH_ASKING};
 use super::state::Watch;
 
-/// How many requests are on their way at once: the logs, and one for each of the other questions.
+/// The most requests in flight: the logs, and one for each of the other questions.
 const AT_ONCE: usize = LOGS_AT_ONCE + 3;
-/// How long all courtesies after one look may hold up the wait.
+/// How long all courtesies after one look together may hold up the wait.
 const COURTESY: Duration = Duration::from_secs(10);
 
 impl<'a> Watch<'a> {
-    /// Does what follows a look: the logs, the questions, the reasons for waiting, and once the history. The word to
-    /// stop does not wait for it, but for an answer that is on its way.
+    /// Does what follows a look: the logs, the questions, the reasons for waiting, and once the history. The stop
+    /// signal interrupts all of it except an answer that is in flight.
     pub(super) async fn follow(&mut self) {
         for at in 0..self.watched.len() {
             self.report_known_reason(at);
@@ -43,7 +43,7 @@ impl<'a> Watch<'a> {
             match read {
                 None => break,
                 Some(ReadResult::Log(at, log)) => self.pass_on(at, log),
-                // Where they could not be read, the next look asks again.
+                // If they could not be read, the next look asks again.
                 Some(ReadResult::Questions(_, None)) => {}
                 Some(ReadResult::Questions(of, Some(asked))) => answers = self.report_questions(&of, &asked),
                 Some(ReadResult::Reason(at, reason)) => self.report_reason(at, reason),
@@ -56,19 +56,19 @@ impl<'a> Watch<'a> {
         self.give(answers, context).await;
     }
 
-    /// The call of all courtesies after one look, with the time that they have.
+    /// The context of all courtesies after one look, with their time limit.
     fn courtesy(&self) -> Context<'a> {
         Context { deadline: (Instant::now() + COURTESY).min(self.last()), ..self.context }
     }
 
-    /// How long the same took before, once it is clear that the wait is not over at once.
+    /// Reads earlier durations, once the wait has turned out not to be a short one.
     fn history(&mut self, context: Context<'a>) -> Option<Reading<'a>> {
         if self.asked_for_history || self.began.elapsed() < WORTH_ASKING {
             return None;
         }
         self.asked_for_history = true;
-        // With several deployments there are several predictions; without one for all of them the pace by
-        // age is the one that keeps its promise.
+        // With several deployments there are several predictions. Without one for all of them, only the pauses by age
+        // keep the documented limits.
         let open = self.open();
         let [deployment] = open.as_slice() else {
             return None;

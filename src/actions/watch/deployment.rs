@@ -14,16 +14,16 @@ use crate::backend::{Adopted, Deployment, DeploymentStatus, Notice, Phase, Say};
 pub(super) struct WatchedDeployment {
     pub(super) deployment: Deployment,
     pub(super) status: Option<DeploymentStatus>,
-    /// Set while the server does not show it although it should.
+    /// Set while the server does not show the deployment although it should.
     pub(super) absence: Option<Absence>,
-    /// When we first saw it at work, and what the wait had cost until then, in requests.
+    /// When it was first seen running, and what the wait had cost until then, in requests.
     began: Option<(Instant, u32)>,
     pub(super) log: LogFollower,
-    /// Whether nothing more of its log is to be read.
+    /// Whether its log has been read to the end.
     pub(super) log_is_done: bool,
-    /// Until when its log is not read again, since it is a large one.
+    /// When its log may be read again; set for large logs.
     pub(super) log_read_until: Option<Instant>,
-    /// What was reported of its questions to people, by the questions' ids.
+    /// What was done about its questions to people, by the questions' ids.
     pub(super) questions: HashMap<String, QuestionState>,
     /// When its questions were last read.
     pub(super) questions_read: Option<Instant>,
@@ -33,7 +33,7 @@ pub(super) struct WatchedDeployment {
     pub(super) result: Option<DeploymentResult>,
 }
 
-/// The time since when the server has not shown a deployment, and its reason.
+/// Since when the server has not shown a deployment, and the reason it gives.
 pub(super) struct Absence {
     since: Instant,
     because: String,
@@ -44,14 +44,14 @@ pub(super) struct Absence {
 pub(super) struct QuestionState {
     pub(super) is_reported: bool,
     pub(super) is_answered: bool,
-    /// Whether it was reported that the question does not offer the answer of the options.
+    /// Whether a warning was reported because the question does not offer the configured answer.
     pub(super) mismatch_is_reported: bool,
 }
 
 impl WatchedDeployment {
     pub(super) fn new(deployment: Deployment) -> Self {
         Self {
-            // One that had ended before we came is not news, and its log is on its page.
+            // A deployment that had ended before the wait began is not followed; its log is on its page.
             log_is_done: deployment.adopted == Some(Adopted::StillCurrent),
             deployment,
             status: None,
@@ -70,7 +70,7 @@ impl WatchedDeployment {
         self.result.is_none()
     }
 
-    /// What is decided by, when the wait has cost `spent` requests.
+    /// The input of [`decide`] for this deployment, when the wait has cost `spent` requests.
     pub(super) fn open(&self, spent: u32) -> OpenDeployment<'_> {
         OpenDeployment {
             status: self.status.as_ref(),
@@ -80,7 +80,7 @@ impl WatchedDeployment {
         }
     }
 
-    /// Its status, while it is waited for.
+    /// Its status, as long as it is waited for.
     pub(super) fn open_status(&self) -> Option<&DeploymentStatus> {
         self.status.as_ref().filter(|_| self.is_open())
     }
@@ -100,14 +100,15 @@ impl WatchedDeployment {
         self.status = None;
     }
 
-    /// For how long it has been at work: as the server reports, and never shorter than we have seen it so.
+    /// How long it has been running: as the server reports, but never less than the time since it was first seen
+    /// running.
     fn at_work(&self) -> Option<Duration> {
         let (since, _) = self.began?;
         let reported = self.status.as_ref().and_then(|it| it.at_work).unwrap_or_default();
         Some(reported.max(since.elapsed()))
     }
 
-    /// Takes in its status, and reports what is new about it; the verdict first.
+    /// Records its status and reports what is new in it, the verdict first.
     pub(super) fn take_in(&mut self, status: DeploymentStatus, spent: u32, say: &Say<'_>) {
         self.absence = None;
         let deployment = self.deployment.clone();

@@ -1,4 +1,4 @@
-//! The end of a wait before all deployments have ended: at the time limit, or at the word to stop.
+//! The end of a wait before all deployments have ended: at the time limit, or at the stop signal.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use super::state::Watch;
 
 /// How long the server may take to confirm a cancellation.
 const CANCELLING: Duration = Duration::from_secs(60);
-/// How long after a look that shows no confirmation the next one comes.
+/// The pause between two looks for the confirmation.
 const CONFIRMING: Duration = Duration::from_millis(500);
 
 impl Watch<'_> {
-    /// Ends what is open at the time limit.
+    /// Ends the wait for all open deployments at the time limit.
     pub(super) async fn out_of_time(&mut self) {
-        let limit = "our time limit was over";
+        let limit = "the time limit was over";
         let left = self.give_up(self.options.on_timeout, End::OutOfTime, limit).await;
         // A deployment that the server no longer shows must not be reported as running.
         for watched in self.watched.iter_mut().filter(|it| it.is_open() && it.absence.is_some()) {
@@ -28,9 +28,9 @@ impl Watch<'_> {
         self.end_open(End::OutOfTime, &left);
     }
 
-    /// Ends what is open at the word to stop.
+    /// Ends the wait for all open deployments at the stop signal.
     pub(super) async fn interrupted(&mut self) {
-        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "we were told to stop").await;
+        let left = self.give_up(self.options.on_interrupt, End::Cancelled, "promenade was stopped").await;
         self.end_open(End::Interrupted, &left);
     }
 
@@ -40,12 +40,12 @@ impl Watch<'_> {
         }
     }
 
-    /// Leaves what is open, or cancels it and waits for the server to confirm that. Returns the message for what is
-    /// still open then.
+    /// Leaves the open deployments running, or cancels them and waits for the server to confirm that. Returns the
+    /// message for those that are still open then.
     async fn give_up(&mut self, how: GivingUp, confirmed: End, why: &str) -> String {
         let given_up = self.open();
         if how == GivingUp::Leave || given_up.is_empty() {
-            return format!("{why}; the deployment goes on");
+            return format!("{why}; the deployment keeps running");
         }
         let context = Context { deadline: Instant::now() + CANCELLING, ..self.context };
         let backend = self.session.backend;
@@ -57,7 +57,7 @@ impl Watch<'_> {
         if is_accepted {
             self.await_cancellation(context).await;
         }
-        // One that ended by itself meanwhile keeps its own end, and so does one that was cancelled before.
+        // A deployment that has ended by itself meanwhile keeps its own end, and so does one that was cancelled before.
         for watched in self.watched.iter_mut().filter(|it| given_up.contains(&it.deployment)) {
             if let Some(result) = watched.result.as_mut().filter(|it| it.end == End::Cancelled) {
                 result.end = confirmed;
@@ -67,7 +67,7 @@ impl Watch<'_> {
         format!("{why}; the deployment was to be cancelled, and the server has not confirmed it")
     }
 
-    /// Looks until all have ended, the server does not answer, or the call's time is over.
+    /// Looks until all have ended, the server does not answer, or the context's time is over.
     async fn await_cancellation(&mut self, context: Context<'_>) {
         loop {
             let open = self.open();

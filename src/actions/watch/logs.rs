@@ -12,7 +12,7 @@ use super::state::Watch;
 
 /// How many logs of running deployments are read after one look; more deployments than this take turns.
 pub(super) const LOGS_AT_ONCE: usize = 10;
-/// How much of one log is read on average: each look brings all of it again, so a large one is read less often.
+/// The average rate at which one log is read: each read returns the whole log, so a large one is read less often.
 const LOG_BYTES_A_SECOND: usize = 256 * 1024;
 
 impl<'a> Watch<'a> {
@@ -23,7 +23,7 @@ impl<'a> Watch<'a> {
         }
         let all = self.watched.len();
         let order = (0..all).map(|it| (it + self.turn) % all.max(1));
-        // One that has ended is not looked at again, so its log is not left for another turn.
+        // A deployment that has ended gets no further look, so its log is read now.
         let (ended, running): (Vec<_>, Vec<_>) =
             order.filter(|at| wants_log(&self.watched[*at])).partition(|at| !self.watched[*at].is_open());
         let now: Vec<_> = ended.into_iter().chain(running.into_iter().take(LOGS_AT_ONCE)).collect();
@@ -36,7 +36,7 @@ impl<'a> Watch<'a> {
         now.into_iter().map(log).collect()
     }
 
-    /// Reports what is new in a log.
+    /// Reports the new lines of a log.
     pub(super) fn pass_on(&mut self, at: usize, log: Result<TaskLog, Cause>) {
         let waited = self.began.elapsed();
         let watched = &mut self.watched[at];
@@ -58,14 +58,14 @@ impl<'a> Watch<'a> {
                 let what = format!("{target}: the end of the log could not be read: {error}");
                 (self.session.say)(Notice::Warning(what));
             }
-            // The next look brings the same lines.
+            // The next read returns the same lines.
             Err(_) => {}
         }
         watched.log_is_done |= has_ended;
     }
 }
 
-/// Whether its log may have new lines, and is due.
+/// Whether its log may have new lines and is due to be read.
 fn wants_log(it: &WatchedDeployment) -> bool {
     if !it.is_open() {
         return !it.log_is_done;

@@ -12,18 +12,18 @@ use super::state::Watch;
 enum LookEnd {
     /// The server answered.
     Seen,
-    /// The server refused to show; it may be an upgrade.
+    /// The server refused to show the tasks; it may be upgrading.
     Refused(String),
     /// No answer until the time was over.
     NoAnswer(String),
-    /// The server answers, but takes no more requests until the time is over.
+    /// The server's rate limit lasts longer than the time that is left.
     HeldBack(String),
-    /// The word to stop came first.
+    /// The stop signal came first.
     Stopped,
 }
 
 impl Watch<'_> {
-    /// Waits until each has ended, by itself or because it is waited for no longer.
+    /// Waits until each deployment has ended or is no longer waited for.
     pub(super) async fn run(&mut self) {
         loop {
             self.drop_some();
@@ -37,7 +37,7 @@ impl Watch<'_> {
                 Next::OutOfTime => return self.out_of_time().await,
             }
             match self.look().await {
-                // The next pause hears the word to stop too.
+                // The next pause also reacts to the stop signal.
                 LookEnd::Seen => self.follow().await,
                 LookEnd::Refused(because) => self.lose_sight(&because),
                 LookEnd::NoAnswer(because) => {
@@ -53,7 +53,7 @@ impl Watch<'_> {
     /// Waits for the time limit without another look.
     async fn sit_out(&mut self, because: &str) {
         self.report_trouble(because);
-        // A deployment that was seen goes on, as the server does. One that was never seen may be in any state.
+        // A deployment that was seen keeps running. One that was never seen may be in any state.
         for watched in self.watched.iter_mut().filter(|it| it.status.is_none()) {
             watched.lose_sight(because);
         }
@@ -64,7 +64,7 @@ impl Watch<'_> {
         }
     }
 
-    /// Ends what is waited for no longer; the others go on.
+    /// Ends the wait for some deployments; the wait for the others continues.
     fn drop_some(&mut self) {
         let fail = self.options.when_person_needed == PersonNeeded::Fail;
         let dropped: Vec<_> =

@@ -1,8 +1,8 @@
-//! Waits for deployments: looks at them until each has ended, or until it is waited for no longer.
+//! Waits for deployments: looks at them until each has ended or is no longer waited for.
 //!
-//! `deployment.rs` holds what is known of one deployment, `state.rs` what is known of the whole wait. `looking.rs` is
-//! the loop, `giving_up.rs` ends it early. What may not hold it up is in `courtesy.rs`, which reads logs
-//! (`logs.rs`), questions to people (`questions.rs`), and the reasons for waiting (`reasons.rs`) side by side.
+//! `deployment.rs` holds the state of one deployment, `state.rs` the state of the whole wait. `looking.rs` is the loop,
+//! `giving_up.rs` ends it early. `courtesy.rs` does what must not hold up the loop: it reads logs (`logs.rs`),
+//! questions to people (`questions.rs`) and the reasons for waiting (`reasons.rs`) in parallel.
 
 mod courtesy;
 mod deployment;
@@ -23,7 +23,7 @@ use super::wait::{GivingUp, Wait};
 use super::{ActionError, Halt, Session};
 use state::Watch;
 
-/// Waits for deployments as the options say. Returns where each stood in the end.
+/// Waits for deployments as the options say. Returns the last known state of each.
 pub(super) async fn results(
     session: &Session<'_>,
     deployments: Vec<Deployment>,
@@ -40,8 +40,8 @@ pub(super) async fn results(
     }
 }
 
-/// Ends an action that was halted. The deployments that were accepted before go on, or are cancelled where the options
-/// say so for this kind of halt.
+/// Ends an action that was halted. The deployments that were accepted before keep running, or are cancelled if the
+/// options say so for this kind of halt.
 pub(super) async fn abandon(
     session: &Session<'_>,
     halt: Halt,
@@ -63,7 +63,7 @@ pub(super) async fn abandon(
             ActionError::Stopped { unclear, deployments: watch.into_results() }
         }
         Halt::Backend(source) => {
-            // A lost answer is given up only when the time is over, so it counts as late.
+            // promenade gives up on a lost answer only when the time is over, so this counts as a time limit.
             let is_late = source.is_unclear() || Instant::now() >= context.deadline;
             if session.stop.is_requested() && options.on_interrupt == GivingUp::Cancel {
                 watch.interrupted().await;

@@ -1,4 +1,4 @@
-//! The questions that deployments ask people: read, reported, and answered where the options say so.
+//! The questions that deployments ask people: read, reported, and answered if the options say so.
 
 use std::collections::HashMap;
 
@@ -13,14 +13,14 @@ use super::deployment::WatchedDeployment;
 use super::reading::{REMINDER, ReadResult, Reading};
 use super::state::Watch;
 
-/// How many answers are on their way at once.
+/// The most answers in flight.
 const ANSWERS_AT_ONCE: usize = 10;
 
-/// An answer that is to be given to a question of the deployment at this position.
+/// An answer to give to a question of the deployment at this position.
 type PendingAnswer = (usize, Question, Answer);
 
 impl<'a> Watch<'a> {
-    /// Reads the questions of all that ask, in one request.
+    /// Reads the questions of all deployments that ask one, in one request.
     pub(super) fn questions(&self, context: Context<'a>) -> Option<Reading<'a>> {
         let answers = matches!(self.options.when_person_needed, PersonNeeded::Answer(_));
         let asks = |it: &WatchedDeployment| {
@@ -38,7 +38,7 @@ impl<'a> Watch<'a> {
         ))
     }
 
-    /// Reports each question once, and returns the answers that the options give.
+    /// Reports each question once, and returns the answers to give.
     pub(super) fn report_questions(
         &mut self,
         of: &[usize],
@@ -70,7 +70,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Whether a question can be answered so; warns once where it cannot.
+    /// Whether a question offers this answer; warns once if it does not.
     fn is_offered(&mut self, at: usize, question: &Question, answer: Answer) -> bool {
         let word = word(answer);
         let offered = is_about_failure(answer) == question.about_failure
@@ -86,8 +86,7 @@ impl<'a> Watch<'a> {
         offered
     }
 
-    /// Gives the answers. None is begun after the word to stop; one that is on its way then has a few seconds to
-    /// be accepted.
+    /// Gives the answers. None is sent after the stop signal; one in flight then has a few seconds to be accepted.
     pub(super) async fn give(&mut self, answers: Vec<PendingAnswer>, context: Context<'a>) {
         let stop = self.session.stop;
         if answers.is_empty() || stop.is_requested() {
@@ -144,7 +143,7 @@ fn word(answer: Answer) -> &'static str {
     }
 }
 
-/// Whether it answers guided failure, and not a manual intervention.
+/// Whether the answer is one to guided failure rather than to a manual intervention.
 fn is_about_failure(answer: Answer) -> bool {
     !matches!(answer, Answer::Proceed | Answer::Abort)
 }

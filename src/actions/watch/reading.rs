@@ -1,4 +1,4 @@
-//! What a wait reads in addition to the statuses, side by side.
+//! What a wait reads in addition to the statuses, in parallel.
 
 use std::collections::HashMap;
 use std::pin::Pin;
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use crate::backend::{Cause, Question, Queued, TaskLog};
 
-/// A deployment that takes longer than this is worth the requests that show how long it took before, and what it
-/// waits for.
+/// Only deployments that take longer than this are worth the requests for earlier durations and for the reason of a
+/// wait.
 pub(super) const WORTH_ASKING: Duration = Duration::from_secs(4);
-/// How often the same question is asked again: what a deployment waits for, and which person is needed.
+/// The pause before promenade asks again what a deployment waits for, or which person is needed.
 pub(super) const REMINDER: Duration = Duration::from_secs(60);
 
-/// One request that is on its way.
+/// One request in flight.
 pub(super) type Reading<'a> = Pin<Box<dyn Future<Output = ReadResult> + Send + 'a>>;
 
-/// What came of one. Positions are those of the deployments in the wait.
+/// The result of one request. Positions are those of the deployments in the wait.
 pub(super) enum ReadResult {
     /// The log of one deployment.
     Log(usize, Result<TaskLog, Cause>),

@@ -1,4 +1,4 @@
-//! The reasons for which deployments wait: an approval, a time, the queue. Each is reported once.
+//! The reasons why deployments wait: an approval, a time, the queue. Each is reported once.
 
 use jiff::Timestamp;
 use tokio::time::Instant;
@@ -10,7 +10,7 @@ use super::reading::{REMINDER, ReadResult, Reading, WORTH_ASKING};
 use super::state::Watch;
 
 impl<'a> Watch<'a> {
-    /// Reports the reason that a look alone shows.
+    /// Reports the reason that the status itself shows.
     pub(super) fn report_known_reason(&mut self, at: usize) {
         let Some(status) = self.watched[at].open_status() else { return };
         let preconditions = status.preconditions.as_ref();
@@ -22,8 +22,8 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Asks why one of the queued deployments waits whose reason is not known. They take turns: the reason of one is
-    /// mostly that of all, and many cost no more than one.
+    /// Asks why one of the queued deployments without a known reason waits. They take turns: mostly all wait for the
+    /// same reason, and so many cost no more requests than one.
     pub(super) fn reason(&mut self, context: Context<'a>) -> Option<Reading<'a>> {
         let due = self.asked_for_reason.is_none_or(|it| it.elapsed() >= REMINDER);
         if !due || self.began.elapsed() < WORTH_ASKING {
@@ -49,7 +49,7 @@ impl<'a> Watch<'a> {
     pub(super) fn report_reason(&mut self, at: usize, reason: Option<Queued>) {
         match reason {
             Some(Queued::Stopped) => {
-                let what = "the space's task queue is stopped; somebody has to start it";
+                let what = "the space's task queue is stopped; a person has to start it";
                 let is_queued =
                     |it: &WatchedDeployment| it.status.as_ref().is_some_and(|it| it.phase == Phase::Queued);
                 let queued = (0..self.watched.len()).filter(|at| is_queued(&self.watched[*at]));
@@ -72,7 +72,7 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A time for people, in UTC.
+/// A time to the second, in UTC.
 fn to_the_second(time: Timestamp) -> String {
     time.round(jiff::Unit::Second).unwrap_or(time).to_string()
 }

@@ -1,4 +1,4 @@
-//! What a wait knows: its deployments, what was asked when, and what that cost.
+//! The state of a wait: its deployments, when what was asked, and what that cost.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::backend::{Context, Deployment, DeploymentStatus, Notice, after};
 
 use super::deployment::WatchedDeployment;
 
-/// How long after the time limit a look may still be answered and a log be read, so that an end just before it
+/// How long after the time limit a look may still be answered and a log be read, so that an end just before the limit
 /// counts.
 const LAST_LOOK: Duration = Duration::from_secs(2);
 
@@ -23,18 +23,18 @@ pub(super) struct Watch<'a> {
     pub(super) context: Context<'a>,
     pub(super) watched: Vec<WatchedDeployment>,
     pub(super) began: Instant,
-    /// The trouble that was reported last, until something was seen again.
+    /// The error of looking that was reported last; cleared once a look succeeds.
     trouble: Option<String>,
     /// What the wait has cost so far, in requests.
     pub(super) spent: u32,
-    /// How long the same deployment took before.
+    /// The expected duration, from earlier deployments.
     pub(super) expected: Option<ExpectedDuration>,
     pub(super) asked_for_history: bool,
     /// When it was last asked what a queued deployment waits for.
     pub(super) asked_for_reason: Option<Instant>,
-    /// Whose log is read first after the next look.
+    /// Position of the deployment whose log is read first after the next look.
     pub(super) turn: usize,
-    /// Whose reason for waiting is asked for next.
+    /// Position of the deployment whose reason for waiting is asked for next.
     pub(super) reason_turn: usize,
 }
 
@@ -62,7 +62,7 @@ impl<'a> Watch<'a> {
     }
 
     pub(super) fn into_results(self) -> Vec<DeploymentResult> {
-        let unknown = |it: Deployment| result(it, End::Unknown, Some("nobody looked at it".to_owned()));
+        let unknown = |it: Deployment| result(it, End::Unknown, Some("its state was not read".to_owned()));
         self.watched.into_iter().map(|it| it.result.unwrap_or_else(|| unknown(it.deployment))).collect()
     }
 
@@ -70,7 +70,7 @@ impl<'a> Watch<'a> {
         (self.session.say)(notice);
     }
 
-    /// What is decided by, for each deployment that has not ended, with its position.
+    /// The input of [`decide`] for each deployment that has not ended, with its position.
     pub(super) fn opens(&self) -> impl Iterator<Item = (usize, OpenDeployment<'_>)> {
         let all = self.watched.iter().enumerate().filter(|(_, it)| it.is_open());
         all.map(|(at, it)| (at, it.open(self.spent)))
@@ -81,7 +81,7 @@ impl<'a> Watch<'a> {
         self.watched.iter().filter(|it| it.is_open()).map(|it| it.deployment.clone()).collect()
     }
 
-    /// Sleeps until then; false when the word to stop came first.
+    /// Sleeps until then; false if the stop signal came first.
     pub(super) async fn pause(&self, until: Instant) -> bool {
         tokio::select! {
             biased;
@@ -90,7 +90,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// When the last answer has to be there.
+    /// The latest time for an answer.
     pub(super) fn last(&self) -> Instant {
         after(self.context.deadline, LAST_LOOK)
     }
@@ -102,12 +102,12 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Something was seen again, so the same trouble is news when it comes back.
+    /// A look succeeded, so the same error is reported again if it comes back.
     pub(super) fn forget_trouble(&mut self) {
         self.trouble = None;
     }
 
-    /// What was seen before says nothing about the present.
+    /// Earlier statuses say nothing about the present.
     pub(super) fn lose_sight(&mut self, because: &str) {
         self.report_trouble(because);
         for watched in self.watched.iter_mut().filter(|it| it.is_open()) {
@@ -115,7 +115,7 @@ impl<'a> Watch<'a> {
         }
     }
 
-    /// Takes in the statuses of these deployments; `None` = the server did not show that one.
+    /// Records the statuses of these deployments; `None` = the server did not show that one.
     pub(super) fn take_in(&mut self, open: &[Deployment], statuses: Vec<Option<DeploymentStatus>>) {
         let (say, spent) = (self.session.say, self.spent);
         for (deployment, status) in open.iter().zip(statuses) {

@@ -1,5 +1,5 @@
-//! What of what is there is taken over, and what is asked for. Pure: the survey brings the facts, `deployment_spec.rs` says
-//! whether two requests are the same.
+//! Decides which existing deployments are taken over and which are requested. Pure: `histories.rs` reads the facts,
+//! `deployment_spec.rs` compares requests.
 
 use jiff::Timestamp;
 
@@ -14,21 +14,21 @@ use super::history::{After, DeploymentState, History, KnownDeployment};
 /// What to do about one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Decision {
-    /// Take this deployment for what is asked for.
+    /// Take over this deployment.
     Adopt(Box<KnownDeployment>, Adopted),
-    /// Ask for a new one; with a reason where an earlier one is passed over.
+    /// Request a new one; with a reason if an earlier one is not taken over.
     Deploy(Option<String>),
-    /// It cannot be told whether what is asked for is there: why.
+    /// It is not known whether a matching deployment exists; the text says why.
     Unclear(String),
-    /// It was asked for a time that is over, and this build has no deployment for that time: why.
+    /// The start time is in the past, and this build has no deployment for that time; the text says why.
     TooLate(String),
 }
 
-/// Decides what becomes of what is asked for at one target.
+/// Decides whether to take over or to request a deployment at one target.
 ///
-/// An unfinished deployment of the release is taken over where it was asked for the same, and nothing waits behind it;
-/// a success where it did the same, and nothing ran there since. Orders are met by a deployment of this build alone
-/// that carried the same.
+/// An unfinished deployment of the release is taken over if its request was the same and nothing waits behind it; a
+/// success if it did the same and nothing ran there since. If the request has orders, only a deployment of this build
+/// with the same orders matches.
 pub(super) fn decide(
     history: &History,
     release: &ReleaseId,
@@ -43,12 +43,12 @@ pub(super) fn decide(
     let hidden = history.in_question(|_| true);
     let may_be_it = |it: &&&KnownDeployment| {
         it.release == *release
-            // It may run or have succeeded, and of a success it does not count how and when.
+            // It may be running or have succeeded, and for a success guided failure and schedule do not count.
             && !matches!(asked.does_the_same(it), Comparison::Other(_))
             && may_meet_orders(asked, it, build)
     };
     if let Some(it) = hidden.iter().find(may_be_it) {
-        return Decision::Unclear(format!("the server does not show what became of {}", it.name()));
+        return Decision::Unclear(format!("the server does not show the outcome of {}", it.name()));
     }
     let mut passed_over = None;
     for it in of_release.iter().filter(|it| it.fate == DeploymentState::Unfinished) {
@@ -73,7 +73,7 @@ pub(super) fn decide(
     Decision::Deploy(passed_over)
 }
 
-/// What becomes of a deployment that has not finished, or why it is passed over.
+/// The decision on an unfinished deployment, or why it is not taken over.
 fn unfinished(
     history: &History,
     it: &KnownDeployment,
@@ -94,7 +94,7 @@ fn unfinished(
     }
 }
 
-/// What becomes of a success, or why it is passed over.
+/// The decision on a success, or why it is not taken over.
 fn succeeded(
     history: &History,
     it: &KnownDeployment,
@@ -114,7 +114,7 @@ fn succeeded(
     }
 }
 
-/// How a deployment ended, as a clause.
+/// The end of a deployment, as a clause.
 pub(super) fn ended_badly(state: &TaskState) -> String {
     match state {
         TaskState::Failed => "failed".to_owned(),
@@ -125,7 +125,7 @@ pub(super) fn ended_badly(state: &TaskState) -> String {
     }
 }
 
-/// Whether a deployment meets what is asked for, or why not. What the server does not tell, this build's marker does.
+/// Whether a deployment matches the request, or why not. This build's marker replaces what the server does not show.
 fn met(
     asked: &DeploymentSpec,
     seen: &KnownDeployment,
@@ -136,7 +136,7 @@ fn met(
     match likeness {
         Comparison::Other(what) => Err(format!("was asked for with other options ({what})")),
         Comparison::Unknown(what) if !is_marked => {
-            Err(format!("the server does not tell all that it was asked for with ({what})"))
+            Err(format!("the server does not show all options of its request ({what})"))
         }
         Comparison::Same | Comparison::Unknown(_) if asked.orders.is_empty() || is_marked => Ok(()),
         Comparison::Same | Comparison::Unknown(_) => {
@@ -146,13 +146,13 @@ fn met(
     }
 }
 
-/// Whether a deployment of which the end is hidden may meet the orders: without any, each may.
+/// Whether a deployment with a hidden end may match the orders; without orders, every one may.
 fn may_meet_orders(asked: &DeploymentSpec, seen: &KnownDeployment, build: Option<&BuildIdentity>) -> bool {
     asked.orders.is_empty() || asked.is_marked(seen, build)
 }
 
-/// This build's own deployment for that time is what was asked for. Nothing is sent: it would begin at once, at a
-/// time that nobody chose.
+/// Only this build's own deployment for that time matches. Nothing is sent: a new deployment would start immediately,
+/// at a time that no one chose.
 fn for_a_time_that_is_over(
     history: &History,
     of_release: &[&KnownDeployment],
@@ -171,7 +171,7 @@ fn for_a_time_that_is_over(
     match &own.fate {
         DeploymentState::Unfinished => Decision::Adopt(Box::new((*own).clone()), Adopted::Unfinished),
         DeploymentState::Unknown => {
-            Decision::Unclear(format!("the server does not show what became of {}", own.name()))
+            Decision::Unclear(format!("the server does not show the outcome of {}", own.name()))
         }
         DeploymentState::Failed(state) => Decision::TooLate(format!(
             "{over}, and this build's deployment for that time, {}, {}",
@@ -451,7 +451,7 @@ mod tests {
             let Decision::Deploy(Some(why)) = decided(vec![there(&asked, None)], &asked, Some(&mine)) else {
                 panic!("not deployed anew")
             };
-            assert!(why.contains("does not tell"), "{why}");
+            assert!(why.contains("does not show all"), "{why}");
         }
     }
 

@@ -1,7 +1,7 @@
-//! Deployments that the server makes by itself, where a phase of the lifecycle says so.
+//! Automatic deployments, which the server makes by itself if a phase of the lifecycle says so.
 //!
-//! They come seconds after the release was made or the phase before was completed. Whoever asks for the same in the
-//! meantime deploys twice, so a request for such a target waits until the server's own deployment is there.
+//! They appear seconds after the release was created or the phase before was completed. A request in the meantime would
+//! deploy twice, so a request for such a target waits until the server's own deployment is there.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ use super::deployment_targets::{Deploying, DeploymentTargets};
 use super::place::Place;
 use super::place::release_id;
 
-/// How long the server's own deployment is waited for.
+/// How long promenade waits for the server's own deployment.
 const COMES_WITHIN: Duration = Duration::from_secs(60);
-/// The pauses between two looks grow to this.
+/// The longest pause between two looks; the pauses grow to it.
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// Where the server deploys a release by itself.
@@ -39,7 +39,7 @@ struct Automatic {
 }
 
 impl Octopus {
-    /// The lifecycles of the space; `None` where the credential may not read them. Asked for once.
+    /// The lifecycles of the space; `None` if the credential may not read them. Read once.
     pub(super) async fn lifecycles(
         &self,
         context: Context<'_>,
@@ -57,8 +57,8 @@ impl Octopus {
         Ok(found)
     }
 
-    /// The environments that the lifecycles of a project and of its channels deploy to by themselves; `None` where
-    /// the credential may not read them. Where no lifecycle of the space has any, nothing more is asked.
+    /// The environments to which the lifecycles of a project and of its channels deploy automatically; `None` if the
+    /// credential may not read them. If no lifecycle of the space has any, no further request is sent.
     pub(super) async fn automatic_environments(
         &self,
         project: &ProjectName,
@@ -81,7 +81,7 @@ impl Octopus {
         Ok(Some(own.flat_map(|it| it.automatic().cloned()).collect()))
     }
 
-    /// The same, learned beside something else: what cannot be learned now is asked for again by who needs it.
+    /// Reads the same in advance; if this fails, it is read again when it is needed.
     pub(super) async fn learn_automatic(&self, project: &ProjectName, context: Context<'_>) {
         let is_wanted = self.memory().lifecycles.is_some();
         if is_wanted {
@@ -89,15 +89,15 @@ impl Octopus {
         }
     }
 
-    /// Waits for the deployments that the server makes by itself to the targets of `new`, and looks at the targets
-    /// again. `None` where it makes none.
+    /// Waits for the server's automatic deployments to the targets of `new`, and looks at the targets again. `None` if
+    /// there are none.
     ///
-    /// A request for nothing but the release waits for them a minute at most, and they are then taken over. A request
-    /// with options, or with `again`, is another one: it waits until they have ended.
+    /// A request without options waits a minute at most and then takes them over. A request with options, or with
+    /// `again`, is a different one: it waits until they have ended.
     ///
     /// # Errors
     ///
-    /// The server's own deployment did not come in time, or a question without an answer. Nothing was sent.
+    /// The server's own deployment did not appear in time, or no answer. Nothing was sent.
     pub(super) async fn after_automatic(
         &self,
         new: &Deploying<'_>,
@@ -130,8 +130,8 @@ impl Octopus {
                 awaited.extend(places);
                 continue;
             }
-            // A later phase opens when the server's deployments in the phase before it have succeeded. Whatever else
-            // keeps it closed, the server says when it is asked.
+            // A later phase opens when the server's deployments in the phase before it have succeeded. If anything else
+            // keeps it closed, the server refuses the request.
             let may_open = !awaited.is_empty() && !automatic.later.is_disjoint(&to);
             if !may_open || Instant::now() + pause >= until || self.is_held_up(new, &awaited, context).await?
             {
@@ -162,7 +162,7 @@ impl Octopus {
         Ok(tasks.iter().any(|it| it.is_completed && it.state != TaskState::Success))
     }
 
-    /// The environments that the server deploys this release to by itself.
+    /// The environments to which the server deploys this release automatically.
     async fn automatic_for(
         &self,
         new: &Deploying<'_>,
@@ -179,11 +179,14 @@ impl Octopus {
                 };
                 Ok(Automatic { now: of(false), later: of(true) })
             }
-            // What the lifecycles say is all that is known then.
+            // Then only the lifecycles are known.
             Err(BackendError::Refused { source, .. }) => {
                 let by_lifecycle = self.automatic_environments(new.project, context).await?;
                 let now = by_lifecycle.ok_or_else(|| {
-                    hidden(new, format!("whether the server deploys it by itself may not be read: {source}"))
+                    hidden(
+                        new,
+                        format!("whether the server deploys it automatically may not be read: {source}"),
+                    )
                 })?;
                 Ok(Automatic { now, later: BTreeSet::new() })
             }
@@ -211,11 +214,11 @@ impl Octopus {
             if missing.is_empty() && (is_plain || self.have_ended(&has_come, context).await?) {
                 return Ok(());
             }
-            // What has come is waited for until the action's own limit, what has not for a minute.
+            // Existing deployments are waited for until the action's own limit, missing ones for a minute.
             let limit = if missing.is_empty() { context.deadline } else { until };
             if Instant::now() + pause >= limit {
                 return match (missing.is_empty(), is_plain) {
-                    // There is no deployment of the server's that a request with options could repeat.
+                    // The server has no deployment that a request with options could repeat.
                     (false, false) => Ok(()),
                     (true, _) => {
                         Err(hidden(new, "the server's own deployments there have not ended".to_owned()))
@@ -223,7 +226,7 @@ impl Octopus {
                     (false, true) => Err(hidden(
                         new,
                         format!(
-                            "the lifecycle says that the server deploys to {} by itself, and it has not yet; \
+                            "the lifecycle deploys to {} automatically, and the server has not done so yet; \
                              with again = true promenade deploys nevertheless",
                             missing.join(", ")
                         ),
@@ -246,7 +249,7 @@ impl Octopus {
     }
 }
 
-/// Whether nothing is asked for but the release and the target, as the server does by itself.
+/// Whether the request has no options, like the server's automatic deployments.
 fn is_plain(options: &DeploymentOptions) -> bool {
     orders(options).is_empty()
         && options.machines.is_empty()

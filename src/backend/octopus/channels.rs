@@ -12,7 +12,7 @@ use super::matching::{best_match, find, same};
 use super::place::release_id;
 
 impl Octopus {
-    /// The channel of a project; without a name, its default one.
+    /// The channel of a project; without a name, its default channel.
     pub(super) async fn channel(
         &self,
         project: &ProjectId,
@@ -34,11 +34,11 @@ impl Octopus {
         Ok((channel.id.clone(), channel.name.clone()))
     }
 
-    /// Refuses a release of another channel than the one that was named.
+    /// Refuses a release that does not belong to the named channel.
     ///
     /// # Errors
     ///
-    /// The release is of another channel; a name that means no channel; or a question without an answer.
+    /// The release belongs to another channel; the channel does not exist; or no answer.
     pub async fn check_channel(
         &self,
         project: &ProjectName,
@@ -89,8 +89,8 @@ impl Octopus {
         Ok(all)
     }
 
-    /// Lists the channels among which a name is, while the project's id may not be known yet: those of the project
-    /// where it is, else those of the space with that name.
+    /// Lists the channels for a name while the project's id may not be known yet: the project's channels if it is
+    /// known, else the channels of the space with that name.
     pub(super) async fn seek_channel(
         &self,
         project: &ProjectName,
@@ -108,7 +108,7 @@ impl Octopus {
         let request = api::channel::named(&space, text);
         let found = match self.look("looking up channels", &request, context).await {
             Ok(page) => page.items,
-            // Those of the project are asked for then.
+            // Then the project's channels are listed later.
             Err(BackendError::Refused { .. }) => Vec::new(),
             Err(error) => return Err(error),
         };
@@ -116,8 +116,8 @@ impl Octopus {
         Ok(())
     }
 
-    /// The channel of this name, or of none, among those that were listed by that name. A channel that another
-    /// one's id or slug stands for is not among them, so nothing here is certain but a name.
+    /// The channel with this name, or the default one, among those that were listed by that name. The list lacks
+    /// channels whose id or slug is that text, so only a match by name is certain here.
     fn sought_channel(
         &self,
         project: &ProjectId,

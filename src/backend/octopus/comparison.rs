@@ -1,5 +1,5 @@
-//! A release that exists, compared with what was asked for. Items of a list lack some fields, so those are read from
-//! the release itself.
+//! Compares an existing release with what was asked for. Items of a list lack some fields, so those are read from the
+//! release itself.
 
 use crate::backend::{BackendError, Context, NewRelease};
 use crate::model::{ProjectName, ReleaseVersion};
@@ -10,7 +10,7 @@ use super::release_inputs::place;
 use super::{Octopus, packages};
 
 impl Octopus {
-    /// A release that an earlier run made, where it is what was asked for then.
+    /// A release that an earlier run created, if it is what was asked for then.
     pub(super) async fn as_asked(
         &self,
         name: &ProjectName,
@@ -39,7 +39,7 @@ impl Octopus {
         if differences.is_empty() { Ok(release) } else { Err(differs(name, release, differences)) }
     }
 
-    /// A release that exists, and its differences from what was asked for. Fields that its document lacks are read from
+    /// An existing release, and its differences from what was asked for. Fields that its document lacks are read from
     /// the release itself.
     ///
     /// # Errors
@@ -54,14 +54,14 @@ impl Octopus {
     ) -> Result<(api::release::Release, Vec<String>), BackendError> {
         let wants_git = asked.git.git_ref.is_some() || asked.git.commit.is_some();
         let lacks_git = wants_git && release.version_control_reference.is_none();
-        if lacks_git || !recognition::untold(&release, asked).is_empty() {
+        if lacks_git || !recognition::not_shown(&release, asked).is_empty() {
             let request = api::release::get(space, &release.id);
             release = self.look("reading the release", &request, context).await?;
         }
         let differences = recognition::differences(&release, asked);
-        let untold = recognition::untold(&release, asked);
-        if differences.is_empty() && !untold.is_empty() {
-            return Err(untold_of(&release.version, &untold));
+        let not_shown = recognition::not_shown(&release, asked);
+        if differences.is_empty() && !not_shown.is_empty() {
+            return Err(fields_not_shown(&release.version, &not_shown));
         }
         Ok((release, differences))
     }
@@ -80,10 +80,10 @@ pub(super) fn differs(
     }
 }
 
-/// The error for a release whose document lacks these things, which were asked for.
-pub(super) fn untold_of(version: &str, untold: &[&str]) -> BackendError {
+/// The error for a release whose document lacks these fields, which were asked for.
+pub(super) fn fields_not_shown(version: &str, not_shown: &[&str]) -> BackendError {
     BackendError::Hidden {
-        what: format!("going on with release {version}"),
-        because: format!("the server does not show its {}", untold.join(" and ")),
+        what: format!("continuing with release {version}"),
+        because: format!("the server does not show its {}", not_shown.join(" and ")),
     }
 }

@@ -1,4 +1,5 @@
-//! What a history still lacks and matters: the tasks of what may have run last, whole documents, and versions.
+//! Completes a history where it matters: tasks of the deployments that may have run last, whole documents, and
+//! versions.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -14,12 +15,12 @@ use crate::octopus::{self as api, ReleaseId, TaskId};
 use super::Octopus;
 use super::history::{DeploymentState, History, KnownDeployment};
 
-/// How long a task that the server does not show is asked for again: servers answer so while they start.
+/// How long promenade asks again for a task that the server does not show, as servers do while they start.
 const NOT_SHOWN: Duration = Duration::from_secs(8);
 
 impl Octopus {
-    /// Adds what is not known yet and matters: the tasks of what may have run last, the documents of what only a
-    /// progression told of or a list told in short, and versions.
+    /// Adds what is missing and matters: the tasks of deployments that may have run last, the documents of those known
+    /// only from a progression or in short form from a list, and versions.
     pub(super) async fn completed(
         &self,
         history: History,
@@ -28,7 +29,7 @@ impl Octopus {
         self.completed_for(history, |_| true, context).await
     }
 
-    /// The same for those deployments that are of interest.
+    /// Does the same, only for the deployments that are of interest.
     pub(super) async fn completed_for(
         &self,
         mut history: History,
@@ -36,7 +37,7 @@ impl Octopus {
         context: Context<'_>,
     ) -> Result<History, BackendError> {
         self.add_tasks(&mut history, &of_interest, context).await?;
-        // A success that turns out to have left something out is not what is there: then others are in question.
+        // A success that turns out to be partial is not the current one, so other deployments come into question.
         if self.add_documents(&mut history, &of_interest, context).await? {
             self.add_tasks(&mut history, &of_interest, context).await?;
             self.add_documents(&mut history, &of_interest, context).await?;
@@ -45,7 +46,7 @@ impl Octopus {
         Ok(history)
     }
 
-    /// A task that is not shown is asked for again for a while.
+    /// If a task is not shown, the request is repeated for a while.
     async fn add_tasks(
         &self,
         history: &mut History,
@@ -85,7 +86,7 @@ impl Octopus {
         Ok(answers.await?.into_iter().flat_map(|it| it.items).collect())
     }
 
-    /// A list may tell less than the document itself, so what matters is read one by one where it did.
+    /// The items of a list may lack fields of the document; then the documents that matter are read one by one.
     async fn add_documents(
         &self,
         history: &mut History,
@@ -152,7 +153,7 @@ impl Octopus {
 }
 
 impl History {
-    /// Takes in what tasks tell.
+    /// Adds the facts from tasks.
     pub(super) fn learn(&mut self, tasks: &[Task]) {
         for seen in &mut self.0 {
             if let Some(task) = tasks.iter().find(|it| it.id == seen.task) {

@@ -15,12 +15,12 @@ use super::settle::Sent as Answer;
 use super::{Destination, Octopus, executions, legacy};
 
 impl Octopus {
-    /// Sends a request that was made ready, once, and says which deployments it made.
+    /// Sends a prepared request, once, and returns the deployments that it made.
     ///
     /// # Errors
     ///
-    /// Certainly nothing was done, the leave to send it having run out too; or the server accepted the request and made
-    /// less than was asked for.
+    /// Certainly nothing was changed (an expired permit included), or the server accepted the request and created fewer
+    /// deployments than were requested.
     pub(in crate::backend) async fn deploy(
         &self,
         prepared: &Prepared,
@@ -37,7 +37,7 @@ impl Octopus {
                 match self.write_permitted(&query, &permit, context).await {
                     Ok(Answer::Answered(answer)) => {
                         let tasks = answer.deployment_server_tasks;
-                        // To tell them apart may take longer than there is time.
+                        // Finding out which is which may take longer than there is time.
                         context.ledger.accept(&self.named(request, &tasks));
                         let made = self.accepted(prepared, request, &tasks, context).await;
                         context
@@ -116,7 +116,7 @@ impl Octopus {
         }
     }
 
-    /// A deployment that was asked for, and where it goes.
+    /// A deployment that was requested, with its target.
     pub(super) fn made_at(
         &self,
         prepared: &Prepared,
@@ -130,7 +130,7 @@ impl Octopus {
         self.made(&request.space, place.target(), task, None)
     }
 
-    /// A deployment that is there and is taken over.
+    /// An existing deployment that is taken over.
     pub(super) async fn adopted(
         &self,
         new: &Deploying<'_>,
@@ -148,7 +148,7 @@ impl Octopus {
         Ok(self.made(&space, place.target(), &task, Some(why)))
     }
 
-    /// Remembers where a deployment of this run goes, so that a promotion after it takes what this run brought there.
+    /// Remembers the target of a deployment of this run, so that a later promotion takes the release from there.
     pub(super) fn note_destination(
         &self,
         deployment: &DeploymentId,
@@ -165,8 +165,8 @@ impl Octopus {
         self.memory().places.insert(deployment.to_string(), destination);
     }
 
-    /// Where a deployment of this run goes, and the id of its release; nothing where the server did not tell which of
-    /// several it is.
+    /// The target of a deployment of this run, and the id of its release; `None` if the server did not show which of
+    /// several deployments it is.
     #[must_use]
     pub(in crate::backend) fn destination(
         &self,
@@ -183,7 +183,7 @@ impl Octopus {
     }
 }
 
-/// Values by the server's words for their variables.
+/// Values by the server's names for their variables.
 fn values(values: &BTreeMap<String, PromptedValue>, words: &BTreeMap<String, String>) -> PromptedValues {
     let of = |(name, value): (&String, &PromptedValue)| {
         (words.get(name).unwrap_or(name).clone(), value.expose().to_owned().into())

@@ -1,4 +1,4 @@
-//! What is asked for at one target, and whether a deployment was asked for the same. Pure.
+//! The request for one target, and whether a deployment's request was the same. Pure.
 //!
 //! | | unfinished | finished |
 //! | --- | --- | --- |
@@ -7,8 +7,8 @@
 //! | orders: forced download and redeployment, fresh variables, `again` | this build carried the same | this build carried the same |
 //! | notes, freeze override | do not count | do not count |
 //!
-//! What the server does not tell is unknown, and unknown is never equal: such a deployment is taken over only where
-//! this build's marker says that it was asked for the same.
+//! What the server does not show is unknown, and unknown is never equal: such a deployment is taken over only if this
+//! build's marker says that its request was the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -22,58 +22,58 @@ use crate::octopus::deployment::Deployment;
 use super::form::Form;
 use super::history::{DeploymentState, KnownDeployment, SCHEDULED};
 
-/// Times on the wire are whole seconds in places.
+/// The server sends some times in whole seconds.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-/// What differs where the time does.
+/// The name of a difference in time.
 const SCHEDULE: &str = "the schedule";
 
-/// The key of a marker that says what a deployment does.
+/// Marker key: what the deployment does.
 const DOES: &str = "does";
-/// The key of a marker that says when a deployment is to begin.
+/// Marker key: when the deployment is due to start.
 const WHEN: &str = "when";
-/// The key of a marker that says which orders a deployment carried.
+/// Marker key: the orders of the deployment.
 const ORDERS: &str = "orders";
 
-/// The machines that options name, by id.
+/// The machines named in options, by id.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Machines {
     /// Only these; empty = all.
     pub(super) only: BTreeSet<MachineId>,
-    /// Not these.
+    /// Excluded machines.
     pub(super) excluded: BTreeSet<MachineId>,
 }
 
-/// What is asked for at one target, in the server's ids.
+/// The request for one target, in the server's ids.
 #[derive(Debug, Clone, Default)]
 pub(super) struct DeploymentSpec {
     pub(super) machines: BTreeSet<MachineId>,
     pub(super) excluded: BTreeSet<MachineId>,
-    /// The ids of the actions that are left out; `None` where they could not be learned.
+    /// The ids of the skipped actions; `None` if they could not be read.
     pub(super) skipped: Option<BTreeSet<String>>,
-    /// Prompted values by the form's elements; `None` where the form could not be read.
+    /// Prompted values by the form's elements; `None` if the form could not be read.
     pub(super) values: Option<BTreeMap<String, PromptedValue>>,
-    /// Whether a failing step asks a person; `None` where the usual is meant and could not be learned.
+    /// Whether guided failure is on; `None` if the default is meant and could not be read.
     pub(super) guided: Option<bool>,
     pub(super) schedule: Option<Schedule>,
     pub(super) orders: BTreeSet<&'static str>,
-    /// Variables of the project that were edited before, which no document tells of.
+    /// Project variables that were edited before; no document of the server records them.
     pub(super) edited: BTreeMap<String, PromptedValue>,
 }
 
-/// Whether a deployment was asked for the same.
+/// Whether the request of a deployment was the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Comparison {
-    /// It was.
+    /// The same.
     Same,
-    /// It was not; what differs.
+    /// Different; the text names what differs.
     Other(&'static str),
-    /// The server does not tell; what is missing.
+    /// The server does not show it; the text names what is missing.
     Unknown(&'static str),
 }
 
 impl Comparison {
-    /// Both: what differs tells more than what is not known.
+    /// Combines two results: a difference outweighs an unknown.
     fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Other(what), _) | (_, Self::Other(what)) => Self::Other(what),
@@ -91,7 +91,7 @@ impl Comparison {
     }
 }
 
-/// The orders among the options: what has to be carried out for its own sake.
+/// The orders among the options: what has to be carried out even if the result is there already.
 pub(super) fn orders(options: &DeploymentOptions) -> BTreeSet<&'static str> {
     let all = [
         (options.force_package_download, "force-package-download"),
@@ -103,8 +103,8 @@ pub(super) fn orders(options: &DeploymentOptions) -> BTreeSet<&'static str> {
 }
 
 impl DeploymentSpec {
-    /// What options ask for at one target, on these machines; `form` is what a deployment there asks for, where it could
-    /// be read.
+    /// The request of these options for one target, on these machines; `form` is the form of a deployment there, if it
+    /// could be read.
     pub(super) fn new(options: &DeploymentOptions, machines: Machines, form: Option<&Form>) -> Self {
         let skipped = match form {
             _ if options.skip_steps.is_empty() => Some(BTreeSet::new()),
@@ -132,8 +132,7 @@ impl DeploymentSpec {
         }
     }
 
-    /// Whether a deployment does what is asked for: on the same machines, without the same steps, with the same
-    /// values.
+    /// Whether a deployment does the same: on the same machines, with the same skipped steps and the same values.
     pub(super) fn does_the_same(&self, seen: &KnownDeployment) -> Comparison {
         let Some(document) = &seen.document else { return Comparison::Unknown("its document") };
         if !(document.specific_target_tag_ids.is_empty() && document.excluded_target_tag_ids.is_empty()) {
@@ -155,7 +154,7 @@ impl DeploymentSpec {
             .and(self.agrees_with_the_marker(document))
     }
 
-    /// Whether an unfinished deployment is what is asked for: what it does, and how and when.
+    /// Whether the request of an unfinished deployment was the same: what it does, guided failure and schedule.
     pub(super) fn is_the_same(&self, seen: &KnownDeployment, now: Timestamp) -> Comparison {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.zip(recorded).map(|(asked, had)| asked == had);
@@ -166,9 +165,9 @@ impl DeploymentSpec {
         self.does_the_same(seen).and(Comparison::of(guided, "guided failure")).and(scheduled)
     }
 
-    /// Whether a deployment that appeared after this was asked for was asked for the same. Whether a schedule is due
-    /// does not matter, as it was sent with the request; where guided failure is meant as usual, and what is usual may
-    /// not be known, it does not either.
+    /// Whether a deployment that appeared after this request was sent has the same request. A schedule is compared even
+    /// if it is due, as it was sent with the request; guided failure is not compared if the default is meant and not
+    /// known.
     pub(super) fn may_be_the_same(&self, seen: &KnownDeployment) -> Comparison {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.or(recorded).zip(recorded).map(|(asked, had)| asked == had);
@@ -187,8 +186,8 @@ impl DeploymentSpec {
             .and(self.carries_the_orders(seen.document.as_ref()))
     }
 
-    /// Whether a deployment that appeared after an unmarked request carries its orders. One with a marker is of another
-    /// request. That variables were refreshed stands in no document.
+    /// Whether a deployment that appeared after an unmarked request carries its orders. A deployment with a marker
+    /// belongs to another request. No document records that variables were refreshed.
     fn carries_the_orders(&self, document: Option<&Deployment>) -> Comparison {
         const WHAT: &str = "the orders";
         let Some(document) = document else { return Comparison::Unknown(WHAT) };
@@ -204,7 +203,7 @@ impl DeploymentSpec {
         self.orders.iter().map(carried).fold(Comparison::Same, Comparison::and)
     }
 
-    /// A value that the server hides is neither equal nor different.
+    /// A value that the server hides is unknown.
     fn has_the_same_values(&self, document: &Deployment) -> Comparison {
         const WHAT: &str = "the prompted values";
         let (Some(asked), Some(had)) = (&self.values, &document.form_values) else {
@@ -228,7 +227,7 @@ impl DeploymentSpec {
         }
     }
 
-    /// A marker says what was asked for, whoever's it is: where it says something else, so was it.
+    /// A marker, of any build, records the request: if the marker differs, so does the request.
     fn agrees_with_the_marker(&self, document: &Deployment) -> Comparison {
         let marker = document.comments.as_deref().and_then(Marker::read);
         match marker.as_ref().and_then(|it| it.get(DOES)) {
@@ -237,9 +236,9 @@ impl DeploymentSpec {
         }
     }
 
-    /// Whether this build's marker says that the deployment was asked for the same, whatever the server hides.
+    /// Whether this build's marker says that the deployment's request was the same, whatever the server hides.
     ///
-    /// When it was to begin counts while it has not finished.
+    /// The schedule counts as long as the deployment has not finished.
     pub(super) fn is_marked(&self, seen: &KnownDeployment, build: Option<&BuildIdentity>) -> bool {
         let marker = seen.document.as_ref().and_then(|it| Marker::read(it.comments.as_deref()?));
         let Some((build, marker)) = build.zip(marker) else { return false };
@@ -252,7 +251,7 @@ impl DeploymentSpec {
                 || marker.get(WHEN).map(str::to_owned) == self.when())
     }
 
-    /// What this build's marker says of a deployment beside the build.
+    /// The pairs in this build's marker of a deployment.
     pub(super) fn marks(&self) -> Vec<(&'static str, String)> {
         let orders = self.orders.iter().copied().collect::<Vec<_>>().join(",");
         let mut marks = vec![(DOES, self.digest())];
@@ -263,19 +262,19 @@ impl DeploymentSpec {
         marks
     }
 
-    /// When it is to begin, in words for the marker.
+    /// When it is due to start, as text for the marker.
     fn when(&self) -> Option<String> {
         let schedule = self.schedule?;
         let expiry = schedule.no_run_after.map(|it| it.to_string()).unwrap_or_default();
         Some(format!("{}/{expiry}", schedule.run_at))
     }
 
-    /// A digest of what the deployment does, guided failure and schedule left out. Of a secret value it holds the
-    /// name alone: a digest of a guessable secret would give it away.
+    /// A digest of what the deployment does, without guided failure and schedule. Of a secret value it covers only the
+    /// name: the digest of a guessable secret would reveal it.
     fn digest(&self) -> String {
         let mut text = String::new();
         let mut field = |name: &str, value: &str| {
-            // Lengths keep one list of fields from reading as another.
+            // Lengths keep two different lists of fields from having the same text.
             let _ = write!(text, "{}:{name}{}:{value}", name.len(), value.len());
         };
         self.machines.iter().for_each(|it| field("machine", it.as_str()));
@@ -298,7 +297,7 @@ impl DeploymentSpec {
     }
 }
 
-/// Whether a deployment was asked for this time. Where nobody asked for an expiry, the server may have set one.
+/// Whether a deployment was requested for this time. If no expiry was requested, the server may have set one.
 pub(super) fn is_scheduled(seen: &KnownDeployment, asked: Schedule) -> Comparison {
     let document = seen.document.as_ref();
     let due = document.and_then(|it| it.queue_time).or(seen.due);

@@ -1,4 +1,4 @@
-//! Where a release is to go, and what is there.
+//! The targets of a release, and their history.
 
 use jiff::Timestamp;
 
@@ -7,16 +7,16 @@ use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseVersion, Tena
 use super::history::{DeploymentState, History};
 use super::place::Place;
 
-/// Where deployments of a release are to go.
+/// The targets of deployments of a release.
 #[derive(Debug, Clone)]
 pub(super) enum DeploymentTargets {
-    /// To targets that were looked at.
+    /// Targets with their history.
     Known(Vec<PlaceHistory>),
-    /// To targets that cannot hold a deployment of the release yet, because the release is new.
+    /// Targets without a history, because the release is new.
     New(Vec<Place>),
 }
 
-/// A target, and what was deployed there.
+/// A target and its history.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::backend) struct PlaceHistory {
     pub(super) place: Place,
@@ -24,37 +24,37 @@ pub(in crate::backend) struct PlaceHistory {
 }
 
 impl PlaceHistory {
-    /// The target in the words of the user.
+    /// The target as the user names it.
     #[must_use]
     pub(super) fn target(&self) -> TenantTarget {
         self.place.target()
     }
 
-    /// The version that was deployed there successfully last, whole or in part.
+    /// The version deployed there successfully last, complete or partial.
     #[must_use]
     pub(super) fn current_version(&self) -> Option<&ReleaseVersion> {
         let now = self.history.now(|_| true);
         now.partial.first().copied().or(now.success)?.version.as_ref()
     }
 
-    /// The highest version that is there or on its way there. What is scheduled for later than `at` is not on its
-    /// way yet.
+    /// The highest version that is there or about to be. Deployments scheduled for later than `at` do not count.
     ///
     /// # Errors
-    /// The server does not show what became of a deployment that may be there or on its way: which one.
+    ///
+    /// The name of a deployment that may be there or about to be, and whose state the server does not show.
     pub(super) fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
         let now = self.history.now(|_| true);
         if let Some(hidden) = now.unknown.iter().find(|it| it.fate == DeploymentState::Unknown) {
             return Err(hidden.name());
         }
-        // A part of the target that has a higher version would be moved backwards too.
+        // If a part of the target has a higher version, that part would be moved backwards too.
         let there = now.success.into_iter().chain(now.partial).chain(now.unknown);
         let coming = now.unfinished.into_iter().filter(|it| it.is_due(at));
         Ok(coming.chain(there).filter_map(|it| it.version.as_ref()).max_by(|a, b| a.compare(b)))
     }
 }
 
-/// A release, where it goes and how, while that is made ready.
+/// A release, its targets and options, during preparation.
 #[derive(Clone, Copy)]
 pub(super) struct Deploying<'a> {
     pub(super) project: &'a ProjectName,

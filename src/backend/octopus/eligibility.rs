@@ -1,4 +1,4 @@
-//! Which of the tenants that an action means can be deployed to, for each environment by itself. Pure.
+//! Decides, for each environment, which of an action's tenants can be deployed to. Pure.
 
 use crate::backend::BackendError;
 use crate::model::{EnvironmentName, ProjectName};
@@ -9,7 +9,7 @@ use crate::octopus::{EnvironmentId, ProjectId};
 use super::errors::together;
 use super::tenants::SelectedTenant;
 
-/// Why a tenant that is meant cannot be deployed to.
+/// Why a tenant of the action cannot be deployed to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Obstacle {
     /// It is not linked to the project.
@@ -18,13 +18,13 @@ pub(super) enum Obstacle {
     NotInEnvironment,
     /// It is disabled.
     Disabled,
-    /// It is linked, and neither the lifecycle nor the channel lets this release through to it now, or the credential
-    /// may not deploy for it.
+    /// It is linked, but the lifecycle or the channel does not admit this release now, or the credential may not deploy
+    /// for it.
     NotNow,
 }
 
 impl Obstacle {
-    /// Whether it is a link that is missing.
+    /// Whether the obstacle is a missing link.
     pub(super) fn is_no_link(self) -> bool {
         matches!(self, Self::NotInProject | Self::NotInEnvironment)
     }
@@ -39,7 +39,7 @@ pub(super) struct EnvironmentTenants<'a> {
     pub(super) blocked: Vec<(SelectedTenant<'a>, Obstacle)>,
 }
 
-/// Sorts the tenants that are meant for one environment. Without a template the lifecycle is not an obstacle.
+/// Sorts the action's tenants for one environment. Without a template, the lifecycle is not considered.
 pub(super) fn in_environment<'a>(
     meant: &[SelectedTenant<'a>],
     project: &ProjectId,
@@ -50,7 +50,7 @@ pub(super) fn in_environment<'a>(
     for it in meant {
         match obstacle(it.tenant, project, environment, template) {
             None => here.eligible.push(it.tenant),
-            // Of those that a tag or `*` stands for, only the linked ones are meant here at all.
+            // A tag or `*` stands only for linked tenants.
             Some(obstacle) if obstacle.is_no_link() && !it.is_named => {}
             Some(obstacle) => here.blocked.push((*it, obstacle)),
         }
@@ -58,8 +58,8 @@ pub(super) fn in_environment<'a>(
     here
 }
 
-/// Why a tenant cannot be deployed to in an environment; `None` = it can. `template` says for which tenants the release
-/// may be deployed now.
+/// Why a tenant cannot be deployed to in an environment; `None` = it can. `template` lists the tenants for which the
+/// release may be deployed now.
 pub(super) fn obstacle(
     tenant: &Tenant,
     project: &ProjectId,
@@ -73,7 +73,7 @@ pub(super) fn obstacle(
     if tenant.is_disabled {
         return Some(Obstacle::Disabled);
     }
-    // Where the server does not show this, nothing is an obstacle here, and the server refuses the request.
+    // If the server does not show this, there is no obstacle here, and the server refuses the request if need be.
     let promotions = template?.tenant_promotions.as_ref()?;
     let own = promotions.iter().find(|it| it.id == tenant.id);
     let may = own.is_some_and(|it| it.promote_to.iter().any(|it| it.id == *environment));
@@ -84,7 +84,7 @@ pub(super) fn obstacle(
 ///
 /// # Errors
 ///
-/// The tenant was named, and is not linked to all of them.
+/// The tenant was named but is not linked to all of them.
 pub(super) fn linked(
     meant: SelectedTenant<'_>,
     project: &ProjectId,
@@ -127,7 +127,7 @@ pub(super) fn error_of(
     })
 }
 
-/// The error where no tenant is left to deploy to.
+/// The error if no tenant is left to deploy to.
 pub(super) fn nobody(environments: &[(EnvironmentId, EnvironmentName)]) -> BackendError {
     let names: Vec<_> = environments.iter().map(|(_, it)| it.to_string()).collect();
     BackendError::Impossible(format!(
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_linked_and_barred_is_told_and_what_is_not_known_bars_nobody() {
+    fn who_is_linked_and_barred_is_reported_and_what_is_not_known_bars_nobody() {
         let named = |id: u32| NamedEnvironment { id: environment(id), name: String::new() };
         let promotion = |id: u32, to: &[u32]| TenantPromotion {
             id: TenantId::new(format!("Tenants-{id}")).unwrap(),
@@ -185,13 +185,13 @@ mod tests {
             is_variable_set_modified: false,
             is_library_variable_set_modified: false,
         };
-        let told = template(Some(vec![promotion(1, &[1, 2]), promotion(2, &[])]));
+        let shown = template(Some(vec![promotion(1, &[1, 2]), promotion(2, &[])]));
         let listed = shop();
-        let (tenants, blocked) = here(&listed, &Tenants::All, 1, Some(&told));
+        let (tenants, blocked) = here(&listed, &Tenants::All, 1, Some(&shown));
         assert_eq!(tenants, ["Acme"]);
         assert_eq!(blocked, [("Globex".to_owned(), Obstacle::NotNow)]);
-        let untold = template(None);
-        assert_eq!(here(&listed, &Tenants::All, 1, Some(&untold)).0, ["Acme", "Globex"]);
+        let hidden = template(None);
+        assert_eq!(here(&listed, &Tenants::All, 1, Some(&hidden)).0, ["Acme", "Globex"]);
         let mut all = listed.all().to_vec();
         all[0].is_disabled = true;
         let listed = ListedTenants::new(all);

@@ -16,14 +16,14 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// Every name that means nothing or two things.
+    /// Every name that does not exist or is ambiguous.
     pub(super) async fn environments(
         &self,
         names: &[EnvironmentName],
         context: Context<'_>,
     ) -> Result<Vec<(EnvironmentId, EnvironmentName)>, BackendError> {
         let mut all = self.all_environments(context).await?;
-        // A slug of one is a weaker match than the name of another, which may be an ephemeral one.
+        // A slug is a weaker match than the name of another environment, which may be an ephemeral one.
         let is_strong = |word: &EnvironmentName| {
             all.iter().any(|it| same(it.id.as_str(), word.as_str()) || same(&it.name, word.as_str()))
         };
@@ -35,7 +35,7 @@ impl Octopus {
         }))
     }
 
-    /// The same for a project, by which they are known also where the credential may not list them.
+    /// Does the same with the help of a project, which lists its environments even if the credential may not list all.
     pub(super) async fn environments_of(
         &self,
         names: &[EnvironmentName],
@@ -59,7 +59,7 @@ impl Octopus {
         self.environments(names, context).await
     }
 
-    /// The targets of an action, each once, whatever words name it, in the order given.
+    /// The targets of an action, each once even if named twice, in the order given.
     pub(super) async fn targets(
         &self,
         to: &Targets,
@@ -89,7 +89,7 @@ impl Octopus {
         Ok(all)
     }
 
-    /// Lists the environments, and remembers where the credential may not.
+    /// Lists the environments; remembers if the credential may not.
     pub(super) async fn seek_environments(&self, context: Context<'_>) -> Result<(), BackendError> {
         match self.all_environments(context).await {
             Err(BackendError::Refused { source, .. }) if source.status() == Some(403) => {
@@ -100,8 +100,8 @@ impl Octopus {
         }
     }
 
-    /// Ephemeral environments, which newer servers keep in a list of their own, are looked for where no environment of
-    /// the common one has that id or name. They are asked for once.
+    /// Newer servers list ephemeral environments separately. They are read, once, if no other environment has that id
+    /// or name.
     async fn with_ephemeral_environments(
         &self,
         known: Arc<[Environment]>,
@@ -114,7 +114,7 @@ impl Octopus {
         let request = api::environment::ephemeral(&space);
         let more = match self.client.send_retrying(&request, self.patience(context)).await {
             Ok(answer) => answer.value.items,
-            // An older server, or one that does not let us see them.
+            // An older server, or a credential that may not see them.
             Err(error) if error.was_refused() => Vec::new(),
             Err(error) => return Err(BackendError::from_client("looking up environments", error)),
         };
@@ -127,7 +127,7 @@ impl Octopus {
         Ok(all)
     }
 
-    /// The name of an environment for people; its id where the name cannot be learned.
+    /// The name of an environment for messages; its id if the name cannot be read.
     pub(super) async fn environment_name(&self, id: &EnvironmentId, context: Context<'_>) -> EnvironmentName {
         let known = self.all_environments(context).await.unwrap_or_default();
         let named = known.iter().find(|it| it.id == *id);

@@ -1,4 +1,4 @@
-//! One error for several: what is wrong with the names of an action is reported all at once. Pure.
+//! Combines errors, so that all invalid names of an action are reported together. Pure.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +18,7 @@ pub(super) fn all_or_every_error<T>(
     if errors.is_empty() { Ok(good) } else { Err(together(errors)) }
 }
 
-/// One error for several. A missing answer comes before the others, since they may not be all.
+/// Combines several errors into one. A missing answer takes precedence, since the other errors may be incomplete.
 pub(super) fn together(mut errors: Vec<BackendError>) -> BackendError {
     if let Some(at) = errors.iter().position(BackendError::is_transient) {
         return errors.swap_remove(at);
@@ -46,7 +46,7 @@ pub(super) fn first_alone(error: BackendError, actions: usize) -> Vec<Result<(),
     std::iter::once(Err(error)).chain(rest).collect()
 }
 
-/// The results without the errors that an earlier action has already.
+/// Removes errors that an earlier action reports already.
 pub(super) fn without_repeats(results: Vec<Result<(), BackendError>>) -> Vec<Result<(), BackendError>> {
     let mut reported = BTreeSet::new();
     let mut once = |result: Result<(), BackendError>| match result {
@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn everything_that_is_wrong_is_told_once_and_a_missing_answer_before_it() {
+    fn everything_that_is_wrong_is_reported_once_and_a_missing_answer_before_it() {
         let wrong = |name: &str| unknown("environment", name, std::iter::empty());
         let both = together(vec![wrong("a"), BackendError::Names(vec![wrong("b"), wrong("a")])]);
         assert_eq!(both.to_string(), "there is no environment 'a'; there is no environment 'b'");
@@ -81,7 +81,7 @@ mod tests {
         assert!(together(vec![wrong("a"), silent]).is_transient());
         let results =
             without_repeats(vec![Err(wrong("a")), Err(BackendError::Names(vec![wrong("a"), wrong("b")]))]);
-        let told: Vec<_> = results.into_iter().map(|it| it.unwrap_err().to_string()).collect();
-        assert_eq!(told, ["there is no environment 'a'", "there is no environment 'b'"]);
+        let messages: Vec<_> = results.into_iter().map(|it| it.unwrap_err().to_string()).collect();
+        assert_eq!(messages, ["there is no environment 'a'", "there is no environment 'b'"]);
     }
 }

@@ -1,4 +1,4 @@
-//! What a request of the executions API says, and which of the deployments that it made is which.
+//! The requests of the executions API, and which of the resulting deployments is which.
 
 use crate::backend::{BackendError, Context, Deployment, Notice, Prepared};
 use crate::model::{DeploymentOptions, EnvironmentName, GuidedFailure, TenantTarget};
@@ -11,8 +11,8 @@ use super::Octopus;
 use super::place::Place;
 use super::request::{Named, Request};
 
-/// The request. Where the server documents an id, that is sent; elsewhere the exact name of the document that was
-/// looked up. `steps` and `variables` are the server's words for those of the options.
+/// Builds the request. It holds ids where the server documents ids, elsewhere the exact name of the looked-up document.
+/// `steps` and `variables` are the server's names for those of the options.
 pub(super) fn request(
     prepared: &Prepared,
     request: &Request,
@@ -70,11 +70,11 @@ impl Octopus {
         tasks.iter().map(|it| self.made(&request.space, target.clone(), it, None)).collect()
     }
 
-    /// Says which of the accepted deployments is which, and that none is missing.
+    /// Assigns the accepted deployments to their targets and checks that none is missing.
     ///
     /// # Errors
     ///
-    /// The server made none for one of the targets.
+    /// The server created none for one of the targets.
     pub(super) async fn accepted(
         &self,
         prepared: &Prepared,
@@ -93,9 +93,9 @@ impl Octopus {
             (context.say)(Notice::Deployment(deployment.clone()));
         }
         let mut missing: Vec<&Place> = request.places().filter(|it| !reached.contains(it)).collect();
-        // What the server does not tell apart can be any of those that are not known to be there.
-        let untold = made.len().saturating_sub(reached.len());
-        if untold >= missing.len() {
+        // A deployment that the server does not assign can belong to any target without a known one.
+        let unassigned = made.len().saturating_sub(reached.len());
+        if unassigned >= missing.len() {
             missing.clear();
         }
         if missing.is_empty() {
@@ -105,9 +105,9 @@ impl Octopus {
         Err(BackendError::NothingCreated { missing, accepted: made })
     }
 
-    /// The answer lists the deployments in no promised order and without their targets. They were accepted, so
-    /// they are waited for, even where the server does not tell which is which. The second list holds the places of
-    /// the deployments that it tells.
+    /// The answer lists the deployments in no documented order and without their targets. They were accepted, so
+    /// promenade waits for them even if the server does not show which is which. The second list holds the places of
+    /// the assigned deployments.
     async fn identified(
         &self,
         prepared: &Prepared,
@@ -133,7 +133,7 @@ impl Octopus {
             };
             let place = self.place_of(request, document, context).await;
             made.push(self.made_at(prepared, request, &place, task));
-            // One place holds one deployment; a second there stands for no other.
+            // Each place has one deployment; a second one there is not assigned to another place.
             if reached.contains(&place) {
                 (context.say)(Notice::Warning(format!(
                     "the server made two deployments for {}",
@@ -154,7 +154,7 @@ impl Octopus {
         if let Some(place) = request.places().find(|it| it.holds(document)) {
             return place.clone();
         }
-        // Nobody asked for it; it goes on all the same.
+        // It was not requested, but it keeps running.
         Place {
             environment: document.environment_id.clone(),
             environment_name: self.environment_name(&document.environment_id, context).await,
@@ -166,7 +166,7 @@ impl Octopus {
     }
 }
 
-/// The target of a deployment that may be any of a request.
+/// The target of a deployment that may be any of the request's.
 fn one_of(request: &Request) -> TenantTarget {
     let places: Vec<_> = request.places().map(|it| it.target().to_string()).collect();
     TenantTarget { environment: EnvironmentName::new(format!("one of {}", places.join(", "))), tenant: None }

@@ -1,5 +1,5 @@
-//! Why a release or a deployment was refused. The server explains it in free text; its facts are read in addition, so that
-//! the user learns which phase, which defect or which freeze blocks.
+//! Explains why a release or a deployment was refused. The server explains it in free text; promenade also reads the
+//! facts, so that the error names the phase, defect or freeze that blocks.
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::octopus::{self as api, EnvironmentId, ProjectId, ReleaseId, SpaceId};
 
 use super::Octopus;
 
-/// An explanation may hold up the answer for at most this long.
+/// The longest time that an explanation may take.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Octopus {
-    /// Turns the refusal of a new release into the invalid name, where there is one.
+    /// Converts the refusal of a new release into the error about an invalid name, if there is one.
     pub(super) async fn explain_creation(
         &self,
         new: &NewRelease<'_>,
@@ -53,7 +53,7 @@ impl Octopus {
         BackendError::from_client(doing, error)
     }
 
-    /// Turns the refusal of a deployment into the reason behind it, where the server shows one.
+    /// Converts the refusal of a deployment into its reason, if the server shows one.
     pub(super) async fn explain(
         &self,
         prepared: &Prepared,
@@ -125,7 +125,7 @@ impl Octopus {
         answer.value.items.into_iter().find(api::release::Defect::is_unresolved).map(|it| it.description)
     }
 
-    /// The freezes that are in force when a deployment is to begin, and when that is where it is not now.
+    /// The freezes in force when a deployment is due to start, and that time unless it is now.
     async fn freezes_at(
         &self,
         begins: Option<Timestamp>,
@@ -144,7 +144,7 @@ impl Octopus {
         (answer.value.deployment_freezes.into_iter().filter(in_force).collect(), begins)
     }
 
-    /// Why the lifecycle keeps a release out of an environment; nothing where it does not.
+    /// Why the lifecycle keeps a release out of an environment; `None` if it does not.
     async fn blocked(
         &self,
         progression: &ReleaseProgression,

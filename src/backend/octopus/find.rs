@@ -10,7 +10,8 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// There is none, a name that does not exist, it is another build's or not what its create asked for, or no answer.
+    /// There is no such release; a name does not exist; the release is another build's or not what its create asks for;
+    /// or no answer.
     pub(in crate::backend) async fn find(
         &self,
         query: &ReleaseQuery<'_>,

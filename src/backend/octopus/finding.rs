@@ -1,4 +1,4 @@
-//! What a check looks up, and what it found.
+//! The scope of a check, and its findings.
 
 use crate::backend::BackendError;
 use crate::model::{
@@ -6,10 +6,10 @@ use crate::model::{
     TenantTag,
 };
 
-/// What a check looks up.
+/// The names that a check looks up.
 #[derive(Debug, Clone, Copy)]
 pub struct Inspection<'a> {
-    /// The project.
+    /// The project of all other names.
     pub project: &'a ProjectName,
     /// Environments.
     pub environments: &'a [EnvironmentName],
@@ -19,17 +19,17 @@ pub struct Inspection<'a> {
     pub tenants: &'a [TenantName],
     /// Tags of tenants.
     pub tags: &'a [TenantTag],
-    /// Machines, also those that are left out.
+    /// Machines, including excluded ones.
     pub machines: &'a [MachineName],
     /// Deployment freezes.
     pub freezes: &'a [String],
-    /// Steps that are left out.
+    /// Steps to skip.
     pub steps: &'a [StepName],
     /// The packages of new releases.
     pub packages: &'a [PackageChoice],
     /// Prompted variables.
     pub variables: &'a [String],
-    /// Where the process of a version-controlled project is read from.
+    /// The git reference from which a version-controlled project is read.
     pub git: &'a GitSource,
     /// Whether releases are to be created.
     pub creates: bool,
@@ -37,10 +37,10 @@ pub struct Inspection<'a> {
     pub deploys: bool,
 }
 
-/// One thing that a check has found out.
+/// One result of a check.
 #[derive(Debug)]
 pub enum Finding {
-    /// It is as it should be.
+    /// Nothing to do.
     Fine(String),
     /// It works, but may surprise the user.
     Doubt(String),
@@ -49,8 +49,8 @@ pub enum Finding {
 }
 
 impl Finding {
-    /// The finding about a name that was looked up. A name that may not be looked up was not checked, and is reported
-    /// as such.
+    /// The finding about a name that was looked up. A name that the credential may not look up is reported as not
+    /// checked.
     pub(super) fn of(kind: &str, name: &str, found: Result<(), BackendError>) -> Self {
         match found {
             Ok(()) => Self::Fine(format!("{kind} '{name}'")),

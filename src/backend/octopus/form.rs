@@ -1,4 +1,4 @@
-//! What a deployment asks for at one target, as its preview tells it: steps and prompted variables in the server's ids.
+//! The form of a deployment to one target, from its preview: steps and prompted variables in the server's ids.
 
 use std::collections::BTreeMap;
 
@@ -19,13 +19,13 @@ pub(super) struct Form {
     /// The names of the options' variables, by the form's elements.
     #[serde(default)]
     pub(super) elements: BTreeMap<String, String>,
-    /// Whether a failing step asks a person where nothing else is said; `None` = the server does not tell.
+    /// Whether guided failure is on by default; `None` = the server does not show it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) guided_failure: Option<bool>,
 }
 
 impl Form {
-    /// What of the options a deployment with this preview asks for.
+    /// The part of the options that a deployment with this preview uses.
     pub(super) fn of(preview: &Preview, options: &DeploymentOptions) -> Self {
         let is_skipped = |name: &str| options.skip_steps.iter().any(|it| it.is(name));
         let skipped = preview.steps_to_execute.iter().filter(|it| is_skipped(&it.action_name));
@@ -47,7 +47,7 @@ impl Form {
     }
 }
 
-/// What a form asks for by this name, or else by this label.
+/// The element of a form with this name, or else with this label.
 pub(super) fn element<'a>(form: &'a PreviewForm, name: &str) -> Option<&'a FormElement> {
     let elements = &form.elements;
     let by_name = elements.iter().find(|it| same(&it.control.name, name));

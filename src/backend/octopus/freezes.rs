@@ -11,7 +11,7 @@ use super::errors::all_or_every_error;
 use super::matching::find;
 
 impl Octopus {
-    /// All freezes, those that are over too: settings may go on to name one.
+    /// All freezes, including past ones: settings may still name one.
     pub(super) async fn all_freezes(&self, context: Context<'_>) -> Result<Arc<[Freeze]>, BackendError> {
         if let Some(known) = self.memory().freezes.clone() {
             return Ok(known);

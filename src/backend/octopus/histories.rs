@@ -1,9 +1,9 @@
-//! What is where now: the deployments of a project in an environment, exact to the tenant.
+//! Reads the histories of targets: the deployments of a project to an environment, for one tenant or without.
 //!
-//! For deployments without a tenant two answers tell it, asked for side by side: the project's progression has states,
-//! times and versions, but of each release the latest deployment alone, and no options; the list of deployments has
-//! the rest, but no states. For tenants the lists and their tasks tell it. What neither shows is asked for once more,
-//! and what is not shown then is unknown.
+//! Deployments without a tenant need two answers, read in parallel: the project's progression has states, times and
+//! versions, but only the latest deployment of each release, and no options; the list of deployments has the rest, but
+//! no states. For tenants the lists and their tasks are read. What neither shows is asked for once more, and what is
+//! not shown then is unknown.
 
 use std::collections::HashMap;
 
@@ -21,7 +21,7 @@ use super::history::{DeploymentState, History, KnownDeployment};
 use super::place::Place;
 use super::progression::{HISTORY, Item, LONG_HISTORY, Progression};
 
-/// An environment in which something is looked at.
+/// An environment with targets to look at.
 pub(super) type Environment = (EnvironmentId, EnvironmentName);
 
 impl Octopus {
@@ -29,7 +29,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// A name that does not exist, or a question without an answer.
+    /// A name that does not exist, or no answer.
     pub(super) async fn known_targets(
         &self,
         project: &ProjectName,
@@ -41,7 +41,7 @@ impl Octopus {
         self.space(context).await?;
         let places = self.places(project, release, to, tenants, context);
         if *tenants == Tenants::Untenanted {
-            // No tenant has to be asked for, so what is there is read at once.
+            // No tenants have to be read, so the histories are read immediately.
             let places = places.await?;
             let known = self.target_histories(project, &places, context);
             let (known, _) = try_join(known, self.automatic_environments(project, context)).await?;
@@ -51,12 +51,11 @@ impl Octopus {
         self.target_histories(project, &places, context).await.map(DeploymentTargets::Known)
     }
 
-    /// The targets of a release that was made just now: there is nothing of it to be looked at.
+    /// The targets of a release that was created just now, which has no history.
     ///
     /// # Errors
     ///
-    /// A name that does not exist, a tenant that was named and cannot be deployed to, nobody who can, or a question
-    /// without an answer.
+    /// A name that does not exist, a named tenant that cannot be deployed to, no tenant at all that can, or no answer.
     pub(super) async fn new_targets(
         &self,
         project: &ProjectName,
@@ -68,7 +67,7 @@ impl Octopus {
         self.places(project, release, to, tenants, context).await.map(DeploymentTargets::New)
     }
 
-    /// What is at these places, in the same order: those without a tenant first.
+    /// The histories of these places, in the same order: those without a tenant first.
     pub(super) async fn target_histories(
         &self,
         project: &ProjectName,
@@ -99,7 +98,7 @@ impl Octopus {
         Ok(found.into_iter().map(of).collect())
     }
 
-    /// What was deployed to each of the environments without a tenant, in the same order.
+    /// The history of each of the environments without a tenant, in the same order.
     pub(super) async fn histories(
         &self,
         project: &ProjectName,
@@ -109,7 +108,7 @@ impl Octopus {
         self.histories_with(project, None, environments, context).await
     }
 
-    /// The same where the progression was read already, for another reason.
+    /// Does the same with a progression that was read already.
     pub(super) async fn histories_with(
         &self,
         project: &ProjectName,
@@ -138,9 +137,9 @@ impl Octopus {
                 merged(listed, progression.items(environment), &self.versions())
             })
             .collect();
-        // Where no success is in the list, the last one is older than it: not the one that the progression shows, as
-        // that leaves out what happened in between. Its version comes with a longer progression in the same round, and
-        // so do the tasks of what may have run last.
+        // If the list has no success, the last one is older than the list. It need not be the one in the progression,
+        // which leaves out deployments in between. Its version comes with a longer progression in the same round, and
+        // so do the tasks of deployments that may have run last.
         let is_open = |it: &History| !has_listed_success(it) || !it.in_question(|_| true).is_empty();
         if histories.iter().any(|it| !it.0.is_empty() && is_open(it)) {
             let (longer, more, tasks) = self.older(project, &id, environments, &histories, context).await?;
@@ -164,8 +163,8 @@ impl Octopus {
         Ok((progression, histories))
     }
 
-    /// A longer progression, the successes in those environments of which none is known yet, and the tasks of what may
-    /// have run last.
+    /// Reads a longer progression, the successes in those environments of which none is known yet, and the tasks of
+    /// deployments that may have run last.
     async fn older(
         &self,
         project: &ProjectName,
@@ -187,7 +186,7 @@ impl Octopus {
         try_join3(longer, try_join_all(successes), self.tasks(&wanted, context)).await
     }
 
-    /// What was deployed to each of the environments for a tenant, as far as lists tell.
+    /// The history of each of the environments for a tenant, as far as lists show it.
     pub(super) async fn listed_histories(
         &self,
         project: &ProjectId,
@@ -208,7 +207,7 @@ impl Octopus {
         Ok(environments.iter().zip(histories).map(of).collect())
     }
 
-    /// What was deployed to an environment for a tenant.
+    /// The history of an environment for a tenant.
     pub(super) async fn history_of(
         &self,
         project: &ProjectId,
@@ -220,8 +219,8 @@ impl Octopus {
         self.completed(history, context).await
     }
 
-    /// The list of all and the list of successes are asked for at once: the last success may be older than
-    /// what one list shows, and nobody has to wait for one answer before asking for the other.
+    /// The list of all deployments and the list of successes are read in parallel, since the last success may be older
+    /// than the first list.
     async fn listed_history(
         &self,
         project: &ProjectId,
@@ -231,8 +230,7 @@ impl Octopus {
     ) -> Result<History, BackendError> {
         let list = |state| self.deployments_of(project, environment, Some(tenant), state, context);
         let (mut listed, successes) = try_join(list(None), list(Some(&TaskState::Success))).await?;
-        // Of the successes that are older than the list, the last one asked for replaced those before it, but for
-        // what was scheduled.
+        // Among successes older than the list, the one requested last replaced the earlier ones, except scheduled ones.
         let oldest = listed.last().and_then(|it| it.created);
         let mut older: Vec<_> = successes.into_iter().filter(|it| it.created < oldest).collect();
         let newest = older.first().map(|it| it.id.clone());
@@ -242,7 +240,7 @@ impl Octopus {
     }
 }
 
-/// One history from a list of deployments and a progression's items, neither of which tells all.
+/// Combines a list of deployments and a progression's items into one history; neither is complete alone.
 fn merged(
     listed: &[Deployment],
     items: Vec<Item<'_>>,
@@ -275,7 +273,7 @@ fn merged(
     History(all)
 }
 
-/// Whether a success is among those deployments that a list told of.
+/// Whether the listed deployments include a success.
 fn has_listed_success(history: &History) -> bool {
     history.0.iter().any(|it| it.fate == DeploymentState::Succeeded && it.document.is_some())
 }

@@ -1,8 +1,8 @@
-//! What was deployed to one target, and what is there now. Pure: the survey brings the facts.
+//! The deployments to one target, and the current one. Pure: `histories.rs` reads the facts.
 //!
-//! What counts is when something *ran*. A deployment that was asked for long ago and scheduled may have run last, so
-//! nothing here goes by the time of asking where the time of the end is known. And a deployment whose task the server
-//! does not show is unknown, never absent.
+//! What counts is when a deployment *ran*. One that was requested long ago and scheduled may have run last, so the time
+//! of the request is used only if the time of the end is not known. And a deployment whose task the server does not
+//! show is unknown, never absent.
 
 use std::cmp::Ordering;
 
@@ -13,47 +13,47 @@ use crate::octopus::deployment::Deployment;
 use crate::octopus::task::TaskState;
 use crate::octopus::{ChannelId, DeploymentId, ReleaseId, TaskId};
 
-/// One that is due later than this after it was asked for was scheduled.
+/// A deployment that is due later than this after its request was scheduled.
 pub(super) const SCHEDULED: SignedDuration = SignedDuration::from_secs(1);
 
-/// A deployment that was seen.
+/// A deployment that the server showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct KnownDeployment {
     pub(super) deployment: DeploymentId,
     pub(super) task: TaskId,
     pub(super) release: ReleaseId,
     pub(super) channel: Option<ChannelId>,
-    /// The release's version, where it was learned.
+    /// The release's version, if it was read.
     pub(super) version: Option<ReleaseVersion>,
     pub(super) fate: DeploymentState,
-    /// When it was asked for.
+    /// When it was requested.
     pub(super) created: Option<Timestamp>,
-    /// When it was, or is to be, taken from the queue.
+    /// When it left, or is due to leave, the queue.
     pub(super) due: Option<Timestamp>,
     pub(super) started: Option<Timestamp>,
     pub(super) completed: Option<Timestamp>,
-    /// Its own document; none where only a progression told of it.
+    /// Its own document; `None` if only a progression showed it.
     pub(super) document: Option<Deployment>,
 }
 
-/// The server tells its own time in whole seconds.
+/// The server sends its own time in whole seconds.
 const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
-/// What became of a deployment.
+/// The outcome of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum DeploymentState {
-    /// It waits or runs.
+    /// It is waiting or running.
     Unfinished,
-    /// It ended well.
+    /// It succeeded.
     Succeeded,
-    /// It ended in this state, or is being stopped.
+    /// It ended in this state without success, or is being cancelled.
     Failed(TaskState),
     /// The server does not show its task.
     Unknown,
 }
 
 impl DeploymentState {
-    /// What a task's state says. A state that is not known here is an end only where the server says so.
+    /// The fate that a task's state means. An unknown state counts as ended only if the server says so.
     pub(super) fn of(state: &TaskState, is_completed: bool) -> Self {
         match state {
             TaskState::Success => Self::Succeeded,
@@ -61,7 +61,7 @@ impl DeploymentState {
                 Self::Failed(state.clone())
             }
             TaskState::Queued | TaskState::Executing => Self::Unfinished,
-            // Nobody knows how it ended.
+            // Its result is not known.
             TaskState::Other(_) if is_completed => Self::Unknown,
             TaskState::Other(_) => Self::Unfinished,
         }
@@ -69,7 +69,7 @@ impl DeploymentState {
 }
 
 impl KnownDeployment {
-    /// What a deployment's own document tells.
+    /// Reads the facts from a deployment's own document.
     pub(super) fn of(document: &Deployment, version: Option<ReleaseVersion>) -> Self {
         Self {
             deployment: document.id.clone(),
@@ -86,20 +86,20 @@ impl KnownDeployment {
         }
     }
 
-    /// Whether no machine and no step was left out; `None` where that is not known.
+    /// Whether the deployment was complete, with no machine and no step left out; `None` if that is not known.
     pub(super) fn is_whole(&self) -> Option<bool> {
         self.document.as_ref()?.is_whole()
     }
 
-    /// Whether it may begin, or has begun, by this time.
+    /// Whether it is due to start, or has started, by this time.
     pub(super) fn is_due(&self, now: Timestamp) -> bool {
         self.started.is_some() || self.due.is_none_or(|it| it.duration_since(now) <= CLOCK_SLACK)
     }
 
-    /// Whether it was certainly not scheduled for later than it was asked for.
+    /// Whether it was certainly not scheduled for a later time than its request.
     fn was_asked_for_at_once(&self) -> bool {
         let Some(created) = self.created else { return false };
-        // Where neither the task nor the whole document is known, neither is a schedule.
+        // If neither the task nor the whole document is known, a schedule is not known either.
         let due = match (self.due, &self.document) {
             (Some(due), _) => due,
             (None, Some(document)) if document.skip_actions.is_some() => created,
@@ -108,12 +108,12 @@ impl KnownDeployment {
         due.duration_since(created) < SCHEDULED
     }
 
-    /// What orders those that have ended: their end, or what comes nearest to it where that is not known.
+    /// The sort key of ended deployments: the time of the end, or the nearest known time.
     pub(super) fn ended(&self) -> impl Ord + use<> {
         (self.completed.or(self.started).or(self.due).or(self.created), self.created, self.number())
     }
 
-    /// The number in its id, which tells apart what was asked for at one moment.
+    /// The number in its id, which orders deployments requested at the same moment.
     fn number(&self) -> Option<u64> {
         self.deployment.as_str().rsplit('-').next().and_then(|it| it.parse().ok())
     }
@@ -122,7 +122,7 @@ impl KnownDeployment {
         self.ended().cmp(&other.ended())
     }
 
-    /// What a person calls it.
+    /// Its name in messages.
     pub(super) fn name(&self) -> String {
         match &self.version {
             Some(version) => format!("{} of release {version}", self.deployment),
@@ -131,29 +131,30 @@ impl KnownDeployment {
     }
 }
 
-/// What was deployed to one target, in no order.
+/// The deployments to one target, in no order.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct History(pub(super) Vec<KnownDeployment>);
 
-/// What is at a target now.
+/// The current state of a target.
 #[derive(Debug, Default)]
 pub(super) struct Now<'a> {
-    /// The whole success that ended last.
+    /// The complete success that ended last.
     pub(super) success: Option<&'a KnownDeployment>,
-    /// Successes after it that left machines or steps out, the last one first.
+    /// Partial successes after it, the last one first.
     pub(super) partial: Vec<&'a KnownDeployment>,
-    /// What ended after it without success, the last one first.
+    /// Deployments that ended after it without success, the last one first.
     pub(super) failed: Vec<&'a KnownDeployment>,
-    /// What waits or runs.
+    /// Deployments that are waiting or running.
     pub(super) unfinished: Vec<&'a KnownDeployment>,
-    /// What may have run after it, or may run: its end, or how much it did, is not known.
+    /// Deployments that may have run after it, or may be running: their end, or whether they were complete, is not
+    /// known.
     pub(super) unknown: Vec<&'a KnownDeployment>,
 }
 
-/// What came after a deployment.
+/// Whether another deployment came after one.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum After<'a> {
-    /// Nothing.
+    /// None did.
     Nothing,
     /// This one did.
     Certain(&'a KnownDeployment),
@@ -162,7 +163,7 @@ pub(super) enum After<'a> {
 }
 
 impl History {
-    /// What is there now, of those deployments that are of interest.
+    /// The current state, considering only the deployments that are of interest.
     pub(super) fn now<'a>(&'a self, of_interest: impl Fn(&KnownDeployment) -> bool) -> Now<'a> {
         let all = || self.0.iter().filter(|it| of_interest(it));
         let successes = || all().filter(|it| it.fate == DeploymentState::Succeeded);
@@ -189,8 +190,8 @@ impl History {
         }
     }
 
-    /// What came after a deployment that has ended: whatever ended later, in whatever way, and whatever is at work or
-    /// waits to be. What is scheduled for later than `now` has not come yet.
+    /// Whether another deployment came after one that has ended: one that ended later, with any result, or one that is
+    /// running or waiting. Deployments scheduled for later than `now` do not count.
     pub(super) fn after<'a>(&'a self, seen: &KnownDeployment, now: Timestamp) -> After<'a> {
         let mut unknown = None;
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
@@ -207,8 +208,9 @@ impl History {
         unknown.map_or(After::Nothing, After::Unknown)
     }
 
-    /// Whether a hidden one may have run after `other`, which has ended. Deployments to one target run one after another
-    /// in the order of their queue, so what was asked for before it, to run at once, did not, unless it was overtaken.
+    /// Whether a hidden deployment may have run after `other`, which has ended. Deployments to one target run one at a
+    /// time in queue order, so one that was requested before `other`, to run immediately, did not run after it unless
+    /// it was overtaken.
     fn may_be_later(&self, hidden: &KnownDeployment, other: &KnownDeployment) -> bool {
         match (hidden.created, other.created) {
             (Some(created), Some(of_other)) if created < of_other => {
@@ -218,8 +220,8 @@ impl History {
         }
     }
 
-    /// Whether what was asked for at this time may still have waited when `other` began: a task that somebody moves to
-    /// the front of the queue overtakes what waits, and nothing else. It waited as long as the target was busy.
+    /// Whether a deployment requested at this time may still have waited when `other` started: only a task that a
+    /// person moves to the front of the queue overtakes waiting ones. It waited as long as the target was busy.
     fn may_have_waited_for(
         &self,
         since: Timestamp,
@@ -237,7 +239,7 @@ impl History {
             let keeps_busy = |it: &&KnownDeployment| {
                 it.created.is_some_and(|it| it <= until)
                     && it.completed.is_some_and(|it| it > until)
-                    // After what was there first came whatever followed it without a gap.
+                    // The deployments that kept the target busy follow one another without a gap.
                     && (busy_until.is_none() || it.started.is_none_or(|it| it <= until + CLOCK_SLACK))
             };
             let Some(at) = rest.iter().position(keeps_busy) else { break };
@@ -247,8 +249,8 @@ impl History {
         busy_until.is_some_and(|until| began.is_none_or(|began| began <= until + CLOCK_SLACK))
     }
 
-    /// What is to run after a deployment that has not ended: whatever waits behind it in the queue, not counting what is
-    /// scheduled for later than `now`.
+    /// Whether another deployment waits behind one that has not ended. Deployments scheduled for later than `now` do
+    /// not count.
     pub(super) fn behind<'a>(&'a self, seen: &KnownDeployment, now: Timestamp) -> After<'a> {
         let turn =
             |it: &KnownDeployment| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
@@ -262,15 +264,15 @@ impl History {
         unknown.map_or(After::Nothing, After::Unknown)
     }
 
-    /// The deployments of one release, the last one asked for first.
+    /// The deployments of one release, the one requested last first.
     pub(super) fn of<'a>(&'a self, release: &ReleaseId) -> Vec<&'a KnownDeployment> {
         let mut found: Vec<_> = self.0.iter().filter(|it| it.release == *release).collect();
         found.sort_by(|a, b| b.created.cmp(&a.created).then_with(|| b.by_end(a)));
         found
     }
 
-    /// The deployments whose task may matter although it is not known yet: what may have run after the last success,
-    /// of those that are of interest.
+    /// The deployments whose task is needed and not known yet: those of interest that may have run after the last
+    /// success.
     pub(super) fn in_question(
         &self,
         of_interest: impl Fn(&KnownDeployment) -> bool,
@@ -345,7 +347,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn what_came_after_the_last_whole_success_is_told_by_kind() {
+    fn what_came_after_the_last_whole_success_is_reported_by_kind() {
         let history = History(vec![
             seen(1, 1, TaskState::Failed, 0, Some(1)),
             seen(2, 2, TaskState::Success, 2, Some(3)),

@@ -1,4 +1,4 @@
-//! Checks what can be known without changing anything: reachability, credential, names, permissions.
+//! Checks what can be checked without changing anything: reachability, credential, names, permissions.
 
 use crate::backend::{BackendError, Context};
 use crate::model::{DeploymentOptions, EnvironmentName, Tenants};
@@ -13,12 +13,12 @@ use super::permissions::Grants;
 use super::process::unknown_variables;
 
 impl Octopus {
-    /// Looks up what the settings name. Sends questions only.
+    /// Looks up the names in the settings. Sends only read requests.
     pub async fn check(&self, inspection: &Inspection<'_>, context: Context<'_>) -> Vec<Finding> {
         let mut findings = Vec::new();
         let (user, space, project) = match self.check_access(inspection, context, &mut findings).await {
             Ok(found) => found,
-            // Whatever else is asked would meet the same trouble.
+            // Every other request would fail in the same way.
             Err(error) => {
                 findings.push(Finding::Invalid(error));
                 return findings;
@@ -41,11 +41,11 @@ impl Octopus {
         findings
     }
 
-    /// What every other question needs: the server, the user, the space and the project, in this order.
+    /// Looks up what every other request needs: the server, the user, the space and the project, in this order.
     ///
     /// # Errors
     ///
-    /// The first of them that cannot be had.
+    /// The error of the first that fails.
     async fn check_access(
         &self,
         inspection: &Inspection<'_>,
@@ -129,7 +129,7 @@ impl Octopus {
         }
     }
 
-    /// A tenant that was named, and is linked to the project somewhere.
+    /// Checks that a named tenant is linked to the project in some environment.
     async fn linked_tenant(
         &self,
         needs: &Needs<'_>,
@@ -164,8 +164,8 @@ impl Octopus {
         }
     }
 
-    /// Steps, packages and prompted variables, compared with the present process. One that it lacks may be in a release
-    /// that was made before; it is certainly a mistake only where releases are created.
+    /// Compares steps, packages and prompted variables with the current process. One that it lacks may be in an earlier
+    /// release; it is certainly a mistake only if releases are created.
     async fn inspect_process(
         &self,
         inspection: &Inspection<'_>,
@@ -226,7 +226,7 @@ impl Octopus {
 fn doubtful(inspection: &Inspection<'_>, finding: Finding) -> Finding {
     match finding {
         Finding::Invalid(error) if !inspection.creates && !error.is_transient() => Finding::Doubt(format!(
-            "{error}; a release that was made before may have it, which is checked before it is deployed"
+            "{error}; an earlier release may have it, which is checked before it is deployed"
         )),
         other => other,
     }
@@ -244,7 +244,7 @@ fn version(root: &Root) -> Finding {
     }
 }
 
-/// Which of the permissions that the actions need the user has.
+/// Checks the permissions that the actions need.
 fn allowed(
     inspection: &Inspection<'_>,
     grants: &Grants<'_>,
@@ -255,7 +255,7 @@ fn allowed(
         if grants.allow(name, environment.map(|(id, _)| id)) {
             return Finding::Fine(format!("permission {name}{place}"));
         }
-        // A list that is not complete, or a role that is granted otherwise, must not fail a check.
+        // The list may be incomplete, and a role may be granted in another way; neither must fail a check.
         Finding::Doubt(format!("permission {name}{place} was not found among those that the server shows"))
     };
     let mut findings = Vec::new();

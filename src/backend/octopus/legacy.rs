@@ -1,4 +1,4 @@
-//! What a request of the older route says, which alone carries comments and ids: one for each target.
+//! The requests of the older route, one for each target. Only this route carries comments and ids.
 
 use secrecy::SecretString;
 
@@ -11,7 +11,7 @@ use super::form::Form;
 use super::place::release_id;
 use super::request::{Named, Request, RequestPlace};
 
-/// The request's body for its one target.
+/// Builds the request's body for its one target.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The lists of deployments, each of one target or of one release.
+//! Lists deployments of one target or of one release.
 
 use crate::backend::{BackendError, Context};
 use crate::octopus::deployment::{Deployment, DeploymentFilter};
@@ -8,13 +8,13 @@ use crate::octopus::{self as api, ChannelId, EnvironmentId, ProjectId, ReleaseId
 use super::Octopus;
 use super::place::Place;
 
-/// How many deployments of one target are listed: the newest, among which whatever ran last nearly always is; more are
-/// asked for where no success is.
+/// How many deployments of one target are listed: the newest, which nearly always include the one that ran last; more
+/// are read if there is no success among them.
 const LISTED: u32 = 100;
 
 impl Octopus {
-    /// The newest deployments to one target. The server's filter cannot say "without a tenant", so those with one
-    /// are taken out here, and more are asked for where nothing is left.
+    /// The newest deployments to one target. The server's filter cannot express "without a tenant", so those with a
+    /// tenant are removed here, and more are read if none is left.
     pub(super) async fn deployments_of(
         &self,
         project: &ProjectId,
@@ -46,8 +46,8 @@ impl Octopus {
         }
     }
 
-    /// The deployments of one release to a target, or the successes on one channel there: what a promotion asks for may
-    /// be older than what was listed.
+    /// The deployments of one release to a target, or the successes of one channel there: the release that a promotion
+    /// names may be older than the list.
     pub(super) async fn narrowed_to(
         &self,
         project: &ProjectId,

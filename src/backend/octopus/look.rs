@@ -1,4 +1,4 @@
-//! A question to the server, repeated while it gets no answer.
+//! Sends a read request to the server, and retries it while it gets no answer.
 
 use serde::de::DeserializeOwned;
 
@@ -8,7 +8,7 @@ use crate::octopus as api;
 use super::Octopus;
 
 impl Octopus {
-    /// Asks a question whose error needs no more than its name.
+    /// Sends a read request; `doing` names it in the error.
     pub(super) async fn look<A: DeserializeOwned>(
         &self,
         doing: &str,

@@ -1,4 +1,4 @@
-//! Finds releases: by version, by channel, by a build's marker.
+//! Finds releases by version, by channel or by a build's marker.
 
 use crate::backend::{BackendError, Context, NewRelease, Proof};
 use crate::model::{
@@ -11,13 +11,13 @@ use super::newest::{NEWEST, NewestReleases, PAGE, some};
 use super::recognition::{Owner, owner, owner_of_version};
 
 impl Octopus {
-    /// The release of a project that carries a build's marker. With a mask, of those whose version it admits; with what
-    /// was asked for when it was made, of those that are it.
+    /// The release of a project that carries a build's marker. A mask restricts the versions; the create's request, if
+    /// given, restricts the search to releases that match it.
     ///
     /// # Errors
     ///
-    /// Several carry it, or only some that are not what was asked for; a project that does not exist, no answer, or none
-    /// of the newest carries it and there are older ones.
+    /// Several releases carry the marker, or only releases that do not match the request; the project does not exist;
+    /// no answer; or none of the newest releases carries it and there are older ones.
     pub async fn find_marked(
         &self,
         project: &ProjectName,
@@ -43,7 +43,8 @@ impl Octopus {
                     Err(error) => return Err(error),
                 }
             }
-            // A release that a create did not accept belongs to no build; where the create made another one, that counts.
+            // A release that a create did not accept belongs to no build; if the create made another one, that one
+            // counts.
             if let Some(error) = other.filter(|_| same.is_empty()) {
                 return Err(error);
             }
@@ -65,12 +66,13 @@ impl Octopus {
         }
     }
 
-    /// The release that an earlier run of the call's build made, by its version, with as much proof of that as is
-    /// wanted; with what was asked for when it was made, only where it is that.
+    /// The release that an earlier run of the context's build created, by its version, with the wanted evidence. If the
+    /// create's request is given, the release must match it.
     ///
     /// # Errors
     ///
-    /// There is none, it is another build's, it is not what was asked for, the project does not exist, or no answer.
+    /// There is no such release, it is another build's, it does not match the request, the project does not exist, or
+    /// no answer.
     pub async fn find_release_of(
         &self,
         project: &ProjectName,
@@ -101,7 +103,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// There is none, the project does not exist, or no answer.
+    /// There is no such release, the project does not exist, or no answer.
     pub async fn find_release(
         &self,
         project: &ProjectName,
@@ -135,7 +137,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// There is none, a name that does not exist, or no answer.
+    /// There is no release, a name does not exist, or no answer.
     pub async fn latest_release(
         &self,
         project: &ProjectName,
@@ -172,12 +174,12 @@ impl Octopus {
     }
 }
 
-/// Whether a release's version is one that a mask may give.
+/// Whether a mask can produce a release's version.
 pub(super) fn admits(mask: Option<&VersionMask>, release: &api::release::Release) -> bool {
     mask.is_none_or(|it| it.admits(&ReleaseVersion::new(&release.version)))
 }
 
-/// A 404 in the server's own words. A page that stands in for a server on its way up or down knows of no release.
+/// A 404 from the server itself. A page that replaces a starting or stopping server proves nothing about a release.
 pub(super) fn says_there_is_none(error: &api::Error) -> bool {
     matches!(error, api::Error::Refused { status: 404, error, .. } if error.is_octopus)
 }

@@ -24,7 +24,7 @@ impl Octopus {
         Ok(all)
     }
 
-    /// The machines with these names, each once; nothing is asked where there are none.
+    /// The machines with these names, each once; sends no request if there are no names.
     pub(super) async fn machines(
         &self,
         names: &[MachineName],

@@ -1,5 +1,5 @@
-//! What a word means among a list: an id, else an exact name (case ignored), else a slug. A weaker match never wins by
-//! coming first, and two matches of the same strength are an error that names both. Pure.
+//! Finds what a word means in a list: an id, else an exact name (case ignored), else a slug. A weaker match never wins
+//! by coming first, and two matches of the same strength are an error that names both. Pure.
 
 use crate::backend::BackendError;
 use crate::octopus::channel::Channel;
@@ -22,7 +22,7 @@ pub(super) trait Named {
     /// Its display name.
     fn name(&self) -> &str;
 
-    /// Its name in addresses; empty where the kind, or the server, has none.
+    /// Its slug; empty if the kind, or the server, has none.
     fn slug(&self) -> &str;
 }
 
@@ -57,7 +57,7 @@ named! {
     Freeze = "deployment freeze", |_| "";
 }
 
-/// The one that a word means; `None` where nothing matches.
+/// The item that a word means; `None` if nothing matches.
 ///
 /// # Errors
 ///
@@ -92,7 +92,7 @@ pub(super) fn find<'a, T: Named>(word: &str, all: &'a [T]) -> Result<&'a T, Back
     best_match(word, all)?.ok_or_else(|| unknown(T::KIND, word, all.iter().map(|it| it.name().to_owned())))
 }
 
-/// Whether a request may carry the name alone: nothing else has it as its name, id or slug.
+/// Whether the name alone identifies the item: no other has it as its name, id or slug.
 pub(super) fn is_plain<T: Named>(one: &T, all: &[T]) -> bool {
     let name = one.name();
     !all.iter()
@@ -104,7 +104,7 @@ pub(super) fn same(one: &str, other: &str) -> bool {
     one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
-/// The error for a name, with the names that come nearest to it.
+/// The error for an unknown name, with the nearest names.
 pub(super) fn unknown(kind: &'static str, name: &str, known: impl Iterator<Item = String>) -> BackendError {
     let mut near: Vec<(usize, String)> =
         known.filter_map(|it| nearness(name, &it).map(|edits| (edits, it))).collect();
@@ -161,14 +161,14 @@ mod tests {
     #[test]
     fn two_of_the_same_strength_are_an_error_that_names_both() {
         let all = [environment(1, "Test", "a"), environment(2, "test", "b"), environment(3, "Other", "test")];
-        let told = found("Test", &all).unwrap_err();
+        let error = found("Test", &all).unwrap_err();
         assert_eq!(
-            told,
+            error,
             "environment 'Test' can mean several: 'Test' (Environments-1), 'test' (Environments-2)"
         );
         assert_eq!(found("a", &all).as_deref(), Ok("Environments-1"));
-        let told = found("Tset", &all).unwrap_err();
-        assert!(told.starts_with("there is no environment 'Tset'; the nearest is"), "{told}");
+        let error = found("Tset", &all).unwrap_err();
+        assert!(error.starts_with("there is no environment 'Tset'; the nearest is"), "{error}");
     }
 
     #[test]

@@ -1,29 +1,29 @@
 //! The verbs in Octopus's terms.
 //!
-//! *Names*: `matching.rs` says what a word means among a list, `errors.rs` gathers what is wrong. `space.rs`,
-//! `projects.rs`, `environments.rs`, `channels.rs`, `tenants.rs` (with `tenant_tags.rs`), `machines.rs`, `freezes.rs` and
-//! `process.rs` read the lists. `resolve.rs` looks up all words of a run (`needs.rs`) before anything is changed.
+//! *Names*: `matching.rs` finds what a word means in a list, `errors.rs` combines errors. `space.rs`, `projects.rs`,
+//! `environments.rs`, `channels.rs`, `tenants.rs` (with `tenant_tags.rs`), `machines.rs`, `freezes.rs` and `process.rs`
+//! read the lists. `resolve.rs` looks up all names of a run (`needs.rs`) before anything is changed.
 //!
-//! *Releases*: `release.rs` makes them, `numbering.rs` those whose number is left open; `release_inputs.rs` reads what
-//! they need, `packages.rs` says which packages are meant, `recognition.rs` whose a release is. `find.rs` and `lookup.rs`
-//! find them, `newest.rs` lists them, `comparison.rs` compares them with what was asked for.
+//! *Releases*: `release.rs` creates them, `numbering.rs` those with an open number; `release_inputs.rs` reads what they
+//! need, `packages.rs` resolves packages, `recognition.rs` decides which build a release belongs to. `find.rs` and
+//! `lookup.rs` find them, `newest.rs` lists them, `comparison.rs` compares them with what was asked for.
 //!
-//! *Targets*: `targets.rs` says where a release goes, `eligibility.rs` for which tenants that is possible,
-//! `skipped_tenants.rs` reports the others. `histories.rs` reads what is where: `lists.rs` and `progression.rs` say of what,
-//! `completion.rs` adds what is missing, `history.rs` says what is there now. `selection.rs` and `selection_by_tenant.rs`
-//! choose what is promoted from a `source.rs`.
+//! *Targets*: `targets.rs` determines the targets of a release, `eligibility.rs` the tenants that can be deployed to,
+//! `skipped_tenants.rs` reports the others. `histories.rs` reads the histories of targets from `lists.rs` and
+//! `progression.rs`, `completion.rs` adds what is missing, `history.rs` determines the current state. `selection.rs`
+//! and `selection_by_tenant.rs` choose what is promoted from a `source.rs`.
 //!
-//! *Deployments*: `prepare.rs` makes them ready. `automatic.rs` waits for the server's own, `previews.rs` refuses names
-//! that the server would pass over, `take_over.rs` takes over what `adoption.rs` decides (`deployment_spec.rs` compares), and
-//! `requests.rs` says which requests ask for the rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs` are
-//! the two routes), `settle.rs` tells what is certain of it, `search.rs` looks for what it made where its answer was
-//! lost, and `explain.rs` says why the server refused.
+//! *Deployments*: `prepare.rs` prepares them. `automatic.rs` waits for the server's own, `previews.rs` refuses names
+//! that the server would ignore, `take_over.rs` takes over what `adoption.rs` decides (`deployment_spec.rs` compares),
+//! and `requests.rs` builds the requests for the rest. `deploy.rs` sends one of them (`executions.rs` and `legacy.rs`
+//! are the two routes), `settle.rs` determines its outcome, `search.rs` looks for what it made if its answer was lost,
+//! and `explain.rs` explains why the server refused.
 //!
-//! *Waiting*: `watch.rs` looks at what runs (`task_status.rs`), `task_log.rs` reads its log, `questions.rs` what it asks
-//! people.
+//! *Waiting*: `watch.rs` looks at running deployments (`task_status.rs`), `task_log.rs` reads their logs,
+//! `questions.rs` their questions to people.
 //!
-//! *Reports*: `overview.rs` reports what is where (`scope.rs` says of which targets), and `inspection.rs` what can be
-//! known beforehand (`permissions.rs`).
+//! *Reports*: `overview.rs` reports which release is where (`scope.rs` determines the targets), and `inspection.rs`
+//! checks names and permissions beforehand (`permissions.rs`).
 
 mod adoption;
 mod automatic;
@@ -107,16 +107,16 @@ pub(super) use preparation_inputs::PreparationInputs;
 pub(super) use request::Request;
 pub use scope::Scope;
 
-/// A space of an Octopus server, and what this process has learned of it.
+/// A space of an Octopus server, and what this process has read from it.
 pub struct Octopus {
     client: api::Client,
     space: Option<SpaceName>,
-    /// How long a question outside of a wait is repeated while it gets no answer.
+    /// How long a read request outside of a wait is retried while it gets no answer.
     retry_limit: Duration,
     memory: Mutex<Memory>,
 }
 
-/// What a deployment brings where, in ids.
+/// The release and the target of a deployment, in ids.
 #[derive(Debug, Clone)]
 struct Destination {
     project: api::ProjectId,
@@ -125,81 +125,81 @@ struct Destination {
     release: api::ReleaseId,
 }
 
-/// What does not change within a run: above all, what its words mean, so that no word is found to mean one thing
-/// first and another later. Where releases are is never remembered.
+/// What does not change within a run: above all, the meaning of names, so that a name never means one thing first and
+/// another later. Where releases are is never remembered.
 #[derive(Default)]
 struct Memory {
     space: Option<api::SpaceId>,
     projects: HashMap<String, api::project::Project>,
-    /// All environments, once they were listed.
+    /// All environments, once listed.
     environments: Option<Arc<[api::environment::Environment]>>,
-    /// Ephemeral environments, where there are any, are among them.
+    /// Whether `environments` includes ephemeral ones, if there are any.
     environments_are_all: bool,
-    /// The credential may not list environments.
+    /// Whether the credential may not list environments.
     environments_are_hidden: bool,
-    /// All tenants, once they were listed, and some that were asked for by their ids.
+    /// All tenants, once listed, and some that were read by their ids.
     tenants: Option<Arc<[api::tenant::Tenant]>>,
     other_tenants: Vec<api::tenant::Tenant>,
-    /// All channels of a project, and those of all projects that were looked for by a name.
+    /// All channels of a project, and the channels of all projects that were looked up by name.
     channels: HashMap<api::ProjectId, Arc<[api::channel::Channel]>>,
     sought_channels: HashMap<String, Vec<api::channel::Channel>>,
     machines: Option<Arc<[api::machine::Machine]>>,
     freezes: Option<Arc<[api::freeze::Freeze]>>,
     /// Deployment processes, by project and git reference.
     processes: HashMap<(api::ProjectId, Option<String>), Arc<api::process::Process>>,
-    /// Deployment settings, by project and place in git.
+    /// Deployment settings, by project and git reference.
     settings: HashMap<(api::ProjectId, Option<String>), api::settings::DeploymentSettings>,
-    /// The channels of releases, from answers that carried them.
+    /// The channels of releases, from answers that contained them.
     channels_of: HashMap<api::ReleaseId, api::ChannelId>,
-    /// The names of teams, and the ids of those whose names the server does not tell.
+    /// The names of teams; for those whose names the server does not show, the ids.
     teams: HashMap<api::TeamId, String>,
-    /// The versions of releases, from answers that carried them.
+    /// The versions of releases, from answers that contained them.
     versions: HashMap<api::ReleaseId, ReleaseVersion>,
-    /// Earlier durations by environment, from answers that carried them anyway.
+    /// Earlier durations by environment, from answers that contained them anyway.
     durations: HashMap<(api::ProjectId, api::EnvironmentId), Vec<Duration>>,
-    /// What deployments would do, by release and target.
+    /// Previews of deployments, by release and target.
     previews:
         HashMap<(api::ReleaseId, api::EnvironmentId, Option<api::TenantId>), Arc<api::preview::Preview>>,
-    /// Who we are on the server.
+    /// The user of the credential.
     me: Option<api::UserId>,
-    /// Tasks whose logs are too large to be read whole.
+    /// Tasks whose logs are too large to be read in full.
     large_logs: HashSet<api::TaskId>,
-    /// The lifecycles of the space; the inner `None` where they may not be read.
+    /// The lifecycles of the space; the inner `None` if they may not be read.
     lifecycles: Option<Option<Arc<[api::lifecycle::Lifecycle]>>>,
-    /// How far the server's clock is ahead of ours, from the last answer that told its time.
+    /// How far the server's clock is ahead of the local one, from the last answer with a time.
     clock: Option<SignedDuration>,
-    /// What a deployment of this run brings where, in ids.
+    /// The releases and targets of this run's deployments, in ids.
     places: HashMap<String, Destination>,
 }
 
 impl Octopus {
     /// A space of the server that `client` talks to; without a name, the server's default space.
     ///
-    /// `retry_limit` is how long a question outside of a wait is repeated while it gets no answer.
+    /// `retry_limit` is how long a read request outside of a wait is retried while it gets no answer.
     #[must_use]
     pub fn new(client: api::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
         Self { client, space, retry_limit, memory: Mutex::default() }
     }
 
-    /// The client, for questions that no verb asks.
+    /// The client, for requests that no verb sends.
     #[must_use]
     pub fn client(&self) -> &api::Client {
         &self.client
     }
 
     fn memory(&self) -> MutexGuard<'_, Memory> {
-        // What is remembered is whole after every statement, so a panic elsewhere spoils nothing.
+        // The memory is consistent after every statement, so a panic elsewhere does no harm.
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What time it is by the server's clock, as far as an answer has told; else by ours.
+    /// The time by the server's clock if an answer has shown it, else by the local clock.
     #[must_use]
     pub fn server_now(&self) -> Timestamp {
         let now = Timestamp::now();
         self.memory().clock.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
     }
 
-    /// Until when a question outside of a wait is repeated.
+    /// Until when a read request outside of a wait is retried.
     fn patience(&self, context: Context<'_>) -> Instant {
         context.deadline.min(api::after(Instant::now(), self.retry_limit))
     }
@@ -209,7 +209,7 @@ impl Octopus {
     }
 }
 
-/// The error for a look that could not even be asked.
+/// The error for a look that could not be sent.
 fn unclear(what: &str) -> api::Error {
     api::Error::NoAnswer { request: what.to_owned(), error: api::SendError::NoTimeLeft }
 }

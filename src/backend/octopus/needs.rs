@@ -1,37 +1,36 @@
-//! The names in an action whose meaning has to be known before it changes anything.
+//! The names in an action that must be resolved before it changes anything.
 
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, GitSource, PackageChoice, ProjectName, StepName, Tenants,
 };
 
-/// The names of an action that have to be resolved.
+/// The names of an action that must be resolved.
 #[derive(Debug, Clone)]
 pub struct Needs<'a> {
     /// The project.
     pub project: &'a ProjectName,
     /// The channel of its releases.
     pub channel: Option<&'a ChannelName>,
-    /// Where a release is taken from; must be none of `to`.
+    /// The environment that a release is taken from; must not be in `to`.
     pub from: Option<&'a EnvironmentName>,
-    /// Where a release goes.
+    /// The target environments.
     pub to: Vec<&'a EnvironmentName>,
-    /// For whom.
+    /// The tenants to deploy for.
     pub tenants: &'a Tenants,
     /// Machines, freezes, steps and variables.
     pub options: Option<&'a DeploymentOptions>,
     /// The packages of a new release.
     pub packages: &'a [PackageChoice],
-    /// Where the process of a release is read from that is new in this run, so that the present process is what it
-    /// will hold. Steps and prompted variables are compared with that. `None` = the release exists already, and only its
-    /// own process counts.
+    /// The git reference of a release that is created in this run and so gets the current process. Steps and prompted
+    /// variables are compared with that process. `None` = the release exists already, and only its own process counts.
     pub new_from: Option<&'a GitSource>,
-    /// Where the template of release notes is read from, for a new release without notes of its own. Not a
-    /// name, but read together with them, so that the release waits for nothing more.
+    /// The git reference from which the template of release notes is read, for a new release without notes of its own.
+    /// Not a name, but read together with the names to save a later wait.
     pub notes_from: Option<&'a GitSource>,
 }
 
 impl<'a> Needs<'a> {
-    /// The needs of an action that names nothing but its project.
+    /// The needs of an action that names only its project.
     #[must_use]
     pub fn of(project: &'a ProjectName) -> Self {
         Self {
@@ -73,7 +72,7 @@ impl<'a> Needs<'a> {
         }
     }
 
-    /// Whether the present process has to tell what its steps and packages are.
+    /// Whether the current process must be read for its steps and packages.
     pub(super) fn process(&self) -> bool {
         !self.steps().is_empty() || self.packages.iter().any(super::packages::names_something)
     }

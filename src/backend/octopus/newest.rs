@@ -11,21 +11,21 @@ use super::Octopus;
 /// How many releases one answer holds at most.
 pub(super) const PAGE: u32 = 100;
 
-/// How many releases are looked through at most, the newest first, so that the cost does not grow with the project's
-/// age; and how many pages of them are read at once. A build's own release is hardly ever older than that.
+/// The most releases that are looked through, the newest first, so that the cost does not grow with the project's age;
+/// and how many pages are read in parallel. A build's own release is hardly ever older than that.
 pub(super) const NEWEST: u32 = 500;
 const AT_ONCE: usize = 8;
 
 /// The newest releases of a project.
 pub(super) struct NewestReleases {
-    /// The latest first.
+    /// The releases, the latest first.
     pub(super) releases: Vec<Release>,
-    /// Whether there are none but these.
+    /// Whether these are all releases.
     pub(super) are_all: bool,
 }
 
 impl Octopus {
-    /// The newest releases whose version contains `search`, of which `newest` are read already.
+    /// The newest releases whose version contains `search`; `newest` are read already.
     pub(super) async fn releases(
         &self,
         space: &SpaceId,
@@ -34,7 +34,7 @@ impl Octopus {
         newest: Page<Release>,
         context: Context<'_>,
     ) -> Result<NewestReleases, BackendError> {
-        // A server may hand out fewer than were asked for; what follows is counted from what came.
+        // A server may return fewer than requested; the next page is counted from what it returned.
         let step = u32::try_from(newest.items.len()).unwrap_or(PAGE).clamp(1, PAGE);
         let Some(total) = newest.total_results else {
             return self.releases_one_by_one(space, project, search, newest.items, context).await;
@@ -53,7 +53,7 @@ impl Octopus {
         Ok(NewestReleases { releases, are_all: total <= u64::from(NEWEST) })
     }
 
-    /// The same where the answer lacks the total: page after page, until one is not full.
+    /// Does the same if the answer lacks the total: page after page, until one is not full.
     async fn releases_one_by_one(
         &self,
         space: &SpaceId,
@@ -79,7 +79,7 @@ impl Octopus {
     }
 }
 
-/// The search of a request; none where the text is empty.
+/// The search of a request; `None` if the text is empty.
 pub(super) fn some(search: &str) -> Option<&str> {
     Some(search).filter(|it| !it.is_empty())
 }

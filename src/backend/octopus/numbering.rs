@@ -1,5 +1,5 @@
-//! Releases without a whole version: the number is found first, and asked for then, so that a lost answer makes no
-//! second release.
+//! Releases with an open number: the number is determined first and then requested, so that a lost answer does not lead
+//! to a second release.
 
 use crate::backend::{BackendError, Context, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
@@ -15,28 +15,28 @@ use super::recognition::{Owner, owner};
 use super::release::Attempt;
 use super::release_inputs::{ReleaseInputs, place};
 
-/// How often another number is tried when the next one was taken in the meantime.
+/// How often another number is tried if the next one was taken in the meantime.
 const CLASHES: u32 = 10;
 
-/// Where the number of a release without a whole version comes from.
+/// The source of an open release number.
 enum Numbering<'a> {
     /// The server's next, by the project's own strategy.
     Server(Request<ReleaseTemplate>),
-    /// Counted on from the releases that there are.
+    /// Counted from the existing releases.
     Mask(&'a VersionMask, Vec<ReleaseVersion>),
 }
 
 impl Octopus {
-    /// Makes a release whose number is to be found, or takes up the one that an earlier try of the same build made.
-    /// Asking the server to number it would make a second release when the answer is lost, so the number is found
-    /// first, and asked for.
+    /// Creates a release with an open number, or takes over the one that an earlier run of the same build created. If
+    /// the server chose the number, a lost answer would lead to a second release, so the number is determined first and
+    /// then requested.
     pub(super) async fn create_numbered(
         &self,
         new: &NewRelease<'_>,
         mask: Option<VersionMask>,
         context: Context<'_>,
     ) -> Result<Release, BackendError> {
-        // Without a build there is nothing to look for, and a mask counts on from what there is.
+        // Without a build there is nothing to look for, and a mask counts from the existing releases.
         let beginning = mask.as_ref().map(VersionMask::beginning);
         let search = beginning.as_deref().or(context.build.map(|_| ""));
         let mut inputs = self.release_inputs(new, search, context).await?;
@@ -64,7 +64,7 @@ impl Octopus {
         self.create_next(new, &inputs, numbering, context).await
     }
 
-    /// The release that an earlier try of this build made, where it is what is asked for now.
+    /// The release that an earlier run of this build created, if it is what is asked for now.
     async fn made_before(
         &self,
         new: &NewRelease<'_>,
@@ -86,7 +86,7 @@ impl Octopus {
         Ok(None)
     }
 
-    /// Asks for the next number, and for another one while it is taken by a release that is not this build's.
+    /// Requests the next number, and another one while the number is taken by a release that is not this build's.
     async fn create_next(
         &self,
         new: &NewRelease<'_>,
@@ -111,7 +111,7 @@ impl Octopus {
                 if differences.is_empty() {
                     return Ok(self.taken_up(new, inputs, release, ReleaseOrigin::Reattached, context));
                 }
-                // It is what our lost request made: the next number would be a second release.
+                // The lost request made it: the next number would be a second release.
                 if is_lost {
                     return Err(differs(new.project, release, differences));
                 }
@@ -134,7 +134,7 @@ impl Octopus {
         match numbering {
             Numbering::Mask(mask, versions) => mask.next(versions.iter()).ok_or_else(|| {
                 BackendError::Impossible(
-                    "the version's numbers are too large to count on from; set a version".into(),
+                    "the version's numbers are too large to increment; set a version".into(),
                 )
             }),
             Numbering::Server(request) => {
@@ -152,19 +152,19 @@ impl Octopus {
     }
 }
 
-/// Warns where a release of this build may exist that is not recognised.
+/// Warns if a release of this build may exist that is not recognised.
 fn warn_of_second_release(are_all: bool, context: Context<'_>) {
     if !are_all && context.build.and_then(|it| it.attempt).is_some_and(|it| it > 1) {
         (context.say)(Notice::Warning(
-            "none of the newest releases is this build's, and older ones are not looked at: if an earlier try of \
+            "none of the newest releases is this build's, and older ones are not looked at: if an earlier run of \
              this build made one, this is a second (give it a version)"
                 .into(),
         ));
     }
     if context.build.is_none() {
         (context.say)(Notice::Warning(
-            "the release gets the next number, and there is no build by which a second run would know it: that \
-             one makes another (give it a version, or a build event)"
+            "the release gets the next number, and without a build a second run would not recognise it: that \
+             run creates another release (give it a version, or a build event)"
                 .into(),
         ));
     }

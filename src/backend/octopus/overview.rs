@@ -1,7 +1,7 @@
-//! What is where in a project: environment by environment, tenant by tenant. Sends questions only.
+//! Which release is where in a project: environment by environment, tenant by tenant. Sends only read requests.
 //!
-//! What is there is what [`History::now`] says. The progression is read first, since it names the environments; the
-//! lists of deployments follow it side by side.
+//! [`History::now`] determines the current state. The progression is read first, since it names the environments; the
+//! lists of deployments follow in parallel.
 
 use std::collections::BTreeSet;
 
@@ -21,34 +21,35 @@ use super::place::Place;
 use super::progression::HISTORY;
 use super::scope::Scope;
 
-/// Of how many targets the deployments are listed at once, and how many documents are read at once.
+/// For how many targets deployments are listed in parallel, and how many documents are read in parallel.
 const AT_ONCE: usize = 8;
 
-/// What is where in a project.
+/// The current state of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Overview {
     /// The project's name.
     pub project: String,
-    /// When it was so, by the server's clock.
+    /// When it was read, by the server's clock.
     pub at: Timestamp,
     /// The targets: environment by environment, without a tenant first.
     pub targets: Vec<TargetOverview>,
 }
 
-/// What is at one target.
+/// The state of one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TargetOverview {
     /// The target.
     pub target: TenantTarget,
-    /// The deployment that ended well last and left nothing out.
+    /// The complete deployment that succeeded last.
     pub now: Option<DeploymentRecord>,
-    /// Those that ended well after it and left machines or steps out, the last one first.
+    /// Partial deployments that succeeded after it, the last one first.
     pub partial: Vec<DeploymentRecord>,
-    /// Those that ended after it in another way, the last one first.
+    /// Deployments that ended after it without success, the last one first.
     pub failed: Vec<DeploymentRecord>,
-    /// Those that have not ended, by when they are due.
+    /// Deployments that have not ended, by when they are due.
     pub unfinished: Vec<DeploymentRecord>,
-    /// Those that may have ended well after it: the server does not show their task, or how much they did.
+    /// Deployments that may have succeeded after it: the server does not show their task, or whether they were
+    /// complete.
     pub unknown: Vec<DeploymentRecord>,
 }
 
@@ -63,38 +64,38 @@ pub struct DeploymentRecord {
     pub url: String,
     /// The release's id.
     pub release: String,
-    /// The release's version, where it was learned.
+    /// The release's version, if it was read.
     pub version: Option<ReleaseVersion>,
-    /// Where it stands.
+    /// Its state.
     pub state: DeploymentRecordState,
-    /// When it was asked for.
+    /// When it was requested.
     pub asked: Option<Timestamp>,
-    /// When it was, or is to be, taken from the queue.
+    /// When it left, or is due to leave, the queue.
     pub due: Option<Timestamp>,
-    /// When it began.
+    /// When it started.
     pub started: Option<Timestamp>,
     /// When it ended.
     pub ended: Option<Timestamp>,
 }
 
-/// Where a recorded deployment stands.
+/// The state of a recorded deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeploymentRecordState {
-    /// It is to begin at a time to come.
+    /// It is scheduled for a future time.
     Scheduled,
-    /// It waits for its turn.
+    /// It is queued.
     Queued,
     /// It runs, or waits for a person.
     Running,
-    /// It ended well.
+    /// It succeeded.
     Succeeded,
     /// It failed.
     Failed,
-    /// It is being stopped.
+    /// It is being cancelled.
     Cancelling,
-    /// It was stopped.
+    /// It was cancelled.
     Cancelled,
-    /// The server gave it up.
+    /// The server's own time limit ended it.
     TimedOut,
     /// The server does not show its task.
     Unknown,
@@ -117,12 +118,11 @@ impl DeploymentRecordState {
 }
 
 impl Octopus {
-    /// What is where in a project.
+    /// Reads which release is where in a project.
     ///
     /// # Errors
     ///
-    /// Every name that means nothing or two things, a tenant that was named and is not linked, or a question without
-    /// an answer.
+    /// Every name that does not exist or is ambiguous, a named tenant that is not linked, or no answer.
     pub async fn overview(&self, scope: &Scope<'_>, context: Context<'_>) -> Result<Overview, BackendError> {
         let space = self.space(context).await?;
         let project = self.project(scope.project, context).await?;
@@ -183,8 +183,8 @@ impl Octopus {
         Ok(found)
     }
 
-    /// Learns the versions of what failed last or is unknown, where no answer so far has had them. They are a
-    /// courtesy: without one the deployment is reported by its id.
+    /// Reads the versions of deployments that failed last or are unknown, if no answer so far contained them. They are
+    /// optional: without one the deployment is reported by its id.
     async fn name_what_failed(&self, histories: &mut [History], context: Context<'_>) {
         let mut missing = BTreeSet::new();
         for history in histories.iter() {

@@ -1,10 +1,10 @@
-//! The versions of packages: from the names that users write to what the server compares, and back from what the
-//! release holds. Pure.
+//! The versions of packages: translates the names that users write into the server's terms, and compares them with what
+//! the release contains. Pure.
 //!
-//! The server compares the first part of a choice with the name of a step or the id of a package, and the second
-//! with the package's reference within the step, which is blank for a step's own package. It passes over names that
-//! it does not know and takes the latest version. So every choice is resolved here against the process, sent to the
-//! server in its own terms, and compared with what the release got.
+//! The server compares the first part of a choice with the name of a step or the id of a package, and the second with
+//! the package's reference within the step, which is blank for a step's own package. It ignores names that it does not
+//! know and takes the latest version. So every choice is resolved here against the process, sent to the server in its
+//! own terms, and compared with what the release got.
 
 use crate::backend::BackendError;
 use crate::model::PackageChoice;
@@ -13,7 +13,7 @@ use crate::octopus::release::SelectedPackage;
 
 use super::matching::same;
 
-/// A package where a step uses it.
+/// A package as used by a step.
 #[derive(Clone, Copy)]
 struct PackageUse<'a> {
     step: &'a str,
@@ -26,12 +26,12 @@ pub(super) fn names_something(choice: &PackageChoice) -> bool {
     choice.step.is_some() || choice.package.is_some()
 }
 
-/// Choices that name nothing, as the server reads them.
+/// Choices without a step or package, in the server's terms.
 pub(super) fn for_all(choices: &[PackageChoice]) -> Vec<String> {
     choices.iter().filter(|it| !names_something(it)).map(|it| format!("*:{}", it.version)).collect()
 }
 
-/// The choices as the server reads them.
+/// Translates the choices into the server's terms.
 ///
 /// # Errors
 ///
@@ -65,12 +65,12 @@ pub(super) fn translated(choices: &[PackageChoice], process: &Process) -> Result
             sent.push(own);
         }
     }
-    // The server's own comparison has to come to the same.
+    // The server's own comparison must give the same result.
     let otherwise = choices.iter().rfind(|it| !names_something(it)).map(|it| it.version.as_str());
     for (it, version) in &meant {
         if server_version(&sent, it) != version.or(otherwise) {
             return Err(BackendError::Impossible(format!(
-                "the server cannot be told a version for {} alone; give the other packages of step '{}' versions \
+                "the server does not accept a version for {} alone; give the other packages of step '{}' versions \
                  too, or the one version to the whole step",
                 describe(it),
                 it.action.name
@@ -80,7 +80,7 @@ pub(super) fn translated(choices: &[PackageChoice], process: &Process) -> Result
     Ok(sent.iter().map(ServerChoice::text).collect())
 }
 
-/// Where the packages of a release are not those that were asked for, one line for each.
+/// The differences between the packages of a release and the requested ones, one line for each.
 pub(super) fn differences(
     choices: &[PackageChoice],
     process: &Process,
@@ -123,7 +123,7 @@ fn uses(process: &Process) -> Vec<PackageUse<'_>> {
         .collect()
 }
 
-/// How closely a choice names a package; none where it names another.
+/// How closely a choice names a package; `None` if it names another.
 fn fits(choice: &PackageChoice, used: &PackageUse<'_>) -> Option<u8> {
     let names = [used.step, &used.action.name, &used.package.package_id];
     let step = choice.step.as_ref().map(|step| names.iter().any(|it| same(it, step)));
@@ -140,7 +140,7 @@ fn fits(choice: &PackageChoice, used: &PackageUse<'_>) -> Option<u8> {
     }
 }
 
-/// The version that was chosen for a package by name: the closest choice counts.
+/// The version chosen for a package by name; the closest choice counts.
 fn chosen<'a>(choices: &'a [PackageChoice], used: &PackageUse<'_>) -> Result<Option<&'a str>, BackendError> {
     let named = choices.iter().filter(|it| names_something(it));
     let fitting: Vec<(u8, &str)> =
@@ -159,7 +159,7 @@ fn chosen<'a>(choices: &'a [PackageChoice], used: &PackageUse<'_>) -> Result<Opt
     }
 }
 
-/// One choice in the server's terms; `None` is any.
+/// One choice in the server's terms; `None` = any.
 #[derive(PartialEq, Eq)]
 struct ServerChoice<'a> {
     name: Option<&'a str>,
@@ -167,8 +167,8 @@ struct ServerChoice<'a> {
     version: &'a str,
 }
 
-/// A version for one package in the server's terms: by step and reference; a step's own package has no reference, so by the
-/// step where that is all that is open in it, else by the package's id.
+/// A version for one package in the server's terms: by step and reference. A step's own package has no reference, so it
+/// is given by the step if the step has no other open package, else by the package's id.
 fn server_choice<'a>(
     used: &PackageUse<'a>,
     version: &'a str,
@@ -188,7 +188,7 @@ fn server_choice<'a>(
     }
 }
 
-/// The version that the server takes for a package when it gets these choices.
+/// The version that the server takes for a package with these choices.
 fn server_version<'a>(sent: &[ServerChoice<'a>], used: &PackageUse<'_>) -> Option<&'a str> {
     let close = |it: &ServerChoice<'_>| {
         let name = it.name.map(|it| same(it, &used.action.name) || same(it, &used.package.package_id));
@@ -206,7 +206,7 @@ fn server_version<'a>(sent: &[ServerChoice<'a>], used: &PackageUse<'_>) -> Optio
 
 impl ServerChoice<'_> {
     /// `Step:Version`, `Step:Reference:Version` or `*:Version`. A separator within a name is escaped; servers before
-    /// 2025.4.10680 do not read the escape, and cannot be sent such a name at all.
+    /// 2025.4.10680 do not understand the escape, so such a name cannot be sent to them.
     fn text(&self) -> String {
         let escaped = |text: &str| text.replace(':', "\\:").replace('/', "\\/").replace('=', "\\=");
         let name = self.name.map_or_else(|| "*".to_owned(), escaped);
@@ -226,7 +226,7 @@ fn name_of(choice: &PackageChoice) -> String {
     parts.into_iter().flatten().map(|it| it.replace(':', "\\:")).collect::<Vec<_>>().join(":")
 }
 
-/// The names that there are: steps, and the ids of their packages, as they are written in settings.
+/// The existing names: steps, and the ids of their packages, as written in settings.
 fn known(uses: &[PackageUse<'_>]) -> Vec<String> {
     let mut known: Vec<String> = Vec::new();
     let steps = uses.iter().map(|it| it.action.name.as_str());
@@ -305,23 +305,23 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_in_the_process_is_told_with_what_is() {
+    fn what_is_not_in_the_process_is_reported_with_what_is() {
         for name in ["Deploy wbe|1", "*|Shop.Wbe|1", "Deploy web|scripts|1", "Smoke test|1", "com.acme|api|1"]
         {
-            let told = said(&[name]).expect_err(name);
-            assert!(told.contains("has no step or package"), "{told}");
-            assert!(told.contains("'Deploy web'") && told.contains("'com.acme\\:api'"), "{told}");
+            let error = said(&[name]).expect_err(name);
+            assert!(error.contains("has no step or package"), "{error}");
+            assert!(error.contains("'Deploy web'") && error.contains("'com.acme\\:api'"), "{error}");
         }
-        let told = said(&["Deploy web|1", "Shop.Web|2"]).expect_err("two versions");
-        assert!(told.contains("two versions: 1 and 2"), "{told}");
+        let error = said(&["Deploy web|1", "Shop.Web|2"]).expect_err("two versions");
+        assert!(error.contains("two versions: 1 and 2"), "{error}");
     }
 
     #[test]
     fn what_the_server_has_no_words_for_is_an_error() {
         let process = process(&[("One", &[("", "A"), ("b", "B")]), ("Two", &[("", "A")])]);
         let choices = [choice("One|A|1")];
-        let told = translated(&choices, &process).expect_err("A of One alone").to_string();
-        assert!(told.contains("package 'A' of step"), "{told}");
+        let error = translated(&choices, &process).expect_err("A of One alone").to_string();
+        assert!(error.contains("package 'A' of step"), "{error}");
         assert!(translated(&[choice("One|A|1"), choice("One|b|2")], &process).is_ok());
     }
 

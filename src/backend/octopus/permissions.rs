@@ -3,7 +3,7 @@
 use crate::octopus::server::{Grant, Permissions};
 use crate::octopus::{EnvironmentId, ProjectId, SpaceId};
 
-/// What a user was granted, and the space and project where it is wanted.
+/// A user's permissions, with the space and project to check them for.
 pub(super) struct Grants<'a> {
     pub(super) permissions: &'a Permissions,
     pub(super) space: &'a SpaceId,
@@ -11,13 +11,13 @@ pub(super) struct Grants<'a> {
 }
 
 impl Grants<'_> {
-    /// Whether the user has this permission: in the environment, or anywhere where none is given.
+    /// Whether the user has this permission: in the environment, or in any if none is given.
     pub(super) fn allow(&self, name: &str, environment: Option<&EnvironmentId>) -> bool {
         let grants = self.permissions.space_permissions.get(name);
         grants.into_iter().flatten().any(|it| self.covers(it, environment))
     }
 
-    /// An empty restriction restricts nothing.
+    /// An empty restriction allows everything.
     fn covers(&self, grant: &Grant, environment: Option<&EnvironmentId>) -> bool {
         let (projects, environments) =
             (&grant.restricted_to_project_ids, &grant.restricted_to_environment_ids);

@@ -32,11 +32,11 @@ impl Place {
     }
 }
 
-/// A release's id, as a release that was found or made carries it.
+/// The id of a release that was found or created.
 ///
 /// # Errors
 ///
-/// It has none.
+/// The release has no id.
 pub(super) fn release_id(text: &str) -> Result<ReleaseId, BackendError> {
     ReleaseId::new(text).ok_or_else(|| BackendError::Impossible("a release without an id".into()))
 }

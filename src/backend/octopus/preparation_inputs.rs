@@ -1,10 +1,10 @@
-//! What deployments are made ready from.
+//! The inputs of a preparation.
 
 use crate::model::{DeploymentOptions, ProjectName, Release};
 
 use super::deployment_targets::{Deploying, DeploymentTargets};
 
-/// What deployments are made ready from, so that they can be made ready again.
+/// The inputs of a preparation, so that it can be repeated.
 #[derive(Debug, Clone)]
 pub(in crate::backend) struct PreparationInputs {
     pub(super) project: ProjectName,
@@ -12,9 +12,9 @@ pub(in crate::backend) struct PreparationInputs {
     pub(super) options: DeploymentOptions,
     pub(super) forwards_only: bool,
     pub(super) targets: DeploymentTargets,
-    /// It was looked at before anything was waited for.
+    /// Whether the targets were read before a wait, so that they may be out of date.
     pub(super) is_old: bool,
-    /// The prompted variables of which it is not known whether a deployment asks for them.
+    /// The prompted variables that could not be checked.
     pub(super) unchecked: Vec<String>,
 }
 

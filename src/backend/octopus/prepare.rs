@@ -1,5 +1,5 @@
-//! Makes deployments ready: what the targets hold, what of it is what is asked for, and the requests for the rest.
-//! Nothing is changed here.
+//! Prepares deployments: reads what the targets have, decides what is taken over, and builds the requests for the rest.
+//! Changes nothing.
 
 use futures_util::future::join;
 
@@ -16,13 +16,13 @@ use super::place::Place;
 use super::preparation_inputs::PreparationInputs;
 
 impl Octopus {
-    /// Makes deployments of one or several releases ready, side by side.
+    /// Prepares deployments of one or several releases, in parallel.
     ///
     /// # Errors
     ///
-    /// A name that does not exist; a target that may not be deployed to, or would move backwards; a step or a
-    /// prompted variable that no deployment has; a deployment of which the server does not show whether it is what is
-    /// asked for; a time that is over; a question without an answer.
+    /// A name that does not exist; a target that may not be deployed to, or would move backwards; a step or a prompted
+    /// variable that no deployment has; a deployment that the server does not show well enough to compare; a start time
+    /// in the past; no answer.
     pub(in crate::backend) async fn prepare(
         &self,
         all: &[NewDeployment<'_>],
@@ -38,7 +38,7 @@ impl Octopus {
                 (inputs.targets, inputs.is_old) = (targets, false);
             }
         }
-        // Where the server's own deployments were waited for, what was seen before may hold no longer.
+        // After a wait for the server's own deployments, earlier answers may be out of date.
         if inputss.iter().any(|it| !it.is_old) {
             for inputs in &mut inputss {
                 if inputs.is_old {
@@ -57,7 +57,7 @@ impl Octopus {
         Ok(prepared)
     }
 
-    /// Makes the same ready again, after a new look at the targets.
+    /// Prepares the same deployments again, after a new look at the targets.
     ///
     /// # Errors
     ///
@@ -84,7 +84,7 @@ impl Octopus {
                 let HomeSelection::Octopus(known) = &selection.to;
                 DeploymentTargets::Known(known.clone())
             }
-            // A release that was made just now has no deployment anywhere but those that the server makes by itself.
+            // A release that was created just now has only automatic deployments.
             Destination::Named { to, tenants, .. } if release.origin == ReleaseOrigin::New => {
                 self.new_targets(project, release, to, tenants, context).await?
             }
@@ -128,7 +128,7 @@ impl Octopus {
                 there.highest_version(self.server_now()).map_err(|hidden| BackendError::Hidden {
                     what: format!("promoting release {chosen} to {target}"),
                     because: format!(
-                        "the server does not show what became of {hidden}, which may be there or on its way"
+                        "the server does not show the outcome of {hidden}, which may be there or on its way"
                     ),
                 })?;
             if let Some(current) = highest.filter(|it| chosen.compare(it).is_lt()) {
@@ -190,7 +190,7 @@ impl Octopus {
     }
 }
 
-/// Everything that was at the targets before anything was asked for.
+/// Everything that was at the targets before any request.
 fn before(known: &[PlaceHistory]) -> Before {
     let seen = || known.iter().flat_map(|it| &it.history.0);
     Before {

@@ -1,6 +1,6 @@
-//! What deployments would do, asked before the first of them is asked for: a step to skip that does not exist,
-//! and a prompted variable that nobody asks for. The server only notes the one in its own log, and runs the
-//! misspelt step; it disregards the other.
+//! Previews of deployments, read before the first deployment is requested. They show a step to skip that does not
+//! exist, and a prompted variable that no deployment asks for. The server only logs the first and runs the misspelt
+//! step; it ignores the second.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -22,14 +22,14 @@ use super::preparation_inputs::PreparationInputs;
 use super::process::required;
 use super::progression::HISTORY;
 
-/// How many previews are asked for at once.
+/// How many previews are read in parallel.
 const AT_ONCE: usize = 8;
 
-/// The previews that are known of some targets of a release.
+/// The known previews of some targets of a release.
 pub(super) struct KnownPreviews(Vec<(PreviewTarget, Arc<Preview>)>);
 
 impl KnownPreviews {
-    /// The steps to skip in the words of the process, which are all that the executions API knows.
+    /// The steps to skip by the process's names, the only ones that the executions API accepts.
     pub(super) fn step_names(&self, options: &DeploymentOptions) -> Vec<String> {
         let exact = |name: &StepName| {
             let mut steps = self.0.iter().flat_map(|(_, it)| &it.steps_to_execute);
@@ -39,13 +39,13 @@ impl KnownPreviews {
         options.skip_steps.iter().map(exact).collect()
     }
 
-    /// The name of the variable that is meant by a name or a label.
+    /// The name of the variable with this name or label.
     pub(super) fn variable_name(&self, name: &str) -> String {
         let found = self.0.iter().find_map(|(_, it)| element(&it.form, name));
         found.map_or_else(|| name.to_owned(), |it| it.control.name.clone())
     }
 
-    /// What a deployment to this place asks for, where its preview is known.
+    /// The form of a deployment to this place, if its preview is known.
     pub(super) fn form(&self, place: &Place, options: &DeploymentOptions) -> Option<Form> {
         let target = place.preview_target();
         let found = self.0.iter().find(|(it, _)| *it == target);
@@ -54,14 +54,14 @@ impl KnownPreviews {
 }
 
 impl Octopus {
-    /// Refuses names that the server would pass over, before any of these deployments is asked for. Nothing is
-    /// asked where the options have no such names. The prompted variables that could not be checked are handed back.
+    /// Refuses names that the server would ignore, before any of these deployments is requested. Sends no request if
+    /// the options have no such names. Returns the prompted variables that could not be checked.
     ///
     /// # Errors
     ///
-    /// A step to skip that none of the deployments would run, a prompted variable that no deployment of the
-    /// releases asks for, or no answer. Where the server does not let us know the prompted variables, that is
-    /// a warning: the server itself refuses to deploy without one that it needs, but passes over a misspelt one.
+    /// A step to skip that none of the deployments would run, a prompted variable that no deployment of the releases
+    /// asks for, or no answer. If the credential may not read the prompted variables, that is a warning: the server
+    /// itself refuses to deploy without one that it needs, but ignores a misspelt one.
     pub(super) async fn check_options(
         &self,
         all: &[Deploying<'_>],
@@ -86,7 +86,7 @@ impl Octopus {
         self.check_variables(all, &previews, context).await
     }
 
-    /// What deployments to these places ask for, in the same order.
+    /// The forms of deployments to these places, in the same order.
     pub(super) async fn forms(
         &self,
         new: &Deploying<'_>,
@@ -97,7 +97,7 @@ impl Octopus {
         Ok(previews.iter().map(|it| Form::of(it, new.options)).collect())
     }
 
-    /// What is known of deployments to these places; nothing is asked for it.
+    /// The known previews of deployments to these places; sends no request.
     pub(super) fn known_previews(&self, new: &Deploying<'_>, places: &[Place]) -> KnownPreviews {
         let memory = self.memory();
         let of = |place: &Place| {
@@ -109,7 +109,7 @@ impl Octopus {
         KnownPreviews(places.iter().filter_map(of).collect())
     }
 
-    /// What the deployments to these places would do, in the same order; asked for once within a run.
+    /// The previews of the deployments to these places, in the same order; read once within a run.
     async fn previews(
         &self,
         new: &Deploying<'_>,
@@ -146,9 +146,8 @@ impl Octopus {
         Ok(previews)
     }
 
-    /// Refuses a prompted variable that no deployment of the releases asks for. The variables are those of all
-    /// actions, and one may be asked for in an environment of another action alone. Those that could not be checked
-    /// are handed back.
+    /// Refuses a prompted variable that no deployment of the releases asks for. All actions share the variables, and a
+    /// variable may be used only in another action's environment. Returns those that could not be checked.
     async fn check_variables(
         &self,
         all: &[Deploying<'_>],
@@ -178,8 +177,8 @@ impl Octopus {
         if wrong.is_empty() { Ok(Vec::new()) } else { Err(together(wrong)) }
     }
 
-    /// Says which of the values that could not be checked the deployments themselves do not show. Only those that
-    /// may be seen can be missed: the server hides the others. One deployment of each environment tells.
+    /// Warns about values that could not be checked and that the deployments do not show. This covers only values that
+    /// may be shown: the server hides the others. One deployment of each environment is enough.
     pub(in crate::backend) async fn report_missing_values(
         &self,
         inputs: &PreparationInputs,
@@ -193,14 +192,14 @@ impl Octopus {
         };
         let names: Vec<&String> = inputs.unchecked.iter().filter(is_plain).collect();
         let (false, Some(space)) = (names.is_empty(), self.known_space()) else { return };
-        let mut told: Vec<&EnvironmentName> = Vec::new();
+        let mut seen: Vec<&EnvironmentName> = Vec::new();
         for deployment in made {
-            if told.contains(&&deployment.target.environment) {
+            if seen.contains(&&deployment.target.environment) {
                 continue;
             }
-            told.push(&deployment.target.environment);
+            seen.push(&deployment.target.environment);
             let Some(id) = DeploymentId::new(&deployment.id) else { continue };
-            // What cannot be read was warned of already.
+            // A warning about the unreadable ones was reported already.
             let Some(document) = self.glance(&api::deployment::get(&space, &id), context).await else {
                 continue;
             };
@@ -220,7 +219,7 @@ impl Octopus {
         }
     }
 
-    /// What a deployment of the release to each of the project's environments would do.
+    /// The previews of a deployment of the release to each of the project's environments.
     async fn previews_elsewhere(
         &self,
         new: &Deploying<'_>,
@@ -235,16 +234,16 @@ impl Octopus {
     }
 }
 
-/// By what a preview is remembered.
+/// The key of a remembered preview.
 fn key(release: &ReleaseId, target: &PreviewTarget) -> (ReleaseId, EnvironmentId, Option<TenantId>) {
     (release.clone(), target.environment_id.clone(), target.tenant_id.clone())
 }
 
-/// Warns of prompted variables that could not be checked, and hands them back.
+/// Warns about prompted variables that could not be checked, and returns them.
 fn unchecked(names: Vec<String>, refusal: &Cause, context: Context<'_>) -> Vec<String> {
     if !names.is_empty() {
         (context.say)(Notice::Warning(format!(
-            "whether the deployment asks for {} could not be checked, and the server passes over a value that is not \
+            "whether the deployment asks for {} could not be checked, and the server ignores a value that is not \
              asked for: {refusal}",
             quoted(&names)
         )));

@@ -1,4 +1,4 @@
-//! The deployment process and the prompted variables of a project, and whether they have what an action names.
+//! The deployment process and the prompted variables of a project, and checks of the names that an action uses.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use super::matching::{same, unknown};
 use super::needs::Needs;
 use super::{Octopus, packages};
 
-/// A variable for whose value a deployment asks.
+/// A variable whose value a deployment asks for.
 #[derive(Debug, Clone)]
 pub(super) struct Prompt {
     pub(super) name: String,
-    /// The question; may stand for the name.
+    /// The label of the question; settings may use it instead of the name.
     pub(super) label: String,
 }
 
 impl Octopus {
-    /// The present deployment process of a project, at a git reference for one that is kept in git.
+    /// The current deployment process of a project, at a git reference if it is kept in git.
     pub(super) async fn process(
         &self,
         project: &ProjectId,
@@ -41,16 +41,16 @@ impl Octopus {
         Ok(process)
     }
 
-    /// Remembers a project's process before the project itself is known, under what its address is guessed to be.
+    /// Remembers a project's process before the project itself is known, under its guessed slug.
     pub(super) async fn seek_process(&self, name: &ProjectName, git_ref: Option<&str>, context: Context<'_>) {
         if let Some(guess) = self.guess(name) {
-            // What this does not learn is asked for again.
+            // If this fails, it is read again later.
             drop(self.process(&guess, git_ref, context).await);
         }
     }
 
-    /// Takes a process that was found by a guess for the project's, where the guess was its slug. An empty one is no
-    /// answer: a server may answer an address by slug with nothing.
+    /// Uses a process that was found by a guessed slug, if the guess was right. An empty process proves nothing: a
+    /// server may answer a request by slug with one.
     pub(super) fn know_process(&self, name: &ProjectName, project: &ProjectId, git_ref: Option<&str>) {
         let mut memory = self.memory();
         let slug = memory.projects.get(&name.as_str().to_lowercase()).and_then(|it| ProjectId::new(&it.slug));
@@ -61,8 +61,8 @@ impl Octopus {
         }
     }
 
-    /// The variables that deployments of the project ask for now; nothing where not all of them can be known: a
-    /// project in git keeps them there, and library sets have some of their own.
+    /// The variables that deployments of the project ask for now; `None` if not all of them can be known: a project in
+    /// git keeps them there, and library sets have some of their own.
     pub(super) async fn prompts(
         &self,
         needs: &Needs<'_>,
@@ -95,7 +95,7 @@ impl Octopus {
         Ok(Some(variables.iter().filter_map(prompt).collect()))
     }
 
-    /// The steps and prompted variables of a release that is to be made, as far as the present process shows.
+    /// Checks the steps and prompted variables of a release to create, as far as the current process shows them.
     pub(super) async fn check_process(
         &self,
         needs: &Needs<'_>,
@@ -122,14 +122,14 @@ impl Octopus {
                 errors.extend(unknown_steps(&process, steps));
             }
             Ok(None) => {}
-            // The server runs a misspelt step, so without the process nothing is begun.
+            // The server runs a misspelt step, so without the process nothing is started.
             Err(error) => errors.push(error),
         }
         match prompts {
             Ok(Some(known)) => errors.extend(unknown_variables(&known, &variables)),
             Ok(None) => {}
             Err(error) if error.is_transient() => errors.push(error),
-            // The release itself is read before it is deployed, and a warning names what it does not show.
+            // The release itself is read before it is deployed, and a warning then names what could not be checked.
             Err(_) => {}
         }
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }

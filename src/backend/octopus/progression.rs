@@ -1,4 +1,4 @@
-//! The project's progression: which release is where, as the server sums it up.
+//! The project's progression: the server's summary of which release is where.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use super::Octopus;
 /// How many releases a progression gives for each environment: enough for a few days, small enough to be
 /// read at once.
 pub(super) const HISTORY: u8 = 10;
-/// The same where what is looked for is older. The server gives no more.
+/// The same for older deployments. The server's maximum.
 pub(super) const LONG_HISTORY: u8 = 100;
-/// A progression and what it was asked for.
+/// A progression and the limit it was requested with.
 pub(super) struct Progression {
     pub(super) project: ProjectId,
     pub(super) answer: ProjectProgression,
@@ -43,13 +43,13 @@ impl Octopus {
 }
 
 impl Progression {
-    /// Whether the project was deployed to an environment for tenants, as far as this history tells.
+    /// Whether the project was deployed to an environment for tenants, as far as the progression shows.
     pub(super) fn is_deployed_to_for_tenants(&self, environment: &EnvironmentId) -> bool {
         let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
         items.into_iter().any(|it| it.tenant_id.is_some())
     }
 
-    /// The tenants for whom something was deployed to an environment, as far as this history tells.
+    /// The tenants for which the project was deployed to an environment, as far as the progression shows.
     pub(super) fn tenants(&self, environment: &EnvironmentId) -> Vec<TenantId> {
         let items = self.answer.releases.iter().filter_map(|it| it.deployments.get(environment)).flatten();
         let mut tenants: Vec<_> = items.filter_map(|it| it.tenant_id.clone()).collect();
@@ -76,7 +76,7 @@ impl Progression {
         releases.map(|it| (it.id.clone(), ReleaseVersion::new(&it.version)))
     }
 
-    /// How long the successful deployments to each environment took, the last one first.
+    /// The durations of successful deployments to each environment, the last one first.
     fn durations(&self) -> Vec<((ProjectId, EnvironmentId), Vec<Duration>)> {
         let took = |it: &Item<'_>| {
             let span = it.item.completed_time?.duration_since(it.item.start_time?);

@@ -11,7 +11,7 @@ use super::Octopus;
 use super::matching::{best_match, find};
 
 impl Octopus {
-    /// The project's id, without a request where the user gave it.
+    /// The project's id; needs no request if the user gave it.
     pub(super) async fn project_id(
         &self,
         name: &ProjectName,
@@ -53,7 +53,7 @@ impl Octopus {
         Ok(project)
     }
 
-    /// The project with this id or slug. A display name is not asked for here: the server answers 404 to it.
+    /// The project with this id or slug. Not for display names: the server answers them with 404.
     async fn project_at(
         &self,
         space: &SpaceId,
@@ -71,7 +71,8 @@ impl Octopus {
         }
     }
 
-    /// By name, and at the same time by what may be a slug: a name that is the slug of another means its own project.
+    /// Looks up by name and, in parallel, by slug: a name that is also another project's slug means the project with
+    /// that name.
     async fn project_by_name(
         &self,
         space: &SpaceId,

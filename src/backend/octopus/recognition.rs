@@ -1,4 +1,4 @@
-//! Whose is a release that exists, and is it what was asked for? Pure.
+//! Decides which build an existing release belongs to, and whether it is what was asked for. Pure.
 
 use crate::model::{BuildIdentity, GitSource, Marker, PackageChoice, marker};
 use crate::octopus::ChannelId;
@@ -8,14 +8,14 @@ use crate::octopus::release::{Release, SelectedGitResource};
 use super::matching::same;
 use super::packages;
 
-/// Whose a release is. Its age says nothing about that: others make releases at the same time, and clocks differ.
+/// The owner of a release. Its age proves nothing: others create releases at the same time, and clocks differ.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Owner {
     /// It carries this build's marker.
     ThisBuild,
     /// It carries the marker of another build.
     AnotherBuild,
-    /// It carries none.
+    /// It carries no marker.
     Nobody,
 }
 
@@ -27,8 +27,8 @@ pub(super) fn owner(release: &Release, build: Option<&BuildIdentity>) -> Owner {
     }
 }
 
-/// Whose the release is of which the exact version was asked for. Of such a one a marker of 0.1.0 is enough, which says
-/// the bare id: in a search it would name the release of every build with that id.
+/// The owner of a release that was looked up by its exact version. Here a marker of 0.1.0, which has only the bare id,
+/// is enough; in a search it would match the releases of every build with that id.
 pub(super) fn owner_of_version(release: &Release, build: Option<&BuildIdentity>) -> Owner {
     match (Marker::read(&release.release_notes), build) {
         (Some(marker), Some(build)) if marker.names_id_of(build) => Owner::ThisBuild,
@@ -36,20 +36,21 @@ pub(super) fn owner_of_version(release: &Release, build: Option<&BuildIdentity>)
     }
 }
 
-/// What was asked of a new release, in the server's ids.
+/// The requested properties of a new release, in the server's ids.
 #[derive(Clone, Copy)]
 pub(super) struct ReleaseSpec<'a> {
-    /// The channel and its name, where one was asked for.
+    /// The channel and its name, if one was requested.
     pub(super) channel: Option<&'a (ChannelId, String)>,
     pub(super) git: &'a GitSource,
     pub(super) packages: &'a [PackageChoice],
-    /// The process by which the packages are resolved; there where one of them is named.
+    /// The process that resolves the packages; `None` if none is named.
     pub(super) process: Option<&'a Process>,
     pub(super) custom_fields: &'a std::collections::BTreeMap<String, String>,
 }
 
-/// What was asked for and the document of a release does not tell, be it so or not. The items of a list lack some.
-pub(super) fn untold(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<&'static str> {
+/// The requested properties that the document of a release does not show, so that they cannot be compared. Items of a
+/// list lack some.
+pub(super) fn not_shown(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<&'static str> {
     [
         (asked.channel.is_some() && release.channel_id.is_none(), "channel"),
         (asked.process.is_some() && release.selected_packages.is_none(), "packages"),
@@ -57,12 +58,12 @@ pub(super) fn untold(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<&'static
         (!asked.custom_fields.is_empty() && release.custom_fields.is_none(), "custom fields"),
     ]
     .into_iter()
-    .filter_map(|(is_untold, what)| is_untold.then_some(what))
+    .filter_map(|(is_missing, what)| is_missing.then_some(what))
     .collect()
 }
 
-/// Where a release is not what was asked for, one line for each. What was not asked for may be anything; what the
-/// document does not tell is in [`untold`].
+/// The differences between a release and what was asked for, one line for each. Properties that were not requested do
+/// not count; [`not_shown`] lists those that the document lacks.
 pub(super) fn differences(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<String> {
     let mut differences = Vec::new();
     if let Some((id, name)) = asked.channel
@@ -99,7 +100,7 @@ pub(super) fn differences(release: &Release, asked: &ReleaseSpec<'_>) -> Vec<Str
     differences
 }
 
-/// Whether a release's notes are others than were asked for. Notes that the server fills in cannot be compared.
+/// Whether a release's notes differ from the requested ones. Notes with variables of the server cannot be compared.
 pub(super) fn has_other_notes(release: &Release, wanted: Option<&str>) -> bool {
     let plain = |text: &str| text.replace("\r\n", "\n").trim_end().to_owned();
     wanted.filter(|it| !it.contains("#{")).is_some_and(|wanted| {
@@ -107,8 +108,8 @@ pub(super) fn has_other_notes(release: &Release, wanted: Option<&str>) -> bool {
     })
 }
 
-/// Where the repository of a step is not read at the reference that was asked for, as `Step:ref` or
-/// `Step:Resource:ref`; `*` is whatever the default branch had.
+/// The difference if the repository of a step is not read at the requested reference, written `Step:ref` or
+/// `Step:Resource:ref`; `*` is the default branch, at any commit.
 fn other_resource(selected: &[SelectedGitResource], wanted: &str) -> Option<String> {
     let (place, reference) = wanted.rsplit_once(':')?;
     let (step, resource) = place.split_once(':').unwrap_or((place, ""));
@@ -123,12 +124,12 @@ fn other_resource(selected: &[SelectedGitResource], wanted: &str) -> Option<Stri
         .then(|| format!("the git reference of '{place}' is '{found}', not '{}'", reference.trim()))
 }
 
-/// A branch or tag may be named short. The server's own reading of a short name is not known, so it stands for both.
+/// A branch or tag may have a short name. How the server reads a short name is not known, so it matches both.
 fn is_same_ref(found: &str, wanted: &str) -> bool {
     found == wanted || ["refs/heads/", "refs/tags/"].iter().any(|it| found.strip_prefix(it) == Some(wanted))
 }
 
-/// A commit may be named by its beginning, of which git wants four digits at least.
+/// A commit may be abbreviated, to four digits at least as in git.
 fn is_same_commit(found: &str, wanted: &str) -> bool {
     let (found, wanted) = (found.to_lowercase(), wanted.to_lowercase());
     wanted.len() >= 4 && found.starts_with(&wanted)
@@ -198,10 +199,10 @@ mod tests {
         for (channel, git, fields, expected) in &cases {
             let asked =
                 ReleaseSpec { channel: *channel, git, packages: &[], process: None, custom_fields: fields };
-            let told = differences(&release(json!({})), &asked);
+            let lines = differences(&release(json!({})), &asked);
             match expected {
-                None => assert_eq!(told, [] as [String; 0]),
-                Some(words) => assert!(told.len() == 1 && told[0].contains(words), "{told:?}"),
+                None => assert_eq!(lines, [] as [String; 0]),
+                Some(words) => assert!(lines.len() == 1 && lines[0].contains(words), "{lines:?}"),
             }
             if expected.is_some() {
                 continue;
@@ -212,8 +213,8 @@ mod tests {
             let wanted = usize::from(git.git_ref.is_some()) + usize::from(git.commit.is_some());
             assert_eq!(differences(&bare, &asked).len(), wanted);
             let unknown = usize::from(channel.is_some()) + usize::from(!fields.is_empty());
-            assert_eq!(untold(&bare, &asked).len(), unknown);
-            assert_eq!(untold(&release(json!({})), &asked), [] as [&str; 0]);
+            assert_eq!(not_shown(&bare, &asked).len(), unknown);
+            assert_eq!(not_shown(&release(json!({})), &asked), [] as [&str; 0]);
         }
     }
 
@@ -223,7 +224,7 @@ mod tests {
         let at = |step: &str, name: &str, git_ref: &str| json!({"ActionName": step, "GitResourceReferenceName": name, "GitReferenceResource": {"GitRef": git_ref}});
         let found =
             selected(json!([at("Apply", "", "refs/tags/v1"), at("Apply", "charts", "refs/heads/main")]));
-        let told = |release: &Release, resource: &str| {
+        let compared = |release: &Release, resource: &str| {
             let git = GitSource { resources: vec![resource.to_owned()], ..GitSource::default() };
             let fields = BTreeMap::new();
             let asked = ReleaseSpec {
@@ -233,19 +234,19 @@ mod tests {
                 process: None,
                 custom_fields: &fields,
             };
-            (differences(release, &asked), untold(release, &asked))
+            (differences(release, &asked), not_shown(release, &asked))
         };
         for same in ["Apply:v1", "apply:refs/tags/v1", "Apply:charts:main", "Apply:charts:*"] {
-            assert_eq!(told(&found, same), (vec![], vec![]), "{same}");
+            assert_eq!(compared(&found, same), (vec![], vec![]), "{same}");
         }
         for (other, words) in [
             ("Apply:main", "the git reference of 'Apply' is 'refs/tags/v1', not 'main'"),
             ("Apply:charts:v1", "the git reference of 'Apply:charts' is 'refs/heads/main'"),
             ("Build:v1", "'Build' is not among its git resources"),
         ] {
-            assert!(told(&found, other).0[0].contains(words), "{other}");
+            assert!(compared(&found, other).0[0].contains(words), "{other}");
         }
-        assert_eq!(told(&selected(Value::Null), "Apply:v1"), (vec![], vec!["git resources"]));
+        assert_eq!(compared(&selected(Value::Null), "Apply:v1"), (vec![], vec!["git resources"]));
     }
 
     #[test]

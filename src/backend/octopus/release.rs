@@ -1,5 +1,5 @@
-//! Makes a release, once. `release_inputs.rs` reads what it needs, `numbering.rs` finds a number that is left open,
-//! `recognition.rs` says whose an existing release is.
+//! Creates a release, once. `release_inputs.rs` reads what it needs, `numbering.rs` determines an open number,
+//! `recognition.rs` decides which build an existing release belongs to.
 
 use futures_util::future::join;
 
@@ -7,7 +7,7 @@ use crate::backend::{BackendError, Context, NewRelease, Notice};
 use crate::model::{Release, ReleaseOrigin, ReleaseVersion, VersionMask};
 use crate::octopus::{self as api, ReleaseId};
 
-use super::comparison::{differs, untold_of};
+use super::comparison::{differs, fields_not_shown};
 use super::lookup::says_there_is_none;
 use super::recognition::{self, Owner, owner, owner_of_version};
 use super::release_inputs::ReleaseInputs;
@@ -20,17 +20,17 @@ pub(super) enum Attempt {
     Made(Release),
     /// The version exists.
     Exists(Box<api::release::Release>),
-    /// The version exists, after a request of ours for it got no answer.
+    /// The version exists, after a request of this run for it got no answer.
     Lost(Box<api::release::Release>),
 }
 
 impl Octopus {
-    /// Makes a release, or takes up the one that an earlier try of the same build made.
+    /// Creates a release, or takes over the one that an earlier run of the same build created.
     ///
     /// # Errors
     ///
-    /// The version exists and may not be used, or is not what was asked for; a name is unknown, the server refused,
-    /// or it is not known whether it carried the request out.
+    /// The version exists and may not be used, or is not what was asked for; a name is unknown; the server refused; or
+    /// it is not known whether the server carried out the request.
     pub async fn create_release(
         &self,
         new: &NewRelease<'_>,
@@ -63,7 +63,7 @@ impl Octopus {
         Ok(self.taken_up(new, &inputs, release, origin, context))
     }
 
-    /// Asks for a release of this version, once; again only where two looks show that nothing came of the first.
+    /// Requests a release of this version, once; again only if two looks show that the first request made none.
     pub(super) async fn create_version(
         &self,
         new: &NewRelease<'_>,
@@ -73,7 +73,7 @@ impl Octopus {
     ) -> Result<Attempt, BackendError> {
         let request = api::release::create_v1(&inputs.space, &inputs.body(new, version.as_str()));
         let doing = format!("creating release {version} of project '{}'", new.project);
-        let again = if context.build.is_some() { "; a re-run of this build goes on with it" } else { "" };
+        let again = if context.build.is_some() { "; a re-run of this build continues with it" } else { "" };
         let check = format!("look at the releases of project '{}' for {version}{again}", new.project);
         let mut sent = 0;
         loop {
@@ -101,7 +101,7 @@ impl Octopus {
                 Err(error) if error.is_transient() => {
                     return Err(unanswered(&doing, &check, is_repeated, error));
                 }
-                // A certain answer to this request does not show what became of an earlier one without an answer.
+                // A certain answer to this request proves nothing about an earlier one without an answer.
                 Err(error) if is_repeated => return Err(unanswered(&doing, &check, is_repeated, error)),
                 Err(error) => return Err(self.explain_creation(new, doing, error, context).await),
             };
@@ -120,9 +120,10 @@ impl Octopus {
         }
     }
 
-    /// The result when a look shows a release after a request of ours was lost. A marker says whose the release is. Without one it may be
-    /// ours or another's, and nothing can show which; where any release of exactly this version will do, it is used.
-    /// With a number that was counted, none will do: the next number would be a second release if the first was ours.
+    /// The result if a look shows a release after the answer to this run's request was lost. A marker shows which build
+    /// it belongs to. Without one, that cannot be decided; if any release of exactly this version is acceptable, it is
+    /// used. With a counted number it is an error: the next number would make a second release if this run made the
+    /// first.
     fn of_a_lost_answer(
         &self,
         new: &NewRelease<'_>,
@@ -145,7 +146,7 @@ impl Octopus {
         Err(answer_lost(&doing, &check, lost))
     }
 
-    /// The release of this version, if there is one.
+    /// Looks for the release of this version.
     async fn release_of(
         &self,
         inputs: &ReleaseInputs,
@@ -160,8 +161,8 @@ impl Octopus {
         }
     }
 
-    /// A new release, once its packages are seen to be those that were named. The server passes over names that it
-    /// does not know and takes the latest version.
+    /// Checks that a new release has the packages that were named. The server ignores names that it does not know and
+    /// takes the latest version.
     pub(super) async fn verified(
         &self,
         new: &NewRelease<'_>,
@@ -175,7 +176,7 @@ impl Octopus {
         let request = api::release::get(&inputs.space, &id);
         let made = self.look("reading the packages of the new release", &request, context).await?;
         let Some(selected) = &made.selected_packages else {
-            return Err(untold_of(&made.version, &["packages"]));
+            return Err(fields_not_shown(&made.version, &["packages"]));
         };
         let differences = packages::differences(new.packages, process, selected);
         if differences.is_empty() {
@@ -184,7 +185,7 @@ impl Octopus {
         Err(BackendError::OtherPackages { version: release.version, url: release.url, differences })
     }
 
-    /// A release that is there and is what was asked for.
+    /// Returns an existing release that is what was asked for.
     pub(super) fn taken_up(
         &self,
         new: &NewRelease<'_>,
@@ -212,7 +213,7 @@ impl Octopus {
     }
 }
 
-/// The server has no code for it, only these words, on every version read.
+/// The server has no error code for this, only these words, in every version examined.
 fn exists_already(error: &api::Error) -> bool {
     let api::Error::Refused { status: 400 | 409, error, .. } = error else {
         return false;

@@ -1,4 +1,4 @@
-//! Everything that is read before a release is made, side by side, so that it costs the time of one request.
+//! Reads everything needed before a release is created, in parallel, so that it takes the time of one request.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -17,32 +17,32 @@ use super::newest::PAGE;
 use super::recognition::ReleaseSpec;
 use super::{Octopus, packages};
 
-/// Everything that a new release is made from.
+/// Everything that a new release is created from.
 pub(super) struct ReleaseInputs {
     pub(super) space: SpaceId,
     pub(super) project: Project,
     pub(super) channel: Option<(ChannelId, String)>,
-    /// The process, where packages are named.
+    /// The process, if packages are named.
     process: Option<Arc<Process>>,
-    /// The packages as the server reads them.
+    /// The packages, in the server's terms.
     packages: Vec<String>,
     /// The notes that are sent.
     notes: Option<String>,
-    /// The newest releases, where the number is to be found.
+    /// The newest releases, if the number is open.
     pub(super) newest: Option<Page<Release>>,
 }
 
-/// The questions about a project.
+/// The requests about a project.
 #[derive(Clone, Copy)]
 struct Questions<'a> {
     new: &'a NewRelease<'a>,
     process: bool,
     template: bool,
-    /// The text with which the wanted versions begin; `None` = no releases are read.
+    /// The text that the wanted versions contain; `None` = no releases are read.
     newest: Option<&'a str>,
 }
 
-/// The answers; `None` where nothing was asked.
+/// The answers; `None` if no request was sent.
 struct Answers {
     channel: Option<Result<(ChannelId, String), BackendError>>,
     process: Option<Result<Arc<Process>, BackendError>>,
@@ -51,12 +51,12 @@ struct Answers {
 }
 
 impl Octopus {
-    /// Reads all that a new release needs. `newest` asks for the newest releases too: those whose version contains
-    /// it, or all where it is empty.
+    /// Reads everything that a new release needs. `newest` also reads the newest releases: those whose version contains
+    /// the text, or all if it is empty.
     ///
     /// # Errors
     ///
-    /// A name that does not exist, or no answer. Nothing was changed.
+    /// A name that does not exist, or no answer. Nothing is changed.
     pub(super) async fn release_inputs(
         &self,
         new: &NewRelease<'_>,
@@ -104,8 +104,8 @@ impl Octopus {
         Ok(ReleaseInputs { space, project, channel, process, packages, notes, newest })
     }
 
-    /// The id or slug that the project probably has, before it was looked up. An answer to a guess counts only where it
-    /// is about the project that was meant.
+    /// The id or slug that the project probably has, before it is looked up. An answer to a guess counts only if it is
+    /// about the project that was meant.
     pub(super) fn guess(&self, name: &ProjectName) -> Option<ProjectId> {
         if let Some(known) = self.memory().projects.get(&name.as_str().to_lowercase()) {
             return Some(known.id.clone());
@@ -161,7 +161,7 @@ impl Octopus {
 }
 
 impl ReleaseInputs {
-    /// What is asked for, to compare a release that exists with it.
+    /// The requested properties, to compare an existing release with.
     pub(super) fn asked<'a>(&'a self, new: &'a NewRelease<'_>) -> ReleaseSpec<'a> {
         ReleaseSpec {
             channel: self.channel.as_ref(),
@@ -172,12 +172,12 @@ impl ReleaseInputs {
         }
     }
 
-    /// The process, where packages are named in it.
+    /// The process, if packages are named.
     pub(super) fn process(&self) -> Option<&Process> {
         self.process.as_deref()
     }
 
-    /// The request's body. Project and channel go by their ids, which mean one thing.
+    /// Builds the request's body. Project and channel are given by id, which is unambiguous.
     pub(super) fn body(&self, new: &NewRelease<'_>, version: &str) -> CreateReleaseV1 {
         CreateReleaseV1 {
             project_name: self.project.id.to_string(),
@@ -210,7 +210,7 @@ impl Answers {
     }
 }
 
-/// The project's own template of notes. Where it may not be read: `None`, and a warning that says what a re-run does.
+/// The project's own template of notes. If it may not be read: `None`, and a warning that says what a re-run does.
 fn template(
     new: &NewRelease<'_>,
     project: &Project,
@@ -224,12 +224,12 @@ fn template(
             if let Some(template) = project.release_notes_template.as_ref().filter(|_| !project.is_in_git()) {
                 return Ok(Some(template.clone()));
             }
-            // A project in git without a reference, or the other way round: the release is refused anyway.
+            // A project in git without a reference, or the reverse: the release is refused anyway.
             if project.is_in_git() == new.git.git_ref.is_some() {
                 let meets = if new.version.is_some_and(|it| crate::model::VersionMask::of(it).is_none()) {
-                    "will find it and not know it for its own"
+                    "will find it and not recognise it as its own"
                 } else {
-                    "makes another one"
+                    "creates another one"
                 };
                 (context.say)(Notice::Warning(format!(
                     "{error}, so the release carries no marker: a re-run of this build {meets}; give the create notes, \
@@ -241,7 +241,7 @@ fn template(
     }
 }
 
-/// The git reference at which a project is read: a complete commit id serves as well as a branch.
+/// The git reference at which a project is read: a branch or a complete commit id.
 pub(super) fn place(git: &GitSource) -> Option<&str> {
     let is_whole = |it: &&str| it.len() == 40 && it.bytes().all(|it| it.is_ascii_hexdigit());
     git.commit.as_deref().filter(is_whole).or(git.git_ref.as_deref())

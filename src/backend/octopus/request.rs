@@ -1,4 +1,4 @@
-//! One request that deploys, in the server's ids: to which targets, and by which of the server's two routes.
+//! One request that deploys, in the server's ids, with its targets and one of the server's two routes.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use super::place::Place;
 pub(in crate::backend) struct Request {
     pub(super) space: SpaceId,
     pub(super) project_id: ProjectId,
-    /// In the order of the targets of what was made ready.
+    /// The targets, in the order of the preparation's targets.
     pub(super) places: Vec<RequestPlace>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(super) machines: Vec<Named<MachineId>>,
@@ -33,29 +33,29 @@ pub(in crate::backend) struct Request {
 #[serde(rename_all = "kebab-case")]
 pub(super) struct RequestPlace {
     pub(super) place: Place,
-    /// What its deployment asks for; `None` = it was not read.
+    /// The form of its deployment; `None` = not read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) form: Option<Form>,
 }
 
-/// Something in id and name.
+/// An id with its name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Named<I> {
     pub(super) id: I,
     pub(super) name: String,
 }
 
-/// By which of the server's routes a request goes.
+/// The server's route for a request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Route {
     /// The executions API: several environments, or one environment for several tenants.
     #[serde(rename_all = "kebab-case")]
     Executions {
-        /// The steps to skip, in the words of the process.
+        /// The steps to skip, by the process's names.
         #[serde(default)]
         steps: Vec<String>,
-        /// The variables' names in the server's words, by those of the options.
+        /// The server's names of the variables, by those of the options.
         #[serde(default)]
         variables: BTreeMap<String, String>,
     },
@@ -65,14 +65,14 @@ pub(super) enum Route {
         /// The comment.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comments: Option<String>,
-        /// Whether the release's variables are refreshed first, which this route does not do by itself.
+        /// Whether the release's variables are refreshed first, in a request of its own.
         #[serde(default)]
         refresh_first: bool,
     },
 }
 
 impl Request {
-    /// What is asked for at one of its targets, to compare a deployment with it.
+    /// The request for one of its targets, to compare a deployment with.
     pub(super) fn asked(&self, options: &DeploymentOptions, form: Option<&Form>) -> DeploymentSpec {
         let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
         let machines = Machines { only: ids(&self.machines), excluded: ids(&self.excluded_machines) };

@@ -1,5 +1,5 @@
-//! Which requests deploy to a number of targets, and by which route: the executions API, or the older route, which alone
-//! carries comments, and takes ids where a name could mean two things.
+//! Splits a deployment to several targets into requests, by the executions API or by the older route, which is the only
+//! one that carries comments and takes ids if a name is ambiguous.
 
 use crate::backend::{BackendError, Context};
 use crate::model::{DeploymentOptions, Marker, marker};
@@ -15,16 +15,16 @@ use super::matching::{Named as NamedDocument, is_plain};
 use super::place::Place;
 use super::request::{Named, Request, RequestPlace, Route};
 
-/// The key of a marker that names the attempt of a promotion.
+/// Marker key: the attempt of a promotion.
 const ATTEMPT: &str = "attempt";
 
-/// What requests say of machines and freezes, looked up.
+/// The machines and freezes of requests, looked up.
 #[derive(Debug, Default)]
 struct Resolved {
     machines: Vec<Named<MachineId>>,
     excluded: Vec<Named<MachineId>>,
     freezes: Vec<Named<FreezeId>>,
-    /// Whether each of them, and each of the targets, can be told from all others by its name.
+    /// Whether a name alone identifies each of them and each of the targets.
     by_name: bool,
 }
 
@@ -42,8 +42,8 @@ impl Octopus {
         let resolved = self.resolved(new.options, &places, context).await?;
         if is_signed(new.options, context) || !resolved.by_name {
             match self.forms(new, &places, context).await {
-                // Nobody asked for a comment: without one, a re-run of this build knows less of its own deployments.
-                // Where only ids will do, there is no other way.
+                // The comment is optional: without one, a re-run of this build recognises fewer of its own deployments.
+                // If ids are needed, only the older route remains.
                 Err(BackendError::Refused { .. }) if new.options.notes.is_none() && resolved.by_name => {}
                 forms => return self.by_ids(new, places, forms?, &resolved, context).await,
             }
@@ -51,7 +51,7 @@ impl Octopus {
         self.by_executions(new, places, &resolved, context).await
     }
 
-    /// Looks up what requests to these places have to say. What was resolved before costs nothing.
+    /// Looks up the machines and freezes for requests to these places. Names resolved before need no request.
     async fn resolved(
         &self,
         options: &DeploymentOptions,
@@ -147,16 +147,16 @@ impl Octopus {
     }
 }
 
-/// Whether a deployment has a comment: because there are notes, or because this build's marker in it has to tell what
-/// the server's own document does not: orders, prompted values, whose a schedule is, and which attempt it is.
+/// Whether a deployment needs a comment: for the user's notes, or because this build's marker must record what the
+/// server's own document does not: orders, prompted values, the build of a schedule, and the attempt.
 pub(super) fn is_signed(options: &DeploymentOptions, context: Context<'_>) -> bool {
     let is_hidden =
         !orders(options).is_empty() || !options.variables.is_empty() || options.schedule.is_some();
     options.notes.is_some() || context.build.is_some() && (is_hidden || context.attempt.is_some())
 }
 
-/// What the user wrote, and below it the marker by which a re-run of this build knows its deployments, and what they
-/// were asked for.
+/// The user's comment, followed by the marker by which a re-run of this build recognises its deployments and their
+/// requests.
 fn comments(
     options: &DeploymentOptions,
     form: &Form,
@@ -173,7 +173,7 @@ fn comments(
     Some(build.sign(notes.unwrap_or_default(), &marks))
 }
 
-/// The places of each request: all environments without tenants, else each environment by itself.
+/// The places of each request: all environments without tenants together, else one request for each environment.
 fn batches(places: Vec<Place>) -> Vec<Vec<Place>> {
     let (untenanted, mut rest): (Vec<_>, Vec<_>) = places.into_iter().partition(|it| it.tenant.is_none());
     let mut batches = Vec::new();
@@ -188,7 +188,7 @@ fn batches(places: Vec<Place>) -> Vec<Vec<Place>> {
     batches
 }
 
-/// Whether each of these is told from all others by its name alone.
+/// Whether the name alone identifies each of these.
 fn all_plain<'a, T: NamedDocument + 'a>(some: impl IntoIterator<Item = &'a T>, all: Option<&[T]>) -> bool {
     some.into_iter().all(|it| is_plain(it, all.unwrap_or_default()))
 }

@@ -1,4 +1,4 @@
-//! What all words of a run mean, found out before anything is changed. Later questions are answered from memory.
+//! Resolves all names of a run before anything is changed. Later lookups are answered from memory.
 
 use futures_util::future::{join, join_all, join4, join5};
 
@@ -11,16 +11,15 @@ use super::errors::{first_alone, together, without_repeats};
 use super::needs::Needs;
 
 impl Octopus {
-    /// Finds out what all words of these actions mean, before anything is changed: what can be asked at once is asked
-    /// side by side, and only what the actions need. For each action, in the same order, everything that is wrong
-    /// with its words.
+    /// Resolves the names of these actions before anything is changed. Sends only the requests that the actions need,
+    /// in parallel where possible. Returns, for each action in the same order, all errors in its names.
     ///
-    /// The steps and prompted variables of a release are compared with the present process where the release is to be
-    /// made, and with the release itself before it is deployed.
+    /// The steps and prompted variables of a release are compared with the current process if the release is yet to be
+    /// created, and with the release itself before it is deployed.
     ///
     /// # Errors
     ///
-    /// Of each action: a word that means nothing, or two things; or a question without an answer.
+    /// For each action: a name that does not exist or is ambiguous, or no answer.
     pub async fn resolve(&self, needs: &[Needs<'_>], context: Context<'_>) -> Vec<Result<(), BackendError>> {
         if needs.is_empty() {
             return Vec::new();
@@ -28,8 +27,8 @@ impl Octopus {
         if let Err(error) = self.space(context).await {
             return first_alone(error, needs.len());
         }
-        // Each request remembers its answer; the invalid words are reported below, action by action. A missing answer
-        // is reported at once: it is not asked for again, and no word is judged without it.
+        // Each request remembers its answer; invalid names are reported below, action by action. A missing answer is
+        // reported immediately: the request is not repeated, and no name is judged without the answer.
         let unlearned = self.ask_side_by_side(needs, context).await;
         if !unlearned.is_empty() {
             return first_alone(together(unlearned), needs.len());
@@ -41,7 +40,7 @@ impl Octopus {
         without_repeats(results)
     }
 
-    /// Lists what the words of these actions can mean; the errors of what could not be listed.
+    /// Reads the lists that the names of these actions refer to; returns the errors of lists that could not be read.
     async fn ask_side_by_side(&self, needs: &[Needs<'_>], context: Context<'_>) -> Vec<BackendError> {
         let mut projects: Vec<&ProjectName> = Vec::new();
         let mut channels: Vec<(&ProjectName, &ChannelName)> = Vec::new();
@@ -69,7 +68,7 @@ impl Octopus {
         let names = join4(
             join_all(projects.into_iter().map(|it| self.seek_project(it, context))),
             join_all(channels.into_iter().map(|(project, it)| self.seek_channel(project, it, context))),
-            // Where this fails, the create reads it again and reports what the failure means.
+            // If this fails, the create reads it again and reports the consequence.
             join_all(templates.map(|(project, git)| self.seek_template(project, git, context))),
             join_all(processes.map(|it| self.seek_process(it.project, it.git_ref(), context))),
         );
@@ -78,7 +77,7 @@ impl Octopus {
             async { if tenants { self.all_tenants(context).await.map(drop) } else { Ok(()) } },
             async { if machines { self.all_machines(context).await.map(drop) } else { Ok(()) } },
             async { if freezes { self.all_freezes(context).await.map(drop) } else { Ok(()) } },
-            // Not a name, but read before anything is deployed: here it costs no further wait.
+            // Not a name, but needed before anything is deployed; reading it here adds no wait.
             async { if targets { self.lifecycles(context).await.map(drop) } else { Ok(()) } },
         );
         let ((by_project, by_channel, _, _), lists) = join(names, lists).await;
@@ -86,17 +85,17 @@ impl Octopus {
         by_project.into_iter().chain(by_channel).chain(rest).filter_map(Result::err).collect()
     }
 
-    /// Resolves the words of one action, as [`Self::resolve`] does.
+    /// Resolves the names of one action, as [`Self::resolve`] does.
     ///
     /// # Errors
     ///
-    /// A word that means nothing, or two things; or a question without an answer.
+    /// A name that does not exist or is ambiguous, or no answer.
     pub async fn resolve_one(&self, needs: Needs<'_>, context: Context<'_>) -> Result<(), BackendError> {
         let results = self.resolve(std::slice::from_ref(&needs), context).await;
         results.into_iter().collect()
     }
 
-    /// Checks the words of one action against the lists.
+    /// Checks the names of one action against the lists.
     async fn check_needs(&self, needs: &Needs<'_>, context: Context<'_>) -> Result<(), BackendError> {
         let project = self.project_id(needs.project, context).await?;
         let mut errors: Vec<BackendError> = Vec::new();
@@ -137,7 +136,7 @@ impl Octopus {
     }
 }
 
-/// A promotion whose source is one of its targets, by whatever words.
+/// Refuses a promotion whose source is one of its targets, also under another name.
 fn to_itself(needs: &Needs<'_>, found: &[(api::EnvironmentId, EnvironmentName)]) -> Option<BackendError> {
     let from = needs.from?;
     let (source, rest) = found.split_first()?;

@@ -14,22 +14,22 @@ use super::place::Place;
 use super::progression::Progression;
 use super::tenants::{ListedTenants, SelectedTenant};
 
-/// Which part of a project is looked at.
+/// The part of a project to look at.
 #[derive(Debug, Clone, Copy)]
 pub struct Scope<'a> {
     /// The project.
     pub project: &'a ProjectName,
-    /// The environments; none = those of the project's lifecycles, and those in which something was deployed lately.
+    /// The environments; empty = those of the project's lifecycles, and those with recent deployments.
     pub environments: &'a [EnvironmentName],
-    /// For whom; `None` = for whom the project may be deployed: without a tenant, for the tenants that are linked to
-    /// it, or both; and for whom else something was deployed lately.
+    /// The tenants; `None` = as the project may be deployed: without a tenant, for its linked tenants, or both; and
+    /// other tenants with recent deployments.
     pub tenants: Option<&'a Tenants>,
 }
 
-/// What the words of a scope mean.
+/// A scope with resolved names.
 struct ResolvedScope<'a> {
     environments: Vec<Environment>,
-    /// The tenants, each with the environments in which it is looked at.
+    /// The tenants, each with its environments.
     tenants: Vec<(SelectedTenant<'a>, Vec<Environment>)>,
 }
 
@@ -38,7 +38,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// Every name that means nothing or two things, or a tenant that was named and is not linked.
+    /// Every name that does not exist or is ambiguous, or a named tenant that is not linked.
     pub(super) async fn places_in_scope(
         &self,
         scope: &Scope<'_>,
@@ -68,7 +68,8 @@ impl Octopus {
             let mut tenants: Vec<_> =
                 here.map(|(it, _)| (it.tenant.id.clone(), it.tenant.name.clone())).collect();
             if scope.tenants.is_none() {
-                // Taking a link away, or another mode of the project, takes nothing away from where it runs.
+                // A tenant whose link was removed, or a changed tenant mode of the project, does not undo earlier
+                // deployments.
                 for id in progression.tenants(&environment.0) {
                     if !tenants.iter().any(|it| it.0 == id) {
                         let name = self.tenant_name(&id, context).await;
@@ -123,7 +124,7 @@ impl Octopus {
         if errors.is_empty() { Ok(ResolvedScope { environments, tenants }) } else { Err(together(errors)) }
     }
 
-    /// The environments of the project's lifecycles, and those in which something was deployed lately.
+    /// The environments of the project's lifecycles, and those with recent deployments.
     async fn environments_in_use(&self, progression: &Progression, context: Context<'_>) -> Vec<Environment> {
         let all = &progression.answer.environments;
         let mut found: Vec<_> =
@@ -141,7 +142,7 @@ impl Octopus {
     }
 }
 
-/// The list; where there is none, an empty one, and its error among the others.
+/// The list; after an error an empty one, with the error added to the others.
 fn or_note<T>(list: Result<Vec<T>, BackendError>, errors: &mut Vec<BackendError>) -> Vec<T> {
     list.unwrap_or_else(|error| {
         errors.push(error);
@@ -149,8 +150,8 @@ fn or_note<T>(list: Result<Vec<T>, BackendError>, errors: &mut Vec<BackendError>
     })
 }
 
-/// Where a tenant is looked at: where it is linked. One that was named is an error where it was asked for and is not
-/// linked; where no environment was named, if it is linked nowhere.
+/// The environments of a tenant: those to which it is linked. A named tenant is an error if it is not linked to a named
+/// environment or, without named environments, to any.
 fn environments_for(
     meant: SelectedTenant<'_>,
     project: &Project,

@@ -1,4 +1,4 @@
-//! Looks for deployments that a request made whose answer was lost.
+//! Looks for the deployments of a request whose answer was lost.
 
 use crate::backend::opaque::HomeRequest;
 use crate::backend::prepared::Content;
@@ -15,23 +15,24 @@ use super::request::{Request, RequestPlace};
 use super::{Octopus, unclear};
 
 impl Before {
-    /// Whether a deployment came after all that was there before. A survey may leave out older deployments of the release.
+    /// Whether a deployment is newer than all those that were there before, since the list of those may lack older
+    /// deployments of the release.
     fn is_followed_by(&self, deployment: &api::deployment::Deployment) -> bool {
         let is_newer = deployment.created.is_none() || deployment.created >= self.newest;
         !self.deployments.contains(deployment.id.as_str()) && (self.newest.is_none() || is_newer)
     }
 }
 
-/// What a look has shown.
+/// The result of a look.
 struct Candidates {
-    /// What the request made, by the position of its target.
+    /// The deployments of the request, by the position of the target.
     found: Vec<(usize, api::deployment::Deployment)>,
-    /// Whether there is one of which the server does not tell whether the request made it.
+    /// Whether there is a deployment that the request may have made, but the server does not show whether it did.
     is_hidden: bool,
 }
 
-/// Which of the deployments that appeared were asked for the same. Where the request carried this build's marker, that
-/// alone says so.
+/// Selects, from the deployments that appeared, those with the same request. If the request carried this build's
+/// marker, only the marker decides.
 fn sorted_out(
     candidates: Vec<api::deployment::Deployment>,
     wanted: &[(Place, DeploymentSpec)],
@@ -63,7 +64,7 @@ fn likeness(
             Comparison::Same
         }
         (Some(_), Some(comments)) if !comments.trim().is_empty() => Comparison::Other("the marker"),
-        // Where there is no comment, ours may not be shown.
+        // If there is no comment, the server may hide this build's.
         (Some(_), _) => match may_be() {
             Comparison::Other(what) => Comparison::Other(what),
             Comparison::Same | Comparison::Unknown(_) => Comparison::Unknown("the marker"),
@@ -73,7 +74,8 @@ fn likeness(
 }
 
 impl Octopus {
-    /// Looks once for what a request made whose answer was lost: what is not among `before`, and was asked for the same.
+    /// Looks once for the deployments of a request whose answer was lost: those that are not in `before` and have the
+    /// same request.
     ///
     /// # Errors
     ///
@@ -102,7 +104,7 @@ impl Octopus {
         })
     }
 
-    /// What was asked for at each of the request's targets.
+    /// The specification for each of the request's targets.
     async fn wanted(
         &self,
         prepared: &Prepared,
@@ -126,7 +128,7 @@ impl Octopus {
         Ok(request.places.iter().map(of).collect())
     }
 
-    /// The deployments of the release that this user asked for, and that were not there before.
+    /// The deployments of the release that this user requested and that were not there before.
     async fn appeared(
         &self,
         prepared: &Prepared,
@@ -142,7 +144,7 @@ impl Octopus {
             before.is_followed_by(it) && it.deployed_by_id.as_ref().is_none_or(|it| *it == me)
         };
         let mut ours: Vec<_> = listed.into_iter().filter(ours).collect();
-        // A list may tell less than the document itself.
+        // The items of a list may lack fields of the document.
         for it in ours.iter_mut().filter(|it| it.is_short() || it.comments.is_none()) {
             *it = self
                 .client
@@ -153,7 +155,7 @@ impl Octopus {
         Ok(ours)
     }
 
-    /// Who we are on the server.
+    /// The user of the credential.
     async fn me(&self, context: Context<'_>) -> Result<UserId, api::Error> {
         if let Some(known) = self.memory().me.clone() {
             return Ok(known);
@@ -163,7 +165,7 @@ impl Octopus {
         Ok(me)
     }
 
-    /// A deployment that our own request made although its answer was lost.
+    /// A deployment of this run's own request whose answer was lost.
     fn taken_over(
         &self,
         request: &Request,
@@ -182,7 +184,7 @@ impl Octopus {
     }
 }
 
-/// The same request for these of its targets alone, by their positions.
+/// The same request, only for the targets at these positions.
 fn narrowed(prepared: &Prepared, request: &Request, places: &[usize]) -> Prepared {
     let mut prepared = prepared.clone();
     let mut request = request.clone();
@@ -193,7 +195,7 @@ fn narrowed(prepared: &Prepared, request: &Request, places: &[usize]) -> Prepare
     prepared
 }
 
-/// The client's error inside a look-up of a name, for a look that speaks of client errors only.
+/// The client's error within the error of a lookup, since a look returns only client errors.
 fn client_error(error: BackendError) -> api::Error {
     match error {
         BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. } => {

@@ -1,4 +1,4 @@
-//! Which release a promotion takes: what ran last and succeeded whole, exact to the tenant, never by a dashboard.
+//! Chooses the release of a promotion: the last complete success, for exactly the same tenant, never from a dashboard.
 //!
 //! A dashboard shows one item for an environment, possibly filtered by the user's settings, and picking
 //! the highest version promotes what was rolled back (OctopusDeploy/Issues 638, 7616, 9527).
@@ -21,8 +21,8 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// Nothing was deployed to the source whole, another release is there than was demanded, a name that does
-    /// not exist, or a question without an answer.
+    /// No complete deployment to the source succeeded, another release is there than was demanded, a name does not
+    /// exist, or no answer.
     pub(in crate::backend) async fn select(
         &self,
         promotion: &NewPromotion<'_>,
@@ -37,7 +37,7 @@ impl Octopus {
         selected
     }
 
-    /// Refuses a version that was named and is of another channel than the one that was named.
+    /// Refuses a named version that does not belong to the named channel.
     async fn check_wanted_channel(
         &self,
         promotion: &NewPromotion<'_>,
@@ -50,7 +50,7 @@ impl Octopus {
         };
         match self.find_release(promotion.project, version, context).await {
             Ok(release) => self.check_channel(promotion.project, &release, Some(channel), context).await,
-            // What was never made was never deployed: that is said where it is looked for.
+            // A release that does not exist was never deployed; the search for the source reports that.
             Err(BackendError::ReleaseNotFound { .. }) => Ok(()),
             Err(error) => Err(error),
         }
@@ -67,7 +67,7 @@ impl Octopus {
         self.select_by_lists(promotion, context).await
     }
 
-    /// The names first, then all that is read of source and targets at once.
+    /// Resolves the names first, then reads source and targets in parallel.
     async fn select_untenanted(
         &self,
         promotion: &NewPromotion<'_>,
@@ -116,7 +116,7 @@ impl Octopus {
         Ok((from.remove(0), to))
     }
 
-    /// What a promotion names beside environments and tenants, in ids.
+    /// The other names of a promotion, in ids.
     pub(super) async fn narrowed(
         &self,
         project: &api::ProjectId,

@@ -1,4 +1,4 @@
-//! Which releases a promotion takes where tenants are named: for each tenant what that one has in the source.
+//! Chooses the releases of a promotion with tenants: each tenant gets the release that it has in the source.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,16 +20,15 @@ use super::skipped_tenants::Subject;
 use super::source::{PromotionFilter, Source, TenantName, is_nothing, nothing};
 use super::tenants::{ListedTenants, SelectedTenant};
 
-/// A tenant that is meant, and the source and its targets.
+/// A tenant of the promotion, with its source and targets.
 type Tenant<'a> = (SelectedTenant<'a>, TenantName, Vec<Environment>);
 
-/// Where releases may go now; `None` where the credential may not read it.
+/// The environments that releases may go to now; `None` if the credential may not read them.
 type Templates = BTreeMap<ReleaseId, Option<DeploymentTemplate>>;
 
 impl Octopus {
-    /// Chooses for each tenant by itself. What does not need an answer to be asked is asked at once, so that four
-    /// answers are waited for: names; lists and versions; states, and where what was asked for last in the source may
-    /// go; and the deployment's own.
+    /// Chooses for each tenant separately. Independent requests are sent in parallel, in four rounds: names; lists and
+    /// versions; states, and where the release requested last in the source may go; documents of single deployments.
     pub(super) async fn select_by_lists(
         &self,
         promotion: &NewPromotion<'_>,
@@ -44,7 +43,7 @@ impl Octopus {
         .await?;
         let mut left_out = Vec::new();
         let tenants = tenants_of(promotion, &project, (&from, &to), &listed, &mut left_out)?;
-        // The progression tells the versions of what the lists name in the same round.
+        // In the same round, the progression provides the versions of the listed deployments.
         let versions = async {
             match self.progression(promotion.project, HISTORY, context).await {
                 Ok(_) | Err(BackendError::Refused { .. }) => Ok(()),
@@ -83,7 +82,7 @@ impl Octopus {
         Ok(selections)
     }
 
-    /// What was deployed for each tenant to the source and to its targets, as far as lists tell; a few at a time.
+    /// The histories of each tenant's source and targets, as far as lists show them; a few at a time.
     async fn listed_for(
         &self,
         project: &ProjectId,
@@ -98,7 +97,7 @@ impl Octopus {
         Ok(all)
     }
 
-    /// The same with what the lists do not tell.
+    /// The same histories, completed with what the lists do not show.
     async fn all_completed(
         &self,
         listed: Vec<Vec<PlaceHistory>>,
@@ -127,7 +126,7 @@ impl Octopus {
         Ok(releases.into_iter().zip(read).collect())
     }
 
-    /// Takes out the targets that a tenant's release may not be deployed to now. One selection for each release.
+    /// Removes the targets that a tenant's release may not be deployed to now. Returns one selection for each release.
     async fn within_reach(
         &self,
         chosen: Vec<(SelectedTenant<'_>, Source, Vec<PlaceHistory>)>,
@@ -171,7 +170,7 @@ impl Octopus {
     }
 }
 
-/// The tenants that a promotion is for, each with the source and those targets that it is linked to.
+/// The tenants of a promotion, each with the source and the targets that it is linked to.
 fn tenants_of<'a>(
     promotion: &NewPromotion<'_>,
     project: &ProjectId,
@@ -195,7 +194,7 @@ fn tenants_of<'a>(
     if errors.is_empty() { Ok(tenants) } else { Err(together(errors)) }
 }
 
-/// The releases that are most likely promoted: what was asked for last in the source of each tenant.
+/// The releases that are most likely to be promoted: those requested last in the source of each tenant.
 fn candidates(narrowed: &PromotionFilter, listed: &[Vec<PlaceHistory>]) -> BTreeSet<ReleaseId> {
     if let Some(release) = &narrowed.release {
         return BTreeSet::from([release.clone()]);

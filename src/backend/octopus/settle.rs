@@ -1,4 +1,4 @@
-//! Requests that change something: sent once, and what it means where no answer comes.
+//! Mutating requests: sends them once, and decides what a missing answer means.
 
 use std::time::Duration;
 
@@ -12,31 +12,30 @@ use crate::octopus::{self as api, Request, SendError};
 
 use super::Octopus;
 
-/// What a request that changes something came to. An error in its place means that nothing was done.
+/// The outcome of a mutating request. `Err` in its place means that nothing was changed, for certain.
 pub(super) enum Sent<A> {
-    /// This is the answer.
+    /// The server's answer.
     Answered(A),
-    /// Nobody knows whether it was carried out.
+    /// It is not known whether the request was carried out.
     Lost(api::Error),
 }
 
-/// Between two tries to reach a server that does not take connections.
+/// The pause between two attempts to reach a server that does not accept connections.
 const KNOCKING: Duration = Duration::from_secs(2);
 
-/// Between two tries of what may be carried out twice.
+/// The pause between two attempts of a request that may be carried out twice.
 const LONGEST_GAP: Duration = Duration::from_secs(10);
 
-/// How long it may take to learn what is only worth telling.
+/// The time limit for reading details that are only reported.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 impl Octopus {
-    /// Sends a request that changes something, once. Only while no connection comes about, so that nothing
-    /// of it was sent, is it tried again.
+    /// Sends a mutating request, once. Retries only as long as no connection is established, so that nothing was sent.
     ///
     /// # Errors
     ///
-    /// It is certain that nothing was done: the server itself refused, or the request did not reach it. A refusal or a
-    /// redirect that is not in the server's words says nothing of what the server did, so it counts as lost.
+    /// It is certain that nothing was changed: the server itself refused, or the request did not reach it. A refusal or
+    /// a redirect that does not come from the server itself proves nothing, so it counts as lost.
     pub(super) async fn write<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
@@ -45,7 +44,7 @@ impl Octopus {
         self.write_permitted(request, &Permit::always(), context).await
     }
 
-    /// The same, while the leave to send it holds.
+    /// Does the same while the permit to send the request holds.
     pub(super) async fn write_permitted<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
@@ -55,7 +54,7 @@ impl Octopus {
         let patience = self.patience(context);
         let was_open = context.ledger.is_open();
         loop {
-            // It is open from the moment at which it may be sent.
+            // The request counts as open from the moment it may be sent.
             let wanted = || {
                 let wanted = !context.stop.is_requested() && permit.holds();
                 context.ledger.set_open(was_open || wanted);
@@ -64,13 +63,13 @@ impl Octopus {
             let answer = self.client.send_while(&wanted, request, context.deadline).await;
             match &answer {
                 Ok(_) => context.ledger.answered(),
-                // That this one was not carried out says nothing of one before it whose answer was lost.
+                // That this request was not carried out proves nothing about an earlier one whose answer was lost.
                 Err(error) if error.was_not_processed() => context.ledger.set_open(was_open),
                 Err(_) => {}
             }
             match answer {
                 Ok(answer) => return Ok(Sent::Answered(answer.value)),
-                // The server lets nothing through before the time is over; until then the action may not end.
+                // The server's rate limit outlasts the action's time; the action does not end before its time is over.
                 Err(error) if error.was_held_back() => {
                     (context.say)(Notice::Warning(format!("{error}; waiting until the time limit is over")));
                     pause(context.deadline, context).await;
@@ -98,7 +97,7 @@ impl Octopus {
         }
     }
 
-    /// Sends a request that changes something and may be carried out twice without harm, until it is answered.
+    /// Sends a mutating request that may be carried out twice without harm, until it is answered.
     ///
     /// # Errors
     ///
@@ -124,8 +123,7 @@ impl Octopus {
         }
     }
 
-    /// The reason behind a refusal, where it is certain: a server from before the routes that create and deploy with
-    /// one request has no use for such a request.
+    /// The reason for a refusal, if it is certain: a server without the routes that create and deploy in one request.
     pub(super) async fn too_old(&self, refusal: &api::Error, context: Context<'_>) -> Option<api::Error> {
         let api::Error::Refused { status: 400 | 404 | 405, request, .. } = refusal else { return None };
         if !(request.contains("/create/") && request.contains("/v1")) {
@@ -136,7 +134,7 @@ impl Octopus {
         (!root.has_executions_api()).then_some(too_old)
     }
 
-    /// What is only worth telling: nothing where it is not learned soon.
+    /// Reads a detail that is only reported; `None` if the answer takes too long.
     pub(super) async fn glance<A: DeserializeOwned>(
         &self,
         request: &Request<A>,
@@ -146,7 +144,7 @@ impl Octopus {
         self.client.send_retrying(request, until).await.ok().map(|it| it.value)
     }
 
-    /// Looks until it is clear what became of a request that was sent this often: see [`settle`].
+    /// Looks until the outcome of a request that was sent `sent` times is clear: see [`settle`].
     ///
     /// # Errors
     ///
@@ -164,17 +162,17 @@ impl Octopus {
     }
 }
 
-/// The error for a request that certainly did nothing, where the answer to one before it may be `lost`: what is
-/// certain of the last one, a refusal too, says nothing of those before it.
+/// The error for a request that certainly changed nothing. If the answer to an earlier one was `lost`, even a refusal
+/// proves nothing about the earlier one.
 pub(super) fn unanswered(doing: &str, check: &str, lost: bool, error: api::Error) -> BackendError {
     if lost {
-        answer_lost(&format!("an earlier try of {doing}"), check, error)
+        answer_lost(&format!("an earlier attempt at {doing}"), check, error)
     } else {
         BackendError::from_client(doing, error)
     }
 }
 
-/// The error for a request of which nobody knows whether it was carried out.
+/// The error for a request if it is not known whether it was carried out.
 pub(super) fn answer_lost(doing: &str, check: &str, error: api::Error) -> BackendError {
     BackendError::AnswerLost {
         doing: doing.to_owned(),
@@ -322,7 +320,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_certain_is_told_apart_from_what_is_lost() {
+    async fn what_is_certain_is_distinguished_from_what_is_lost() {
         let root = br#"{"Version":"1"}"#;
         let own = br#"{"ErrorMessage":"No."}"#;
         for (status, body, expected) in [
@@ -493,7 +491,7 @@ mod tests {
         let lost = |error| api::Error::NoAnswer { request: "POST /x".into(), error };
         let named = |error| match error {
             BackendError::AnswerLost { doing, check, .. } => {
-                assert_eq!((doing.as_str(), check.as_str()), ("an earlier try of do", "look there"));
+                assert_eq!((doing.as_str(), check.as_str()), ("an earlier attempt at do", "look there"));
                 "lost"
             }
             BackendError::NoAnswer { .. } => "no answer",

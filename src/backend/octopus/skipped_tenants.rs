@@ -1,5 +1,5 @@
-//! The tenants that a release cannot be deployed to now: each is left out with a warning, or fails the action where it
-//! was named.
+//! The tenants that a release cannot be deployed to now: each is left out with a warning, or fails the action if it was
+//! named.
 
 use crate::backend::{BackendError, Context, Notice};
 use crate::model::{EnvironmentName, ProjectName, ReleaseVersion};
@@ -29,7 +29,7 @@ pub(super) struct SkippedTenant<'a> {
 }
 
 impl Octopus {
-    /// Warns of tenants that are left out.
+    /// Warns about tenants that are left out.
     ///
     /// # Errors
     ///
@@ -65,12 +65,11 @@ impl Octopus {
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }
     }
 
-    /// Those of a tenant's environments that its release may be deployed to now. The others are left out with a
-    /// warning.
+    /// The environments of a tenant that its release may be deployed to now. The others are left out with a warning.
     ///
     /// # Errors
     ///
-    /// The tenant was named, and not all of them are left.
+    /// The tenant was named, and some environments are left out.
     pub(super) async fn reachable(
         &self,
         subject: Subject<'_>,
@@ -103,7 +102,7 @@ impl Octopus {
         self.client.send_retrying(&request, self.patience(context)).await.ok().map(|it| it.value)
     }
 
-    /// Why a release may not go to a tenant now, as far as the lifecycle shows it, as a clause.
+    /// Why a release may not be deployed to a tenant now, as far as the lifecycle shows it, as a clause.
     async fn not_now(
         &self,
         tenant: &Tenant,
@@ -125,7 +124,7 @@ impl Octopus {
             .flat_map(|it| it.promote_to.iter().map(|it| &it.id))
             .collect();
         let before = progression.phases.iter().take_while(|it| it.name != phase.name);
-        // The last phase before it that the tenant has reached is the one that holds it up.
+        // The last phase before it that the tenant has reached is the one that blocks.
         let holding = before
             .filter(|it| !it.is_optional_phase && it.environments().any(|it| reached.contains(&it)))
             .last();

@@ -1,4 +1,4 @@
-//! What a promotion takes from its source: the last whole success, and what came after it.
+//! Chooses the deployment that a promotion takes from its source: the last complete success.
 
 use jiff::Timestamp;
 
@@ -19,14 +19,14 @@ pub(super) struct Source {
     pub(super) version: ReleaseVersion,
     pub(super) deployment: String,
     pub(super) at: Option<Timestamp>,
-    /// Whether an earlier action of this run brought it there.
+    /// Whether an earlier action of this run deployed it there.
     pub(super) is_of_this_run: bool,
 }
 
 /// A tenant by id and name.
 pub(super) type TenantName = (api::TenantId, String);
 
-/// What narrows the choice, in ids.
+/// The restrictions of the choice, in ids.
 pub(super) struct PromotionFilter {
     pub(super) channel: Option<ChannelId>,
     pub(super) release: Option<ReleaseId>,
@@ -40,7 +40,7 @@ impl PromotionFilter {
 }
 
 impl Octopus {
-    /// What is taken from a source with this history.
+    /// Chooses from the history of a source.
     pub(super) async fn source(
         &self,
         (project, source): (&api::ProjectId, &Place),
@@ -73,7 +73,7 @@ impl Octopus {
         demanded(source, promotion, tenant)
     }
 
-    /// The history of a source with all that is asked for in it.
+    /// Reads the history of a source with everything needed for the choice.
     async fn narrowed_history(
         &self,
         project: &api::ProjectId,
@@ -97,8 +97,8 @@ impl Octopus {
     }
 }
 
-/// The deployment that a promotion takes from its source, and what the reader should know of what came after it. Of a
-/// version that was asked for, any whole success will do; else it is what is there now.
+/// The deployment that a promotion takes from its source, and warnings about later ones. For a named version, any
+/// complete success; otherwise the current one.
 fn chosen<'a>(
     from: &'a History,
     narrowed: &PromotionFilter,
@@ -110,8 +110,8 @@ fn chosen<'a>(
     let hidden = now.unknown.first().map(|it| BackendError::Hidden {
         what: format!("promoting from {place}"),
         because: match it.fate {
-            DeploymentState::Unknown => format!("the server does not show what became of {}", it.name()),
-            _ => format!("the server does not tell whether {} left out machines or steps", it.name()),
+            DeploymentState::Unknown => format!("the server does not show the outcome of {}", it.name()),
+            _ => format!("the server does not show whether {} left out machines or steps", it.name()),
         },
     });
     if narrowed.release.is_some() {
@@ -142,8 +142,8 @@ fn chosen<'a>(
     Ok((success, failed.into_iter().chain(unfinished).collect()))
 }
 
-/// Refuses a release other than the one that alone may be promoted. Of what this run brought to the source itself that
-/// holds for a version that was asked for as well: no other deployment was looked for.
+/// Refuses a release other than the only one that may be promoted. If this run deployed to the source itself, this also
+/// applies to a named version, since no other deployment was looked for.
 fn demanded(
     source: Source,
     promotion: &NewPromotion<'_>,
@@ -171,7 +171,7 @@ fn place(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> String {
     }
 }
 
-/// The error for a source that holds nothing of what is wanted.
+/// The error for a source without a matching deployment.
 pub(super) fn nothing(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> BackendError {
     let from = place(promotion, tenant);
     match promotion.wanted {

@@ -22,7 +22,7 @@ impl Octopus {
     }
 
     async fn look_up_space(&self, name: Option<&str>, context: Context<'_>) -> Result<SpaceId, BackendError> {
-        // All of them, since a name must be compared with the slugs of others too.
+        // All spaces, since a name must be compared with the slugs of others too.
         let spaces = self.look("looking up the space", &api::space::list(None), context).await?.items;
         let space = match name {
             Some(name) => find(name, &spaces)?,
@@ -34,14 +34,14 @@ impl Octopus {
         };
         if space.task_queue_stopped {
             (context.say)(Notice::Warning(format!(
-                "the task queue of space '{}' is stopped: deployments stay queued until somebody starts it",
+                "the task queue of space '{}' is stopped: deployments stay queued until it is started",
                 space.name
             )));
         }
         Ok(space.id.clone())
     }
 
-    /// The space's id, where it was looked up before.
+    /// The space's id, if it was looked up before.
     pub(super) fn required_space(&self) -> Result<SpaceId, api::Error> {
         self.known_space().ok_or_else(|| unclear("the space is not known yet"))
     }

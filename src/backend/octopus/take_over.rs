@@ -1,4 +1,4 @@
-//! Which of the deployments that are there are taken over for what is asked for.
+//! Decides which existing deployments are taken over.
 
 use futures_util::future::try_join;
 
@@ -16,7 +16,7 @@ use super::place::{Place, release_id};
 use super::requests::is_signed;
 
 impl Octopus {
-    /// What is taken over.
+    /// The deployments that are taken over.
     pub(super) async fn adopt(
         &self,
         new: &Deploying<'_>,
@@ -70,8 +70,8 @@ impl Octopus {
         })
     }
 
-    /// The same with the comments of the release's deployments, where a marker in them matters and a list told less than
-    /// the documents themselves.
+    /// Does the same after reading the comments of the release's deployments, if a marker in them matters and the list
+    /// lacks them.
     async fn with_comments(
         &self,
         new: &Deploying<'_>,
@@ -95,8 +95,8 @@ impl Octopus {
         Ok(known)
     }
 
-    /// What deployments to those targets would ask for where an earlier one has to be compared with it, in the same order.
-    /// Where the credential may not know, less can be told of the earlier ones.
+    /// The forms of deployments to those targets that have an earlier one to compare, in the same order. If the
+    /// credential may not read them, less can be compared.
     async fn forms_to_compare(
         &self,
         new: &Deploying<'_>,
@@ -133,7 +133,7 @@ fn cannot_compare_secrets(options: &DeploymentOptions, seen: &KnownDeployment) -
     options.variables.values().any(|it| matches!(it, PromptedValue::Secret(_))).then(|| {
         Notice::Warning(format!(
             "{} is taken over by its marker: whether it was given the same secret values cannot be compared; with again \
-             = true promenade deploys anew",
+             = true promenade deploys again",
             seen.deployment
         ))
     })

@@ -15,12 +15,12 @@ use super::place::{Place, release_id};
 use super::skipped_tenants::{SkippedTenant, Subject};
 
 impl Octopus {
-    /// What an action deploys to, in ids, as far as its words and the links of tenants show. For actions whose words
-    /// were resolved before.
+    /// The targets of an action, in ids, as far as names and the links of tenants determine them. For actions whose
+    /// names were resolved before.
     ///
     /// # Errors
     ///
-    /// A word that means nothing, or a question without an answer.
+    /// A name that does not exist, or no answer.
     pub async fn targets_of(
         &self,
         project: &ProjectName,
@@ -47,7 +47,7 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// Everything that is wrong with them.
+    /// Every invalid name and every tenant that cannot be deployed to.
     pub(super) async fn check_tenants(
         &self,
         needs: &Needs<'_>,
@@ -66,7 +66,7 @@ impl Octopus {
         };
         if errors.is_empty() && !needs.to.is_empty() {
             let names: Vec<EnvironmentName> = needs.to.iter().copied().cloned().collect();
-            // A name that means nothing is reported with the environments.
+            // An unknown name is reported with the environments.
             let Ok(environments) = self.environments(&names, context).await else { return Ok(()) };
             let mut is_anyone_eligible = false;
             for environment in &environments {
@@ -83,12 +83,12 @@ impl Octopus {
         if errors.is_empty() { Ok(()) } else { Err(together(errors)) }
     }
 
-    /// The places that a release is to go to, each once, environment by environment. A tenant that is linked to an
-    /// environment and cannot be deployed to there now is left out with a warning, where a tag or `*` meant it.
+    /// The targets of a release, each once, environment by environment. A tenant that is linked to an environment but
+    /// cannot be deployed to there now is left out with a warning if it was selected by a tag or `*`.
     ///
     /// # Errors
     ///
-    /// A tenant that was named cannot be deployed to in one of the environments; no tenant is left; or no answer.
+    /// A named tenant cannot be deployed to in one of the environments; no tenant is left; or no answer.
     pub(super) async fn places(
         &self,
         project: &ProjectName,
@@ -131,7 +131,7 @@ impl Octopus {
         if places.is_empty() { Err(nobody(&environments)) } else { Ok(places) }
     }
 
-    /// Where a release may go now; `None` where the credential may not read it.
+    /// The environments that a release may go to now; `None` if the credential may not read them.
     pub(super) async fn template(
         &self,
         release: &ReleaseId,

@@ -7,19 +7,18 @@ use crate::octopus::{self as api, SpaceId, TaskId};
 use super::Octopus;
 use super::task_status::task_id;
 
-/// How many last lines of each step are read of a log that is too large.
+/// How many last lines of each step are read if a log is too large.
 const TAIL: u32 = 1000;
 
-/// The same where that is too much too.
+/// The same if even that is too much.
 const SHORT_TAIL: u32 = 50;
 
 impl Octopus {
-    /// The log of a deployment, step by step, as far as it goes. Of one that is too large to be read, the last lines
-    /// of each step.
+    /// The log of a deployment so far, step by step. If it is too large, only the last lines of each step.
     ///
     /// # Errors
     ///
-    /// No answer, or a refusal. It is asked once: the next look brings the same lines.
+    /// No answer, or a refusal. The request is not retried: the next look returns the same lines.
     pub async fn log(&self, deployment: &Deployment, context: Context<'_>) -> Result<TaskLog, api::Error> {
         let (space, task) = (self.required_space()?, task_id(deployment)?);
         let is_too_large = |log: &Result<TaskLog, api::Error>| {

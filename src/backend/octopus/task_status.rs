@@ -1,4 +1,4 @@
-//! Where a deployment stands, by its task. Pure.
+//! The status of a deployment, from its task. Pure.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use crate::octopus::{self as api, TaskId};
 
 use super::unclear;
 
-/// The id of the task that carries a deployment out.
+/// The id of the task that carries out a deployment.
 ///
 /// # Errors
 ///
-/// It has none.
+/// The deployment has no task.
 pub(super) fn task_id(deployment: &Deployment) -> Result<TaskId, api::Error> {
     TaskId::new(&deployment.task).ok_or_else(|| unclear("a deployment without a task"))
 }
 
-/// `now` = by the server's clock.
+/// The status that a task shows. `now` = by the server's clock.
 pub(super) fn status(task: &Task, now: Option<Timestamp>) -> DeploymentStatus {
     let scheduled = |time: Option<Timestamp>| {
         let (at, now) = (time?, now?);
@@ -41,8 +41,8 @@ pub(super) fn status(task: &Task, now: Option<Timestamp>) -> DeploymentStatus {
     }
 }
 
-/// Finished means `IsCompleted`, passed means `FinishedSuccessfully`; a state that is not known goes by
-/// these two. A state alone is never a success.
+/// `IsCompleted` means finished, `FinishedSuccessfully` means passed; these two decide for an unknown state. A state
+/// alone never counts as success.
 fn phase(task: &Task) -> Phase {
     match (&task.state, task.is_completed) {
         (TaskState::Success, true) if task.finished_successfully => Phase::Succeeded,
@@ -56,7 +56,7 @@ fn phase(task: &Task) -> Phase {
     }
 }
 
-/// From the start of a task to its end, where it has both.
+/// Time from the start of a task to its end, if it has both.
 pub(super) fn duration(task: &Task) -> Option<Duration> {
     Duration::try_from(task.completed_time?.duration_since(task.start_time?)).ok()
 }

@@ -9,8 +9,8 @@ use super::Octopus;
 use super::errors::together;
 use super::matching::{same, unknown};
 
-/// Whether a tenant carries one of the tags of each set that is named. Compared here and not by the server, whose
-/// filter takes a comma within a tag for the end of it, and reads several tags in more than one way.
+/// Whether a tenant has one of the tags of each named set. Compared here and not by the server, whose filter splits a
+/// tag at a comma and interprets several tags in more than one way.
 pub(super) fn carries(tenant: &Tenant, tags: &[TenantTag]) -> bool {
     let has = |tag: &TenantTag| tenant.tenant_tags.iter().any(|it| same_tag(it, tag.as_str()));
     tags.iter().all(|tag| {
@@ -29,11 +29,11 @@ fn same_tag(one: &str, other: &str) -> bool {
 }
 
 impl Octopus {
-    /// Checks that the tags exist. A tag that a tenant carries exists; the tag sets are read only for other tags.
+    /// Checks that the tags exist. A tag that a tenant has exists; the tag sets are read only for other tags.
     ///
     /// # Errors
     ///
-    /// Every tag that does not exist, or a question without an answer.
+    /// Every tag that does not exist, or no answer.
     pub(super) async fn check_tags(
         &self,
         all: &[Tenant],

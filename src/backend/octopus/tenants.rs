@@ -1,4 +1,4 @@
-//! The tenants of the space, and which of them an action means, wherever it deploys to.
+//! The tenants of the space, and those that an action means, in any environment.
 
 use std::sync::Arc;
 
@@ -12,17 +12,17 @@ use super::errors::all_or_every_error;
 use super::matching::find;
 use super::tenant_tags::carries;
 
-/// All tenants of the space, so that every word means one of them or none.
+/// All tenants of the space, so that every name can be resolved.
 #[derive(Default)]
 pub(super) struct ListedTenants {
     all: Arc<[Tenant]>,
 }
 
-/// A tenant that is meant.
+/// A tenant that an action means.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct SelectedTenant<'a> {
     pub(super) tenant: &'a Tenant,
-    /// Whether it was named, rather than meant by `*` or by a tag.
+    /// Whether it was named, as opposed to selected by `*` or a tag.
     pub(super) is_named: bool,
 }
 
@@ -35,11 +35,11 @@ impl ListedTenants {
         &self.all
     }
 
-    /// The tenants that are meant, wherever they are linked, each once: named ones first, the rest by their names.
+    /// The tenants that an action means, in any environment, each once: named ones first, the rest by their names.
     ///
     /// # Errors
     ///
-    /// Every name that means nothing or two things.
+    /// Every name that does not exist or is ambiguous.
     pub(super) fn meant(&self, meant: &Tenants) -> Result<Vec<SelectedTenant<'_>>, BackendError> {
         let (names, tags) = match meant {
             Tenants::Untenanted => return Ok(Vec::new()),
@@ -78,7 +78,7 @@ impl Octopus {
         Ok(ListedTenants::new(all))
     }
 
-    /// The tenants to choose from; nothing is asked without tenants.
+    /// The tenants to choose from; sends no request for actions without tenants.
     pub(super) async fn list_tenants(
         &self,
         meant: &Tenants,
@@ -91,7 +91,7 @@ impl Octopus {
         }
     }
 
-    /// The name of a tenant for people; its id where the name cannot be learned.
+    /// The name of a tenant for messages; its id if the name cannot be read.
     pub(super) async fn tenant_name(&self, id: &TenantId, context: Context<'_>) -> String {
         let known = |this: &Self| {
             let memory = this.memory();
@@ -180,7 +180,7 @@ pub(super) mod tests {
         ] {
             assert_eq!(names(&listed, &meant), expected, "{meant:?}");
         }
-        let told = listed.meant(&some(&["Amce", "Nope"], &[])).unwrap_err().to_string();
-        assert_eq!(told, "there is no tenant 'Amce'; the nearest is 'Acme'; there is no tenant 'Nope'");
+        let error = listed.meant(&some(&["Amce", "Nope"], &[])).unwrap_err().to_string();
+        assert_eq!(error, "there is no tenant 'Amce'; the nearest is 'Acme'; there is no tenant 'Nope'");
     }
 }

@@ -1,7 +1,7 @@
 //! Edits a project's own variables, as Continua's handler does before each action.
 //!
-//! Two builds race on the one set, the values stay afterwards, and an existing release keeps its snapshot
-//! until that is refreshed. Prompted variables have none of these faults; this is for people who move over.
+//! Two builds race on the one set, the values stay afterwards, and an existing release keeps its snapshot until that is
+//! refreshed. Prompted variables have none of these problems; this is for users who migrate from Continua.
 
 use std::collections::BTreeMap;
 
@@ -21,8 +21,8 @@ impl Octopus {
     ///
     /// # Errors
     ///
-    /// An unknown variable, a project whose variables live in git, somebody else's edit in between, a
-    /// refusal, or no answer.
+    /// An unknown variable, a project whose variables are kept in git, a concurrent edit by another user, a refusal, or
+    /// no answer.
     pub async fn edit_variables(
         &self,
         project: &ProjectName,
@@ -60,7 +60,7 @@ impl Octopus {
         }
     }
 
-    /// Takes the project's variables into a release anew.
+    /// Updates a release's snapshot of the project's variables.
     ///
     /// # Errors
     ///
@@ -77,7 +77,7 @@ impl Octopus {
         context: Context<'_>,
     ) -> Result<(), BackendError> {
         let request = api::release::snapshot_variables(space, &release_id(release)?, None);
-        // Refreshing twice is the same as once, so it is repeated until it is answered.
+        // Refreshing twice has the same effect as once, so the request is repeated until it is answered.
         let answer = self.write_repeatedly(&request, context).await;
         answer
             .map(drop)
@@ -85,7 +85,7 @@ impl Octopus {
     }
 }
 
-/// Writes the values into the set's document; answers whether anything changed.
+/// Writes the values into the set's document; returns whether anything changed.
 fn apply(document: &mut Value, values: &BTreeMap<String, PromptedValue>) -> Result<bool, BackendError> {
     let variables = document.get_mut("Variables").and_then(Value::as_array_mut);
     let Some(variables) = variables else {

@@ -1,5 +1,4 @@
-//! What a wait asks of the server: states in bulk, what a queued deployment waits for, how long the same took before;
-//! and the order to cancel.
+//! The requests of a wait: states in bulk, what a queued deployment waits for, earlier durations, and cancellation.
 
 use std::time::Duration;
 
@@ -16,8 +15,8 @@ use super::task_status::{duration, status, task_id};
 const HISTORY: u32 = 5;
 
 impl Octopus {
-    /// Where the deployments stand, in the same order; `None` for one that the server did not show. One
-    /// request for each 300 of them.
+    /// The statuses of the deployments, in the same order; `None` for one that the server did not show. One request for
+    /// each 300 of them.
     ///
     /// # Errors
     ///
@@ -46,7 +45,7 @@ impl Octopus {
     pub async fn cancel(&self, deployment: &Deployment, context: Context<'_>) -> Result<(), api::Error> {
         let space = self.required_space()?;
         let request = api::task::cancel(&space, &task_id(deployment)?);
-        // Cancelling twice is the same as once, so a lost answer needs no look before it is sent again.
+        // Cancelling twice has the same effect as once, so a lost answer needs no look before it is sent again.
         match self.client.send_retrying(&request, context.deadline).await {
             Ok(_) => Ok(()),
             Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
@@ -54,7 +53,7 @@ impl Octopus {
         }
     }
 
-    /// What a queued deployment waits for: the tasks before it, or a queue that is stopped.
+    /// What a queued deployment waits for: the tasks before it, or a stopped queue.
     ///
     /// # Errors
     ///
@@ -85,7 +84,7 @@ impl Octopus {
         Ok((!before.is_empty()).then_some(Queued::Behind(before)))
     }
 
-    /// How long the same deployment took before, and how many requests it cost to learn that.
+    /// The durations of earlier deployments of the same kind, and how many requests reading them took.
     pub async fn earlier_durations(
         &self,
         deployment: &Deployment,

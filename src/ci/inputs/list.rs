@@ -65,7 +65,7 @@ impl InputKind {
 }
 
 impl Input {
-    /// The variable that hands it over, such as `PROMENADE_INPUT_ON_TIMEOUT`.
+    /// The variable that passes it, such as `PROMENADE_INPUT_ON_TIMEOUT`.
     #[must_use]
     pub fn variable(&self) -> String {
         format!("{PREFIX}{}", suffix(&self.name))
@@ -169,7 +169,7 @@ fn what_to_do() -> Vec<Input> {
     ]
 }
 
-/// What people say of an event where the environment does not.
+/// The event's properties, if the environment lacks them.
 fn of_event() -> Vec<Input> {
     let names = |names: Vec<&str>| {
         InputKind::Choice(names.into_iter().map(|it| (it.to_owned(), String::new())).collect())

@@ -1,8 +1,8 @@
 //! What a CI server's step asks for in its inputs.
 //!
-//! Every package in `integrations/` hands its inputs over as environment variables, never as arguments or script
-//! text, and runs `promenade step`. Here they become what the same words on a command line would: a command, its
-//! settings and its flags, each with the variable that it came from.
+//! Every package in `integrations/` passes its inputs as environment variables, never as arguments or script text, and
+//! runs `promenade step`. Here they become what the same words on a command line would: a command, its settings and its
+//! flags, each with the variable that it came from.
 
 mod list;
 mod read;

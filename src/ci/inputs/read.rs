@@ -14,20 +14,20 @@ use crate::event::{Moment, UnknownName};
 use crate::settings::{Flag, FlagArgument, FlagKind, FlagValue};
 use crate::text::choices;
 
-/// What the inputs of an environment say.
+/// The inputs of an environment.
 #[derive(Debug)]
 pub struct Reading {
     /// The variables that hold a secret.
     pub secrets: Vec<String>,
     /// Whether the result is wanted as JSON.
     pub json: bool,
-    /// Whether verdict, warnings and errors are wanted alone.
+    /// Whether to print only verdict, warnings and errors.
     pub quiet: bool,
     /// Whether every request is wanted.
     pub verbose: bool,
     /// The CI server, where it is named.
     pub server: Option<CiServer>,
-    /// What to do, or everything that is wrong with the inputs.
+    /// The invocation, or all problems of the inputs.
     pub asked: Result<(Command, Invocation), Problems>,
 }
 
@@ -103,7 +103,7 @@ impl Reader<'_> {
         self.refuse_others(command);
         let settings = self.settings(command);
         let event = self.text("event");
-        // A status is no contradiction: packages pass it on by themselves.
+        // A status is not a contradiction: packages pass it by themselves.
         for name in ["moment", "stage"] {
             if event.is_some() && self.raw(name).is_some() {
                 let message = format!("`{name}` means nothing with `event`, which says it");
@@ -162,7 +162,7 @@ impl Reader<'_> {
         let settings = self.raw("settings");
         match (config, settings) {
             (Some(_), Some(raw)) => {
-                self.say(&raw.variable, "settings are given beside `config`", "keep one of them");
+                self.say(&raw.variable, "settings are given in addition to `config`", "keep one of them");
                 SettingsSource::Nowhere
             }
             (Some(path), None) => SettingsSource::File(PathBuf::from(path)),
@@ -193,7 +193,7 @@ impl Reader<'_> {
                     continue;
                 }
             };
-            // An empty JSON list is what a server writes for a list that nobody gave.
+            // A server writes an empty JSON list for a list that was not given.
             if value == FlagValue::Many(Vec::new()) {
                 continue;
             }
@@ -218,7 +218,7 @@ impl Reader<'_> {
             // What Buildkite calls a configuration is part of a pipeline's text.
             InputKind::Secret if matches!(raw.value, RawValue::Json(_)) => {
                 let message =
-                    format!("`{}` is a secret, and secrets do not belong into a pipeline", input.name);
+                    format!("`{}` is a secret, and secrets do not belong in a pipeline", input.name);
                 return Err((
                     message,
                     "name the variable that holds it with the same key and `-env` behind it",

@@ -7,14 +7,14 @@ use super::variables::RawValue;
 use crate::document::parse_json;
 use crate::settings::FlagValue;
 
-/// What is wrong, and what to do about it. Neither quotes the value, which may be a secret in the wrong place.
+/// The problem and the fix. Neither quotes the value, which may be a misplaced secret.
 pub(super) type Wrong = (String, &'static str);
 
 const ONE: &str = "write a single value";
 const LIST: &str = "write a JSON list such as `[\"a\", \"b\"]`, or one item a line";
 const MAP: &str = "write a JSON object such as `{\"NAME\": \"value\"}`, or one `NAME=VALUE` a line";
 
-/// The value of a flag that is no switch.
+/// The value of a flag that is not a switch.
 pub(super) fn flag_value(kind: &InputKind, raw: &RawValue) -> Result<FlagValue, Wrong> {
     Ok(match kind {
         InputKind::List => FlagValue::Many(list(raw)?),
@@ -22,7 +22,7 @@ pub(super) fn flag_value(kind: &InputKind, raw: &RawValue) -> Result<FlagValue, 
         InputKind::Integer => {
             let number = text(raw)?;
             if number.is_empty() || !number.bytes().all(|it| it.is_ascii_digit()) {
-                return Err(("it must be a whole number".to_owned(), "write digits alone"));
+                return Err(("it must be a whole number".to_owned(), "write only digits"));
             }
             FlagValue::One(number)
         }
@@ -105,11 +105,11 @@ fn map(raw: &RawValue) -> Result<Vec<String>, Wrong> {
         raw => list(raw)?,
     };
     let is_pair = |it: &String| it.split_once('=').is_some_and(|(name, _)| !name.trim().is_empty());
-    if items.iter().all(is_pair) { Ok(items) } else { Err(("an item is no `NAME=VALUE`".to_owned(), MAP)) }
+    if items.iter().all(is_pair) { Ok(items) } else { Err(("an item is not `NAME=VALUE`".to_owned(), MAP)) }
 }
 
 fn json_list(items: &[Json]) -> Result<Vec<String>, Wrong> {
-    let wrong = || ("an item of the list is no text".to_owned(), LIST);
+    let wrong = || ("an item of the list is not text".to_owned(), LIST);
     items.iter().map(|it| scalar(it).ok_or_else(wrong)).collect()
 }
 
@@ -118,7 +118,7 @@ fn json_map(entries: &serde_json::Map<String, Json>) -> Result<Vec<String>, Wron
         if name.trim().is_empty() || name.contains('=') {
             return Err(("a name is blank, or has a `=`".to_owned(), MAP));
         }
-        let value = scalar(value).ok_or_else(|| ("a value of the map is no text".to_owned(), MAP))?;
+        let value = scalar(value).ok_or_else(|| ("a value of the map is not text".to_owned(), MAP))?;
         Ok(format!("{name}={value}"))
     };
     entries.iter().map(pair).collect()

@@ -62,8 +62,8 @@ pub(super) fn has_inputs(environment: &BTreeMap<String, String>) -> bool {
     environment.keys().any(|it| it.starts_with(PREFIX) || is_plugin && it.starts_with(PLUGIN))
 }
 
-/// Every input that arrived and is not blank, and what is wrong with the variables. What a plugin itself is given
-/// stands above variables with our prefix. `unreadable` are the variables whose values are not Unicode.
+/// Every input that arrived and is not blank, and the problems of the variables. What a plugin itself is given stands
+/// above variables with our prefix. `unreadable` are the variables whose values are not Unicode.
 pub(super) fn collect(
     environment: &BTreeMap<String, String>,
     unreadable: &BTreeSet<String>,
@@ -85,7 +85,7 @@ pub(super) fn collect(
         Way::Variables | Way::Buildkite | Way::GitLab | Way::Azure => &[PREFIX, BUILDKITE],
     };
     for name in unreadable.iter().filter(|it| prefixes.iter().any(|prefix| it.starts_with(prefix))) {
-        found.say(name, "it is not Unicode text", "write it anew");
+        found.say(name, "it is not Unicode text", "write it again");
     }
     found.raws.retain(|it| !it.value.is_blank());
     let mut raws: Vec<Raw> = Vec::new();
@@ -131,7 +131,7 @@ impl Collector<'_> {
                 && (place == "COUNT" || place.parse::<usize>().is_ok())
             {
                 let items = arrays.entry(name).or_default();
-                // The number of items says nothing that the items do not say.
+                // The number of items is redundant.
                 place.parse().ok().map(|place| items.insert(place, text.clone()));
             } else {
                 let remedy = self.advice(rest, |it| format!("{prefix}{}", suffix(&it.name)));
@@ -155,7 +155,7 @@ impl Collector<'_> {
             return;
         }
         let Ok(json) = serde_json::from_str(text) else {
-            return self.say(variable, "it is not JSON", "write it anew");
+            return self.say(variable, "it is not JSON", "write it again");
         };
         let json = match filled(&json, self.way, environment) {
             Ok(json) => json,
@@ -201,7 +201,7 @@ impl Collector<'_> {
             _ => {
                 return self.say(
                     BUILDKITE,
-                    "it is no JSON object",
+                    "it is not a JSON object",
                     "give the plugin's configuration as a map",
                 );
             }

@@ -1,4 +1,4 @@
-//! The way in which an environment hands inputs over.
+//! How an environment passes inputs.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::ci::servers::CiServer;
 
 /// What the variables of a plugin's settings begin with on Drone and Woodpecker.
 pub(super) const PLUGIN: &str = "PLUGIN_";
-/// The variable in which Buildkite hands a plugin its configuration.
+/// The variable in which Buildkite passes a plugin its configuration.
 pub(super) const BUILDKITE: &str = "BUILDKITE_PLUGIN_CONFIGURATION";
 
-/// The way in which this environment hands inputs over.
+/// How this environment passes inputs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Way {
     /// Each in a variable of its own with our prefix, as everywhere.

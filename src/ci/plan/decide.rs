@@ -14,10 +14,10 @@ use super::skip::SkipReason;
 /// Why there is something to plan.
 #[derive(Debug, Clone, Copy)]
 pub enum Occasion<'a> {
-    /// A build event: each configured action says whether it is meant.
+    /// A build event: the configuration of each action decides whether it runs.
     Event(&'a BuildEvent),
-    /// Somebody asks for one action, whatever its `when` and the conditions say; an event gives values to
-    /// expressions alone.
+    /// One action was requested, so its `when` and the conditions are ignored; an event only gives values to
+    /// expressions.
     Command(ActionKind, Option<&'a BuildEvent>),
 }
 
@@ -91,8 +91,8 @@ impl<'a> Planner<'a> {
             return Some(SkipReason::OtherStage { wanted, got: event.stage.clone() });
         }
         let wanted = Status::from(when.status);
-        let told = event.moment.has_status() || event.status.is_some();
-        (told && event.status != Some(wanted))
+        let has_status = event.moment.has_status() || event.status.is_some();
+        (has_status && event.status != Some(wanted))
             .then_some(SkipReason::OtherStatus { wanted, got: event.status })
     }
 

@@ -1,7 +1,6 @@
 //! Which of the configured actions a build event starts, with what, and why the others do not run.
 //!
-//! A plan is made before anything is done, so that whatever is wrong with an action is reported before the first one
-//! runs.
+//! A plan is made before anything is done, so that every problem of an action is reported before the first one runs.
 
 mod decide;
 mod options;
@@ -33,7 +32,8 @@ pub(crate) use ties::{feeds_in_words, ties};
 /// Decides for each configured action whether it runs, and with what.
 ///
 /// # Errors
-/// Everything that is wrong with the actions that would run, and with what decides whether they do.
+///
+/// All problems of the actions that would run, and of the keys that decide whether they run.
 pub fn plan(
     settings: &Settings,
     occasion: Occasion<'_>,
@@ -87,7 +87,7 @@ impl Planner<'_> {
         }
     }
 
-    /// A create that runs on another occasion. What is wrong with it on this one is no problem of the actions that run.
+    /// A create that runs on another occasion. Its problems on this event do not concern the actions that run.
     fn earlier_create(&mut self, node: &Node) -> EarlierCreate {
         let reuse = node.get("skip-if-exists").is_some_and(|it| it.to_json() == true);
         let (problems, warnings) = (std::mem::take(&mut self.problems), self.warnings.len());
@@ -107,7 +107,7 @@ impl Planner<'_> {
         EarlierCreate { reuse, asks: options.map(Box::new).ok_or_else(why) }
     }
 
-    /// An action that runs; nothing where something is wrong with it.
+    /// An action that runs; `None` if it has a problem.
     fn action(
         &mut self,
         kind: ActionKind,

@@ -97,7 +97,7 @@ impl Planner<'_> {
             let message = format!(
                 "{key} holds an expression within `#{{…}}`, so that the server would read its value as a part of the template"
             );
-            let remedy = "take it out of `#{…}`; where nobody from outside decides its value, `server-templates = true` \
+            let remedy = "take it out of `#{…}`; if no one outside decides its value, `server-templates = true` \
                           allows it";
             self.problems.push(Problem::new(origin, message, remedy));
             String::new()
@@ -108,8 +108,8 @@ impl Planner<'_> {
     pub(super) fn refuse_secret(&mut self, text: &str, origin: &Origin, key: &str) {
         if self.sources.redacted(text) != text {
             let message = format!("{key} holds a secret of this run, which the server would show");
-            let remedy = "write it without the secret, which a variable alone can take, by `{ env = \"NAME\" }`; a value \
-                          that is no secret is written `%Environment.NAME%`";
+            let remedy = "write it without the secret, which only a variable can take, by `{ env = \"NAME\" }`; a value \
+                          that is not secret is written `%Environment.NAME%`";
             self.problems.push(Problem::new(origin, message, remedy));
         }
     }

@@ -26,7 +26,7 @@ pub struct Plan {
 /// A create that runs on another occasion.
 #[derive(Debug, Clone)]
 pub struct EarlierCreate {
-    /// Whether it goes on with a release that another build made; a later action then does too.
+    /// Whether it continues with a release that another build created; later actions then do too.
     pub reuse: bool,
     /// What it asks for, without its notes; or why that is not known on this occasion.
     pub asks: Result<Box<CreateOptions>, String>,

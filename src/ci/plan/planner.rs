@@ -7,7 +7,7 @@ use crate::document::{Node, Problem};
 use crate::event::expression::{self, Scope};
 use crate::settings::Settings;
 
-/// Makes one plan, and collects what is wrong on the way.
+/// Makes one plan, and collects its problems.
 pub(super) struct Planner<'a> {
     pub(super) settings: &'a Settings,
     pub(super) schema: &'static Value,

@@ -62,7 +62,7 @@ impl fmt::Display for SkipReason {
             Self::NotAsked => f.write_str("another action was asked for"),
             Self::EarlierFailed => f.write_str("an action before it failed"),
             Self::OtherNamesInvalid => {
-                f.write_str("nothing is begun, since names of another action are wrong")
+                f.write_str("nothing is started, since names of another action are invalid")
             }
             Self::NothingToPromote(because) => f.write_str(because),
         }

@@ -84,7 +84,7 @@ fn conflicts(promoted: &PlannedPromotion, title: &str, deploys: &Deploys<'_>) ->
     {
         conflicts.push(Conflict {
             key: "version",
-            message: format!("`from` is what \"{title}\" deploys to, so that release alone can be promoted"),
+            message: format!("`from` is what \"{title}\" deploys to, so only that release can be promoted"),
             remedy: "leave `version` out",
         });
     }

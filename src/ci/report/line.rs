@@ -60,8 +60,8 @@ impl Line {
 
     /// Whether the line is printed even where an action's log is switched off.
     #[must_use]
-    pub fn is_always_told(&self) -> bool {
-        self.always || self.tone.is_always_told()
+    pub fn is_always_printed(&self) -> bool {
+        self.always || self.tone.is_always_printed()
     }
 }
 
@@ -83,7 +83,7 @@ pub enum Tone {
 impl Tone {
     /// Whether a line is printed even where an action's log is switched off.
     #[must_use]
-    pub fn is_always_told(self) -> bool {
+    pub fn is_always_printed(self) -> bool {
         matches!(self, Self::Good | Self::Warning | Self::Bad)
     }
 }

@@ -52,7 +52,7 @@ fn skipped(action: &Planned, because: &str) -> Vec<Line> {
 fn during(action: &Planned, notice: &Notice) -> Vec<Line> {
     let mut lines = notice::notice(action.kind, notice);
     if !action.has_log() {
-        lines.retain(Line::is_always_told);
+        lines.retain(Line::is_always_printed);
     }
     lines
 }
@@ -63,8 +63,8 @@ fn ended(kind: ActionKind, outcome: &Outcome) -> Vec<Line> {
     outcome.deployments.iter().flat_map(lines).collect()
 }
 
-/// Where a deployment stood in the end, unless that was reported when it was seen. `not_awaited` says it of one that
-/// nobody looked at.
+/// The last state of a deployment, unless it was reported when it was seen. `not_awaited` is the text for one that was
+/// not waited for.
 fn unreported(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec<Line> {
     let message = it.message.clone().unwrap_or_default();
     let (tone, how) = match it.end {
@@ -81,11 +81,11 @@ fn unreported(kind: ActionKind, it: &DeploymentResult, not_awaited: &str) -> Vec
     of_text(kind, tone, &format!("{}: {how}{because} ({})", it.deployment.target, it.deployment.url))
 }
 
-/// The lines for an error: what caused it, what goes on, and what to do.
+/// The lines for an error: the cause, the deployments that keep running, and the advice.
 fn failed(kind: ActionKind, error: &ActionError) -> Vec<Line> {
     let mut lines = of_text(kind, Tone::Bad, &format!("error: {}", with_causes(error)));
-    for mut line in error.deployments().iter().flat_map(|it| unreported(kind, it, "goes on")) {
-        // A deployment that goes on although its action failed is bad news.
+    for mut line in error.deployments().iter().flat_map(|it| unreported(kind, it, "keeps running")) {
+        // A deployment that keeps running although its action failed is bad news.
         line.tone = Tone::Bad;
         lines.push(line);
     }

@@ -31,7 +31,7 @@ pub(super) fn notice(kind: ActionKind, notice: &Notice) -> Vec<Line> {
             }
         },
         Notice::DeployingAgain { target, because } => {
-            line(Tone::Plain, format!("{target}: deploying anew, since {because}"))
+            line(Tone::Plain, format!("{target}: deploying again, since {because}"))
         }
         Notice::Retrying(what) => line(Tone::Plain, format!("trouble: {what}; trying again")),
         Notice::AnswerLost(what) => {
@@ -162,6 +162,6 @@ mod tests {
             Notice::Answered { deployment: deployment(), question: "Go?".into(), answer: "Proceed".into() };
         let said = notice(ActionKind::Deploy, &answered);
         assert_eq!(said[0].text, "deploy: Test: 'Go?' was answered with Proceed");
-        assert!(said[0].tone.is_always_told(), "it was given in somebody's name");
+        assert!(said[0].tone.is_always_printed(), "it was given in somebody's name");
     }
 }

@@ -1,4 +1,4 @@
-//! What a run hands to later steps of its build.
+//! The output values of a run for later steps of its build.
 
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ impl Output {
     }
 }
 
-/// The output values of a run, always all of them, blank where there is nothing to say:
+/// The output values of a run, always all of them, blank if there is no value:
 ///
 /// - `verdict` and `exit-code`, as the published exit codes have them
 /// - `release-version` and `release-url`: the last release that was made or deployed

@@ -31,7 +31,7 @@ pub fn of_run(result: &RunResult) -> Option<BuildProblem> {
     let action = result.actions.iter().rev().find(failed).filter(|_| counts)?;
     let mut text = String::new();
     for it in action.deployments.iter().filter(|it| !it.state.is_fine()) {
-        let _ = writeln!(text, "{}", told(it));
+        let _ = writeln!(text, "{}", described(it));
     }
     if let Some(error) = &action.error {
         let _ = writeln!(text, "{}", error.message);
@@ -48,7 +48,7 @@ pub fn of_run(result: &RunResult) -> Option<BuildProblem> {
     })
 }
 
-/// What is wrong with a text that people wrote, problem by problem.
+/// The problems of a text that people wrote.
 #[must_use]
 pub fn of_problems(problems: &Problems) -> Vec<BuildProblem> {
     let place = |origin: &Origin| match origin {
@@ -67,7 +67,7 @@ pub fn of_words(words: &str) -> BuildProblem {
     BuildProblem { identity: identity(&title), title, text: lines(words), place: None }
 }
 
-fn told(it: &DeploymentReport) -> String {
+fn described(it: &DeploymentReport) -> String {
     let tenant = it.tenant.as_ref().map(|it| format!(" for {it}")).unwrap_or_default();
     let because = it.message.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
     format!("{}{tenant}: {}{because} ({})", it.environment, it.state.words(), it.url)

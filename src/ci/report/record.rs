@@ -1,4 +1,4 @@
-//! What became of actions and deployments, as the result of a run records it.
+//! The results of actions and deployments, as the result of a run records them.
 
 use crate::actions::{ActionError, DeploymentResult, End, Outcome};
 use crate::backend::{Adopted, Deployment};

@@ -17,7 +17,7 @@ pub struct RunResult {
     /// What went less than well without changing the verdict: tolerated failures, warnings of tasks, doubts. Doubts
     /// do not count for the exit code of a pass with warnings.
     pub warnings: Vec<String>,
-    /// What is wrong with settings or event, and nothing was done then; or that promenade itself failed.
+    /// The problems of settings or event, in which case nothing was done; or a failure of promenade itself.
     pub problems: Vec<ReportedProblem>,
     /// Every configured action in the order of the run.
     pub actions: Vec<ActionResult>,
@@ -32,7 +32,7 @@ impl RunResult {
     }
 
     /// Whether it passed with warnings: a failure was tolerated, or the server finished a deployment with warnings.
-    /// What was only worth telling, such as a log that could not be read, makes no difference.
+    /// Warnings about details, such as a log that could not be read, do not count.
     #[must_use]
     pub fn passed_with_warnings(&self) -> bool {
         let is_tolerated = |it: &ActionResult| it.verdict.is_some_and(|it| it != RunVerdict::Passed);
@@ -80,7 +80,7 @@ impl DeploymentReport {
     }
 }
 
-/// Something that is wrong with settings or event.
+/// A problem of settings or event.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportedProblem {
@@ -93,13 +93,13 @@ pub struct ReportedProblem {
     /// The column in a file, in characters from 1.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub column: Option<usize>,
-    /// What is wrong.
+    /// The message.
     pub message: String,
     /// What to do about it.
     pub remedy: String,
 }
 
-/// What became of one configured action.
+/// The result of one configured action.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ActionResult {
@@ -112,7 +112,7 @@ pub struct ActionResult {
     /// Why it did not run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reason: Option<String>,
-    /// What it means for the build, taken alone; nothing where it did not run.
+    /// The action's own verdict; not set if it did not run.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub verdict: Option<RunVerdict>,
     /// The releases that it made or deployed: one, or one for each version that tenants have.
@@ -199,7 +199,7 @@ pub struct DeploymentReport {
     pub adopted: Option<AdoptedName>,
     /// Whether the server recorded warnings.
     pub warnings: bool,
-    /// What the server says of a failure, or promenade of a missing answer.
+    /// The server's message about a failure, or promenade's about a missing answer.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub message: Option<String>,
 }
@@ -224,7 +224,7 @@ pub enum DeploymentState {
     OutOfTime,
     /// The process was asked to stop while it went on.
     Interrupted,
-    /// The server did not say what became of it.
+    /// The server did not report its result.
     Unknown,
 }
 
@@ -251,7 +251,7 @@ impl DeploymentState {
         self.name().replace('-', " ")
     }
 
-    /// Whether nothing is to be said against it.
+    /// Whether it is without a problem.
     #[must_use]
     pub fn is_fine(self) -> bool {
         matches!(self, Self::NotAwaited | Self::Succeeded)
@@ -266,7 +266,7 @@ pub enum AdoptedName {
     Unfinished,
     /// It had succeeded, and is still the latest of its target.
     StillCurrent,
-    /// The answer to this run's own request was lost, and this became of it.
+    /// This run's own request made it, and the answer was lost.
     AnswerLost,
 }
 

@@ -42,7 +42,7 @@ pub fn summary(result: &RunResult) -> String {
     page
 }
 
-/// The rows of one action: one for each of its deployments, or one for what became of it.
+/// The rows of one action: one for each of its deployments, or one for its result.
 fn rows(action: &ActionResult) -> Vec<String> {
     let title = escaped(&action.title);
     let releases: Vec<_> = action.releases.iter().map(|it| link(&it.version, &it.url)).collect();

@@ -13,11 +13,11 @@ pub enum RunVerdict {
     Passed,
     /// A deployment failed, or the server refused.
     Failed,
-    /// Settings or event are wrong.
+    /// Settings or event are invalid.
     BadSettings,
     /// The time limit was over, or the process was asked to stop, while deployments went on.
     Undecided,
-    /// The server did not say what became of it.
+    /// The server did not report the result.
     NoAnswer,
     /// A deployment was cancelled.
     Cancelled,

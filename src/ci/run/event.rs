@@ -1,4 +1,4 @@
-//! What a run reports: facts, which whoever listens words for its readers.
+//! The events of a run: facts, which the listener words for its readers.
 
 use crate::actions::{ActionError, Outcome};
 use crate::backend::Notice;

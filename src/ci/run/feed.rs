@@ -70,7 +70,7 @@ struct Arrivals<'a> {
     source: &'a Source,
     backend: &'a Backend,
     there: BTreeMap<TargetId, Arrival>,
-    /// Targets that an action went to, where the server did not say which of its deployments was theirs; by the action's
+    /// Targets that an action went to, if the server did not show which of its deployments was theirs; by the action's
     /// title.
     unidentified: BTreeMap<TargetId, String>,
 }
@@ -112,7 +112,7 @@ impl Arrivals<'_> {
     fn into_feed(self, reach: &ActionTargets) -> FeedDecision {
         if let Some((_, title)) = self.unidentified.first_key_value() {
             return FeedDecision::Cannot(format!(
-                "the server did not tell which of the deployments of \"{title}\" went to the source of this \
+                "the server did not show which of the deployments of \"{title}\" went to the source of this \
                  promotion, so what this run brought there is not known"
             ));
         }
@@ -139,7 +139,7 @@ impl Arrivals<'_> {
     }
 }
 
-/// What a deployment of an action brought; `release` is the one that the server says it was of.
+/// The release that a deployment of an action brought; `release` is the one that the server reports.
 fn arrival(planned: &Planned, result: &DeploymentResult, release: Option<&Release>) -> Arrival {
     let place = &result.deployment.target;
     match (result.end, release) {
@@ -150,7 +150,7 @@ fn arrival(planned: &Planned, result: &DeploymentResult, release: Option<&Releas
         )),
         (End::Succeeded, Some(release)) => Arrival::Release(release.clone()),
         (End::Succeeded, None) => Arrival::Unknown(format!(
-            "the server did not tell which release the deployment to {place} in this run brought"
+            "the server did not show which release the deployment to {place} in this run brought"
         )),
         (End::NotAwaited, _) => Arrival::Unknown(format!(
             "the deployment to {place} in this run was not waited for, so it is not known whether it succeeded; take \

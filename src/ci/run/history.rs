@@ -7,7 +7,7 @@ use crate::ci::report::result::{ActionResult, RunResult, RunVerdict};
 use crate::model::ActionKind;
 use crate::model::Release;
 
-/// What the actions of a run came to so far.
+/// The results of a run's actions so far.
 #[derive(Default)]
 pub(super) struct History {
     /// One for each action in the order of the plan; nothing for one that was skipped or has no outcome.
@@ -49,7 +49,7 @@ impl History {
         self.results.push(ActionResult::skipped(planned, because));
     }
 
-    /// Adds what an action came to. `is_stopped`: the run was asked to stop, which ends it whatever is tolerated.
+    /// Adds the result of an action. `is_stopped`: the run was asked to stop, which ends it whatever is tolerated.
     pub(super) fn add_ended(
         &mut self,
         planned: &Planned,

@@ -1,6 +1,6 @@
-//! Carries out a plan: the actions in order, what one hands to the next, and the verdict.
+//! Carries out a plan: runs the actions in order, passes results to later ones, and determines the verdict.
 //!
-//! A run reports facts ([`RunEvent`]); whoever listens words them.
+//! A run reports facts ([`RunEvent`]); the listener words them.
 
 mod action_log;
 mod carry_out;
@@ -31,7 +31,7 @@ use feed::{FeedDecision, SourceState};
 use history::History;
 use names::Names;
 
-/// What a run needs besides its plan.
+/// What a run needs in addition to its plan.
 #[derive(Clone, Copy)]
 pub struct Run<'a> {
     /// Where releases live.

@@ -31,7 +31,7 @@ impl OwnRelease<'_> {
         }
         if self.history.create_failed() {
             return Err(impossible(
-                "the create of this run did not succeed, so there is no release of this build to go on with",
+                "the create of this run did not succeed, so there is no release of this build to continue with",
             ));
         }
         let (project, session) = (self.project, self.session);
@@ -46,7 +46,7 @@ impl OwnRelease<'_> {
             Ok(options) => Some(options),
             Err(because) => {
                 (self.session.say)(Notice::Warning(format!(
-                    "the release of this build is taken as it is: what `[create]` asks for cannot be told on this event \
+                    "the release of this build is taken as it is: what `[create]` asks for is not known on this event \
                      ({because})"
                 )));
                 None
@@ -59,7 +59,7 @@ impl OwnRelease<'_> {
         let reuses = self.earlier_create.is_some_and(|it| it.reuse);
         match (wanted, self.session.build) {
             (Proof::Marker, None) if is_exact => Err(impossible(
-                "no build is known whose release alone may be promoted; hand the build's event over, or leave \
+                "the build whose release may be promoted is not known; pass the build event, or leave \
                  only-this-build out",
             )),
             (Proof::Marker, _) => Ok(Proof::Marker),

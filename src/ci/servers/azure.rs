@@ -17,7 +17,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Azure Pipelines",
     recognised: |variables| is(variables, "TF_BUILD", "True"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first job"),
         (Moment::BeforeStageStart, "in a job that the stage depends on"),
         (Moment::SendingStageToAgent, "in the first step of the stage's job"),
@@ -177,8 +177,8 @@ mod tests {
         assert_eq!(line(Tone::Warning, "5%; a]"), ["##vso[task.logissue type=warning;]5%AZP25; a]"]);
         assert_eq!(line(Tone::Bad, "5%"), ["##[error]5%"]);
         assert_eq!(line(Tone::Log, "5%"), ["5%"]);
-        let told = said(&Message::Problem(&trouble()));
-        assert_eq!(told, ["##vso[task.logissue type=error;]50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25"]);
+        let messages = said(&Message::Problem(&trouble()));
+        assert_eq!(messages, ["##vso[task.logissue type=error;]50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25"]);
         let placed = BuildProblem { place: Some(("a;b].toml".into(), 3, 7)), ..trouble() };
         let place = "sourcepath=a%3Bb%5D.toml;linenumber=3;columnnumber=7;";
         let text = "50%AZP25: a,b;c]: one%0D%0Atwo: 5%AZP25";

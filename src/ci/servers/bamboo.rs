@@ -14,7 +14,7 @@ pub(super) const PROFILE: Profile = Profile {
         known(variables, "bamboo_buildKey").or_else(|| known(variables, "bamboo_planKey"))
     },
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in a job of the first stage"),
         (Moment::BeforeStageStart, "in a job of the stage before it"),
         (Moment::SendingStageToAgent, "in the first task of the job"),

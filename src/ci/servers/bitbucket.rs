@@ -12,7 +12,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Bitbucket Pipelines",
     recognised: |variables| known(variables, "BITBUCKET_BUILD_NUMBER"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step"),
         (Moment::BeforeStageStart, "in the step before"),
         (Moment::SendingStageToAgent, "in the first line of the step's `script`"),

@@ -11,7 +11,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Buildbot",
     recognised: |variables| known(variables, "BUILDBOT_BUILDERNAME"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step"),
         (Moment::BeforeStageStart, "in a build that triggers the stage's builder"),
         (Moment::SendingStageToAgent, "in the first step of the builder"),

@@ -16,7 +16,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Buildkite",
     recognised: |variables| is(variables, "BUILDKITE", "true"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step"),
         (Moment::BeforeStageStart, "in a step that the stage's step depends on"),
         (Moment::SendingStageToAgent, "in the `pre-command` hook"),
@@ -107,7 +107,7 @@ mod tests {
         )
     }
 
-    fn told(arguments: &[&str], input: &str) -> Act {
+    fn agent(arguments: &[&str], input: &str) -> Act {
         let arguments = arguments.iter().map(|&it| it.to_owned()).collect();
         Act::Run { program: "buildkite-agent", arguments, input: input.to_owned() }
     }
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn secrets_values_and_pages_go_to_the_agent_by_standard_input() {
-        assert_eq!(acts(&Message::Mask("API-1\nx")), [told(&["redactor", "add"], "API-1\nx")]);
+        assert_eq!(acts(&Message::Mask("API-1\nx")), [agent(&["redactor", "add"], "API-1\nx")]);
         let outputs = [
             Output { name: "verdict", value: "passed".into() },
             Output { name: "release-url", value: " ".into() },
@@ -135,13 +135,13 @@ mod tests {
             path: "own".into(),
             text: "PROMENADE_VERDICT=passed\nPROMENADE_RELEASE_URL= \n".into(),
         };
-        let set = told(&["meta-data", "set", "promenade-verdict"], "passed");
+        let set = agent(&["meta-data", "set", "promenade-verdict"], "passed");
         assert_eq!(acts(&Message::Outputs(&outputs)), [own, set], "the agent refuses a blank value");
         for (tone, style) in
             [(Tone::Good, "success"), (Tone::Warning, "warning"), (Tone::Bad, "error"), (Tone::Plain, "info")]
         {
             let annotate = ["annotate", "--style", style, "--context", "promenade-j-1"];
-            assert_eq!(acts(&Message::Summary { markdown: "# x", tone }), [told(&annotate, "# x")]);
+            assert_eq!(acts(&Message::Summary { markdown: "# x", tone }), [agent(&annotate, "# x")]);
         }
     }
 }

@@ -13,7 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "CircleCI",
     recognised: |variables| is(variables, "CIRCLECI", "true"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first job"),
         (Moment::BeforeStageStart, "in a job that the stage's job requires"),
         (Moment::SendingStageToAgent, "in the first step of the job"),

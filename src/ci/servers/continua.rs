@@ -17,7 +17,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Continua CI",
     recognised: |variables| known(variables, "ContinuaCI.Version"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first action of the first stage"),
         (Moment::SendingStageToAgent, "in the first action of the stage"),
         (Moment::BuildPendingPromotion, "in the last action of a stage that is promoted by hand"),

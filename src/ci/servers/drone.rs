@@ -13,7 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Drone",
     recognised: |variables| is(variables, "DRONE", "true"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step"),
         (Moment::BeforeStageStart, "in a pipeline that the stage's pipeline depends on"),
         (Moment::SendingStageToAgent, "in the first step of the pipeline"),

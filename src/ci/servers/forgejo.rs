@@ -9,7 +9,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "Forgejo Actions",
     recognised: |variables| is(variables, "FORGEJO_ACTIONS", "true"),
     read,
-    told: github::TOLD_WITHOUT_REVIEWERS,
+    steps_for: github::STEPS_FOR_WITHOUT_REVIEWERS,
     ..github::PROFILE
 };
 

@@ -7,6 +7,6 @@ pub(super) const PROFILE: Profile = Profile {
     name: "gitea",
     title: "Gitea Actions",
     recognised: |variables| is(variables, "GITEA_ACTIONS", "true"),
-    told: github::TOLD_WITHOUT_REVIEWERS,
+    steps_for: github::STEPS_FOR_WITHOUT_REVIEWERS,
     ..github::PROFILE
 };

@@ -15,14 +15,14 @@ pub(super) const PROFILE: Profile = Profile {
     title: "GitHub Actions",
     recognised: |variables| is(variables, "GITHUB_ACTIONS", "true"),
     read,
-    told: TOLD,
+    steps_for: STEPS_FOR,
     statuses: STATUSES,
     status_by: STATUS_BY,
     render,
 };
 
 /// What a step can say has happened.
-const TOLD: &[(Moment, &str)] = &[
+const STEPS_FOR: &[(Moment, &str)] = &[
     (Moment::AfterBuildStarted, FIRST),
     (Moment::BeforeStageStart, BEFORE),
     (Moment::SendingStageToAgent, BEGINNING),
@@ -33,7 +33,7 @@ const TOLD: &[(Moment, &str)] = &[
 ];
 
 /// The same for servers that know these workflows, but no environments with reviewers.
-pub(super) const TOLD_WITHOUT_REVIEWERS: &[(Moment, &str)] = &[
+pub(super) const STEPS_FOR_WITHOUT_REVIEWERS: &[(Moment, &str)] = &[
     (Moment::AfterBuildStarted, FIRST),
     (Moment::BeforeStageStart, BEFORE),
     (Moment::SendingStageToAgent, BEGINNING),
@@ -63,7 +63,7 @@ pub(super) fn read(reading: &mut Reading<'_>) {
     let page = ["GITHUB_SERVER_URL", "GITHUB_REPOSITORY", "GITHUB_RUN_ID"];
     reading.join(Field::Url, &page, |it| format!("{}/{}/actions/runs/{}", it[0], it[1], it[2]));
     reading.join(Field::Pipeline, &["GITHUB_REPOSITORY", "GITHUB_WORKFLOW"], |it| it.join("/"));
-    // A pull request's own reference is `12/merge`, which is no branch.
+    // A pull request's own reference is `12/merge`, which is not a branch.
     reading.take(Field::Branch, &["GITHUB_HEAD_REF"]);
     reading.pull_request_of_ref("GITHUB_REF", "refs/pull/");
     for (kind, field) in [("branch", Field::Branch), ("tag", Field::Tag)] {
@@ -123,7 +123,7 @@ fn command(name: &str, properties: &[(&str, String)], message: &str) -> String {
     format!("::{name}{space}{}::{}", properties.join(","), data(message))
 }
 
-/// An output value in the file for them, between two lines that nobody can foresee.
+/// An output value in the file for them, between two unpredictable lines.
 fn entry(output: &Output, run: &str) -> String {
     let delimiter = format!("ghadelimiter_{run}");
     format!("{}<<{delimiter}\n{}\n{delimiter}\n", output.name, output.value)
@@ -176,12 +176,12 @@ mod tests {
         assert_eq!(line(Tone::Warning, "5%: a,b"), ["::warning::5%25: a,b"]);
         assert_eq!(line(Tone::Plain, "5%"), ["5%"]);
         assert_eq!(line(Tone::Bad, "5%"), ["\u{1b}[31m5%\u{1b}[0m"]);
-        let told = said(&Message::Problem(&trouble()));
-        assert_eq!(told, ["::error title=50%25%3A a%2Cb;c]::one%0D%0Atwo: 5%25"]);
+        let messages = said(&Message::Problem(&trouble()));
+        assert_eq!(messages, ["::error title=50%25%3A a%2Cb;c]::one%0D%0Atwo: 5%25"]);
         let placed = BuildProblem { place: Some(("C:\\p,1.toml".into(), 3, 7)), ..trouble() };
-        let told = said(&Message::Problem(&placed));
+        let messages = said(&Message::Problem(&placed));
         let place = "file=C%3A\\p%2C1.toml,line=3,col=7";
-        assert_eq!(told, [format!("::error title=50%25%3A a%2Cb;c],{place}::one%0D%0Atwo: 5%25")]);
+        assert_eq!(messages, [format!("::error title=50%25%3A a%2Cb;c],{place}::one%0D%0Atwo: 5%25")]);
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "GitLab CI",
     recognised: |variables| is(variables, "GITLAB_CI", "true"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in a job of the stage `.pre`"),
         (Moment::BeforeStageStart, "in a job that the stage's job `needs`"),
         (Moment::SendingStageToAgent, "in the `before_script` of the job"),

@@ -17,7 +17,7 @@ pub(super) const PROFILE: Profile = Profile {
         known(variables, "JENKINS_URL").or_else(at_home)
     },
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first stage"),
         (Moment::BeforeStageStart, "before the `stage` step"),
         (Moment::SendingStageToAgent, "in the first step of the stage"),

@@ -85,7 +85,7 @@ pub enum Act {
     },
 }
 
-/// What the form of a message depends on besides the message.
+/// What the form of a message depends on in addition to the message.
 #[derive(Debug, Clone, Copy)]
 pub struct MessageContext<'a> {
     /// The environment of the process.
@@ -173,7 +173,7 @@ pub(super) fn property(output: &Output) -> String {
     for (at, letter) in output.value.char_indices() {
         match letter {
             '\\' => line.push_str("\\\\"),
-            // White space before a value is no part of it.
+            // White space before a value is not part of it.
             ' ' if at == 0 => line.push_str("\\ "),
             ' '..='~' => line.push(letter),
             other => other.encode_utf16(&mut [0; 2]).iter().for_each(|it| line += &format!("\\u{it:04x}")),

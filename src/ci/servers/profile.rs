@@ -16,7 +16,7 @@ pub(super) struct Profile {
     /// Reads what its variables say about the build.
     pub(super) read: fn(&mut Reading<'_>),
     /// What a step can say has happened, apart from the completion of its stage, and where such a step stands.
-    pub(super) told: &'static [(Moment, &'static str)],
+    pub(super) steps_for: &'static [(Moment, &'static str)],
     /// Its own words for how a stage or build stands; what is none of them says nothing.
     pub(super) statuses: &'static [(&'static str, Status)],
     /// How a status is passed in where no variable holds it.

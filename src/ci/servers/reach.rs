@@ -10,8 +10,9 @@ use crate::text::choices;
 /// The build event of a recognised server, where every action of the settings could be meant by one of that server's.
 ///
 /// # Errors
-/// Nothing says which build it is; or an action waits for an event that no step of this server raises, or for a status
-/// that nobody has passed in.
+///
+/// Nothing says which build it is; or an action waits for an event that no step of this server raises, or for
+/// a status that was not passed.
 pub fn event_for(found: &Recognised, settings: &Settings) -> Result<BuildEvent, Unreachable> {
     let event = found.event()?;
     let mut problems = Vec::new();
@@ -47,10 +48,10 @@ fn never_meant(server: CiServer, action: &Node, event: &BuildEvent) -> Option<Pr
 /// Why a recognised server gives no event for these settings.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unreachable {
-    /// Something is wrong with what it says.
+    /// The event has a problem.
     #[error(transparent)]
     Event(#[from] EventError),
-    /// Something is wrong with the settings.
+    /// The settings have a problem.
     #[error(transparent)]
     Settings(#[from] Problems),
 }

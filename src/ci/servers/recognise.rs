@@ -66,7 +66,7 @@ pub enum EventError {
 }
 
 impl EventError {
-    /// What is wrong, without a full stop.
+    /// The message, without a full stop.
     #[must_use]
     pub fn message(&self) -> String {
         match self {

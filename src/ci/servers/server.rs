@@ -131,8 +131,8 @@ impl CiServer {
         if moment == Moment::StageCompleted {
             return Raises::ByItself;
         }
-        let told = self.profile().told.iter().find(|(it, _)| *it == moment);
-        told.map_or(Raises::Never, |(_, place)| Raises::WhenTold(place))
+        let event = self.profile().steps_for.iter().find(|(it, _)| *it == moment);
+        event.map_or(Raises::Never, |(_, place)| Raises::WhenTold(place))
     }
 
     /// The variables in which a field is looked for; none for a field that this server does not have.

@@ -13,7 +13,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "a plain shell",
     recognised: |variables| known(variables, "PROMENADE_BUILD_ID"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::BuildCreated, CALLER),
         (Moment::BeforeBuildQueued, CALLER),
         (Moment::BeforeBuildStart, CALLER),

@@ -27,7 +27,7 @@ pub(super) const PROFILE: Profile = Profile {
     title: "TeamCity",
     recognised: |variables| known(variables, "TEAMCITY_VERSION"),
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step of the first configuration of a chain"),
         (Moment::BeforeStageStart, "in a configuration that the stage's one depends on"),
         (Moment::SendingStageToAgent, "in the first step"),
@@ -225,14 +225,18 @@ mod tests {
 
     #[test]
     fn a_problem_has_an_identity_and_is_not_too_long() {
-        let told = said(&Message::Problem(&trouble()));
+        let messages = said(&Message::Problem(&trouble()));
         let description = "50%: a,b;c|]: one|r|ntwo: 5%";
         let expected =
             format!("##teamcity[buildProblem description='{description}' identity='promenade_deploy_1']");
-        assert_eq!(told, [expected]);
+        assert_eq!(messages, [expected]);
         let long = BuildProblem { title: "t".into(), text: "x".repeat(5000), ..trouble() };
-        let told = said(&Message::Problem(&long));
-        assert!(told[0].contains(&format!("'t: {}'", "x".repeat(LONGEST_PROBLEM - 3))), "{}", told[0]);
+        let messages = said(&Message::Problem(&long));
+        assert!(
+            messages[0].contains(&format!("'t: {}'", "x".repeat(LONGEST_PROBLEM - 3))),
+            "{}",
+            messages[0]
+        );
     }
 
     #[test]

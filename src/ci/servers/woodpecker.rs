@@ -15,7 +15,7 @@ pub(super) const PROFILE: Profile = Profile {
         is(variables, "CI", "woodpecker").or_else(|| is(variables, "CI_SYSTEM_NAME", "woodpecker"))
     },
     read,
-    told: &[
+    steps_for: &[
         (Moment::AfterBuildStarted, "in the first step"),
         (Moment::BeforeStageStart, "in a workflow that the stage's workflow depends on"),
         (Moment::SendingStageToAgent, "in the first step of the workflow"),

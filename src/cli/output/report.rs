@@ -20,7 +20,7 @@ impl Output {
     pub(crate) fn lines(&self, lines: &[Line]) {
         for message in lines.chunk_by(Line::is_of_one_message) {
             let [first, rest @ ..] = message else { continue };
-            if self.manner.quiet && !first.is_always_told() {
+            if self.manner.quiet && !first.is_always_printed() {
                 continue;
             }
             let whole = rest.iter().fold(first.text.clone(), |whole, it| whole + "\n" + it.body());

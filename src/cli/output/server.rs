@@ -86,7 +86,7 @@ impl Output {
 
     pub(super) fn speak_by(&self, way: Way, message: &Message<'_>, outputs_file: Option<&str>) {
         let (tone, weight) = match message {
-            Message::Line { tone, .. } if tone.is_always_told() => (style(*tone), Weight::Major),
+            Message::Line { tone, .. } if tone.is_always_printed() => (style(*tone), Weight::Major),
             Message::Line { tone, .. } => (style(*tone), Weight::Minor),
             Message::Progress { .. } => (Style::new(), Weight::Minor),
             // Without it the server would show a secret that is hidden here.

@@ -1,4 +1,4 @@
-//! Anchored values, and how much may be made of them.
+//! Anchored values, and the limit on what aliases may expand to.
 //!
 //! An alias stands for a copy of its value. Some lines of aliases of aliases can stand for more values than a machine
 //! can hold, so everything that is made of a file counts against one budget, copies included.
@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use crate::document::tree::{Node, Value};
 
-/// How many values one file may come to, with its aliases replaced.
+/// The most values in one file, with its aliases expanded.
 pub(super) const MOST_VALUES: usize = 100_000;
 
-/// So many bytes of text count as one value more.
+/// Text counts as one value more for each of this many bytes.
 const BYTES_OF_A_VALUE: usize = 32;
 
 /// A value that is complete.
@@ -66,7 +66,7 @@ impl Anchors {
         self.values.clear();
     }
 
-    /// Counts values; says whether the budget allows them.
+    /// Counts values; returns whether the budget allows them.
     pub(super) fn spend(&mut self, weight: usize) -> bool {
         let left = self.left.checked_sub(weight);
         self.left = left.unwrap_or_default();
@@ -80,7 +80,7 @@ impl Anchors {
         }
     }
 
-    /// Keeps a copy of an anchored value, which counts like any other; says whether the budget allows it.
+    /// Keeps a copy of an anchored value, which counts like any other; returns whether the budget allows it.
     pub(super) fn keep(&mut self, anchor: usize, built: &Built) -> bool {
         if anchor == 0 {
             return true;

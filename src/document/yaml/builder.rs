@@ -36,7 +36,7 @@ struct Open {
     height: usize,
 }
 
-/// Makes the documents of one file, and collects what is wrong with them.
+/// Builds the documents of one file, and collects their problems.
 pub(super) struct Builder<'a> {
     file: Arc<str>,
     lines: Lines<'a>,
@@ -62,7 +62,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Whether a limit was reached, so that nothing more is read.
+    /// Whether a limit was reached; then nothing more is read.
     pub(super) fn is_over(&self) -> bool {
         self.is_over
     }
@@ -72,7 +72,7 @@ impl<'a> Builder<'a> {
         self.problems.len()
     }
 
-    /// The documents, and what is wrong with them.
+    /// The documents and their problems.
     pub(super) fn end(self) -> (Vec<Node>, Vec<Problem>) {
         (self.documents, self.problems)
     }

@@ -1,4 +1,4 @@
-//! YAML into trees that know their places: one for each document of a file.
+//! Reads YAML into trees with locations, one for each document of a file.
 //!
 //! The reading is YAML 1.2 with its core schema. Two things are refused although YAML allows them, since the tree has no
 //! place for them: keys that are not text, and tags outside of the core schema. Two more are refused since readers do
@@ -19,8 +19,8 @@ use builder::{Builder, DEEPEST};
 /// After so many problems the rest of a file is not read.
 const MOST_PROBLEMS: usize = 100;
 
-/// Reads as much as can be read, and says all that cannot; `file` is what places call the text. A document that was
-/// left blank is not among the trees.
+/// Reads as much as possible, and reports every error; `file` is the text's name in locations. Blank documents are left
+/// out.
 pub(super) fn parse(text: &str, file: &Arc<str>) -> (Vec<Node>, Vec<Problem>) {
     let mut options = granit_parser::options! {
         emit_unresolved_aliases: true,

@@ -6,7 +6,7 @@ use crate::document::number;
 use crate::document::text::Text;
 use crate::document::tree::Value;
 
-/// What is wrong with a tag, and what to do about it.
+/// The problem with a tag, and the fix.
 pub(super) type Refusal = (String, &'static str);
 
 /// The value of a scalar.
@@ -57,7 +57,7 @@ fn plain(text: &str) -> Value {
     }
 }
 
-/// The tag `!`, which says that a scalar is text.
+/// The tag `!`, which makes a scalar text.
 fn is_non_specific(tag: &Tag) -> bool {
     tag.original() == "!"
 }

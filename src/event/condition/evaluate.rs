@@ -1,4 +1,4 @@
-//! Whether conditions hold for a build event.
+//! Evaluates conditions for a build event.
 
 use std::cmp::Ordering;
 
@@ -9,19 +9,20 @@ use crate::document::{Node, Origin, Problem};
 use crate::event::expression::{self, Scope};
 use crate::model::ReleaseVersion;
 
-/// What conditions come to.
+/// The result of conditions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Evaluation {
     /// They hold.
     Yes,
-    /// This one does not, in words with both of its values.
+    /// A condition does not hold; the text shows both of its values.
     No(String),
 }
 
 /// Whether the conditions hold.
 ///
 /// # Errors
-/// Each row that cannot be compared: an unknown expression, a bad pattern, a side that is no number.
+///
+/// Each row that cannot be compared: an unknown expression, an invalid pattern, a side that is not a number.
 pub(crate) fn evaluate(
     conditions: &Conditions,
     node: &Node,
@@ -54,10 +55,10 @@ pub(crate) fn evaluate(
     })
 }
 
-/// A message and what to do about it.
+/// A message and a fix.
 type RowProblem = (String, String);
 
-/// In words why the row does not hold; `None` where it does.
+/// Why the row does not hold, as text; `None` if it holds.
 fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, RowProblem> {
     let resolve = |text: &str| {
         let resolved = expression::resolve(text, scope);
@@ -74,10 +75,10 @@ fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<Str
         Some(Operand::Several(texts)) => texts.iter().map(|it| resolve(it)).collect::<Result<_, _>>()?,
     };
     let holds = holds(row.op, row.comparison, &left, &right)?;
-    Ok((!holds).then(|| told(row, &left, &right)))
+    Ok((!holds).then(|| why_not(row, &left, &right)))
 }
 
-fn told(row: &Condition, left: &str, right: &[String]) -> String {
+fn why_not(row: &Condition, left: &str, right: &[String]) -> String {
     let quoted: Vec<_> = right.iter().map(|it| format!("\"{it}\"")).collect();
     let op = name(row.op).replace('-', " ");
     format!("{} is \"{left}\", which must meet: {op} {}", row.left, quoted.join(", ")).trim_end().to_owned()
@@ -91,7 +92,7 @@ fn takes_several(op: Operator) -> bool {
     matches!(op, Operator::Between | Operator::NotBetween | Operator::In | Operator::NotIn)
 }
 
-/// What is wrong with the shape of a row, whatever its values: checked when settings are read.
+/// The problem with the form of a row, whatever its values; checked when settings are read.
 pub(crate) fn shape_problem(row: &Condition) -> Option<RowProblem> {
     let op = name(row.op);
     let blank = matches!(row.op, Operator::IsEmpty | Operator::IsNotEmpty);
@@ -117,7 +118,7 @@ pub(crate) fn shape_problem(row: &Condition) -> Option<RowProblem> {
         _ => {}
     }
     if text_only && row.comparison != Comparison::Text {
-        return Some((format!("`{op}` compares text alone"), "leave `as` out".into()));
+        return Some((format!("`{op}` compares only text"), "leave `as` out".into()));
     }
     if let Some(Operand::One(text)) = &row.right {
         let literal = !expression::is_in(text);
@@ -139,10 +140,10 @@ pub(crate) fn shape_problem(row: &Condition) -> Option<RowProblem> {
 
 fn pattern(text: &str) -> Result<Regex, RowProblem> {
     Regex::new(text).map_err(|error| {
-        let told = error.to_string();
-        let cause = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        let whole = error.to_string();
+        let cause = whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
         (
-            format!("`{text}` is no regular expression: {cause}"),
+            format!("`{text}` is not a valid regular expression: {cause}"),
             "correct it; a `$` in it is written `$$`".into(),
         )
     })
@@ -209,7 +210,7 @@ fn number(text: &str) -> Result<f64, RowProblem> {
 }
 
 fn no_number(text: &str) -> RowProblem {
-    (format!("\"{text}\" is no number"), "compare `as = \"text\"` or `as = \"version\"`".into())
+    (format!("\"{text}\" is not a number"), "compare `as = \"text\"` or `as = \"version\"`".into())
 }
 
 /// A version begins with a digit, perhaps behind a `v`; anything else would be ordered by accident.
@@ -219,7 +220,7 @@ fn version(text: &str) -> Result<ReleaseVersion, RowProblem> {
     if digits.starts_with(|it: char| it.is_ascii_digit()) {
         return Ok(ReleaseVersion::new(text));
     }
-    Err((format!("\"{text}\" is no version"), "compare `as = \"text\"`".into()))
+    Err((format!("\"{text}\" is not a version"), "compare `as = \"text\"`".into()))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::fmt;
 /// Why a text has no value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ExpressionError {
-    /// What is wrong. It never quotes a value.
+    /// The message. It never quotes a value.
     pub message: String,
-    /// What to do about it.
+    /// The fix.
     pub remedy: String,
-    /// Whether the value is what is wrong, so that the key has to be named in its place.
+    /// Whether the value is the problem, so that the message names the key instead.
     pub(super) is_secret: bool,
 }
 

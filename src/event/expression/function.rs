@@ -59,10 +59,13 @@ impl Function {
         match (known, arguments.as_slice()) {
             ("Replace", [pattern, with]) => {
                 let pattern = Regex::new(pattern).map_err(|cause| {
-                    let told = cause.to_string();
+                    let whole = cause.to_string();
                     let cause =
-                        told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
-                    error(format!("`{pattern}` is no regular expression: {cause}"), "correct it".to_owned())
+                        whole.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
+                    error(
+                        format!("`{pattern}` is not a valid regular expression: {cause}"),
+                        "correct it".to_owned(),
+                    )
                 })?;
                 Ok(Self::Replace(pattern, (*with).to_owned()))
             }

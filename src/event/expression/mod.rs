@@ -1,8 +1,8 @@
 //! Expressions in a setting's text: `$Build.Version$`, `%Variable%`, `%Environment.NAME%`, and functions of their
 //! values: `$Build.Branch | Replace "[^0-9A-Za-z]+" "-"$`.
 //!
-//! `$$` and `%%` stand for the signs themselves. What an expression gives is not read again, so a branch or a
-//! variable that holds `%…%` by chance or by malice stays text. None gives a secret of the run away.
+//! `$$` and `%%` stand for the signs themselves. The value of an expression is not read again, so a branch or a
+//! variable that contains `%…%`, by chance or by malice, stays text. No expression reveals a secret of the run.
 
 mod error;
 mod function;

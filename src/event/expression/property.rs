@@ -25,7 +25,7 @@ const PROPERTIES: &[(&str, &[&str])] = &[
     ("Build.Event", &[]),
 ];
 
-/// The names of all properties, the first of each kind alone.
+/// The names of all properties, only the first of each kind.
 pub(super) fn property_names() -> impl Iterator<Item = &'static str> {
     PROPERTIES.iter().map(|(name, _)| *name)
 }
@@ -33,7 +33,8 @@ pub(super) fn property_names() -> impl Iterator<Item = &'static str> {
 /// The value of a property.
 ///
 /// # Errors
-/// A name that no property has, or a property without a value where one is needed.
+///
+/// A name that no property has, or a property without a value if one is needed.
 pub(super) fn property(name: &str, scope: &Scope<'_>) -> Result<String, ExpressionError> {
     let is = |it: &&str| it.eq_ignore_ascii_case(name);
     let known = PROPERTIES.iter().find(|(first, others)| is(first) || others.iter().any(is));

@@ -47,7 +47,7 @@ pub(crate) fn resolve_text(text: &Text, scope: &Scope<'_>) -> Result<Text, Expre
 struct Piece {
     /// The text.
     text: String,
-    /// Whether it is the value of an expression, rather than what was written beside it.
+    /// Whether it is the value of an expression, as opposed to literal text.
     is_value: bool,
 }
 
@@ -77,7 +77,7 @@ fn value(expression: &Expression<'_>, scope: &Scope<'_>) -> Result<String, Expre
             is_secret: true,
             message: format!("{} holds a secret of this run", expression.source),
             remedy:
-                "a secret goes into `prompted-variables` or `edit-project-variables` alone, there named by \
+                "a secret goes only into `prompted-variables` or `edit-project-variables`, there named by \
                          `{ env = \"NAME\" }` or `{ file = \"path\" }`"
                     .to_owned(),
         });
@@ -163,18 +163,18 @@ mod tests {
             assert_eq!(resolved(text, Missing::IsAnError).as_deref(), Ok(value), "{text}");
         }
         assert_eq!(resolved("<$Build.Tag | Trim$>", Missing::IsEmpty).as_deref(), Ok("<>"));
-        for (text, told) in [
+        for (text, words) in [
             ("$Build.Id | ToLowr$", "did you mean `ToLower`?"),
             ("$Build.Id | $", "known are `Replace`, `ToLower`, `ToUpper` or `Trim`"),
             ("$Build.Id | Trim \"x\"$", "write `Trim`"),
             ("$Build.Id | Replace \"a\"$", "write `Replace \"pattern\" \"text\"`"),
-            ("$Build.Id | Replace \"(\" \"\"$", "is no regular expression: unclosed group"),
-            ("$Build.Id | Replace \"a\" \"b$", "begins no expression"),
+            ("$Build.Id | Replace \"(\" \"\"$", "is not a valid regular expression: unclosed group"),
+            ("$Build.Id | Replace \"a\" \"b$", "does not begin an expression"),
             ("$Build.Id | Replace \".*\" \"\"$", "the functions leave nothing of `$Build.Id$`"),
             ("costs 5$ | 6$", "write `$$`"),
         ] {
             let error = resolved(text, Missing::IsAnError).expect_err(text);
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(words), "{text}: {error}");
         }
     }
 
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn what_is_undefined_is_an_error_that_names_the_nearest() {
-        for (text, told) in [
+        for (text, words) in [
             ("$Build.Versoin$", "did you mean `$Build.Version$`?"),
             ("$Nonsense$", "`$Build.Branch$`"),
             ("%Aprover%", "did you mean `%Approver%`?"),
@@ -234,12 +234,12 @@ mod tests {
             ("5% and 6%", "write `%%`"),
         ] {
             let error = resolved(text, Missing::IsAnError).expect_err(text);
-            assert!(error.contains(told), "{text}: {error}");
+            assert!(error.contains(words), "{text}: {error}");
         }
     }
 
     #[test]
-    fn two_variables_that_differ_in_case_alone_are_told_apart_or_are_an_error_that_names_both() {
+    fn two_variables_that_differ_in_case_alone_are_reported_apart_or_are_an_error_that_names_both() {
         let environment = BTreeMap::new();
         let mut event = event();
         event.variables.insert("TARGET".into(), "Production".into());

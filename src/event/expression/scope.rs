@@ -17,7 +17,7 @@ pub struct Scope<'a> {
     pub run: &'a dyn RunContext,
 }
 
-/// What expressions ask of the run, besides its event and its environment.
+/// What expressions need from the run in addition to its event and its environment.
 pub trait RunContext {
     /// The text with every secret of this run masked: another text where it holds one, and only there.
     fn redacted(&self, text: &str) -> String;
@@ -29,8 +29,8 @@ pub trait RunContext {
 /// What a known property gives that the event at hand does not have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
-    /// An error: an action must not go on with a blank.
+    /// An error: an action must not continue with a blank.
     IsAnError,
-    /// An empty text: a condition may ask whether it is there.
+    /// An empty text: a condition may test for it.
     IsEmpty,
 }

@@ -18,7 +18,8 @@ pub(crate) fn names(text: &str) -> bool {
 /// Checks that the expressions of a text are well-formed, without their values.
 ///
 /// # Errors
-/// The first sign that stands alone, name that cannot be one, or function that is not known.
+///
+/// The first unpaired sign, invalid name or unknown function.
 pub fn check(text: &str) -> Result<(), ExpressionError> {
     parts(text).map(drop)
 }
@@ -110,7 +111,7 @@ fn is_name(text: &str) -> bool {
 
 fn alone(sign: &str) -> ExpressionError {
     ExpressionError::new(
-        format!("a `{sign}` begins no expression"),
+        format!("a `{sign}` does not begin an expression"),
         format!("write `{sign}{sign}` for the sign itself, or close the expression with another `{sign}`"),
     )
 }

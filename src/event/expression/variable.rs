@@ -24,7 +24,7 @@ fn of_process(name: &str, key: &str, scope: &Scope<'_>) -> Result<String, Expres
     if scope.run.is_unreadable(key) {
         return Err(ExpressionError::new(
             format!("`%{name}%` has no value: the environment variable `{key}` is not Unicode text"),
-            "set it anew".to_owned(),
+            "set it again".to_owned(),
         ));
     }
     scope.environment.get(key).cloned().ok_or_else(|| {

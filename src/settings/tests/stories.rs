@@ -54,7 +54,7 @@ fn load(text: &str) -> Result<Settings, String> {
 }
 
 /// The problems of a text behind a good connection, one a line.
-fn told(rest: &str) -> String {
+fn error_of(rest: &str) -> String {
     let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }\n";
     load(&format!("{connection}{rest}")).expect_err(rest)
 }
@@ -73,7 +73,7 @@ fn the_example_of_the_documentation_is_good() {
 }
 
 #[test]
-fn every_problem_is_told_with_its_place_and_remedy() {
+fn every_problem_is_reported_with_its_place_and_remedy() {
     let text = r#"[connection]
 url = "octopus.example"
 projcet = "Web"
@@ -91,12 +91,12 @@ force-redeployment = "yes"
 to = []
 [frobnicate]
 "#;
-    let told = load(text).expect_err("problems");
+    let error = load(text).expect_err("problems");
     for (place, words) in [
         ("p.toml:3:1: ", "unknown key `projcet` in `connection`; did you mean `project`?"),
         (
             "p.toml:4:11: ",
-            "secrets do not belong into settings; put it into an environment variable and write `api-key = { env",
+            "secrets do not belong in settings; put it into an environment variable and write `api-key = { env",
         ),
         ("p.toml:5:1: ", "user name and password are not supported"),
         ("p.toml:7:1: ", "leave it out"),
@@ -109,10 +109,10 @@ to = []
         ("p.toml:15:6: ", "promote[1].to is an empty list"),
         ("p.toml:16:2: ", "unknown key `frobnicate` here"),
     ] {
-        let line = told.lines().find(|it| it.starts_with(place));
-        assert!(line.is_some_and(|it| it.contains(words)), "{place}{words}\nis not in\n{told}");
+        let line = error.lines().find(|it| it.starts_with(place));
+        assert!(line.is_some_and(|it| it.contains(words)), "{place}{words}\nis not in\n{error}");
     }
-    assert!(!told.contains("SECRET") && !told.contains("hunter2"), "{told}");
+    assert!(!error.contains("SECRET") && !error.contains("hunter2"), "{error}");
 }
 
 #[test]
@@ -123,8 +123,8 @@ fn keys_that_mean_nothing_together_are_refused() {
         ("[create]\npackages = ['Web']", "`*:Version`"),
         ("[create]\ngit-resources = ['main']", "`Step:reference`"),
         ("[deploy]\nto = ['a', ' ']", "a name in `to` is blank"),
-        ("[deploy]\nto = ['a']\ntenants = ['*', 'b']", "`*` is every tenant"),
-        ("[deploy]\nto = ['a']\ntenants = ['*']\ntenant-tags = ['R/E']", "`*` is every tenant"),
+        ("[deploy]\nto = ['a']\ntenants = ['*', 'b']", "`*` means every tenant"),
+        ("[deploy]\nto = ['a']\ntenants = ['*']\ntenant-tags = ['R/E']", "`*` means every tenant"),
         ("[deploy]\nto = ['a']\ntenant-tags = ['EU']", "`Set name/Tag name`"),
         ("[deploy]\nto = ['a']\nmachines = ['m']\nexcluded-machines = ['M']", "in `machines` and in"),
         ("[deploy]\nto = ['a']\nno-run-after = '2026-12-01T22:00:00Z'", "nothing without `run-at`"),
@@ -132,7 +132,7 @@ fn keys_that_mean_nothing_together_are_refused() {
             "[deploy]\nto = ['a']\nrun-at = '2026-12-01T22:00:00Z'\nno-run-after = '2026-12-01T23:00:00+02:00'",
             "is not after",
         ),
-        ("[deploy]\nto = ['a']\nrun-at = '2026-12-01T22:00:00'", "no time with an offset"),
+        ("[deploy]\nto = ['a']\nrun-at = '2026-12-01T22:00:00'", "not a time with an offset"),
         ("[deploy]\nto = ['a']\nwait = false\non-timeout = 'cancel'", "nothing with `wait = false`"),
         ("[deploy]\nto = ['a']\nwait = false\nwhen-person-needed = 'fail'", "nothing with `wait = false`"),
         ("[deploy]\nto = ['a']\ntime-limit = '0s'", "from 1s to 168h"),
@@ -140,7 +140,10 @@ fn keys_that_mean_nothing_together_are_refused() {
         ("[deploy]\nto = ['a']\nfreeze-override = { freezes = ['x'], reason = ' ' }", "reason is blank"),
         ("[deploy]\nto = ['a']\nfreeze-override = { freezes = ['x'] }", "`reason` is missing"),
         ("[deploy]\nto = ['a']\nfreeze-override = { freezes = [], reason = 'r' }", "empty list"),
-        ("[deploy]\nto = ['a']\nwhen = { event = 'build-completed', stage = 'S' }", "no event of a stage"),
+        (
+            "[deploy]\nto = ['a']\nwhen = { event = 'build-completed', stage = 'S' }",
+            "not an event of a stage",
+        ),
         ("[deploy]\nto = ['a']\nwhen = { event = 'before-stage-start', status = 'failed' }", "has no status"),
         ("[deploy]\nto = ['a']\nwhen = { event = 'build-created' }", "cannot be `build-created`"),
         ("[[promote]]\nfrom = 'a'\nto = ['A']", "promoted to itself"),
@@ -152,7 +155,10 @@ fn keys_that_mean_nothing_together_are_refused() {
         ("[prompted-variables]\nA = { command = ['x'] }", "unknown key `command`"),
         ("[prompted-variables]\nA = { env = 'x', file = 'y' }", "exactly one key"),
         ("[prompted-variables]\nA = '50% more'", "write `%%`"),
-        ("[conditions]\nall = [{ left = 'a', op = 'matches', right = '(' }]", "no regular expression"),
+        (
+            "[conditions]\nall = [{ left = 'a', op = 'matches', right = '(' }]",
+            "not a valid regular expression",
+        ),
         ("[conditions]\nall = [{ left = 'a', op = 'between', right = '9' }]", "write two"),
         ("[conditions]\nany = [{ left = 'a', op = 'is-empty', right = '9' }]", "leave `right` out"),
         ("[conditions]\nany = [{ left = 'a', op = 'equal', right = '9' }]", "did you mean `equals`?"),
@@ -160,8 +166,8 @@ fn keys_that_mean_nothing_together_are_refused() {
         ("[conditions]\nany = [{ left = 'a', op = 'less' }]", "needs a right side"),
         ("[report]\nwarnings-exit = 256", "write a number from 0 to 255"),
     ] {
-        let told = told(text);
-        assert!(told.contains(words) && told.lines().count() == 1, "{text}\ngave\n{told}");
+        let error = error_of(text);
+        assert!(error.contains(words) && error.lines().count() == 1, "{text}\ngave\n{error}");
     }
 }
 
@@ -174,25 +180,25 @@ fn a_connection_needs_server_project_and_one_credential() {
         ("[connection]\nspace = ' '", "connection.space is blank"),
         ("[connection]\nurl = 'https://u:p@o'", "holds a user name or password"),
         ("[connection]\nurl = 'https://o/?x'", "has a query"),
-        ("[connection]\nurl = 'https://o:99999'", "its server's name or its port is wrong"),
-        ("[connection]\nurl = 'https://octo pus'", "its server's name or its port is wrong"),
-        ("[connection]\nproxy = 'http://[::1'", "connection.proxy is no address: its server's name"),
+        ("[connection]\nurl = 'https://o:99999'", "its server's name or its port is invalid"),
+        ("[connection]\nurl = 'https://octo pus'", "its server's name or its port is invalid"),
+        ("[connection]\nproxy = 'http://[::1'", "connection.proxy is not an address: its server's name"),
         ("[connection]\nspace = ' '\nprojcet = 'P'", "connection.space is blank"),
-        ("[connection]\nproxy = 'corp:8080'", "connection.proxy is no address"),
+        ("[connection]\nproxy = 'corp:8080'", "connection.proxy is not an address"),
         ("[connection]\napi-key = { env = 'A' }\naccess-token = { env = 'B' }", "more than one credential"),
         ("[connection]\nproject = '%Project%'", "expressions do not work in the connection"),
-        ("[connection]\nread-limit = '%Limit%'", "connection.read-limit is no duration"),
+        ("[connection]\nread-limit = '%Limit%'", "connection.read-limit is not a duration"),
         ("[connection]\noidc = { service-account = 'x' }", "`token` is missing"),
         ("[connection]\napi-key = { env = 'A', file = 'b' }", "exactly one key"),
     ] {
-        let told = load(text).expect_err(text);
-        assert!(told.contains(words), "{text}\ngave\n{told}");
-        assert!(!told.contains("u:p"), "{told}");
+        let error = load(text).expect_err(text);
+        assert!(error.contains(words), "{text}\ngave\n{error}");
+        assert!(!error.contains("u:p"), "{error}");
     }
 }
 
 #[test]
-fn a_wrong_address_is_told_together_with_every_other_mistake_of_the_connection() {
+fn a_wrong_address_is_reported_together_with_every_other_mistake_of_the_connection() {
     let urls = [
         "octopus.example",
         "https://",
@@ -216,9 +222,9 @@ fn a_wrong_address_is_told_together_with_every_other_mistake_of_the_connection()
     for (url, other) in urls.iter().flat_map(|url| others.iter().map(move |other| (url, other))) {
         let text = format!("[connection]\nproject = 'P'\nurl = '{url}'\n{other}\n");
         let variables: &[_] = if other.contains("api-key") { &[] } else { &[("OCTOPUS_API_KEY", "API-1")] };
-        let told = load_with(&text, variables).expect_err(&text);
-        let at = |line: &str| told.lines().filter(|it| it.contains(line)).count();
-        assert_eq!((at(":3:"), at(":4:")), (1, 1), "{text}\ngave\n{told}");
+        let error = load_with(&text, variables).expect_err(&text);
+        let at = |line: &str| error.lines().filter(|it| it.contains(line)).count();
+        assert_eq!((at(":3:"), at(":4:")), (1, 1), "{text}\ngave\n{error}");
     }
 }
 
@@ -250,12 +256,12 @@ fn the_environment_is_beneath_the_file() {
     );
 
     let both = [("OCTOPUS_API_KEY", "a"), ("OCTOPUS_ACCESS_TOKEN", "b"), ("OCTOPUS_URL", "http://env")];
-    let told = load_with("[connection]\nproject = 'P'", &both).expect_err("two credentials");
-    assert!(told.contains("more than one credential"), "{told}");
+    let error = load_with("[connection]\nproject = 'P'", &both).expect_err("two credentials");
+    assert!(error.contains("more than one credential"), "{error}");
 
     let password = [("OCTOPUS_CLI_USERNAME", "ann"), ("OCTOPUS_URL", "http://env")];
-    let told = load_with("[connection]\nproject = 'P'", &password).expect_err("user name");
-    assert!(told.contains("OCTOPUS_CLI_USERNAME: user name and password are not supported"), "{told}");
+    let error = load_with("[connection]\nproject = 'P'", &password).expect_err("user name");
+    assert!(error.contains("OCTOPUS_CLI_USERNAME: user name and password are not supported"), "{error}");
     load_with("[connection]\nproject = 'P'\napi-key = { env = 'K' }", &password).expect("a key is enough");
 }
 
@@ -310,12 +316,12 @@ fn flags_are_above_the_file() {
 fn a_wrong_flag_is_named() {
     let all = flags(ActionKind::Deploy);
     let broken = [(flag(&all, "--variable"), FlagValue::Many(vec!["A".into()]))].map(on_command_line);
-    let told = Document::from_flags(&broken, false).expect_err("no `=`").to_string();
-    assert!(told.starts_with("--variable: ") && told.contains("NAME=VALUE"), "{told}");
+    let error = Document::from_flags(&broken, false).expect_err("no `=`").to_string();
+    assert!(error.starts_with("--variable: ") && error.contains("NAME=VALUE"), "{error}");
     let given = [(flag(&all, "--time-limit"), FlagValue::One("soon".into()))].map(on_command_line);
     let document = Document::from_flags(&given, false).expect("flags");
-    let told = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
-    assert!(told.contains("--time-limit: deploy.time-limit is no duration"), "{told}");
+    let error = Settings::load(&document, &BTreeMap::new()).expect_err("no duration").to_string();
+    assert!(error.contains("--time-limit: deploy.time-limit is not a duration"), "{error}");
 }
 
 #[test]
@@ -329,10 +335,10 @@ fn an_action_that_is_asked_for_on_its_own_is_never_nothing() {
     };
     let create = asked(ActionKind::Create).expect("a release needs no more");
     assert_eq!(sections(&create.root).map(|(kind, _)| kind).collect::<Vec<_>>(), [ActionKind::Create]);
-    let told = asked(ActionKind::Deploy).expect_err("where to?");
-    assert_eq!(told, "settings: `to` is missing in `deploy`; give `--to`");
-    let told = asked(ActionKind::Promote).expect_err("from where, and where to?");
-    assert_eq!(told.lines().count(), 2, "{told}");
+    let error = asked(ActionKind::Deploy).expect_err("where to?");
+    assert_eq!(error, "settings: `to` is missing in `deploy`; give `--to`");
+    let error = asked(ActionKind::Promote).expect_err("from where, and where to?");
+    assert_eq!(error.lines().count(), 2, "{error}");
     let good = Document::parse(GOOD.as_bytes(), "p.toml").expect("TOML");
     assert_eq!(good.clone().with_section(ActionKind::Promote, &Origin::Nowhere), good, "what is there stays");
 }
@@ -405,14 +411,14 @@ proptest! {
         let mut with = lines.clone();
         let planted = format!("{name} = 1");
         with.insert(at, &planted);
-        let told = load(&with.join("\n")).expect_err("an unknown key");
-        prop_assert!(told.starts_with(&format!("p.toml:{}:1: unknown key `{name}`", at + 1)), "{told}");
-        prop_assert_eq!(told.lines().count(), 1, "{}", told);
+        let error = load(&with.join("\n")).expect_err("an unknown key");
+        prop_assert!(error.starts_with(&format!("p.toml:{}:1: unknown key `{name}`", at + 1)), "{error}");
+        prop_assert_eq!(error.lines().count(), 1, "{}", error);
     }
 }
 
 #[test]
-fn what_is_given_twice_is_told() {
+fn what_is_given_twice_is_reported() {
     for (text, words) in [
         ("[create]\npackages = ['Web:1', 'web :2']", "what `web :2` is about is given twice in `packages`"),
         ("[create]\npackages = ['\"Web\" = \"1\"', 'Web:2']", "given twice"),
@@ -422,8 +428,8 @@ fn what_is_given_twice_is_told() {
         ("[create]\ncustom-fields = { A = '1', a = '2' }", "`a` is given twice"),
         ("[prompted-variables]\nA = '1'\n'a ' = '2'", "`a ` is given twice"),
     ] {
-        let told = told(text);
-        assert!(told.contains(words), "{text}: {told}");
+        let error = error_of(text);
+        assert!(error.contains(words), "{text}: {error}");
     }
     let connection = "connection = { url = \"http://o\", project = \"P\", api-key = { env = \"K\" } }\n";
     load(&format!("{connection}[create]\npackages = ['Web:1', 'Web:Acme:2', '*:3', '*:Acme:4']"))
@@ -458,9 +464,9 @@ fn flags_are_text_and_the_file_has_expressions() {
         Settings::load(&document, &BTreeMap::new()).map_err(|it| it.to_string())
     };
     assert_eq!(with(false).expect("text").connection().project.as_str(), "%X%");
-    let told = with(true).expect_err("expressions");
-    assert!(told.contains("--notes: a `%` begins no expression"), "{told}");
-    assert!(told.contains("--project: connection.project holds an expression"), "{told}");
+    let error = with(true).expect_err("expressions");
+    assert!(error.contains("--notes: a `%` does not begin an expression"), "{error}");
+    assert!(error.contains("--project: connection.project holds an expression"), "{error}");
 }
 
 #[test]
@@ -475,7 +481,7 @@ fn names_of_the_connection_are_trimmed() {
 
 #[test]
 fn a_variable_that_is_no_text_is_not_taken_for_none() {
-    let told = |rest: &str, lost: &[&str]| {
+    let error_of = |rest: &str, lost: &[&str]| {
         let text = format!("[connection]\nproject = 'P'\n{rest}");
         let document = Document::parse(text.as_bytes(), "p.toml").expect("TOML");
         let lost = lost.iter().map(|it| (*it).to_owned()).collect();
@@ -484,10 +490,10 @@ fn a_variable_that_is_no_text_is_not_taken_for_none() {
         Settings::load_where(&document, &environment, &lost).map(drop).map_err(|it| it.to_string())
     };
     for name in ["OCTOPUS_SPACE", "OCTOPUS_URL", "OCTOPUS_API_KEY"] {
-        let told = told("", &[name]).expect_err(name);
+        let error = error_of("", &[name]).expect_err(name);
         assert_eq!(
-            told,
-            format!("environment variable {name}: it is not Unicode text; set it anew, or leave it out")
+            error,
+            format!("environment variable {name}: it is not Unicode text; set it again, or leave it out")
         );
     }
     for (rest, name) in [
@@ -497,7 +503,7 @@ fn a_variable_that_is_no_text_is_not_taken_for_none() {
         ("", "OCTOPUS_CLI_SERVER"),
         ("", "HOME"),
     ] {
-        assert_eq!(told(rest, &[name]), Ok(()), "{name} is not looked at");
+        assert_eq!(error_of(rest, &[name]), Ok(()), "{name} is not looked at");
     }
 }
 
@@ -505,6 +511,6 @@ fn a_variable_that_is_no_text_is_not_taken_for_none() {
 fn a_byte_order_mark_is_no_part_of_the_text() {
     let text = format!("\u{feff}{GOOD}");
     load(&text).expect("good settings");
-    let told = load(&text.replace("project", "projcet")).expect_err("a slip");
-    assert!(told.contains("p.toml:4:1: unknown key"), "{told}");
+    let error = load(&text.replace("project", "projcet")).expect_err("a slip");
+    assert!(error.contains("p.toml:4:1: unknown key"), "{error}");
 }

@@ -118,15 +118,15 @@ impl Redactor {
         if found.is_empty() {
             return Cow::Borrowed(text);
         }
-        let mut told = String::with_capacity(text.len());
+        let mut redacted = String::with_capacity(text.len());
         let mut from = 0;
         for place in joined(found) {
-            told.push_str(&text[from..place.start]);
-            told.push_str(MASK);
+            redacted.push_str(&text[from..place.start]);
+            redacted.push_str(MASK);
             from = place.end;
         }
-        told.push_str(&text[from..]);
-        Cow::Owned(told)
+        redacted.push_str(&text[from..]);
+        Cow::Owned(redacted)
     }
 
     fn look_anew(&mut self) {
@@ -246,9 +246,12 @@ mod tests {
             quoted.trim_matches('"').replace('/', "\\/"),
             hex,
         ] {
-            let told = redactor.redact(&format!("before {form} behind")).into_owned();
-            assert!(told.starts_with("before ***") && told.ends_with(" behind"), "{form} became {told}");
-            assert!(!told.contains("K%3"), "{told}");
+            let redacted = redactor.redact(&format!("before {form} behind")).into_owned();
+            assert!(
+                redacted.starts_with("before ***") && redacted.ends_with(" behind"),
+                "{form} became {redacted}"
+            );
+            assert!(!redacted.contains("K%3"), "{redacted}");
         }
     }
 
@@ -261,10 +264,13 @@ mod tests {
                 let text = format!("{before}{secret}{behind}");
                 for encoded in [STANDARD.encode(&text), URL_SAFE.encode(&text), STANDARD_NO_PAD.encode(&text)]
                 {
-                    let told = redactor.redact(&encoded).into_owned();
-                    assert!(told.contains(MASK), "{text}: {encoded}");
-                    let left = told.replace(MASK, "");
-                    assert!(left.len() <= encoded.len() - secret.len(), "{text}: {encoded} became {told}");
+                    let redacted = redactor.redact(&encoded).into_owned();
+                    assert!(redacted.contains(MASK), "{text}: {encoded}");
+                    let left = redacted.replace(MASK, "");
+                    assert!(
+                        left.len() <= encoded.len() - secret.len(),
+                        "{text}: {encoded} became {redacted}"
+                    );
                 }
             }
         }
@@ -279,8 +285,8 @@ mod tests {
     #[test]
     fn each_line_of_a_key_is_masked_alone() {
         let key = "-----BEGIN KEY-----\nMIIEpAIBAAKCAQEA7\nshort\n-----END KEY-----";
-        let told = redactor(&[key]).redact("line: MIIEpAIBAAKCAQEA7, short").into_owned();
-        assert_eq!(told, "line: ***, short");
+        let redacted = redactor(&[key]).redact("line: MIIEpAIBAAKCAQEA7, short").into_owned();
+        assert_eq!(redacted, "line: ***, short");
     }
 
     #[test]
@@ -360,14 +366,14 @@ mod tests {
                 for line_break in ["\n", "\r\n", "\n  ", "\\n"] {
                     let lines: Vec<_> =
                         encoded.as_bytes().chunks(width).map(String::from_utf8_lossy).collect();
-                    let told = redactor.redact(&lines.join(line_break)).into_owned();
-                    let left: String = told
+                    let redacted = redactor.redact(&lines.join(line_break)).into_owned();
+                    let left: String = redacted
                         .replace(line_break, "")
                         .replace(MASK, "")
                         .chars()
                         .filter(char::is_ascii_alphanumeric)
                         .collect();
-                    assert!(left.len() <= 9, "{width}: {lines:?} became {told:?}");
+                    assert!(left.len() <= 9, "{width}: {lines:?} became {redacted:?}");
                 }
             }
         }
@@ -378,8 +384,8 @@ mod tests {
         for (before, secret) in
             [("C:\\", "token-of-mine"), ("%", "41abcdef"), ("\\u", "0041abcd"), ("\\u{", "41}abcd")]
         {
-            let told = redactor(&[secret]).redact(&format!("{before}{secret}")).into_owned();
-            assert_eq!(told, format!("{before}***"));
+            let redacted = redactor(&[secret]).redact(&format!("{before}{secret}")).into_owned();
+            assert_eq!(redacted, format!("{before}***"));
         }
     }
 
@@ -452,8 +458,8 @@ mod tests {
         assert_eq!(redactor.redact(&format!("<{}>", STANDARD.encode(key.trim()))), "<***>");
         assert_eq!(redactor.redact(&format!("<{}>", line(500).trim())), "<***>");
         let huge = "0123456789abcdefghi".repeat(LARGEST / 8);
-        let told = super::tests::redactor(&[&huge]).redact(&format!("<{huge}>")).into_owned();
-        assert_eq!(told, "<***");
+        let redacted = super::tests::redactor(&[&huge]).redact(&format!("<{huge}>")).into_owned();
+        assert_eq!(redacted, "<***");
     }
 
     #[test]

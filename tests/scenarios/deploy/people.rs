@@ -20,7 +20,7 @@ fn waiting_for_a_person_says_what_is_asked_of_whom_and_where() {
         "deploy: Development: waiting for a manual intervention: 'Approve'",
         ", by Release Managers",
         &format!("; answer it at {link}"),
-        "deploy: Development: undecided: our time limit was over; the deployment goes on",
+        "deploy: Development: undecided: the time limit was over; the deployment keeps running",
     ]);
 }
 

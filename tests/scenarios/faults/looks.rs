@@ -26,7 +26,7 @@ const ONCE: &[(&str, Stands, Stands)] = &[
     (r#"{"kind":"reset"}"#,                                      stands(0, 1, 2), stands(0, 1, 1)),
     (r#"{"kind":"hang"}"#,                                       stands(0, 1, 2), stands(0, 1, 1)),
     (r#"{"kind":"refuse","ms":600}"#,                            stands(0, 1, 2), stands(0, 1, 1)),
-    // The server does not show what became of it, so nobody knows, and nothing is sent again.
+    // The server does not show the outcome of it, so nobody knows, and nothing is sent again.
     (r#"{"kind":"status","status":401}"#,                        stands(4, 0, 1), stands(4, 1, 1)),
     (r#"{"kind":"status","status":403}"#,                        stands(4, 0, 1), stands(4, 1, 1)),
     (r#"{"kind":"status","status":404,"body":"html"}"#,          stands(4, 0, 1), stands(4, 1, 1)),

@@ -17,7 +17,7 @@ const SLOW: &str = "deploy --project Slow_Shop --version 1.1.0 --to Development"
 const LOOK: &str = "/tasks$";
 
 /// The fault that looks meet, for a while or for ever. For a while, the wait gets over all of them. For ever,
-/// the deployment goes on and nobody knows how it ends: no answer, at the time limit at the latest.
+/// the deployment keeps running and nobody knows how it ends: no answer, at the time limit at the latest.
 const FAULTS: &[&str] = &[
     r#"{"kind":"status","status":429,"retryAfter":1}"#,
     r#"{"kind":"status","status":500}"#,

@@ -173,25 +173,25 @@ fn what_to_do_is_said_or_follows_from_settings() {
 
 #[test]
 fn an_unknown_input_is_named_with_the_nearest() {
-    let told = wrong(&[
+    let error = wrong(&[
         ("CI", "woodpecker"),
         ("PLUGIN_COMMAND", "deploy"),
         ("PLUGIN_TIMELIMIT", "30m"),
         ("PROMENADE_INPUT_API_KYE", "API-SECRET"),
     ]);
-    insta::assert_snapshot!(told, @r"
+    insta::assert_snapshot!(error, @r"
     environment variable PLUGIN_TIMELIMIT: there is no such input; did you mean `PLUGIN_TIME_LIMIT`?
     environment variable PROMENADE_INPUT_API_KYE: there is no such input; did you mean `PROMENADE_INPUT_API_KEY`?
     ");
-    let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "time_limit": "30m"}"#)]);
-    insta::assert_snapshot!(told, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.time_limit: there is no such input; did you mean `time-limit`?");
-    let told = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", "[]")]);
-    assert!(told.contains("BUILDKITE_PLUGIN_CONFIGURATION: it is no JSON object"), "{told}");
+    let error = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "time_limit": "30m"}"#)]);
+    insta::assert_snapshot!(error, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.time_limit: there is no such input; did you mean `time-limit`?");
+    let error = wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", "[]")]);
+    assert!(error.contains("BUILDKITE_PLUGIN_CONFIGURATION: it is not a JSON object"), "{error}");
 }
 
 #[test]
-fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
-    let told = wrong(&[
+fn what_does_not_fit_is_reported_all_at_once_with_its_variable() {
+    let error = wrong(&[
         ("PROMENADE_INPUT_COMMAND", "create"),
         ("PROMENADE_INPUT_FROM", "Staging"),
         ("PROMENADE_INPUT_LOG", "yes"),
@@ -208,22 +208,22 @@ fn what_does_not_fit_is_told_all_at_once_with_its_variable() {
         ("PROMENADE_INPUT_API_KEY_ENV", "KEY"),
         ("PROMENADE_INPUT_URL_0", "http://a"),
     ]);
-    assert!(!told.contains("SECRET"), "{told}");
-    insta::assert_snapshot!(told, @r#"
+    assert!(!error.contains("SECRET"), "{error}");
+    insta::assert_snapshot!(error, @r#"
     environment variable PROMENADE_INPUT_API_KEY_ENV: PROMENADE_INPUT_API_KEY says the same already; keep one of them
-    environment variable PROMENADE_INPUT_CUSTOM_FIELD: an item is no `NAME=VALUE`; write a JSON object such as `{"NAME": "value"}`, or one `NAME=VALUE` a line
+    environment variable PROMENADE_INPUT_CUSTOM_FIELD: an item is not `NAME=VALUE`; write a JSON object such as `{"NAME": "value"}`, or one `NAME=VALUE` a line
     environment variable PROMENADE_INPUT_FROM: `create` takes no `from`; leave it out; it is for `promote`
     environment variable PROMENADE_INPUT_LOG: it must be `true` or `false`; write one of them
     environment variable PROMENADE_INPUT_PACKAGE: it begins like a JSON list, and is none; write a JSON list such as `["a", "b"]`, or one item a line
-    environment variable PROMENADE_INPUT_SETTINGS: settings are given beside `config`; keep one of them
+    environment variable PROMENADE_INPUT_SETTINGS: settings are given in addition to `config`; keep one of them
     environment variable PROMENADE_INPUT_STAGE: `stage` means nothing with `event`, which says it; leave one of them out
     environment variable PROMENADE_INPUT_STATUS: unknown status `succesful`; did you mean `successful`? known are `successful`, `failed`, `cancelled`, `success`, `failure` or `cancelled`
     environment variable PROMENADE_INPUT_URL_0: it must be one value, and this is a list; write a single value
-    environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write digits alone
+    environment variable PROMENADE_INPUT_WARNINGS_EXIT: it must be a whole number; write only digits
     "#);
     let unreadable = BTreeSet::from(["PROMENADE_INPUT_TO".to_owned(), "LANG".to_owned()]);
     let reading = read(&environment(&[("PROMENADE_INPUT_COMMAND", "deploy")]), &unreadable);
-    insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it anew");
+    insta::assert_snapshot!(reading.asked.expect_err("not Unicode"), @"environment variable PROMENADE_INPUT_TO: it is not Unicode text; write it again");
 }
 
 #[test]
@@ -240,14 +240,14 @@ fn secrets_are_named_and_never_told() {
     );
     assert_eq!(reading.secrets, ["PROMENADE_INPUT_OIDC_TOKEN", "PLUGIN_ACCESS_TOKEN"]);
     assert!(!format!("{reading:?}").contains("API-SECRET"), "{reading:?}");
-    let told =
+    let error =
         wrong(&[("BUILDKITE_PLUGIN_CONFIGURATION", r#"{"command": "deploy", "api-key": "API-SECRET"}"#)]);
-    assert!(!told.contains("SECRET"), "{told}");
-    insta::assert_snapshot!(told, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.api-key: `api-key` is a secret, and secrets do not belong into a pipeline; name the variable that holds it with the same key and `-env` behind it");
+    assert!(!error.contains("SECRET"), "{error}");
+    insta::assert_snapshot!(error, @"environment variable BUILDKITE_PLUGIN_CONFIGURATION.api-key: `api-key` is a secret, and secrets do not belong in a pipeline; name the variable that holds it with the same key and `-env` behind it");
 }
 
 #[test]
-fn how_much_is_told_is_known_even_where_something_is_wrong() {
+fn how_much_is_reported_is_known_even_where_something_is_wrong() {
     let reading = read(
         &environment(&[
             ("PROMENADE_INPUT_JSON", "true"),
@@ -289,8 +289,8 @@ fn a_name_or_an_input_that_is_given_twice_is_no_guess() {
             ("PROMENADE_INPUT_VARIABLE_ENV", env),
         ])
         .expect("each is well-formed");
-        let told = Document::from_flags(&asked.given, asked.expressions).expect_err("twice").to_string();
-        assert!(told.contains("pprover` is given twice; keep one of them"), "{told}");
+        let error = Document::from_flags(&asked.given, asked.expressions).expect_err("twice").to_string();
+        assert!(error.contains("pprover` is given twice; keep one of them"), "{error}");
     }
 }
 
@@ -304,8 +304,8 @@ fn expressions_are_read_in_inputs_where_somebody_asks_for_it() {
     let version = ("PROMENADE_INPUT_VERSION", "$Build.Version$");
     assert!(!open(&[("PROMENADE_INPUT_COMMAND", "create"), version]));
     assert!(open(&[("PROMENADE_INPUT_COMMAND", "create"), version, ("PROMENADE_INPUT_EXPRESSIONS", "true")]));
-    let told = wrong(&[("PROMENADE_INPUT_COMMAND", "check"), ("PROMENADE_INPUT_EXPRESSIONS", "true")]);
-    assert!(told.contains("`check` takes no `expressions`"), "{told}");
+    let error = wrong(&[("PROMENADE_INPUT_COMMAND", "check"), ("PROMENADE_INPUT_EXPRESSIONS", "true")]);
+    assert!(error.contains("`check` takes no `expressions`"), "{error}");
 }
 
 #[test]
@@ -339,7 +339,7 @@ fn json_that_no_server_has_put_values_into_is_filled_in_by_item() {
 }
 
 #[test]
-fn json_that_cannot_be_filled_in_is_told() {
+fn json_that_cannot_be_filled_in_is_reported() {
     let deploy =
         [("GITLAB_CI", "true"), ("PROMENADE_INPUT_COMMAND", "deploy"), ("PROMENADE_INPUT_TO", "Test")];
     for (variable, value, words) in [
@@ -349,7 +349,7 @@ fn json_that_cannot_be_filled_in_is_told() {
         ("PROMENADE_INPUT_TO_JSON", "[\"Live\"]", "PROMENADE_INPUT_TO says the same already"),
         ("PROMENADE_INPUT_TOO_JSON", "[\"Live\"]", "there is no such input"),
     ] {
-        let told = wrong(&[&deploy[..], &[(variable, value)]].concat());
-        assert!(told.contains(words) && told.contains(variable), "{told}");
+        let error = wrong(&[&deploy[..], &[(variable, value)]].concat());
+        assert!(error.contains(words) && error.contains(variable), "{error}");
     }
 }

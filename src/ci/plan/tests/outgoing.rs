@@ -58,8 +58,8 @@ fn what_came_from_outside_is_no_template_and_what_settings_say_is() {
 
 #[test]
 fn what_came_from_outside_is_no_part_of_a_template_of_the_settings() {
-    let told = planned("[create]\nnotes = '#{if $Build.Branch$}x#{/if}'").expect_err("within a template");
-    assert!(told.contains("create.notes holds an expression within `#{…}`"), "{told}");
+    let error = planned("[create]\nnotes = '#{if $Build.Branch$}x#{/if}'").expect_err("within a template");
+    assert!(error.contains("create.notes holds an expression within `#{…}`"), "{error}");
     let through = "server-templates = true\n[create]\nnotes = '#{if $Build.Branch$}x#{/if}'";
     assert_eq!(notes(through), "#{if fix-#{Database.Password}}x#{/if}");
 }
@@ -77,9 +77,9 @@ fn an_expression_that_would_yield_a_secret_is_wrong_wherever_it_stands() {
         ("edit-project-variables.A", "[create]\n[edit-project-variables]\nA = '%Secret%'"),
         ("conditions.any", "[create]\n[conditions]\nany = [{ left = '%Secret%', op = 'is-not-empty' }]"),
     ] {
-        let told = planned(text).expect_err(text);
-        assert!(told.contains(&format!("{key}: `%Secret%` holds a secret of this run")), "{text}: {told}");
-        assert!(!told.contains("s3cret"), "{told}");
+        let error = planned(text).expect_err(text);
+        assert!(error.contains(&format!("{key}: `%Secret%` holds a secret of this run")), "{text}: {error}");
+        assert!(!error.contains("s3cret"), "{error}");
     }
 }
 
@@ -106,8 +106,8 @@ fn a_text_that_holds_a_secret_is_wrong_and_notes_go_without_it() {
         ("a name in prompted-variables", "[deploy]\nto = ['a']\n[prompted-variables]\ns3cret = 'x'"),
         ("edit-project-variables.A", "[create]\n[edit-project-variables]\nA = 's3cret'"),
     ] {
-        let told = planned(text).expect_err(text);
-        assert!(told.contains(&format!("{key} holds a secret of this run")), "{text}: {told}");
+        let error = planned(text).expect_err(text);
+        assert!(error.contains(&format!("{key} holds a secret of this run")), "{text}: {error}");
     }
     let plan = planned(
         "[create]\nnotes = 'all s3cret #{Own}'\n[deploy]\nto = ['a']\nnotes = '%Half%ret'\n\
@@ -133,10 +133,10 @@ fn the_names_that_every_action_sends_hold_no_secret() {
     let mut event = completed();
     event.build.id = "s3cret".into();
     event.build.pipeline = Some("of s3cret".into());
-    let told = plan_for("[create]", &event).expect_err("secrets");
+    let error = plan_for("[create]", &event).expect_err("secrets");
     assert!(
-        told.contains("the event's build.id holds a secret") && told.contains("build.pipeline"),
-        "{told}"
+        error.contains("the event's build.id holds a secret") && error.contains("build.pipeline"),
+        "{error}"
     );
     let skipped = plan_for("[create]\nwhen = { event = 'stage-completed' }", &event);
     assert!(skipped.is_ok(), "nothing is sent");
@@ -173,8 +173,8 @@ fn a_schedule_beyond_the_time_limit_is_not_waited_for() {
     let with =
         |keys: &str| planned(&format!("[deploy]\nto = ['a']\nrun-at = '2026-12-01T22:59:00Z'\n{keys}"));
     for keys in ["", "time-limit = '119m'", "on-timeout = 'cancel'"] {
-        let told = with(keys).expect_err(keys);
-        assert!(told.starts_with("p.toml:4:10: `run-at` (2026-12-01T22:59:00Z) is later than"), "{told}");
+        let error = with(keys).expect_err(keys);
+        assert!(error.starts_with("p.toml:4:10: `run-at` (2026-12-01T22:59:00Z) is later than"), "{error}");
     }
     for keys in ["time-limit = '2h'", "wait = false"] {
         assert!(with(keys).is_ok(), "{keys}");

@@ -22,8 +22,8 @@ fn actions_run_in_their_order_with_their_values() {
     assert_eq!(*deployed(&plan.actions[1]).0, PlannedRelease::ThisBuild(Some("1.2.3-b".into())));
     assert_eq!(*promoted(&plan.actions[2]).0, PlannedPromotion::LatestSuccessful);
     assert_eq!(promote(&plan.actions[2]).channel, Some("C".into()));
-    let told = |at: usize| (run(&plan.actions[at]).fail_build, run(&plan.actions[at]).log);
-    assert_eq!((told(2), told(3)), ((true, true), (false, false)));
+    let settings_of = |at: usize| (run(&plan.actions[at]).fail_build, run(&plan.actions[at]).log);
+    assert_eq!((settings_of(2), settings_of(3)), ((true, true), (false, false)));
 }
 
 #[test]
@@ -40,7 +40,7 @@ fn each_action_waits_for_its_own_event_stage_and_status() {
     stage.status = Some(Status::Failed);
     let started = BuildEvent::new(Moment::AfterBuildStarted, Build::new("1"));
     let mut nameless = BuildEvent::new(Moment::BuildCompleted, Build::new("1"));
-    for (written, event, told) in [
+    for (written, event, expected) in [
         ("", &completed(), "runs"),
         ("", &started, "runs"),
         ("", &stage, "it waits for the status successful, and this is failed"),
@@ -60,7 +60,7 @@ fn each_action_waits_for_its_own_event_stage_and_status() {
             "it waits for the event build-completed, and this is stage-completed",
         ),
     ] {
-        assert_eq!(when(written, event), told, "{written} on {event:?}");
+        assert_eq!(when(written, event), expected, "{written} on {event:?}");
     }
     nameless.status = Some(Status::Cancelled);
     assert!(when("", &nameless).contains("this is cancelled"));
@@ -84,18 +84,18 @@ fn what_an_action_waits_for_is_checked_when_expressions_have_given_it() {
     assert_eq!(skipped(&failed.actions[0]), "it waits for the status failed, and this is successful");
     for status in [Status::Successful, Status::Failed] {
         for key in ["status", "event"] {
-            let told =
+            let error =
                 plan_of(status, &format!("{key} = '%Result%'"), "sucessful").expect_err("no such word");
-            assert!(told.contains(&format!("deploy.when.{key} cannot be `sucessful`")), "{told}");
-            assert_eq!(told.lines().count(), 1, "{told}");
+            assert!(error.contains(&format!("deploy.when.{key} cannot be `sucessful`")), "{error}");
+            assert_eq!(error.lines().count(), 1, "{error}");
         }
     }
-    let told = plan("stage = '%Reslt%'", "x").expect_err("undefined");
-    assert!(told.contains("did you mean `%Result%`"), "{told}");
+    let error = plan("stage = '%Reslt%'", "x").expect_err("undefined");
+    assert!(error.contains("did you mean `%Result%`"), "{error}");
 }
 
 #[test]
-fn conditions_hold_for_all_actions_and_are_told_with_both_values() {
+fn conditions_hold_for_all_actions_and_are_reported_with_both_values() {
     let with = |rows: &str| plan(&format!("deploy.to = ['a']\ncreate = {{}}\n[conditions]\n{rows}"));
     let first = |rows: &str| match &with(rows).expect("a plan").actions[1].decision {
         Decision::Run(_) => "runs".to_owned(),
@@ -116,13 +116,13 @@ fn conditions_hold_for_all_actions_and_are_told_with_both_values() {
             && none.ends_with("$Build.Tag$ is \"\", which must meet: is not empty")
     );
     assert!(first(&format!("all = [{branch}]\nany = [{tag}]")).contains("none of these holds"));
-    let told = with("all = [{ left = '%Nothing%', op = 'is-empty' }]").expect_err("undefined");
-    assert!(told.contains("p.toml:5:8: the variable `%Nothing%` is not defined"), "{told}");
+    let error = with("all = [{ left = '%Nothing%', op = 'is-empty' }]").expect_err("undefined");
+    assert!(error.contains("p.toml:5:8: the variable `%Nothing%` is not defined"), "{error}");
 }
 
 #[test]
-fn every_expression_without_a_value_is_told_before_anything_runs() {
-    let told = plan(
+fn every_expression_without_a_value_is_reported_before_anything_runs() {
+    let error = plan(
         "[create]\nversion = '%Ver%'\nnotes-file = 'absent.md'\n[deploy]\nto = ['$Build.Tag$']\n[prompted-variables]\nA = '%Aprover%'\nB = { env = 'GONE' }\n\
          [[promote]]\nfrom = '%Unused%'\nto = ['x']\nwhen = { event = 'build-pending-promotion' }",
     )
@@ -133,12 +133,15 @@ fn every_expression_without_a_value_is_told_before_anything_runs() {
         "did you mean `%Approver%`",
         "prompted-variables.B cannot be read",
     ] {
-        assert!(told.contains(words), "{words} is not in {told}");
+        assert!(error.contains(words), "{words} is not in {error}");
     }
     // The promotion does not run on this event, so its variable may be missing.
-    assert!(!told.contains("Unused"), "{told}");
-    let told = plan("[create]\nnotes-file = 'absent.md'").expect_err("no file");
-    assert!(told.contains("p.toml:3:14: the release notes `absent.md` cannot be read: not found"), "{told}");
+    assert!(!error.contains("Unused"), "{error}");
+    let error = plan("[create]\nnotes-file = 'absent.md'").expect_err("no file");
+    assert!(
+        error.contains("p.toml:3:14: the release notes `absent.md` cannot be read: not found"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -148,9 +151,9 @@ fn values_are_checked_when_expressions_have_given_them() {
     event.variables.insert("Guide".into(), "on".into());
     event.variables.insert("Package".into(), "no version".into());
     let wrong = "[create]\npackages = ['%Package%']\n[deploy]\nto = ['a']\ntime-limit = '%Limit%'";
-    let told = plan_for(wrong, &event).expect_err("problems");
-    assert!(told.contains("deploy.time-limit is no duration: `soon`"), "{told}");
-    assert!(told.contains("`no version` is no package version"), "{told}");
+    let error = plan_for(wrong, &event).expect_err("problems");
+    assert!(error.contains("deploy.time-limit is not a duration: `soon`"), "{error}");
+    assert!(error.contains("`no version` is not a package version"), "{error}");
     let right = plan_for("[deploy]\nto = ['a']\nguided-failure = '%Guide%'", &event).expect("a plan");
     assert_eq!(deploy(&right.actions[0]).deployment.guided_failure, GuidedFailure::On);
 }
@@ -179,9 +182,9 @@ fn a_promotion_of_this_build_alone_knows_its_version() {
     assert_eq!(with("[create]"), Ok(PlannedPromotion::OnlyThisBuild(None)));
     let mut event = completed();
     event.build.version = None;
-    let told =
+    let error =
         plan_for("[[promote]]\nfrom = 'a'\nto = ['b']\nonly-this-build = true", &event).expect_err("unknown");
-    assert!(told.contains("this build's release is not known"), "{told}");
+    assert!(error.contains("this build's release is not known"), "{error}");
 }
 
 #[test]
@@ -210,17 +213,17 @@ fn a_command_runs_its_action_whatever_event_and_conditions_say() {
 
 #[test]
 fn settings_without_an_action_are_wrong_for_an_event() {
-    let told = plan("").expect_err("nothing to do");
-    assert!(told.contains("no action is configured; add a `[create]`"), "{told}");
+    let error = plan("").expect_err("nothing to do");
+    assert!(error.contains("no action is configured; add a `[create]`"), "{error}");
 }
 
 #[test]
-fn what_is_wrong_is_told_once() {
+fn what_is_wrong_is_reported_once() {
     let problems = |text: &str| {
         let occasion = Occasion::Event(&completed());
-        let told =
+        let error =
             crate::ci::plan::plan(&settings(text), occasion, &BTreeMap::new(), &Fake).expect_err("a problem");
-        told.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
+        error.to_string().lines().map(str::to_owned).collect::<Vec<_>>()
     };
     // Neither is a text without its value compared with what it should be, nor a wrong one read.
     let missing = problems("[deploy]\nto = ['a']\ntime-limit = '%Limit%'");
@@ -240,6 +243,6 @@ fn prompted_variables_are_read_only_for_what_is_deployed() {
         ))
     };
     assert!(with("create").is_ok(), "a release is made without them");
-    let told = with("deploy").expect_err("no such variable");
-    assert!(told.contains("prompted-variables.Token cannot be read"), "{told}");
+    let error = with("deploy").expect_err("no such variable");
+    assert!(error.contains("prompted-variables.Token cannot be read"), "{error}");
 }

@@ -23,12 +23,12 @@ fn a_promotion_from_where_this_run_deploys_is_tied_to_it() {
     let tied = |insert: &str| plan(&chain.replace('%', insert));
     let plan = tied("").expect("a plan");
     assert_eq!(all_ties(&plan), [Some(0), Some(1), None]);
-    let told = tied("wait = false").expect_err("not waited for");
+    let error = tied("wait = false").expect_err("not waited for");
     assert!(
-        told.starts_with(
+        error.starts_with(
             "p.toml:6:8: `from` is what \"Deploy to Dev\" deploys to, and that is not waited for"
         ),
-        "{told}"
+        "{error}"
     );
     // Another event starts the deploy, so this run does not deploy there.
     let apart = tied("wait = false\nwhen = { event = 'stage-completed' }").expect("a plan");
@@ -46,8 +46,8 @@ fn a_tied_promotion_may_name_the_same_version_and_no_other() {
         ))
     };
     assert_eq!(tied_to(&named("1").expect("a plan"), 1), Some(0));
-    let told = named("2").expect_err("another version");
-    assert!(told.contains("that release alone can be promoted"), "{told}");
+    let error = named("2").expect_err("another version");
+    assert!(error.contains("only that release can be promoted"), "{error}");
 }
 
 #[test]
@@ -111,7 +111,7 @@ fn a_version_that_is_not_known_before_is_not_the_one_that_a_tied_promotion_names
         ("[deploy]\nto = ['a']", "1"),
         ("[[promote]]\nfrom = 'z'\nto = ['a']", "1"),
     ] {
-        let told = chain(before, version).expect_err("not the same");
-        assert!(told.contains("so that release alone can be promoted"), "{before}: {told}");
+        let error = chain(before, version).expect_err("not the same");
+        assert!(error.contains("so only that release can be promoted"), "{before}: {error}");
     }
 }

@@ -73,7 +73,7 @@ fn last<'a>(
     some.first().map(|one| (head, one, some.len() - 1)).into_iter()
 }
 
-/// What is said where no whole success is known.
+/// The text if no complete success is known.
 fn nothing(it: &TargetOverview) -> &'static str {
     let TargetOverview { target: _, now: _, partial, failed, unfinished, unknown } = it;
     if !unknown.is_empty() {

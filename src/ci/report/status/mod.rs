@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_came_after_what_is_there_is_told_by_kind() {
+    fn what_came_after_what_is_there_is_reported_by_kind() {
         let whole = TargetOverview {
             partial: vec![one(2, DeploymentRecordState::Succeeded)],
             failed: vec![one(3, DeploymentRecordState::TimedOut)],
@@ -72,7 +72,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_short_and_of_many_failures_the_last_is_told_with_their_number() {
+    fn a_row_is_short_and_of_many_failures_the_last_is_reported_with_their_number() {
         let failed = [4, 3, 2].map(|it| one(it, DeploymentRecordState::Failed)).to_vec();
         let it = TargetOverview {
             failed,
@@ -101,9 +101,9 @@ mod tests {
         assert_eq!(texts(&unknown)[0], "status: Test: not known");
         let overview =
             |it| Overview { project: "P".to_owned(), at: Timestamp::UNIX_EPOCH, targets: vec![it] };
-        let told = StatusResult::told(&overview(unknown));
-        assert_eq!((told.verdict, told.exit_code, told.warnings.len()), (RunVerdict::NoAnswer, 4, 1));
-        assert_eq!(StatusResult::told(&overview(at(None))).exit_code, 0);
+        let result = StatusResult::of(&overview(unknown));
+        assert_eq!((result.verdict, result.exit_code, result.warnings.len()), (RunVerdict::NoAnswer, 4, 1));
+        assert_eq!(StatusResult::of(&overview(at(None))).exit_code, 0);
     }
 
     #[test]
@@ -126,13 +126,10 @@ mod tests {
         for text in texts(&it).into_iter().chain([row.target, row.release]).chain(row.notes) {
             assert!(!text.contains(|it: char| it.is_control()) && !text.contains("##vso["), "{text}");
         }
-        let mut told = StatusResult::told(&Overview {
-            project: "P".into(),
-            at: Timestamp::UNIX_EPOCH,
-            targets: vec![it],
-        });
-        told.change_texts(&|it| "x".clone_into(it));
-        let json = serde_json::to_string(&told).unwrap();
+        let mut result =
+            StatusResult::of(&Overview { project: "P".into(), at: Timestamp::UNIX_EPOCH, targets: vec![it] });
+        result.change_texts(&|it| "x".clone_into(it));
+        let json = serde_json::to_string(&result).unwrap();
         assert!(
             !json.contains("error") && !json.contains("vso") && !json.contains("octopus.example"),
             "{json}"

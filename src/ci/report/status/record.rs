@@ -113,7 +113,7 @@ pub enum RecordedStateName {
 impl StatusResult {
     /// The result for what is known.
     #[must_use]
-    pub fn told(overview: &Overview) -> Self {
+    pub fn of(overview: &Overview) -> Self {
         let warnings: Vec<String> = overview.targets.iter().flat_map(not_known).collect();
         let verdict = if warnings.is_empty() { RunVerdict::Passed } else { RunVerdict::NoAnswer };
         Self {
@@ -129,7 +129,7 @@ impl StatusResult {
 
     /// The result where nothing is known, for this reason.
     #[must_use]
-    pub fn not_told(verdict: RunVerdict, problem: ReportedProblem) -> Self {
+    pub fn failed(verdict: RunVerdict, problem: ReportedProblem) -> Self {
         let exit_code = verdict.exit_code();
         let (warnings, problems) = (Vec::new(), vec![problem]);
         Self { verdict, exit_code, warnings, problems, project: None, at: None, targets: None }
@@ -213,6 +213,6 @@ pub(super) fn not_known(it: &TargetOverview) -> impl Iterator<Item = String> {
             _ => "the server does not show its task",
         };
         let of = one.version.as_ref().map(|it| format!(" of release {it}")).unwrap_or_default();
-        format!("{}: what became of {}{of} is not known: {because} ({})", it.target, one.id, one.url)
+        format!("{}: the outcome of {}{of} is not known: {because} ({})", it.target, one.id, one.url)
     })
 }

@@ -7,11 +7,11 @@ use crate::document::{Node, Origin, Value};
 
 fn read(text: &str) -> (Vec<Node>, Vec<String>) {
     let (documents, problems) = parse(text, &"f".into());
-    let told = |it: &crate::document::Problem| match &it.origin {
+    let described = |it: &crate::document::Problem| match &it.origin {
         Origin::File { line, column, .. } => format!("{line}:{column} {}; {}", it.message, it.remedy),
         other => panic!("{other:?}"),
     };
-    (documents, problems.iter().map(told).collect())
+    (documents, problems.iter().map(described).collect())
 }
 
 fn json_of(text: &str) -> Vec<Json> {
@@ -182,9 +182,10 @@ fn what_cannot_be_kept_or_is_a_guess_is_refused_with_its_place() {
 #[test]
 fn every_problem_of_every_document_is_found_in_one_reading() {
     let text = "a: !x 1\n2: b\nc: {d: 1, d: 2}\n---\ne: [1, 2\n---\nf: *g\n---\n\"h\n";
-    let told = problems_of(text);
-    let places: Vec<_> = told.iter().filter_map(|it| it.split_once(' ')).map(|(place, _)| place).collect();
-    assert_eq!(places, ["1:7", "2:1", "3:11", "5:4", "7:4", "9:1"], "{told:#?}");
+    let problems = problems_of(text);
+    let places: Vec<_> =
+        problems.iter().filter_map(|it| it.split_once(' ')).map(|(place, _)| place).collect();
+    assert_eq!(places, ["1:7", "2:1", "3:11", "5:4", "7:4", "9:1"], "{problems:#?}");
 }
 
 #[test]
@@ -200,10 +201,10 @@ fn a_mistake_of_syntax_has_its_place() {
         ("a: `b`\n", "1:4"),
         ("%FOO\n", "2:1"),
     ] {
-        let told = problems_of(text);
-        let begins = told.len() == 1 && told[0].starts_with(&format!("{place} this is not YAML: "));
-        if !begins || !told[0].ends_with("; correct the syntax here") {
-            others.push(format!("{text:?} {place}: {told:?}"));
+        let problems = problems_of(text);
+        let begins = problems.len() == 1 && problems[0].starts_with(&format!("{place} this is not YAML: "));
+        if !begins || !problems[0].ends_with("; correct the syntax here") {
+            others.push(format!("{text:?} {place}: {problems:?}"));
         }
     }
     assert!(others.is_empty(), "{others:#?}");

@@ -17,7 +17,7 @@ fn count(node: &Node) -> usize {
 }
 
 /// What is wrong with a text; the trees stay within the limit, whatever it is.
-fn told(text: &str) -> Vec<String> {
+fn problems_in(text: &str) -> Vec<String> {
     let (documents, problems) = parse(text, &"f".into());
     assert!(documents.iter().map(count).sum::<usize>() <= MOST_VALUES);
     problems.into_iter().map(|it| it.message).collect()
@@ -34,23 +34,23 @@ fn a_billion_laughs_are_refused_before_they_are_made() {
         text.push_str(&vec![format!("*a{}", level - 1); 10].join(", "));
         text.push_str("]\n");
     }
-    assert_eq!(told(&text), [TOO_LARGE]);
+    assert_eq!(problems_in(&text), [TOO_LARGE]);
 }
 
 #[test]
 fn copies_of_a_long_text_count_by_its_length() {
     let long = "x".repeat(500_000);
     let text = format!("a: &a {long}\nb: [{}]\n", vec!["*a"; 2_000].join(", "));
-    assert_eq!(told(&text), [TOO_LARGE]);
+    assert_eq!(problems_in(&text), [TOO_LARGE]);
     let few = format!("a: &a {}\nb: [*a, *a, *a]\n", "x".repeat(10_000));
-    assert_eq!(told(&few), [""; 0]);
+    assert_eq!(problems_in(&few), [""; 0]);
 }
 
 #[test]
 fn anchors_around_anchors_are_not_kept_without_end() {
     let opening: String = (0..100).map(|it| format!("&a{it} [")).collect();
     let text = format!("{opening}{}{}", vec!["x"; 20_000].join(","), "]".repeat(100));
-    assert_eq!(told(&text), [TOO_LARGE]);
+    assert_eq!(problems_in(&text), [TOO_LARGE]);
 }
 
 #[test]
@@ -59,10 +59,10 @@ fn aliases_of_aliases_do_not_nest_deeper_than_collections_may() {
     for level in 1..DEEPEST + 10 {
         let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
     }
-    assert_eq!(told(&text), [TOO_LARGE]);
+    assert_eq!(problems_in(&text), [TOO_LARGE]);
     let nested =
         format!("a: &a {}x{}\nb: {}*a{}\n", "[".repeat(90), "]".repeat(90), "[".repeat(90), "]".repeat(90));
-    assert_eq!(told(&nested), [TOO_LARGE]);
+    assert_eq!(problems_in(&nested), [TOO_LARGE]);
 }
 
 #[test]
@@ -71,25 +71,25 @@ fn depth_has_an_end_in_every_notation() {
     for text in
         ["[".repeat(100_000), "{a: ".repeat(100_000), "- ".repeat(100_000), "? ".repeat(100_000), blocks]
     {
-        assert_eq!(told(&text), [TOO_DEEP], "{}", &text[..20]);
+        assert_eq!(problems_in(&text), [TOO_DEEP], "{}", &text[..20]);
     }
     let mixed = format!("{}{}{}", "- ".repeat(100), "[".repeat(100), "]".repeat(100));
-    assert_eq!(told(&mixed), [TOO_DEEP]);
+    assert_eq!(problems_in(&mixed), [TOO_DEEP]);
     let deep = format!("{}1{}", "[".repeat(DEEPEST), "]".repeat(DEEPEST));
-    assert_eq!(told(&deep), [""; 0]);
+    assert_eq!(problems_in(&deep), [""; 0]);
 }
 
 #[test]
 fn the_number_of_values_has_an_end() {
-    assert_eq!(told(&format!("[{}]", vec!["1"; MOST_VALUES].join(","))), [TOO_LARGE]);
-    assert_eq!(told(&vec!["1\n"; MOST_VALUES + 1].join("---\n")), [TOO_LARGE]);
-    assert_eq!(told(&format!("[{}]", vec!["1"; MOST_VALUES - 1].join(","))), [""; 0]);
+    assert_eq!(problems_in(&format!("[{}]", vec!["1"; MOST_VALUES].join(","))), [TOO_LARGE]);
+    assert_eq!(problems_in(&vec!["1\n"; MOST_VALUES + 1].join("---\n")), [TOO_LARGE]);
+    assert_eq!(problems_in(&format!("[{}]", vec!["1"; MOST_VALUES - 1].join(","))), [""; 0]);
 }
 
 #[test]
 fn a_file_that_is_wrong_everywhere_is_read_no_further() {
-    assert_eq!(told(&"1: 2\n".repeat(10_000)).len(), 100);
-    assert_eq!(told(&"[\n---\n".repeat(10_000)).len(), 100);
+    assert_eq!(problems_in(&"1: 2\n".repeat(10_000)).len(), 100);
+    assert_eq!(problems_in(&"[\n---\n".repeat(10_000)).len(), 100);
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn long_and_odd_texts_are_read_within_the_limit() {
         "a", " ", "\n", "? ", "*a ", "&a ", "!a ", "'", "\"", "|", ">\n", "- ", "#", "%", "a: ", "[]", ": ",
         "é", "\t", "\r",
     ] {
-        drop(told(&part.repeat(300_000 / part.len())));
+        drop(problems_in(&part.repeat(300_000 / part.len())));
     }
 }
 
