@@ -109,6 +109,11 @@ impl Octopus {
         KnownPreviews(places.iter().filter_map(of).collect())
     }
 
+    /// Forgets what deployments of a release would do: with its variables taken in anew they may ask for others.
+    pub(super) fn forget_previews(&self, release: &ReleaseId) {
+        self.memory().previews.retain(|(of, ..), _| of != release);
+    }
+
     /// What the deployments to these places would do, in the same order; asked for once within a run.
     async fn previews(
         &self,
