@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::journal::{Journal, Received};
+use crate::journal::{Journal, ReceivedRequest};
 use crate::peer;
 use crate::program::{PROGRAM, Sandbox, scrubbed};
 
@@ -232,7 +232,7 @@ fn event(folder: &std::path::Path) -> std::path::PathBuf {
 }
 
 /// What the command sends while every answer is held back.
-fn run(journal: &Journal, command: &mut Command) -> Vec<Received> {
+fn run(journal: &Journal, command: &mut Command) -> Vec<ReceivedRequest> {
     journal.script(
         &json!({ "times": null, "match": { "path": "^/api" }, "fault": { "kind": "latency", "ms": HELD } }),
     );
@@ -246,17 +246,17 @@ fn run(journal: &Journal, command: &mut Command) -> Vec<Received> {
 }
 
 /// The requests up to the last accepted deployment; with `later` only those after the last look before it.
-fn until_accepted(all: &[Received], later: bool) -> Vec<Received> {
-    let deploys = |it: &Received| it.method == "POST" && it.path.contains("/deployments");
-    let looks = |it: &Received| it.path.contains("/tasks");
+fn until_accepted(all: &[ReceivedRequest], later: bool) -> Vec<ReceivedRequest> {
+    let deploys = |it: &ReceivedRequest| it.method == "POST" && it.path.contains("/deployments");
+    let looks = |it: &ReceivedRequest| it.path.contains("/tasks");
     let Some(last) = all.iter().rposition(deploys) else { return Vec::new() };
     let from = if later { all[..last].iter().rposition(looks).map_or(0, |it| it + 1) } else { 0 };
     all[from..=last].to_vec()
 }
 
 /// The longest row of requests of which each began after the one before it was answered.
-fn longest_chain(requests: &[Received]) -> usize {
-    let mut by_end: Vec<&Received> = requests.iter().collect();
+fn longest_chain(requests: &[ReceivedRequest]) -> usize {
+    let mut by_end: Vec<&ReceivedRequest> = requests.iter().collect();
     by_end.sort_by(|a, b| a.done.total_cmp(&b.done));
     let (mut chain, mut free) = (0, f64::NEG_INFINITY);
     for request in by_end {

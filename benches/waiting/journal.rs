@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// One request that the sandbox received.
 #[derive(Debug, Clone)]
-pub(crate) struct Received {
+pub(crate) struct ReceivedRequest {
     /// Seconds since the sandbox's start at which its head arrived.
     pub(crate) at: f64,
     /// When it was carried out, likewise.
@@ -39,11 +39,11 @@ impl Journal {
     }
 
     /// Everything so far, in the order of arrival.
-    pub(crate) fn all(&self) -> Vec<Received> {
+    pub(crate) fn all(&self) -> Vec<ReceivedRequest> {
         let all: Value = serde_json::from_str(&self.send("GET", "/sandbox/requests", "")).expect("JSON");
         let seconds = |it: &Value| it.as_f64().map_or(f64::INFINITY, |it| it / 1e3);
         let text = |it: &Value| it.as_str().unwrap_or_default().to_owned();
-        let received = |it: &Value| Received {
+        let received = |it: &Value| ReceivedRequest {
             at: seconds(&it["atMs"]),
             done: seconds(&it["carriedOutMs"]),
             connection: it["connection"].as_u64().unwrap_or_default(),

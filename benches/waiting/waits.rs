@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::journal::{Journal, Received, now};
+use crate::journal::{Journal, ReceivedRequest, now};
 use crate::peer;
 use crate::program::{PROGRAM, Sandbox, scrubbed};
 
@@ -185,14 +185,22 @@ fn until_end(command: &mut Command) -> f64 {
     end
 }
 
-fn measured(wait: &Wait, end: f64, all: &[Received], journal: &Journal, sandbox: &Sandbox) -> Measured {
-    let deploys = |it: &&Received| {
+fn measured(
+    wait: &Wait,
+    end: f64,
+    all: &[ReceivedRequest],
+    journal: &Journal,
+    sandbox: &Sandbox,
+) -> Measured {
+    let task = task_of(wait, journal, sandbox);
+    let id = task["ProjectId"].as_str().expect("an id");
+    let deploys = |it: &&ReceivedRequest| {
+        // promenade names the project by its id, the TypeScript client by its name.
         it.method == "POST"
             && it.path.contains("/deployments")
-            && it.words.contains(&format!("\"{}\"", wait.project))
+            && [id, &wait.project].iter().any(|name| it.words.contains(&format!("\"{name}\"")))
     };
     let accepted = all.iter().find(deploys).unwrap_or_else(|| panic!("{} was not deployed", wait.project));
-    let task = task_of(wait, journal, sandbox);
     let id = task["Id"].as_str().expect("an id").to_owned();
     // A process that loses its connection comes back on another, where it asks for the same task.
     let mine: Vec<u64> = all
@@ -200,9 +208,9 @@ fn measured(wait: &Wait, end: f64, all: &[Received], journal: &Journal, sandbox:
         .filter(|it| it.connection == accepted.connection || it.path.contains(&id) || it.words.contains(&id))
         .map(|it| it.connection)
         .collect();
-    let after: Vec<&Received> =
+    let after: Vec<&ReceivedRequest> =
         all.iter().filter(|it| mine.contains(&it.connection) && it.at > accepted.at).collect();
-    let looks: Vec<&&Received> =
+    let looks: Vec<&&ReceivedRequest> =
         after.iter().filter(|it| it.path.ends_with("/tasks") && it.words.contains(&id)).collect();
     let log_reads = after.iter().filter(|it| it.path.ends_with("/details")).count();
     let moment = |name: &str| {

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use crate::backend::{
-    BackendError, Context, Delivered, Deployment, Destination, Ledger, LeftOut, Needs, NewDeployment,
-    NewPromotion, Notice, Preparation, Selection, TargetState, Wanted,
+    BackendError, Context, DeliveredRelease, Deployment, Destination, Ledger, Needs, NewDeployment,
+    NewPromotion, Notice, OmittedTenant, Preparation, PromotedRelease, Selection, TargetState,
 };
 use crate::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, Targets, Tenants,
@@ -25,10 +25,10 @@ pub struct PromoteOptions {
     pub to: Targets,
     /// What earlier actions of this run brought to `from` itself: for these tenants it is what is there, and it must be
     /// what the choice says. Default: nothing.
-    pub delivered: Vec<Delivered>,
+    pub delivered: Vec<DeliveredRelease>,
     /// The tenants that are left out, each with a warning, since what they wait for was tolerated not to happen.
     /// Default: none.
-    pub left_out: Vec<LeftOut>,
+    pub left_out: Vec<OmittedTenant>,
     /// Only releases of this channel. Default: of any.
     pub channel: Option<ChannelName>,
     /// Each tenant gets the release that is in `from` for that same tenant. Default: without tenants.
@@ -118,9 +118,9 @@ async fn ask(
         tenants: &options.tenants,
         channel: options.channel.as_ref(),
         wanted: match choice {
-            PromotionChoice::LatestSuccessful => Wanted::LatestSuccessful,
-            PromotionChoice::Exact(version) => Wanted::Exact(version),
-            PromotionChoice::Only(version) => Wanted::Only(version),
+            PromotionChoice::LatestSuccessful => PromotedRelease::LatestSuccessful,
+            PromotionChoice::Exact(version) => PromotedRelease::Exact(version),
+            PromotionChoice::Only(version) => PromotedRelease::Only(version),
         },
         delivered: &options.delivered,
         left_out: &options.left_out,

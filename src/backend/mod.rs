@@ -2,6 +2,7 @@
 
 mod advice;
 mod cause;
+mod context;
 mod error;
 #[cfg(test)]
 pub(crate) mod folder;
@@ -19,20 +20,20 @@ mod wording;
 
 use std::collections::BTreeMap;
 
-use tokio::time::Instant;
-
 use crate::model::{
-    BuildIdentity, ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release,
-    ReleaseVersion, Targets, TenantTarget, Tenants,
+    ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release, ReleaseVersion, Targets,
+    TenantTarget, Tenants,
 };
 
 pub use cause::Cause;
+pub use context::Context;
 pub use error::BackendError;
 pub use home::Backend;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
-    Finding, Inspection, Needs, Octopus, Overview, Recorded, RecordedState, Scope, TargetOverview,
+    DeploymentRecord, DeploymentRecordState, Finding, Inspection, Needs, Octopus, Overview, Scope,
+    TargetOverview,
 };
 pub use permit::Permit;
 pub use prepared::{
@@ -92,7 +93,7 @@ impl TargetId {
 
 /// A release that an earlier action of the same run brought to the source of a promotion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivered {
+pub struct DeliveredRelease {
     /// The id of the tenant that got it; `None` = without a tenant.
     pub tenant: Option<String>,
     /// The release.
@@ -101,29 +102,11 @@ pub struct Delivered {
 
 /// A tenant that a promotion leaves out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LeftOut {
+pub struct OmittedTenant {
     /// The tenant's id.
     pub tenant: String,
     /// Why, as a clause.
     pub because: String,
-}
-
-/// What every verb needs to know of the action that calls it.
-#[derive(Clone, Copy)]
-pub struct Context<'a> {
-    /// When the action's time is over; no call outlives it.
-    pub deadline: Instant,
-    /// The build that asks, where one is known.
-    pub build: Option<&'a BuildIdentity>,
-    /// The name of the attempt that asks, where a promotion makes several: what it makes carries it. `None` = an action of
-    /// its own.
-    pub attempt: Option<&'a str>,
-    /// Where notices go.
-    pub say: &'a Say<'a>,
-    /// The word to stop. After it no request that changes something is begun, but to cancel.
-    pub stop: &'a Stop,
-    /// What the action has asked for so far.
-    pub ledger: &'a Ledger,
 }
 
 /// What has to show that a release is the one that an earlier run of a build made, or took.
@@ -203,16 +186,16 @@ pub struct NewPromotion<'a> {
     /// Only releases of this channel.
     pub channel: Option<&'a ChannelName>,
     /// Which release.
-    pub wanted: Wanted<'a>,
+    pub wanted: PromotedRelease<'a>,
     /// What this run brought to `from` itself: it is what is there, for these tenants alone.
-    pub delivered: &'a [Delivered],
+    pub delivered: &'a [DeliveredRelease],
     /// The tenants that get nothing, though they are meant.
-    pub left_out: &'a [LeftOut],
+    pub left_out: &'a [OmittedTenant],
 }
 
 /// Which release a promotion takes.
 #[derive(Debug, Clone, Copy)]
-pub enum Wanted<'a> {
+pub enum PromotedRelease<'a> {
     /// The latest that was deployed to the source successfully, by time.
     LatestSuccessful,
     /// This version, provided that it was deployed to the source successfully.

@@ -258,7 +258,7 @@ mod tests {
 
     fn read(source: &SecretSource) -> Result<SecretString, String> {
         match source {
-            SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".to_owned().into()),
+            SecretSource::Variable(name) if name == "TOKEN" => Ok("s3cret".to_owned().into()),
             other => Err(format!("{other:?} cannot be read")),
         }
     }

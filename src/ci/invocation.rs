@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use crate::document::Origin;
 use crate::event::UnknownName;
 use crate::model::ActionKind;
-use crate::settings::Given;
+use crate::settings::FlagArgument;
 
 use super::servers::Overrides;
 
@@ -107,7 +107,7 @@ pub struct Invocation {
     /// Whether expressions are read in flags and inputs, too.
     pub expressions: bool,
     /// Flags and inputs that stand above the settings.
-    pub given: Vec<Given>,
+    pub given: Vec<FlagArgument>,
 }
 
 /// The settings file that is taken where a command needs one and none is named.

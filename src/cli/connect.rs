@@ -59,7 +59,7 @@ fn connection(
         CredentialSource::Oidc { service_account, token } => Credential::Oidc(OidcLogin {
             audience: service_account.clone(),
             jwt: match token {
-                SecretSource::Environment(_) => JwtSource::Text(secret(reader, "oidc.token", token)?),
+                SecretSource::Variable(_) => JwtSource::Text(secret(reader, "oidc.token", token)?),
                 SecretSource::File(path) => JwtSource::File(path.clone()),
                 SecretSource::Command(words) => {
                     let command = JwtCommand::new(words)

@@ -3,7 +3,7 @@
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 use promenade::document::Origin;
-use promenade::settings::{Flag, FlagKind, FlagValue, Given};
+use promenade::settings::{Flag, FlagArgument, FlagKind, FlagValue};
 
 /// The heading under which `--help` lists what concerns the output.
 pub(super) const OUTPUT: &str = "Output";
@@ -48,7 +48,7 @@ fn argument(flag: Flag) -> Arg {
 }
 
 /// The flags that the command line gives, with their values.
-pub(super) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
+pub(super) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<FlagArgument> {
     let value = |flag: &Flag| {
         let id = flag.name.trim_start_matches("--");
         let is_known = matches.try_contains_id(id).is_ok();
@@ -65,7 +65,7 @@ pub(super) fn given(matches: &ArgMatches, flags: Vec<Flag>) -> Vec<Given> {
     };
     let given = |flag: Flag| {
         let (value, origin) = (value(&flag)?, Origin::Flag(flag.name.clone()));
-        Some(Given { flag, value, origin })
+        Some(FlagArgument { flag, value, origin })
     };
     flags.into_iter().filter_map(given).collect()
 }

@@ -135,7 +135,7 @@ pub(crate) fn unlocated(message: String, remedy: String) -> ReportedProblem {
 fn located(problem: &Problem) -> ReportedProblem {
     let (source, line, column) = match &problem.origin {
         Origin::File { file, line, column } => (Some(file.to_string()), Some(*line), Some(*column)),
-        Origin::Flag(name) | Origin::Environment(name) => (Some(name.clone()), None, None),
+        Origin::Flag(name) | Origin::Variable(name) => (Some(name.clone()), None, None),
         Origin::Nowhere => (None, None, None),
     };
     ReportedProblem { source, line, column, message: problem.message.clone(), remedy: problem.remedy.clone() }

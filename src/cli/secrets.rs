@@ -79,7 +79,7 @@ impl Files for Reader<'_> {
 impl Sources for Reader<'_> {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         let text = match source {
-            SecretSource::Environment(name) => match self.process.variable(name) {
+            SecretSource::Variable(name) => match self.process.variable(name) {
                 Some(value) => value.to_owned(),
                 None if self.process.unreadable().contains(name) => {
                     let message = format!("the environment variable {name} is not Unicode text");

@@ -20,13 +20,13 @@ use super::refusal::{Refusal, Unready, backend_problem, refuse};
 use super::{arguments, connect, recognise, settings};
 
 /// What the command line asks for.
-struct Wanted {
+struct StatusRequest {
     environments: Vec<EnvironmentName>,
     tenants: Option<Tenants>,
     time_limit: Duration,
 }
 
-impl Wanted {
+impl StatusRequest {
     /// Reads the arguments.
     ///
     /// # Errors
@@ -77,7 +77,7 @@ async fn look(
     output: &Arc<Output>,
 ) -> Result<StatusResult, Unready> {
     recognise::speak(&asked.overrides, process, output);
-    let wanted = Wanted::read(matches)?;
+    let wanted = StatusRequest::read(matches)?;
     let settings = settings::settings(asked, process, output)?;
     settings::hide_named(&settings, process, output);
     let found = overview(&wanted, settings.connection(), process, output).await?;
@@ -95,7 +95,7 @@ async fn look(
 }
 
 async fn overview(
-    wanted: &Wanted,
+    wanted: &StatusRequest,
     connection: &ConnectionSettings,
     process: &Process,
     output: &Arc<Output>,

@@ -18,7 +18,7 @@ pub enum Origin {
     /// In a flag of the command line, such as `--to`.
     Flag(String),
     /// In an environment variable of this name.
-    Environment(String),
+    Variable(String),
     /// Nowhere: the value is missing, and no file was read.
     Nowhere,
 }
@@ -80,7 +80,7 @@ impl Problems {
             let place = match &problem.origin {
                 Origin::File { file, line, column } => format!("{file}:{line}:{column}: "),
                 Origin::Flag(name) => format!("{name}: "),
-                Origin::Environment(name) => format!("environment variable {name}: "),
+                Origin::Variable(name) => format!("environment variable {name}: "),
                 Origin::Nowhere => "settings: ".to_owned(),
             };
             format!("{place}{}; {}", problem.message, problem.remedy)

@@ -173,7 +173,7 @@ impl Walk<'_> {
                 // An action that was asked for on the command line gets its keys there.
                 let remedy = match node.origin {
                     Origin::Flag(_) | Origin::Nowhere if !path.contains('.') => format!("give `--{key}`"),
-                    Origin::Environment(_) if !path.contains('.') => format!("give the input `{key}`"),
+                    Origin::Variable(_) if !path.contains('.') => format!("give the input `{key}`"),
                     _ => format!("add it; it is {}", self.wanted(schema)),
                 };
                 self.say(&node.origin, format!("`{key}` is missing{place}"), remedy);

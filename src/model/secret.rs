@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "kebab-case")]
 pub enum SecretSource {
     /// This environment variable.
-    Environment(String),
+    Variable(String),
     /// This file.
     File(PathBuf),
     /// What this program prints; run without a shell. Never empty.

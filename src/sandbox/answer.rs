@@ -13,7 +13,7 @@ use serde_json::{Map, Value, json};
 use crate::sandbox::{
     body::{AnswerBody, End},
     faults::{BodyKind, Cut},
-    hiding::{self, Hidden},
+    hiding::{self, HiddenFields},
     message::Response,
 };
 
@@ -83,7 +83,7 @@ pub(crate) fn lacking(mut response: Response, fields: &[String], blank: bool) ->
 }
 
 /// The answer without what is hidden; a refusal hides nothing.
-pub(crate) fn unlisted(mut response: Response, hidden: &Hidden) -> Answer {
+pub(crate) fn unlisted(mut response: Response, hidden: &HiddenFields) -> Answer {
     if response.status < 400
         && let Ok(json) = serde_json::from_slice::<Value>(&response.body)
     {

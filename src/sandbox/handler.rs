@@ -13,7 +13,7 @@ use crate::sandbox::{
     carry_out::CarryOut,
     control,
     faults::Fault,
-    hiding::Hidden,
+    hiding::HiddenFields,
     message::{Request, Response},
     recorded::Arrival,
     shared::Shared,
@@ -105,7 +105,7 @@ impl Exchange {
             Fault::Unlisted { ids, newest, younger_than_ms } => {
                 let since = Timestamp::now().saturating_sub(Duration::from_millis(younger_than_ms));
                 let since = since.ok().filter(|_| younger_than_ms > 0);
-                answer::unlisted(self.carry_out(), &Hidden { ids, newest, since })
+                answer::unlisted(self.carry_out(), &HiddenFields { ids, newest, since })
             }
             Fault::Reset { carry_out } => {
                 self.carry_out_unseen(carry_out);

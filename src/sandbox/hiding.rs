@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 /// What an answer does not show.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hidden {
+pub(crate) struct HiddenFields {
     /// The ids of what is not shown.
     pub(crate) ids: Vec<String>,
     /// How many of a list's first items are not shown.
@@ -16,7 +16,7 @@ pub(crate) struct Hidden {
     pub(crate) since: Option<Timestamp>,
 }
 
-impl Hidden {
+impl HiddenFields {
     /// Whether everything is hidden: that is the meaning of no condition at all.
     fn hides_all(&self) -> bool {
         self.ids.is_empty() && self.newest == 0 && self.since.is_none()
@@ -124,9 +124,9 @@ fn nothing(value: &Value) -> Value {
 mod tests {
     use super::*;
 
-    fn hidden(ids: &[&str], newest: usize, since: Option<&str>) -> Hidden {
+    fn hidden(ids: &[&str], newest: usize, since: Option<&str>) -> HiddenFields {
         let ids = ids.iter().map(|it| (*it).to_owned()).collect();
-        Hidden { ids, newest, since: since.map(|it| it.parse().unwrap()) }
+        HiddenFields { ids, newest, since: since.map(|it| it.parse().unwrap()) }
     }
 
     fn page() -> Value {
@@ -137,7 +137,7 @@ mod tests {
         ] })
     }
 
-    fn left(hidden: &Hidden, answer: Value) -> Value {
+    fn left(hidden: &HiddenFields, answer: Value) -> Value {
         let answer = hidden.out_of(answer).unwrap();
         let items = answer.get("Items").unwrap_or(&answer).as_array().unwrap().clone();
         items.iter().map(|it| it["Id"].clone()).collect()

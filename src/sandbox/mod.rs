@@ -22,6 +22,6 @@ mod world;
 pub use carry_out::CarryOut;
 pub use faults::{BodyKind, Cut, Fault, Match, Script};
 pub use message::{Request, Response};
-pub use recorded::Received;
+pub use recorded::ReceivedRequest;
 pub use server::{Sandbox, SandboxOptions, StartError};
 pub use world::{SeedError, World};

@@ -21,7 +21,7 @@ const SECRET_NAMES: &[&str] = &["apikey", "client_assertion", "client_secret", "
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
-pub struct Received {
+pub struct ReceivedRequest {
     /// 1 for the first request after the start; clearing the requests does not reset the count.
     pub number: u64,
     /// When its head arrived, since the sandbox's start; milliseconds in JSON.
@@ -51,7 +51,7 @@ pub struct Received {
 /// The requests received so far.
 #[derive(Debug, Default)]
 pub(crate) struct RequestLog {
-    received: VecDeque<Received>,
+    received: VecDeque<ReceivedRequest>,
     last: u64,
 }
 
@@ -59,7 +59,7 @@ impl RequestLog {
     /// Enters a request and gives it its number.
     pub(crate) fn enter(&mut self, request: &Request, arrival: Arrival, fault: Option<&Fault>) -> u64 {
         self.last += 1;
-        self.received.push_back(Received {
+        self.received.push_back(ReceivedRequest {
             number: self.last,
             at: arrival.at,
             connection: arrival.connection,
@@ -90,7 +90,7 @@ impl RequestLog {
         }
     }
 
-    pub(crate) fn all(&self) -> Vec<Received> {
+    pub(crate) fn all(&self) -> Vec<ReceivedRequest> {
         self.received.iter().cloned().collect()
     }
 
@@ -99,7 +99,7 @@ impl RequestLog {
     }
 
     /// The numbers rise by one, so that a request's index follows from the first number kept.
-    fn find(&mut self, number: u64) -> Option<&mut Received> {
+    fn find(&mut self, number: u64) -> Option<&mut ReceivedRequest> {
         let first = self.received.front()?.number;
         let place = usize::try_from(number.checked_sub(first)?).ok()?;
         self.received.get_mut(place)

@@ -15,7 +15,9 @@ use tokio::{
     time::sleep,
 };
 
-use crate::sandbox::{SeedError, World, connection, faults::Script, recorded::Received, shared::Shared};
+use crate::sandbox::{
+    SeedError, World, connection, faults::Script, recorded::ReceivedRequest, shared::Shared,
+};
 
 /// How many connections may wait to be accepted.
 const BACKLOG: u32 = 1024;
@@ -145,7 +147,7 @@ impl Sandbox {
 
     /// The last 20,000 requests received, in order, without control requests.
     #[must_use]
-    pub fn requests(&self) -> Vec<Received> {
+    pub fn requests(&self) -> Vec<ReceivedRequest> {
         self.shared.contents().requests.all()
     }
 

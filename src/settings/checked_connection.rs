@@ -57,7 +57,7 @@ fn settings(
 /// The source that a checked secret names.
 fn source(secret: &wire::Secret) -> Option<SecretSource> {
     match secret {
-        wire::Secret { env: Some(name), .. } => Some(SecretSource::Environment(name.clone())),
+        wire::Secret { env: Some(name), .. } => Some(SecretSource::Variable(name.clone())),
         wire::Secret { file: Some(path), .. } => Some(SecretSource::File(path.into())),
         wire::Secret { command: Some(words), .. } => Some(SecretSource::Command(words.clone())),
         _ => None,

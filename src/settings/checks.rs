@@ -60,7 +60,7 @@ fn names(table: Option<&Node>, kind: &str, problems: &mut Vec<Problem>) {
 
 fn row(node: &Node, problems: &mut Vec<Problem>) {
     let row = serde_json::from_value::<Condition>(node.to_json()).ok();
-    if let Some((message, remedy)) = row.as_ref().and_then(condition::shape_trouble) {
+    if let Some((message, remedy)) = row.as_ref().and_then(condition::shape_problem) {
         problems.push(Problem::new(&node.origin, message, remedy));
     }
 }

@@ -20,20 +20,20 @@ pub(super) fn with_environment(root: &Node, environment: &BTreeMap<String, Strin
     let mut table = Table::new();
     let set = |name: &&&str| environment.get(**name).is_some_and(|it| !it.trim().is_empty());
     let mut add = |key: &str, name: &str, node: Node| {
-        let origin = Origin::Environment(name.to_owned());
+        let origin = Origin::Variable(name.to_owned());
         table.insert(key.to_owned(), Entry { key: origin, node });
     };
     for (key, names) in FALLBACKS {
         if let Some(name) = names.iter().find(set) {
             let text = environment.get(*name).map(String::as_str).unwrap_or_default();
-            add(key, name, Node::text(text.trim(), &Origin::Environment((*name).to_owned())));
+            add(key, name, Node::text(text.trim(), &Origin::Variable((*name).to_owned())));
         }
     }
     let connection = root.get("connection");
     if !has_credential(connection) {
         for (key, names) in KEY_FALLBACKS {
             if let Some(name) = names.iter().find(set) {
-                let origin = Origin::Environment((*name).to_owned());
+                let origin = Origin::Variable((*name).to_owned());
                 add(key, name, Node::entry("env", Node::text(*name, &origin)));
             }
         }
@@ -62,7 +62,7 @@ pub(super) fn unreadable_problems(
     };
     let taken = keys.chain(credentials).filter_map(|(_, names)| first(names));
     let lost = taken.filter(|it| unreadable.contains(*it)).map(|name| {
-        let origin = Origin::Environment(name.to_owned());
+        let origin = Origin::Variable(name.to_owned());
         Problem::new(&origin, "it is not Unicode text", "set it anew, or leave it out")
     });
     lost.collect()
@@ -74,7 +74,7 @@ pub(super) fn password_problem(root: &Node, environment: &BTreeMap<String, Strin
     let name = PASSWORDS.iter().find(|it| environment.get(**it).is_some_and(|it| !it.is_empty()))?;
     let advice = "make an API key on the server (your profile, API keys) and set OCTOPUS_API_KEY";
     (!has_credential(connection)).then(|| {
-        let origin = Origin::Environment((*name).to_owned());
+        let origin = Origin::Variable((*name).to_owned());
         Problem::new(&origin, "user name and password are not supported", advice)
     })
 }

@@ -1,6 +1,6 @@
 //! The layer of settings that flags and inputs stand for.
 
-use super::flags::{Flag, FlagKind, FlagValue, Given};
+use super::flags::{Flag, FlagArgument, FlagKind, FlagValue};
 use super::layers::{Document, lay_over, same_name};
 use crate::document::{Entry, Node, Origin, Problem, Problems, Table, Text, Value};
 
@@ -10,7 +10,7 @@ impl Document {
     ///
     /// # Errors
     /// Each value that has not the form its flag needs, and each name that is given twice.
-    pub fn from_flags(given: &[Given], expressions: bool) -> Result<Self, Problems> {
+    pub fn from_flags(given: &[FlagArgument], expressions: bool) -> Result<Self, Problems> {
         let mut document = Self::empty();
         let mut problems = Vec::new();
         let mut named: Vec<(&[String], String)> = Vec::new();
@@ -35,7 +35,11 @@ impl Document {
 }
 
 /// The names of a flag that another flag has given already. `named` holds those so far, each under the key it is for.
-fn named_before<'a>(given: &'a Given, node: &Node, named: &mut Vec<(&'a [String], String)>) -> Vec<Problem> {
+fn named_before<'a>(
+    given: &'a FlagArgument,
+    node: &Node,
+    named: &mut Vec<(&'a [String], String)>,
+) -> Vec<Problem> {
     if !given.flag.kind.is_map() {
         return Vec::new();
     }
@@ -55,7 +59,7 @@ fn twice(name: &str, origin: &Origin) -> Problem {
     Problem::new(origin, format!("`{name}` is given twice"), "keep one of them")
 }
 
-fn node_of(Given { flag, value, origin }: &Given, expressions: bool) -> Result<Node, Problem> {
+fn node_of(FlagArgument { flag, value, origin }: &FlagArgument, expressions: bool) -> Result<Node, Problem> {
     let text = |it: &str| Node::new(Value::Text(Text::from_outside(it, expressions)), origin);
     let many: Vec<&str> = match value {
         FlagValue::Present => Vec::new(),

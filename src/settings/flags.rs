@@ -72,7 +72,7 @@ pub enum FlagValue {
 
 /// A flag that was given, or an input that stands for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Given {
+pub struct FlagArgument {
     /// The flag.
     pub flag: Flag,
     /// Its value.

@@ -105,7 +105,7 @@ impl Settings {
 fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
     let text = |key| node.get(key).and_then(Node::as_text);
     match (text("env"), text("file")) {
-        (Some(name), None) => sources.push(SecretSource::Environment(name.to_owned())),
+        (Some(name), None) => sources.push(SecretSource::Variable(name.to_owned())),
         (None, Some(path)) => sources.push(SecretSource::File(path.into())),
         _ => node.table().into_iter().flatten().for_each(|(_, it)| secret_sources(&it.node, sources)),
     }

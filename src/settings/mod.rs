@@ -20,7 +20,7 @@ pub(crate) mod templates;
 pub(crate) mod wire;
 
 pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
-pub use flags::{Flag, FlagKind, FlagValue, Given, connection_flags, flags};
+pub use flags::{Flag, FlagArgument, FlagKind, FlagValue, connection_flags, flags};
 pub use layers::Document;
 pub use load::Settings;
 pub use names::Names;

@@ -159,7 +159,7 @@ fn what_came_while_an_automatic_deployment_was_waited_for_is_not_moved_backwards
     let promote = [&["promote", "--from", "Development", "--to", "Test", "--no-wait"], &of[..]].concat();
     let ran = std::thread::scope(|scope| {
         let run = scope.spawn(|| shop.run(&promote));
-        let waits = |it: &promenade::sandbox::Received| {
+        let waits = |it: &promenade::sandbox::ReceivedRequest| {
             it.path.contains("/releases/") && it.path.ends_with("/deployments")
         };
         while !shop.requests().iter().any(waits) {

@@ -1,6 +1,6 @@
 //! Logs that are large, and logs that are too large to be read.
 
-use promenade::sandbox::Received;
+use promenade::sandbox::ReceivedRequest;
 use serde_json::{Value, json};
 
 use crate::support::shop::{Shop, project};
@@ -18,8 +18,8 @@ fn logging(scale: f64, seconds: u64, log: &[String]) -> Shop {
 }
 
 /// How much of each step's log was asked for, request by request; nothing for all of it.
-fn tails(requests: &[Received]) -> Vec<Option<String>> {
-    let tail = |it: &Received| it.query.iter().find(|it| it.0 == "tail").map(|it| it.1.clone());
+fn tails(requests: &[ReceivedRequest]) -> Vec<Option<String>> {
+    let tail = |it: &ReceivedRequest| it.query.iter().find(|it| it.0 == "tail").map(|it| it.1.clone());
     requests.iter().filter(|it| it.path.ends_with("/details")).map(tail).collect()
 }
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use promenade::sandbox::{Fault, Received, Sandbox, SandboxOptions, Script};
+use promenade::sandbox::{Fault, ReceivedRequest, Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -105,7 +105,7 @@ impl Shop {
     }
 
     /// Every request received since the last [`Self::forget`].
-    pub(crate) fn requests(&self) -> Vec<Received> {
+    pub(crate) fn requests(&self) -> Vec<ReceivedRequest> {
         self.sandbox.requests()
     }
 
@@ -227,7 +227,7 @@ impl Shop {
 
     /// How many of these requests had to wait for one another: the longest chain in which each came after
     /// the one before was carried out.
-    pub(crate) fn depth(requests: &[Received]) -> usize {
+    pub(crate) fn depth(requests: &[ReceivedRequest]) -> usize {
         let mut depths: Vec<usize> = Vec::new();
         for it in requests {
             let after = requests

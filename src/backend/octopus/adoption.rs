@@ -8,8 +8,8 @@ use crate::model::BuildIdentity;
 use crate::octopus::ReleaseId;
 use crate::octopus::task::TaskState;
 
-use super::deployment_spec::{DeploymentSpec, Likeness, is_scheduled};
-use super::history::{After, Fate, History, KnownDeployment};
+use super::deployment_spec::{Comparison, DeploymentSpec, is_scheduled};
+use super::history::{After, DeploymentState, History, KnownDeployment};
 
 /// What to do about one target.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,29 +44,29 @@ pub(super) fn decide(
     let may_be_it = |it: &&&KnownDeployment| {
         it.release == *release
             // It may run or have succeeded, and of a success it does not count how and when.
-            && !matches!(asked.does_the_same(it), Likeness::Other(_))
+            && !matches!(asked.does_the_same(it), Comparison::Other(_))
             && may_meet_orders(asked, it, build)
     };
     if let Some(it) = hidden.iter().find(may_be_it) {
         return Decision::Unclear(format!("the server does not show what became of {}", it.name()));
     }
     let mut passed_over = None;
-    for it in of_release.iter().filter(|it| it.fate == Fate::Unfinished) {
+    for it in of_release.iter().filter(|it| it.fate == DeploymentState::Unfinished) {
         match unfinished(history, it, asked, build, now) {
             Ok(decision) => return decision,
             Err(why) => passed_over = passed_over.or_else(|| Some(format!("{} {why}", it.name()))),
         }
     }
-    let mut ended: Vec<_> = of_release.iter().filter(|it| it.fate != Fate::Unfinished).collect();
+    let mut ended: Vec<_> = of_release.iter().filter(|it| it.fate != DeploymentState::Unfinished).collect();
     ended.sort_by_key(|it| std::cmp::Reverse(it.ended()));
     for it in ended {
         let why = match &it.fate {
-            Fate::Succeeded => match succeeded(history, it, asked, build, now) {
+            DeploymentState::Succeeded => match succeeded(history, it, asked, build, now) {
                 Ok(decision) => return decision,
                 Err(why) => why,
             },
-            Fate::Failed(state) => ended_badly(state),
-            Fate::Unfinished | Fate::Unknown => continue,
+            DeploymentState::Failed(state) => ended_badly(state),
+            DeploymentState::Unfinished | DeploymentState::Unknown => continue,
         };
         passed_over = passed_over.or_else(|| Some(format!("{} {why}", it.name())));
     }
@@ -129,17 +129,17 @@ pub(super) fn ended_badly(state: &TaskState) -> String {
 fn met(
     asked: &DeploymentSpec,
     seen: &KnownDeployment,
-    likeness: Likeness,
+    likeness: Comparison,
     build: Option<&BuildIdentity>,
 ) -> Result<(), String> {
     let is_marked = asked.is_marked(seen, build);
     match likeness {
-        Likeness::Other(what) => Err(format!("was asked for with other options ({what})")),
-        Likeness::Unknown(what) if !is_marked => {
+        Comparison::Other(what) => Err(format!("was asked for with other options ({what})")),
+        Comparison::Unknown(what) if !is_marked => {
             Err(format!("the server does not tell all that it was asked for with ({what})"))
         }
-        Likeness::Same | Likeness::Unknown(_) if asked.orders.is_empty() || is_marked => Ok(()),
-        Likeness::Same | Likeness::Unknown(_) => {
+        Comparison::Same | Comparison::Unknown(_) if asked.orders.is_empty() || is_marked => Ok(()),
+        Comparison::Same | Comparison::Unknown(_) => {
             let orders: Vec<_> = asked.orders.iter().copied().collect();
             Err(format!("is not known to have carried out this build's {}", orders.join(", ")))
         }
@@ -162,21 +162,23 @@ fn for_a_time_that_is_over(
 ) -> Decision {
     let for_then = |it: &&&KnownDeployment| {
         let same = asked.schedule.map(|schedule| is_scheduled(it, schedule));
-        same.is_some_and(|it| !matches!(it, Likeness::Other(_))) && asked.is_marked(it, build)
+        same.is_some_and(|it| !matches!(it, Comparison::Other(_))) && asked.is_marked(it, build)
     };
     let over = "run-at lies in the past";
     let Some(own) = of_release.iter().find(for_then) else {
         return Decision::TooLate(format!("{over}, and there is no deployment of this build for that time"));
     };
     match &own.fate {
-        Fate::Unfinished => Decision::Adopt(Box::new((*own).clone()), Adopted::Unfinished),
-        Fate::Unknown => Decision::Unclear(format!("the server does not show what became of {}", own.name())),
-        Fate::Failed(state) => Decision::TooLate(format!(
+        DeploymentState::Unfinished => Decision::Adopt(Box::new((*own).clone()), Adopted::Unfinished),
+        DeploymentState::Unknown => {
+            Decision::Unclear(format!("the server does not show what became of {}", own.name()))
+        }
+        DeploymentState::Failed(state) => Decision::TooLate(format!(
             "{over}, and this build's deployment for that time, {}, {}",
             own.name(),
             ended_badly(state)
         )),
-        Fate::Succeeded => match history.after(own, now) {
+        DeploymentState::Succeeded => match history.after(own, now) {
             After::Nothing => Decision::Adopt(Box::new((*own).clone()), Adopted::StillCurrent),
             After::Certain(other) => {
                 Decision::TooLate(format!("{over}, and {} came after {}", other.name(), own.name()))
@@ -299,7 +301,7 @@ mod tests {
             assert_eq!(adopts(vec![it], &plain(), None), expected, "{state}");
         }
         let mut paused = deployed(&plain(), TaskState::Executing, None, false);
-        paused.fate = Fate::of(&TaskState::Other("Paused".into()), false);
+        paused.fate = DeploymentState::of(&TaskState::Other("Paused".into()), false);
         assert_eq!(adopts(vec![paused], &plain(), None), Some(Adopted::Unfinished));
         assert_eq!(decided(Vec::new(), &plain(), None), Decision::Deploy(None));
     }
@@ -486,7 +488,7 @@ mod tests {
             adopts(vec![first(), behind(1, 1)], &plain(), None).is_some(),
             "the same again is taken itself"
         );
-        let hidden = KnownDeployment { fate: Fate::Unknown, due: None, ..behind(2, 1) };
+        let hidden = KnownDeployment { fate: DeploymentState::Unknown, due: None, ..behind(2, 1) };
         let decision = decided(vec![first(), hidden], &plain(), None);
         assert!(matches!(decision, Decision::Unclear(_)), "it may wait, and it may be over: {decision:?}");
     }
@@ -494,7 +496,7 @@ mod tests {
     #[test]
     fn what_is_not_shown_is_unclear_where_it_matters() {
         let hidden = |number, release, created| KnownDeployment {
-            fate: Fate::Unknown,
+            fate: DeploymentState::Unknown,
             due: None,
             started: None,
             completed: None,

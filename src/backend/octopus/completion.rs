@@ -12,7 +12,7 @@ use crate::octopus::task::Task;
 use crate::octopus::{self as api, ReleaseId, TaskId};
 
 use super::Octopus;
-use super::history::{Fate, History, KnownDeployment};
+use super::history::{DeploymentState, History, KnownDeployment};
 
 /// How long a task that the server does not show is asked for again: servers answer so while they start.
 const NOT_SHOWN: Duration = Duration::from_secs(8);
@@ -157,8 +157,11 @@ impl History {
         for seen in &mut self.0 {
             if let Some(task) = tasks.iter().find(|it| it.id == seen.task) {
                 let is_success = task.is_completed && task.finished_successfully;
-                seen.fate =
-                    if is_success { Fate::Succeeded } else { Fate::of(&task.state, task.is_completed) };
+                seen.fate = if is_success {
+                    DeploymentState::Succeeded
+                } else {
+                    DeploymentState::of(&task.state, task.is_completed)
+                };
                 seen.due = task.queue_time.or(seen.due);
                 seen.started = task.start_time;
                 seen.completed = task.completed_time;

@@ -20,7 +20,7 @@ use crate::octopus::MachineId;
 use crate::octopus::deployment::Deployment;
 
 use super::form::Form;
-use super::history::{Fate, KnownDeployment, SCHEDULED};
+use super::history::{DeploymentState, KnownDeployment, SCHEDULED};
 
 /// Times on the wire are whole seconds in places.
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
@@ -63,7 +63,7 @@ pub(super) struct DeploymentSpec {
 
 /// Whether a deployment was asked for the same.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Likeness {
+pub(super) enum Comparison {
     /// It was.
     Same,
     /// It was not; what differs.
@@ -72,7 +72,7 @@ pub(super) enum Likeness {
     Unknown(&'static str),
 }
 
-impl Likeness {
+impl Comparison {
     /// Both: what differs tells more than what is not known.
     fn and(self, other: Self) -> Self {
         match (self, other) {
@@ -134,10 +134,10 @@ impl DeploymentSpec {
 
     /// Whether a deployment does what is asked for: on the same machines, without the same steps, with the same
     /// values.
-    pub(super) fn does_the_same(&self, seen: &KnownDeployment) -> Likeness {
-        let Some(document) = &seen.document else { return Likeness::Unknown("its document") };
+    pub(super) fn does_the_same(&self, seen: &KnownDeployment) -> Comparison {
+        let Some(document) = &seen.document else { return Comparison::Unknown("its document") };
         if !(document.specific_target_tag_ids.is_empty() && document.excluded_target_tag_ids.is_empty()) {
-            return Likeness::Other("the target tags");
+            return Comparison::Other("the target tags");
         }
         let machines = |asked: &BTreeSet<MachineId>, had: &Option<Vec<MachineId>>| {
             had.as_ref().map(|had| had.iter().collect::<BTreeSet<_>>() == asked.iter().collect())
@@ -145,31 +145,31 @@ impl DeploymentSpec {
         let skipped = document.skip_actions.as_ref().zip(self.skipped.as_ref());
         let skipped =
             skipped.map(|(had, asked)| had.iter().collect::<BTreeSet<_>>() == asked.iter().collect());
-        Likeness::of(machines(&self.machines, &document.specific_machine_ids), "the machines")
-            .and(Likeness::of(
+        Comparison::of(machines(&self.machines, &document.specific_machine_ids), "the machines")
+            .and(Comparison::of(
                 machines(&self.excluded, &document.excluded_machine_ids),
                 "the excluded machines",
             ))
-            .and(Likeness::of(skipped, "the skipped steps"))
+            .and(Comparison::of(skipped, "the skipped steps"))
             .and(self.has_the_same_values(document))
             .and(self.agrees_with_the_marker(document))
     }
 
     /// Whether an unfinished deployment is what is asked for: what it does, and how and when.
-    pub(super) fn is_the_same(&self, seen: &KnownDeployment, now: Timestamp) -> Likeness {
+    pub(super) fn is_the_same(&self, seen: &KnownDeployment, now: Timestamp) -> Comparison {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match self.schedule {
-            None => Likeness::of(Some(seen.is_due(now)), SCHEDULE),
+            None => Comparison::of(Some(seen.is_due(now)), SCHEDULE),
             Some(asked) => is_scheduled(seen, asked),
         };
-        self.does_the_same(seen).and(Likeness::of(guided, "guided failure")).and(scheduled)
+        self.does_the_same(seen).and(Comparison::of(guided, "guided failure")).and(scheduled)
     }
 
     /// Whether a deployment that appeared after this was asked for was asked for the same. Whether a schedule is due
     /// does not matter, as it was sent with the request; where guided failure is meant as usual, and what is usual may
     /// not be known, it does not either.
-    pub(super) fn may_be_the_same(&self, seen: &KnownDeployment) -> Likeness {
+    pub(super) fn may_be_the_same(&self, seen: &KnownDeployment) -> Comparison {
         let recorded = seen.document.as_ref().and_then(|it| it.use_guided_failure);
         let guided = self.guided.or(recorded).zip(recorded).map(|(asked, had)| asked == had);
         let scheduled = match (self.schedule, seen.due) {
@@ -177,40 +177,40 @@ impl DeploymentSpec {
                 let at_once = due
                     .zip(seen.created)
                     .is_none_or(|(due, created)| due.duration_since(created) < SCHEDULED);
-                Likeness::of(Some(at_once), SCHEDULE)
+                Comparison::of(Some(at_once), SCHEDULE)
             }
             (Some(asked), _) => is_scheduled(seen, asked),
         };
         self.does_the_same(seen)
-            .and(Likeness::of(guided, "guided failure"))
+            .and(Comparison::of(guided, "guided failure"))
             .and(scheduled)
             .and(self.carries_the_orders(seen.document.as_ref()))
     }
 
     /// Whether a deployment that appeared after an unmarked request carries its orders. One with a marker is of another
     /// request. That variables were refreshed stands in no document.
-    fn carries_the_orders(&self, document: Option<&Deployment>) -> Likeness {
+    fn carries_the_orders(&self, document: Option<&Deployment>) -> Comparison {
         const WHAT: &str = "the orders";
-        let Some(document) = document else { return Likeness::Unknown(WHAT) };
+        let Some(document) = document else { return Comparison::Unknown(WHAT) };
         if document.comments.as_deref().and_then(Marker::read).is_some() {
-            return Likeness::Other("the marker");
+            return Comparison::Other("the marker");
         }
         let carried = |order: &&str| match *order {
-            "force-package-download" => Likeness::of(document.force_package_download, WHAT),
-            "force-redeployment" => Likeness::of(document.force_package_redeployment, WHAT),
-            "refresh-variables" => Likeness::Unknown(WHAT),
-            _ => Likeness::Same,
+            "force-package-download" => Comparison::of(document.force_package_download, WHAT),
+            "force-redeployment" => Comparison::of(document.force_package_redeployment, WHAT),
+            "refresh-variables" => Comparison::Unknown(WHAT),
+            _ => Comparison::Same,
         };
-        self.orders.iter().map(carried).fold(Likeness::Same, Likeness::and)
+        self.orders.iter().map(carried).fold(Comparison::Same, Comparison::and)
     }
 
     /// A value that the server hides is neither equal nor different.
-    fn has_the_same_values(&self, document: &Deployment) -> Likeness {
+    fn has_the_same_values(&self, document: &Deployment) -> Comparison {
         const WHAT: &str = "the prompted values";
         let (Some(asked), Some(had)) = (&self.values, &document.form_values) else {
             let none_asked = self.values.as_ref().is_some_and(BTreeMap::is_empty);
             let none_had = document.form_values.as_ref().is_some_and(|it| it.shown().next().is_none());
-            return if none_asked && none_had { Likeness::Same } else { Likeness::Unknown(WHAT) };
+            return if none_asked && none_had { Comparison::Same } else { Comparison::Unknown(WHAT) };
         };
         let had: BTreeMap<_, _> = had.shown().collect();
         let asked: BTreeMap<_, _> = asked.iter().filter(|it| !it.1.expose().is_empty()).collect();
@@ -219,21 +219,21 @@ impl DeploymentSpec {
             given.is_none_or(|(_, given)| given.expose() != *value)
         });
         if differs {
-            return Likeness::Other(WHAT);
+            return Comparison::Other(WHAT);
         }
         if asked.keys().all(|it| had.contains_key(it.as_str())) {
-            Likeness::Same
+            Comparison::Same
         } else {
-            Likeness::Unknown(WHAT)
+            Comparison::Unknown(WHAT)
         }
     }
 
     /// A marker says what was asked for, whoever's it is: where it says something else, so was it.
-    fn agrees_with_the_marker(&self, document: &Deployment) -> Likeness {
+    fn agrees_with_the_marker(&self, document: &Deployment) -> Comparison {
         let marker = document.comments.as_deref().and_then(Marker::read);
         match marker.as_ref().and_then(|it| it.get(DOES)) {
-            Some(does) if does != self.digest() => Likeness::Other("what its marker says of it"),
-            _ => Likeness::Same,
+            Some(does) if does != self.digest() => Comparison::Other("what its marker says of it"),
+            _ => Comparison::Same,
         }
     }
 
@@ -248,7 +248,8 @@ impl DeploymentSpec {
         marker.is_of(build)
             && marker.get(DOES).is_some_and(|it| it == self.digest())
             && self.orders.iter().all(carried)
-            && (seen.fate != Fate::Unfinished || marker.get(WHEN).map(str::to_owned) == self.when())
+            && (seen.fate != DeploymentState::Unfinished
+                || marker.get(WHEN).map(str::to_owned) == self.when())
     }
 
     /// What this build's marker says of a deployment beside the build.
@@ -298,7 +299,7 @@ impl DeploymentSpec {
 }
 
 /// Whether a deployment was asked for this time. Where nobody asked for an expiry, the server may have set one.
-pub(super) fn is_scheduled(seen: &KnownDeployment, asked: Schedule) -> Likeness {
+pub(super) fn is_scheduled(seen: &KnownDeployment, asked: Schedule) -> Comparison {
     let document = seen.document.as_ref();
     let due = document.and_then(|it| it.queue_time).or(seen.due);
     let close = |one: Timestamp, other: Timestamp| one.duration_since(other).abs() < SECOND;
@@ -309,5 +310,5 @@ pub(super) fn is_scheduled(seen: &KnownDeployment, asked: Schedule) -> Likeness 
         (None, None) => Some(true),
     };
     let begins = due.map(|it| close(it, asked.run_at));
-    Likeness::of(begins, SCHEDULE).and(Likeness::of(expiry, SCHEDULE))
+    Comparison::of(begins, SCHEDULE).and(Comparison::of(expiry, SCHEDULE))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::model::{DeploymentOptions, ProjectName, Release, ReleaseVersion, TenantTarget};
 
-use super::history::{Fate, History};
+use super::history::{DeploymentState, History};
 use super::place::Place;
 
 /// Where deployments of a release are to go.
@@ -44,7 +44,7 @@ impl PlaceHistory {
     /// The server does not show what became of a deployment that may be there or on its way: which one.
     pub(super) fn highest_version(&self, at: Timestamp) -> Result<Option<&ReleaseVersion>, String> {
         let now = self.history.now(|_| true);
-        if let Some(hidden) = now.unknown.iter().find(|it| it.fate == Fate::Unknown) {
+        if let Some(hidden) = now.unknown.iter().find(|it| it.fate == DeploymentState::Unknown) {
             return Err(hidden.name());
         }
         // A part of the target that has a higher version would be moved backwards too.

@@ -17,7 +17,7 @@ use crate::octopus::{EnvironmentId, ProjectId, ReleaseId, TenantId};
 
 use super::Octopus;
 use super::deployment_targets::{DeploymentTargets, PlaceHistory};
-use super::history::{Fate, History, KnownDeployment};
+use super::history::{DeploymentState, History, KnownDeployment};
 use super::place::Place;
 use super::progression::{HISTORY, Item, LONG_HISTORY, Progression};
 
@@ -152,9 +152,9 @@ impl Octopus {
                 *history = merged(&all, progression.items(environment), &self.versions());
                 for success in older {
                     if let Some(it) = history.0.iter_mut().find(|it| it.deployment == success.id)
-                        && it.fate == Fate::Unknown
+                        && it.fate == DeploymentState::Unknown
                     {
-                        it.fate = Fate::Succeeded;
+                        it.fate = DeploymentState::Succeeded;
                     }
                 }
                 history.learn(&tasks);
@@ -264,7 +264,7 @@ fn merged(
             release: item.release.clone(),
             channel: item.item.channel_id.clone().or(item.progress.channel.as_ref().map(|it| it.id.clone())),
             version: Some(ReleaseVersion::new(&item.progress.release.version)),
-            fate: Fate::of(&item.item.state, item.item.is_completed),
+            fate: DeploymentState::of(&item.item.state, item.item.is_completed),
             created: item.item.created.or(known.as_ref().and_then(|it| it.created)),
             due: item.item.queue_time,
             started: item.item.start_time,
@@ -277,5 +277,5 @@ fn merged(
 
 /// Whether a success is among those deployments that a list told of.
 fn has_listed_success(history: &History) -> bool {
-    history.0.iter().any(|it| it.fate == Fate::Succeeded && it.document.is_some())
+    history.0.iter().any(|it| it.fate == DeploymentState::Succeeded && it.document.is_some())
 }

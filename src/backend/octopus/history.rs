@@ -25,7 +25,7 @@ pub(super) struct KnownDeployment {
     pub(super) channel: Option<ChannelId>,
     /// The release's version, where it was learned.
     pub(super) version: Option<ReleaseVersion>,
-    pub(super) fate: Fate,
+    pub(super) fate: DeploymentState,
     /// When it was asked for.
     pub(super) created: Option<Timestamp>,
     /// When it was, or is to be, taken from the queue.
@@ -41,7 +41,7 @@ const CLOCK_SLACK: SignedDuration = SignedDuration::from_secs(2);
 
 /// What became of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum DeploymentState {
     /// It waits or runs.
     Unfinished,
     /// It ended well.
@@ -52,7 +52,7 @@ pub(super) enum Fate {
     Unknown,
 }
 
-impl Fate {
+impl DeploymentState {
     /// What a task's state says. A state that is not known here is an end only where the server says so.
     pub(super) fn of(state: &TaskState, is_completed: bool) -> Self {
         match state {
@@ -77,7 +77,7 @@ impl KnownDeployment {
             release: document.release_id.clone(),
             channel: document.channel_id.clone(),
             version,
-            fate: Fate::Unknown,
+            fate: DeploymentState::Unknown,
             created: document.created,
             due: document.queue_time,
             started: None,
@@ -165,16 +165,17 @@ impl History {
     /// What is there now, of those deployments that are of interest.
     pub(super) fn now<'a>(&'a self, of_interest: impl Fn(&KnownDeployment) -> bool) -> Now<'a> {
         let all = || self.0.iter().filter(|it| of_interest(it));
-        let successes = || all().filter(|it| it.fate == Fate::Succeeded);
+        let successes = || all().filter(|it| it.fate == DeploymentState::Succeeded);
         let success = successes().filter(|it| it.is_whole() == Some(true)).max_by(|a, b| a.by_end(b));
         let after = |it: &&KnownDeployment| success.is_none_or(|success| it.by_end(success).is_gt());
         let last_first = |mut some: Vec<&'a KnownDeployment>| {
             some.sort_by(|a, b| b.by_end(a));
             some
         };
-        let failed = |it: &&KnownDeployment| matches!(it.fate, Fate::Failed(_));
+        let failed = |it: &&KnownDeployment| matches!(it.fate, DeploymentState::Failed(_));
         let unseen = all().filter(|it| {
-            it.fate == Fate::Unknown && success.is_none_or(|success| self.may_be_later(it, success))
+            it.fate == DeploymentState::Unknown
+                && success.is_none_or(|success| self.may_be_later(it, success))
         });
         let unmeasured = successes().filter(|it| it.is_whole().is_none()).filter(after);
         Now {
@@ -183,7 +184,7 @@ impl History {
                 successes().filter(|it| it.is_whole() == Some(false)).filter(after).collect(),
             ),
             failed: last_first(all().filter(failed).filter(after).collect()),
-            unfinished: all().filter(|it| it.fate == Fate::Unfinished).collect(),
+            unfinished: all().filter(|it| it.fate == DeploymentState::Unfinished).collect(),
             unknown: unseen.chain(unmeasured).collect(),
         }
     }
@@ -194,12 +195,12 @@ impl History {
         let mut unknown = None;
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
             match other.fate {
-                Fate::Failed(TaskState::Cancelling) => return After::Certain(other),
-                Fate::Succeeded | Fate::Failed(_) if other.by_end(seen).is_gt() => {
+                DeploymentState::Failed(TaskState::Cancelling) => return After::Certain(other),
+                DeploymentState::Succeeded | DeploymentState::Failed(_) if other.by_end(seen).is_gt() => {
                     return After::Certain(other);
                 }
-                Fate::Unfinished if other.is_due(now) => return After::Certain(other),
-                Fate::Unknown if self.may_be_later(other, seen) => unknown = Some(other),
+                DeploymentState::Unfinished if other.is_due(now) => return After::Certain(other),
+                DeploymentState::Unknown if self.may_be_later(other, seen) => unknown = Some(other),
                 _ => {}
             }
         }
@@ -253,7 +254,7 @@ impl History {
         let turn =
             |it: &KnownDeployment| (it.started.is_none(), it.due.max(it.created), it.created, it.number());
         for other in self.0.iter().filter(|it| it.deployment != seen.deployment) {
-            if other.fate == Fate::Unfinished && other.is_due(now) && turn(other) > turn(seen) {
+            if other.fate == DeploymentState::Unfinished && other.is_due(now) && turn(other) > turn(seen) {
                 return After::Certain(other);
             }
         }
@@ -275,7 +276,7 @@ impl History {
         &self,
         of_interest: impl Fn(&KnownDeployment) -> bool,
     ) -> Vec<&KnownDeployment> {
-        self.now(of_interest).unknown.into_iter().filter(|it| it.fate == Fate::Unknown).collect()
+        self.now(of_interest).unknown.into_iter().filter(|it| it.fate == DeploymentState::Unknown).collect()
     }
 }
 
@@ -307,7 +308,7 @@ pub(super) mod tests {
             release: document.release_id.clone(),
             channel: None,
             version: Some(ReleaseVersion::new(format!("{release}.0.0"))),
-            fate: Fate::of(&state, is_completed),
+            fate: DeploymentState::of(&state, is_completed),
             created: Some(at(created)),
             due: Some(at(created)),
             started: completed.map(|it| at(it - 1)),
@@ -365,7 +366,7 @@ pub(super) mod tests {
     #[test]
     fn a_task_that_is_not_shown_is_unknown_unless_it_certainly_ended_before() {
         let unknown = |number, created| KnownDeployment {
-            fate: Fate::Unknown,
+            fate: DeploymentState::Unknown,
             due: None,
             started: None,
             completed: None,
@@ -394,7 +395,7 @@ pub(super) mod tests {
     #[test]
     fn what_waited_may_have_been_overtaken() {
         let hidden = KnownDeployment {
-            fate: Fate::Unknown,
+            fate: DeploymentState::Unknown,
             due: None,
             started: None,
             completed: None,

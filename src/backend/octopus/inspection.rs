@@ -173,14 +173,6 @@ impl Octopus {
         context: Context<'_>,
         findings: &mut Vec<Finding>,
     ) {
-        let doubtful = |finding: Finding| match finding {
-            Finding::Invalid(error) if !inspection.creates && !error.is_transient() => {
-                Finding::Doubt(format!(
-                    "{error}; a release that was made before may have it, which is checked before it is deployed"
-                ))
-            }
-            other => other,
-        };
         for choice in inspection.packages {
             let needs = Needs {
                 packages: std::slice::from_ref(choice),
@@ -206,7 +198,7 @@ impl Octopus {
                 ..Needs::of(inspection.project)
             };
             let found = self.check_process(&needs, project, context).await;
-            findings.push(doubtful(Finding::of("step", step.as_str(), found)));
+            findings.push(doubtful(inspection, Finding::of("step", step.as_str(), found)));
         }
         if inspection.variables.is_empty() {
             return;
@@ -216,7 +208,7 @@ impl Octopus {
             findings.push(match &prompts {
                 Ok(Some(known)) => {
                     let found = unknown_variables(known, &[name]).pop().map_or(Ok(()), Err);
-                    doubtful(Finding::of("prompted variable", name, found))
+                    doubtful(inspection, Finding::of("prompted variable", name, found))
                 }
                 Ok(None) => Finding::Doubt(format!(
                     "prompted variable '{name}' was not checked: not all variables of the project can be read \
@@ -227,6 +219,16 @@ impl Octopus {
                 }
             });
         }
+    }
+}
+
+/// What the present process lacks is in doubt where nothing is created: the release may have it.
+fn doubtful(inspection: &Inspection<'_>, finding: Finding) -> Finding {
+    match finding {
+        Finding::Invalid(error) if !inspection.creates && !error.is_transient() => Finding::Doubt(format!(
+            "{error}; a release that was made before may have it, which is checked before it is deployed"
+        )),
+        other => other,
     }
 }
 

@@ -102,7 +102,7 @@ use crate::octopus as api;
 pub(super) use deployment_targets::PlaceHistory;
 pub use finding::{Finding, Inspection};
 pub use needs::Needs;
-pub use overview::{Overview, Recorded, RecordedState, TargetOverview};
+pub use overview::{DeploymentRecord, DeploymentRecordState, Overview, TargetOverview};
 pub(super) use preparation_inputs::PreparationInputs;
 pub(super) use request::Request;
 pub use scope::Scope;

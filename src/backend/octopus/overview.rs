@@ -16,7 +16,7 @@ use crate::octopus::task::TaskState;
 
 use super::Octopus;
 use super::histories::Environment;
-use super::history::{Fate, History, KnownDeployment};
+use super::history::{DeploymentState, History, KnownDeployment};
 use super::place::Place;
 use super::progression::HISTORY;
 use super::scope::Scope;
@@ -41,20 +41,20 @@ pub struct TargetOverview {
     /// The target.
     pub target: TenantTarget,
     /// The deployment that ended well last and left nothing out.
-    pub now: Option<Recorded>,
+    pub now: Option<DeploymentRecord>,
     /// Those that ended well after it and left machines or steps out, the last one first.
-    pub partial: Vec<Recorded>,
+    pub partial: Vec<DeploymentRecord>,
     /// Those that ended after it in another way, the last one first.
-    pub failed: Vec<Recorded>,
+    pub failed: Vec<DeploymentRecord>,
     /// Those that have not ended, by when they are due.
-    pub unfinished: Vec<Recorded>,
+    pub unfinished: Vec<DeploymentRecord>,
     /// Those that may have ended well after it: the server does not show their task, or how much they did.
-    pub unknown: Vec<Recorded>,
+    pub unknown: Vec<DeploymentRecord>,
 }
 
 /// A deployment as the server records it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Recorded {
+pub struct DeploymentRecord {
     /// The deployment's id.
     pub id: String,
     /// The id of the task that carries it out.
@@ -66,7 +66,7 @@ pub struct Recorded {
     /// The release's version, where it was learned.
     pub version: Option<ReleaseVersion>,
     /// Where it stands.
-    pub state: RecordedState,
+    pub state: DeploymentRecordState,
     /// When it was asked for.
     pub asked: Option<Timestamp>,
     /// When it was, or is to be, taken from the queue.
@@ -79,7 +79,7 @@ pub struct Recorded {
 
 /// Where a recorded deployment stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RecordedState {
+pub enum DeploymentRecordState {
     /// It is to begin at a time to come.
     Scheduled,
     /// It waits for its turn.
@@ -100,18 +100,18 @@ pub enum RecordedState {
     Unknown,
 }
 
-impl RecordedState {
+impl DeploymentRecordState {
     fn of(seen: &KnownDeployment, now: Timestamp) -> Self {
         match &seen.fate {
-            Fate::Unfinished if seen.started.is_some() => Self::Running,
-            Fate::Unfinished if !seen.is_due(now) => Self::Scheduled,
-            Fate::Unfinished => Self::Queued,
-            Fate::Succeeded => Self::Succeeded,
-            Fate::Failed(TaskState::Canceled) => Self::Cancelled,
-            Fate::Failed(TaskState::Cancelling) => Self::Cancelling,
-            Fate::Failed(TaskState::TimedOut) => Self::TimedOut,
-            Fate::Failed(_) => Self::Failed,
-            Fate::Unknown => Self::Unknown,
+            DeploymentState::Unfinished if seen.started.is_some() => Self::Running,
+            DeploymentState::Unfinished if !seen.is_due(now) => Self::Scheduled,
+            DeploymentState::Unfinished => Self::Queued,
+            DeploymentState::Succeeded => Self::Succeeded,
+            DeploymentState::Failed(TaskState::Canceled) => Self::Cancelled,
+            DeploymentState::Failed(TaskState::Cancelling) => Self::Cancelling,
+            DeploymentState::Failed(TaskState::TimedOut) => Self::TimedOut,
+            DeploymentState::Failed(_) => Self::Failed,
+            DeploymentState::Unknown => Self::Unknown,
         }
     }
 }
@@ -203,13 +203,13 @@ impl Octopus {
     }
 
     fn target(&self, space: &SpaceId, place: &Place, history: &History, at: Timestamp) -> TargetOverview {
-        let recorded = |it: &KnownDeployment| Recorded {
+        let recorded = |it: &KnownDeployment| DeploymentRecord {
             id: it.deployment.to_string(),
             task: it.task.to_string(),
             url: self.page(space, "tasks", it.task.as_str()),
             release: it.release.to_string(),
             version: it.version.clone(),
-            state: RecordedState::of(it, at),
+            state: DeploymentRecordState::of(it, at),
             asked: it.created,
             due: it.due,
             started: it.started,

@@ -7,7 +7,7 @@ use crate::model::Marker;
 use crate::octopus::deployment::DeploymentServerTask;
 use crate::octopus::{self as api, DeploymentId, UserId};
 
-use super::deployment_spec::{DeploymentSpec, Likeness};
+use super::deployment_spec::{Comparison, DeploymentSpec};
 use super::deployment_targets::{Deploying, DeploymentTargets};
 use super::history::KnownDeployment;
 use super::place::{Place, release_id};
@@ -44,9 +44,9 @@ fn sorted_out(
             continue;
         }
         match likeness(&document, &wanted[at].1, signature) {
-            Likeness::Same => appeared.found.push((at, document)),
-            Likeness::Other(_) => {}
-            Likeness::Unknown(_) => appeared.is_hidden = true,
+            Comparison::Same => appeared.found.push((at, document)),
+            Comparison::Other(_) => {}
+            Comparison::Unknown(_) => appeared.is_hidden = true,
         }
     }
     appeared
@@ -56,17 +56,17 @@ fn likeness(
     document: &api::deployment::Deployment,
     asked: &DeploymentSpec,
     signature: Option<&Marker>,
-) -> Likeness {
+) -> Comparison {
     let may_be = || asked.may_be_the_same(&KnownDeployment::of(document, None));
     match (signature, &document.comments) {
         (Some(signature), Some(comments)) if Marker::read(comments).as_ref() == Some(signature) => {
-            Likeness::Same
+            Comparison::Same
         }
-        (Some(_), Some(comments)) if !comments.trim().is_empty() => Likeness::Other("the marker"),
+        (Some(_), Some(comments)) if !comments.trim().is_empty() => Comparison::Other("the marker"),
         // Where there is no comment, ours may not be shown.
         (Some(_), _) => match may_be() {
-            Likeness::Other(what) => Likeness::Other(what),
-            Likeness::Same | Likeness::Unknown(_) => Likeness::Unknown("the marker"),
+            Comparison::Other(what) => Comparison::Other(what),
+            Comparison::Same | Comparison::Unknown(_) => Comparison::Unknown("the marker"),
         },
         (None, _) => may_be(),
     }

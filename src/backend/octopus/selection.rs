@@ -6,7 +6,7 @@
 use futures_util::future::{join, try_join, try_join3};
 
 use crate::backend::opaque::HomeSelection;
-use crate::backend::{BackendError, Context, NewPromotion, Selection, Wanted};
+use crate::backend::{BackendError, Context, NewPromotion, PromotedRelease, Selection};
 use crate::model::{Release, ReleaseOrigin, Tenants};
 use crate::octopus::{self as api, EnvironmentId};
 
@@ -14,7 +14,7 @@ use super::Octopus;
 use super::deployment_targets::PlaceHistory;
 use super::histories::Environment;
 use super::place::{Place, release_id};
-use super::source::{Narrowed, Source, is_nothing, nothing};
+use super::source::{PromotionFilter, Source, is_nothing, nothing};
 
 impl Octopus {
     /// Chooses what a promotion takes: one release, or one for each version that the tenants have.
@@ -43,7 +43,7 @@ impl Octopus {
         promotion: &NewPromotion<'_>,
         context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let (Some(channel), Wanted::Exact(version) | Wanted::Only(version)) =
+        let (Some(channel), PromotedRelease::Exact(version) | PromotedRelease::Only(version)) =
             (promotion.channel, promotion.wanted)
         else {
             return Ok(());
@@ -122,7 +122,7 @@ impl Octopus {
         project: &api::ProjectId,
         promotion: &NewPromotion<'_>,
         context: Context<'_>,
-    ) -> Result<Narrowed, BackendError> {
+    ) -> Result<PromotionFilter, BackendError> {
         let channel = async {
             match promotion.channel {
                 Some(name) => Ok(Some(self.channel(project, Some(name), context).await?.0)),
@@ -131,7 +131,7 @@ impl Octopus {
         };
         let release = async {
             match promotion.wanted {
-                Wanted::Exact(version) => {
+                PromotedRelease::Exact(version) => {
                     match self.find_release(promotion.project, version, context).await {
                         Ok(release) => release_id(&release.id).map(Some),
                         Err(BackendError::ReleaseNotFound { .. }) => Err(nothing(promotion, None)),
@@ -142,7 +142,7 @@ impl Octopus {
             }
         };
         let (channel, release) = try_join(channel, release).await?;
-        Ok(Narrowed { channel, release })
+        Ok(PromotionFilter { channel, release })
     }
 
     pub(super) async fn selection(
@@ -162,10 +162,10 @@ impl Octopus {
         let at = source.at.map(|it| format!(" of {}", it.strftime("%Y-%m-%d %H:%M UTC"))).unwrap_or_default();
         let which = match promotion.wanted {
             _ if source.is_of_this_run => format!("this run deployed it to {}", promotion.from),
-            Wanted::Exact(_) => {
+            PromotedRelease::Exact(_) => {
                 format!("it was asked for, and {}{at} put it in {}", source.deployment, promotion.from)
             }
-            Wanted::LatestSuccessful | Wanted::Only(_) => {
+            PromotedRelease::LatestSuccessful | PromotedRelease::Only(_) => {
                 format!("{}{at} is the latest success in {}", source.deployment, promotion.from)
             }
         };

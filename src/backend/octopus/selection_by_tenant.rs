@@ -17,7 +17,7 @@ use super::histories::Environment;
 use super::place::Place;
 use super::progression::HISTORY;
 use super::skipped_tenants::Subject;
-use super::source::{Narrowed, Source, TenantName, is_nothing, nothing};
+use super::source::{PromotionFilter, Source, TenantName, is_nothing, nothing};
 use super::tenants::{ListedTenants, SelectedTenant};
 
 /// A tenant that is meant, and the source and its targets.
@@ -196,7 +196,7 @@ fn tenants_of<'a>(
 }
 
 /// The releases that are most likely promoted: what was asked for last in the source of each tenant.
-fn candidates(narrowed: &Narrowed, listed: &[Vec<PlaceHistory>]) -> BTreeSet<ReleaseId> {
+fn candidates(narrowed: &PromotionFilter, listed: &[Vec<PlaceHistory>]) -> BTreeSet<ReleaseId> {
     if let Some(release) = &narrowed.release {
         return BTreeSet::from([release.clone()]);
     }

@@ -2,13 +2,13 @@
 
 use jiff::Timestamp;
 
-use crate::backend::{BackendError, Context, Delivered, NewPromotion, Notice, Wanted};
+use crate::backend::{BackendError, Context, DeliveredRelease, NewPromotion, Notice, PromotedRelease};
 use crate::model::ReleaseVersion;
 use crate::octopus::{self as api, ChannelId, ReleaseId};
 
 use super::Octopus;
 use super::adoption::ended_badly;
-use super::history::{Fate, History, KnownDeployment};
+use super::history::{DeploymentState, History, KnownDeployment};
 use super::matching::same;
 use super::place::{Place, release_id};
 
@@ -27,12 +27,12 @@ pub(super) struct Source {
 pub(super) type TenantName = (api::TenantId, String);
 
 /// What narrows the choice, in ids.
-pub(super) struct Narrowed {
+pub(super) struct PromotionFilter {
     pub(super) channel: Option<ChannelId>,
     pub(super) release: Option<ReleaseId>,
 }
 
-impl Narrowed {
+impl PromotionFilter {
     pub(super) fn fits(&self, seen: &KnownDeployment) -> bool {
         (self.channel.is_none() || seen.channel == self.channel)
             && self.release.as_ref().is_none_or(|wanted| *wanted == seen.release)
@@ -45,13 +45,13 @@ impl Octopus {
         &self,
         (project, source): (&api::ProjectId, &Place),
         from: History,
-        narrowed: &Narrowed,
+        narrowed: &PromotionFilter,
         promotion: &NewPromotion<'_>,
         tenant: Option<&TenantName>,
         context: Context<'_>,
     ) -> Result<Source, BackendError> {
         let id = tenant.map(|(id, _)| id.as_str());
-        if let Some(Delivered { release, .. }) =
+        if let Some(DeliveredRelease { release, .. }) =
             promotion.delivered.iter().find(|it| it.tenant.as_deref() == id)
         {
             let (release, version) = (release_id(&release.id)?, release.version.clone());
@@ -79,7 +79,7 @@ impl Octopus {
         project: &api::ProjectId,
         source: &Place,
         mut history: History,
-        narrowed: &Narrowed,
+        narrowed: &PromotionFilter,
         context: Context<'_>,
     ) -> Result<History, BackendError> {
         let fits = |it: &KnownDeployment| narrowed.fits(it);
@@ -101,7 +101,7 @@ impl Octopus {
 /// version that was asked for, any whole success will do; else it is what is there now.
 fn chosen<'a>(
     from: &'a History,
-    narrowed: &Narrowed,
+    narrowed: &PromotionFilter,
     promotion: &NewPromotion<'_>,
     tenant: Option<&str>,
 ) -> Result<(&'a KnownDeployment, Vec<String>), BackendError> {
@@ -110,7 +110,7 @@ fn chosen<'a>(
     let hidden = now.unknown.first().map(|it| BackendError::Hidden {
         what: format!("promoting from {place}"),
         because: match it.fate {
-            Fate::Unknown => format!("the server does not show what became of {}", it.name()),
+            DeploymentState::Unknown => format!("the server does not show what became of {}", it.name()),
             _ => format!("the server does not tell whether {} left out machines or steps", it.name()),
         },
     });
@@ -130,7 +130,8 @@ fn chosen<'a>(
     }
     let Some(success) = now.success else { return Err(nothing(promotion, tenant)) };
     let failed = now.failed.first().map(|last| {
-        let how = if let Fate::Failed(state) = &last.fate { ended_badly(state) } else { String::new() };
+        let how =
+            if let DeploymentState::Failed(state) = &last.fate { ended_badly(state) } else { String::new() };
         let more = match now.failed.len() - 1 {
             0 => String::new(),
             more => format!(", and {more} more did not succeed before that"),
@@ -149,8 +150,8 @@ fn demanded(
     tenant: Option<&str>,
 ) -> Result<Source, BackendError> {
     match promotion.wanted {
-        Wanted::Exact(_) if !source.is_of_this_run => Ok(source),
-        Wanted::Only(expected) | Wanted::Exact(expected)
+        PromotedRelease::Exact(_) if !source.is_of_this_run => Ok(source),
+        PromotedRelease::Only(expected) | PromotedRelease::Exact(expected)
             if !same(expected.as_str(), source.version.as_str()) =>
         {
             Err(BackendError::OtherRelease {
@@ -174,7 +175,7 @@ fn place(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> String {
 pub(super) fn nothing(promotion: &NewPromotion<'_>, tenant: Option<&str>) -> BackendError {
     let from = place(promotion, tenant);
     match promotion.wanted {
-        Wanted::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
+        PromotedRelease::Exact(version) => BackendError::NotDeployedThere { from, version: version.clone() },
         _ => BackendError::NothingToPromote { from },
     }
 }

@@ -11,7 +11,7 @@ use super::adoption::{Decision, decide};
 use super::deployment_spec::{DeploymentSpec, Machines};
 use super::deployment_targets::{Deploying, PlaceHistory};
 use super::form::Form;
-use super::history::{Fate, KnownDeployment};
+use super::history::{DeploymentState, KnownDeployment};
 use super::place::{Place, release_id};
 use super::requests::is_signed;
 
@@ -107,7 +107,9 @@ impl Octopus {
         let has_form = !(new.options.variables.is_empty() && new.options.skip_steps.is_empty());
         let is_compared = |it: &PlaceHistory| {
             let earlier = it.history.of(&release);
-            let runs = earlier.iter().any(|it| matches!(it.fate, Fate::Unfinished | Fate::Unknown));
+            let runs = earlier
+                .iter()
+                .any(|it| matches!(it.fate, DeploymentState::Unfinished | DeploymentState::Unknown));
             runs && new.options.guided_failure == GuidedFailure::Default || has_form && !earlier.is_empty()
         };
         let places: Vec<_> = known.iter().filter(|it| is_compared(it)).map(|it| it.place.clone()).collect();

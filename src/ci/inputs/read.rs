@@ -11,7 +11,7 @@ use crate::ci::invocation::{Command, Invocation, SettingsSource};
 use crate::ci::servers::{CiServer, Overrides};
 use crate::document::{Origin, Problem, Problems};
 use crate::event::{Moment, UnknownName};
-use crate::settings::{Flag, FlagKind, FlagValue, Given};
+use crate::settings::{Flag, FlagArgument, FlagKind, FlagValue};
 use crate::text::choices;
 
 /// What the inputs of an environment say.
@@ -182,8 +182,8 @@ impl Reader<'_> {
         }
     }
 
-    fn given(&mut self, command: Command) -> Vec<Given> {
-        let mut all: Vec<Given> = Vec::new();
+    fn given(&mut self, command: Command) -> Vec<FlagArgument> {
+        let mut all: Vec<FlagArgument> = Vec::new();
         for (input, flag) in of(command) {
             let (Some(flag), Some(raw)) = (flag, self.raw(&input.name)) else { continue };
             let (flag, value) = match self.flag(&input, flag, &raw) {
@@ -198,12 +198,12 @@ impl Reader<'_> {
                 continue;
             }
             let same = all.iter().find(|it| it.flag.path == flag.path && !flag.kind.is_map());
-            if let Some(Given { origin: Origin::Environment(other), .. }) = same {
+            if let Some(FlagArgument { origin: Origin::Variable(other), .. }) = same {
                 let message = format!("{other} says the same already");
                 self.say(&raw.variable, message, "keep one of them");
                 continue;
             }
-            all.push(Given { flag, value, origin: origin(&raw.variable) });
+            all.push(FlagArgument { flag, value, origin: origin(&raw.variable) });
         }
         all
     }
@@ -234,5 +234,5 @@ impl Reader<'_> {
 }
 
 fn origin(variable: &str) -> Origin {
-    Origin::Environment(variable.to_owned())
+    Origin::Variable(variable.to_owned())
 }

@@ -108,7 +108,7 @@ struct Collector<'a> {
 
 impl Collector<'_> {
     fn say(&mut self, variable: &str, message: impl Into<String>, remedy: impl Into<String>) {
-        self.problems.push(Problem::new(&Origin::Environment(variable.to_owned()), message, remedy));
+        self.problems.push(Problem::new(&Origin::Variable(variable.to_owned()), message, remedy));
     }
 
     fn prefixed(

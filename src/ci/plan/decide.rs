@@ -1,7 +1,7 @@
 //! Which of the configured actions an occasion starts.
 
 use crate::document::{Node, Problem, Texts, validate};
-use crate::event::condition::{self, Conditions, Held};
+use crate::event::condition::{self, Conditions, Evaluation};
 use crate::event::expression::{Missing, Scope};
 use crate::event::{BuildEvent, Moment, Status};
 use crate::model::ActionKind;
@@ -22,14 +22,14 @@ pub enum Occasion<'a> {
 }
 
 /// A configured action as it was written, and whether it runs.
-pub(super) struct Decided<'a> {
+pub(super) struct DecidedAction<'a> {
     pub(super) kind: ActionKind,
     pub(super) node: &'a Node,
     /// Why it does not run; nothing where it does.
     pub(super) reason: Option<SkipReason>,
 }
 
-impl Decided<'_> {
+impl DecidedAction<'_> {
     pub(super) fn runs(&self) -> bool {
         self.reason.is_none()
     }
@@ -37,13 +37,13 @@ impl Decided<'_> {
 
 impl<'a> Planner<'a> {
     /// Decides for each configured action whether it runs.
-    pub(super) fn decide(&mut self, occasion: Occasion<'_>) -> Vec<Decided<'a>> {
+    pub(super) fn decide(&mut self, occasion: Occasion<'_>) -> Vec<DecidedAction<'a>> {
         let root = &self.settings.root;
         let event = match occasion {
             Occasion::Command(asked, _) => {
                 let reason = |kind| (kind != asked).then_some(SkipReason::NotAsked);
                 return sections(root)
-                    .map(|(kind, node)| Decided { kind, node, reason: reason(kind) })
+                    .map(|(kind, node)| DecidedAction { kind, node, reason: reason(kind) })
                     .collect();
             }
             Occasion::Event(event) => event,
@@ -53,11 +53,11 @@ impl<'a> Planner<'a> {
             self.problems.push(Problem::new(&root.origin, "no action is configured", remedy));
         }
         let mut decided: Vec<_> = sections(root)
-            .map(|(kind, node)| Decided { kind, node, reason: self.unwanted(kind, node, event) })
+            .map(|(kind, node)| DecidedAction { kind, node, reason: self.unwanted(kind, node, event) })
             .collect();
         // A condition that cannot be compared does not matter to an event that starts no action.
-        if decided.iter().any(Decided::runs)
-            && let Held::No(row) = self.conditions()
+        if decided.iter().any(DecidedAction::runs)
+            && let Evaluation::No(row) = self.conditions()
         {
             for it in &mut decided {
                 it.reason.get_or_insert_with(|| SkipReason::ConditionNotMet(row.clone()));
@@ -96,13 +96,13 @@ impl<'a> Planner<'a> {
             .then_some(SkipReason::OtherStatus { wanted, got: event.status })
     }
 
-    fn conditions(&mut self) -> Held {
-        let Some(node) = self.settings.root.get("conditions") else { return Held::Yes };
-        let Some(conditions) = self.read::<Conditions>(node) else { return Held::Yes };
+    fn conditions(&mut self) -> Evaluation {
+        let Some(node) = self.settings.root.get("conditions") else { return Evaluation::Yes };
+        let Some(conditions) = self.read::<Conditions>(node) else { return Evaluation::Yes };
         let scope = Scope { missing: Missing::IsEmpty, ..self.scope };
         condition::evaluate(&conditions, node, &scope).unwrap_or_else(|problems| {
             self.problems.extend(problems);
-            Held::Yes
+            Evaluation::Yes
         })
     }
 }

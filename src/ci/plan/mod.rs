@@ -20,7 +20,7 @@ use crate::model::{ActionKind, PromptedValue};
 use crate::settings::{Settings, section, section_schema, settings_schema};
 
 use super::sources::Sources;
-use decide::Decided;
+use decide::DecidedAction;
 use planner::Planner;
 
 pub use decide::Occasion;
@@ -54,8 +54,8 @@ pub fn plan(
 
 impl Planner<'_> {
     /// The plan of what was decided.
-    fn plan(&mut self, decided: Vec<Decided<'_>>) -> Plan {
-        let runs = decided.iter().any(Decided::runs);
+    fn plan(&mut self, decided: Vec<DecidedAction<'_>>) -> Plan {
+        let runs = decided.iter().any(DecidedAction::runs);
         if runs {
             self.refuse_secret_names();
         }
@@ -63,7 +63,7 @@ impl Planner<'_> {
         let prompted = if prompts { self.variables("prompted-variables") } else { BTreeMap::new() };
         let edited = if runs { self.variables("edit-project-variables") } else { BTreeMap::new() };
         let (mut actions, mut earlier_create) = (Vec::new(), None);
-        for Decided { kind, node, reason } in decided {
+        for DecidedAction { kind, node, reason } in decided {
             let title = title(kind, node);
             let planned = match reason {
                 Some(reason) => {

@@ -33,9 +33,7 @@ impl Planner<'_> {
         }
         let source = match serde_json::from_value(node.to_json()).ok()? {
             VariableValue::Plain(_) => return None,
-            VariableValue::Hidden(wire::HiddenValue { env: Some(name), .. }) => {
-                SecretSource::Environment(name)
-            }
+            VariableValue::Hidden(wire::HiddenValue { env: Some(name), .. }) => SecretSource::Variable(name),
             VariableValue::Hidden(it) => SecretSource::File(it.file?.into()),
         };
         match self.sources.secret(&source) {

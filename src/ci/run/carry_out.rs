@@ -8,7 +8,7 @@ use crate::ci::plan::{Plan, PlannedPromotion, PlannedRelease, Work};
 use crate::model::{DeploymentOptions, ProjectName};
 
 use super::clock::Clock;
-use super::feed::Fed;
+use super::feed::SourceState;
 use super::history::History;
 use super::own_release::OwnRelease;
 
@@ -24,7 +24,7 @@ pub(super) struct Situation<'a> {
 impl Situation<'_> {
     /// Carries out an action, after the project's variables were edited. `fed` is what the run brought to the source of a
     /// promotion.
-    pub(super) async fn carry_out(self, work: &Work, fed: Fed) -> Result<Outcome, ActionError> {
+    pub(super) async fn carry_out(self, work: &Work, fed: SourceState) -> Result<Outcome, ActionError> {
         match work {
             Work::Create(options) => {
                 let mut options = options.clone();

@@ -3,26 +3,26 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::actions::{DeploymentResult, End, Outcome};
-use crate::backend::{Backend, Delivered, LeftOut, TargetId};
+use crate::backend::{Backend, DeliveredRelease, OmittedTenant, TargetId};
 use crate::ci::plan::{Decision, Plan, Planned, Work};
 use crate::model::Release;
 
-use super::reach::{Reach, Reaches, Source};
+use super::reach::{ActionTargets, Reaches, Source};
 
 /// What a run brought to the source of a promotion.
 #[derive(Debug, Default)]
-pub(super) struct Fed {
+pub(super) struct SourceState {
     /// What is there now, tenant by tenant.
-    pub(super) delivered: Vec<Delivered>,
+    pub(super) delivered: Vec<DeliveredRelease>,
     /// The tenants for which what the promotion waits for did not happen, which is tolerated.
-    pub(super) left_out: Vec<LeftOut>,
+    pub(super) left_out: Vec<OmittedTenant>,
 }
 
 /// What a promotion has to do with the actions before it.
 #[derive(Debug)]
-pub(super) enum Feed {
+pub(super) enum FeedDecision {
     /// It can be carried out; this is what the run brought to its source.
-    Free(Fed),
+    Free(SourceState),
     /// What it waits for did not happen, and that is tolerated.
     NeedNot(String),
     /// It should be carried out, and cannot be.
@@ -37,9 +37,9 @@ pub(super) fn feed(
     reaches: &Reaches,
     outcomes: &[Option<Outcome>],
     backend: &Backend,
-) -> Feed {
+) -> FeedDecision {
     let Some((reach, source)) = reaches.of(at).and_then(|it| Some((it, it.from.as_ref()?))) else {
-        return Feed::Free(Fed::default());
+        return FeedDecision::Free(SourceState::default());
     };
     let mut arrivals = Arrivals { source, backend, there: BTreeMap::new(), unidentified: BTreeMap::new() };
     for (place, planned) in plan.actions.iter().enumerate().take(at) {
@@ -109,28 +109,32 @@ impl Arrivals<'_> {
         }
     }
 
-    fn into_feed(self, reach: &Reach) -> Feed {
+    fn into_feed(self, reach: &ActionTargets) -> FeedDecision {
         if let Some((_, title)) = self.unidentified.first_key_value() {
-            return Feed::Cannot(format!(
+            return FeedDecision::Cannot(format!(
                 "the server did not tell which of the deployments of \"{title}\" went to the source of this \
                  promotion, so what this run brought there is not known"
             ));
         }
-        let mut fed = Fed::default();
+        let mut fed = SourceState::default();
         for (target, arrival) in self.there {
             match (arrival, target.tenant) {
-                (Arrival::Release(release), tenant) => fed.delivered.push(Delivered { tenant, release }),
-                (Arrival::Unknown(because), _) => return Feed::Cannot(because),
+                (Arrival::Release(release), tenant) => {
+                    fed.delivered.push(DeliveredRelease { tenant, release })
+                }
+                (Arrival::Unknown(because), _) => return FeedDecision::Cannot(because),
                 // Without tenants there is one target, and nothing else to promote.
-                (Arrival::Nothing(because), None) => return Feed::NeedNot(because),
-                (Arrival::Nothing(because), Some(tenant)) => fed.left_out.push(LeftOut { tenant, because }),
+                (Arrival::Nothing(because), None) => return FeedDecision::NeedNot(because),
+                (Arrival::Nothing(because), Some(tenant)) => {
+                    fed.left_out.push(OmittedTenant { tenant, because })
+                }
             }
         }
         let is_left_out =
             |it: &TargetId| fed.left_out.iter().any(|out| Some(&out.tenant) == it.tenant.as_ref());
         match fed.left_out.first() {
-            Some(first) if reach.to.iter().all(is_left_out) => Feed::NeedNot(first.because.clone()),
-            _ => Feed::Free(fed),
+            Some(first) if reach.to.iter().all(is_left_out) => FeedDecision::NeedNot(first.because.clone()),
+            _ => FeedDecision::Free(fed),
         }
     }
 }

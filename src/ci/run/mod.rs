@@ -27,7 +27,7 @@ use action_log::ActionLog;
 use carry_out::Situation;
 use clock::Clock;
 pub use event::{Listener, RunEvent};
-use feed::{Fed, Feed};
+use feed::{FeedDecision, SourceState};
 use history::History;
 use names::Names;
 
@@ -85,16 +85,16 @@ impl Runner<'_> {
             return self.skip(planned, &SkipReason::EarlierFailed);
         }
         let fed = match &mut self.names {
-            Names::Unknown => Ok(Fed::default()),
+            Names::Unknown => Ok(SourceState::default()),
             Names::Invalid(errors) => {
                 let error = errors.remove(&at);
                 return self.refuse(planned, action, error);
             }
             Names::Known(reaches) => {
                 match feed::feed(at, self.plan, reaches, self.history.outcomes(), self.run.backend) {
-                    Feed::Free(fed) => Ok(fed),
-                    Feed::Cannot(because) => Err(BackendError::Impossible(because)),
-                    Feed::NeedNot(because) => {
+                    FeedDecision::Free(fed) => Ok(fed),
+                    FeedDecision::Cannot(because) => Err(BackendError::Impossible(because)),
+                    FeedDecision::NeedNot(because) => {
                         return self.skip(planned, &SkipReason::NothingToPromote(because));
                     }
                 }
@@ -109,7 +109,7 @@ impl Runner<'_> {
         at: usize,
         planned: &Planned,
         action: &PlannedAction,
-        fed: Result<Fed, BackendError>,
+        fed: Result<SourceState, BackendError>,
     ) {
         (self.run.listener)(&RunEvent::Began { action: planned, at });
         let log = ActionLog::new(planned, self.run.listener);
@@ -140,7 +140,7 @@ impl Runner<'_> {
     async fn carry_out(
         &mut self,
         action: &PlannedAction,
-        fed: Result<Fed, BackendError>,
+        fed: Result<SourceState, BackendError>,
         clock: Clock,
         session: &Session<'_>,
     ) -> Result<Outcome, ActionError> {

@@ -10,11 +10,11 @@ use crate::model::{EnvironmentName, Targets, Tenants};
 
 /// The targets of each action of a plan; nothing for an action that does not run or goes nowhere.
 #[derive(Debug)]
-pub(super) struct Reaches(Vec<Option<Reach>>);
+pub(super) struct Reaches(Vec<Option<ActionTargets>>);
 
 /// The targets of an action.
 #[derive(Debug)]
-pub(super) struct Reach {
+pub(super) struct ActionTargets {
     pub(super) to: Vec<TargetId>,
     /// The source of a promotion, and its tenants.
     pub(super) from: Option<Source>,
@@ -48,13 +48,13 @@ impl Reaches {
         Self((0..actions).map(|_| None).collect())
     }
 
-    pub(super) fn set(&mut self, at: usize, reach: Option<Reach>) {
+    pub(super) fn set(&mut self, at: usize, reach: Option<ActionTargets>) {
         if let Some(place) = self.0.get_mut(at) {
             *place = reach;
         }
     }
 
-    pub(super) fn of(&self, at: usize) -> Option<&Reach> {
+    pub(super) fn of(&self, at: usize) -> Option<&ActionTargets> {
         self.0.get(at).and_then(Option::as_ref)
     }
 
@@ -79,12 +79,12 @@ pub(super) async fn reach(
     action: &PlannedAction,
     session: &Session<'_>,
     time_limit: Duration,
-) -> Result<Option<Reach>, ActionError> {
+) -> Result<Option<ActionTargets>, ActionError> {
     match &action.work {
         Work::Create(_) => Ok(None),
         Work::Deploy(_, it) => {
             let to = session.targets_of(&it.project, &it.to, &it.tenants, time_limit).await?;
-            Ok(Some(Reach { to, from: None }))
+            Ok(Some(ActionTargets { to, from: None }))
         }
         Work::Promote(_, it) => {
             let to = session.targets_of(&it.project, &it.to, &it.tenants, time_limit).await?;
@@ -101,7 +101,7 @@ pub(super) async fn reach(
             };
             let environment = environment.into_iter().next().map(|it| it.environment);
             let from = environment.map(|environment| Source { environment, word: it.from.clone(), tenants });
-            Ok(Some(Reach { to, from }))
+            Ok(Some(ActionTargets { to, from }))
         }
     }
 }

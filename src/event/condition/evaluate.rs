@@ -11,7 +11,7 @@ use crate::model::ReleaseVersion;
 
 /// What conditions come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Held {
+pub(crate) enum Evaluation {
     /// They hold.
     Yes,
     /// This one does not, in words with both of its values.
@@ -26,7 +26,7 @@ pub(crate) fn evaluate(
     conditions: &Conditions,
     node: &Node,
     scope: &Scope<'_>,
-) -> Result<Held, Vec<Problem>> {
+) -> Result<Evaluation, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut unmet = |rows: &[Condition], key: &str| -> Vec<Option<String>> {
         let places = node.get(key).and_then(Node::list).unwrap_or_default();
@@ -45,20 +45,20 @@ pub(crate) fn evaluate(
         return Err(problems);
     }
     if let Some(first) = all.into_iter().flatten().next() {
-        return Ok(Held::No(first));
+        return Ok(Evaluation::No(first));
     }
     let none_of_any: Option<Vec<String>> = any.into_iter().collect();
     Ok(match none_of_any {
-        Some(rows) if !rows.is_empty() => Held::No(format!("none of these holds: {}", rows.join("; "))),
-        _ => Held::Yes,
+        Some(rows) if !rows.is_empty() => Evaluation::No(format!("none of these holds: {}", rows.join("; "))),
+        _ => Evaluation::Yes,
     })
 }
 
 /// A message and what to do about it.
-type Trouble = (String, String);
+type RowProblem = (String, String);
 
 /// In words why the row does not hold; `None` where it does.
-fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, Trouble> {
+fn row_unmet(row: &Condition, key: &str, scope: &Scope<'_>) -> Result<Option<String>, RowProblem> {
     let resolve = |text: &str| {
         let resolved = expression::resolve(text, scope);
         resolved.map_err(|it| (it.message_for(&format!("conditions.{key}")), it.remedy))
@@ -92,7 +92,7 @@ fn takes_several(op: Operator) -> bool {
 }
 
 /// What is wrong with the shape of a row, whatever its values: checked when settings are read.
-pub(crate) fn shape_trouble(row: &Condition) -> Option<Trouble> {
+pub(crate) fn shape_problem(row: &Condition) -> Option<RowProblem> {
     let op = name(row.op);
     let blank = matches!(row.op, Operator::IsEmpty | Operator::IsNotEmpty);
     let text_only = matches!(
@@ -137,7 +137,7 @@ pub(crate) fn shape_trouble(row: &Condition) -> Option<Trouble> {
     }
 }
 
-fn pattern(text: &str) -> Result<Regex, Trouble> {
+fn pattern(text: &str) -> Result<Regex, RowProblem> {
     Regex::new(text).map_err(|error| {
         let told = error.to_string();
         let cause = told.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -148,7 +148,7 @@ fn pattern(text: &str) -> Result<Regex, Trouble> {
     })
 }
 
-fn two(bounds: &[String]) -> Result<(&str, &str), Trouble> {
+fn two(bounds: &[String]) -> Result<(&str, &str), RowProblem> {
     match bounds {
         [low, high] => Ok((low.trim(), high.trim())),
         _ => Err((
@@ -158,14 +158,14 @@ fn two(bounds: &[String]) -> Result<(&str, &str), Trouble> {
     }
 }
 
-fn holds(op: Operator, comparison: Comparison, left: &str, right: &[String]) -> Result<bool, Trouble> {
+fn holds(op: Operator, comparison: Comparison, left: &str, right: &[String]) -> Result<bool, RowProblem> {
     let first = right.first().map_or("", String::as_str);
     let order = |other: &str| compare(comparison, left, other);
-    let among = || -> Result<bool, Trouble> {
+    let among = || -> Result<bool, RowProblem> {
         let orders: Vec<_> = right.iter().map(|it| order(it)).collect::<Result<_, _>>()?;
         Ok(orders.contains(&Ordering::Equal))
     };
-    let between = || -> Result<bool, Trouble> {
+    let between = || -> Result<bool, RowProblem> {
         let (low, high) = two(right)?;
         Ok(order(low)?.is_ge() && order(high)?.is_le())
     };
@@ -193,7 +193,7 @@ fn holds(op: Operator, comparison: Comparison, left: &str, right: &[String]) -> 
     })
 }
 
-fn compare(comparison: Comparison, left: &str, right: &str) -> Result<Ordering, Trouble> {
+fn compare(comparison: Comparison, left: &str, right: &str) -> Result<Ordering, RowProblem> {
     match comparison {
         Comparison::Text => Ok(left.cmp(right)),
         Comparison::Number => {
@@ -204,16 +204,16 @@ fn compare(comparison: Comparison, left: &str, right: &str) -> Result<Ordering, 
     }
 }
 
-fn number(text: &str) -> Result<f64, Trouble> {
+fn number(text: &str) -> Result<f64, RowProblem> {
     text.trim().parse::<f64>().ok().filter(|it| it.is_finite()).ok_or_else(|| no_number(text))
 }
 
-fn no_number(text: &str) -> Trouble {
+fn no_number(text: &str) -> RowProblem {
     (format!("\"{text}\" is no number"), "compare `as = \"text\"` or `as = \"version\"`".into())
 }
 
 /// A version begins with a digit, perhaps behind a `v`; anything else would be ordered by accident.
-fn version(text: &str) -> Result<ReleaseVersion, Trouble> {
+fn version(text: &str) -> Result<ReleaseVersion, RowProblem> {
     let text = text.trim();
     let digits = text.strip_prefix(['v', 'V']).unwrap_or(text);
     if digits.starts_with(|it: char| it.is_ascii_digit()) {

@@ -3,5 +3,5 @@
 mod evaluate;
 mod wire;
 
-pub(crate) use evaluate::{Held, evaluate, shape_trouble};
+pub(crate) use evaluate::{Evaluation, evaluate, shape_problem};
 pub(crate) use wire::{Condition, Conditions};

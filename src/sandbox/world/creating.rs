@@ -18,7 +18,7 @@ use crate::sandbox::world::{projects, versions};
 const LONGEST_VERSION: usize = 349;
 
 /// What both routes read from their bodies.
-struct Wanted {
+struct NewReleaseRequest {
     project: Project,
     channel: Option<String>,
     /// The older route takes ids alone.
@@ -45,7 +45,7 @@ pub(super) fn create_v1(world: &mut World, call: &Call<'_>) -> Answer {
     }
     let (choices, git_resources) = selections(world, &body)?;
     let answers = project.answers;
-    let wanted = Wanted {
+    let wanted = NewReleaseRequest {
         channel: body.filled("ChannelName"),
         names_channel_by_id: false,
         version: body.filled("ReleaseVersion"),
@@ -98,7 +98,7 @@ fn selections(world: &World, body: &Body) -> Result<(Vec<Choice>, Vec<SelectedGi
     if errors.is_empty() { Ok((choices, git_resources)) } else { Err(Refusal::all_bad(errors)) }
 }
 
-fn existing<'a>(world: &'a World, wanted: &Wanted) -> Option<&'a Release> {
+fn existing<'a>(world: &'a World, wanted: &NewReleaseRequest) -> Option<&'a Release> {
     world.find_release(&wanted.project.id, wanted.version.as_deref()?)
 }
 
@@ -136,7 +136,7 @@ pub(super) fn create_legacy(world: &mut World, call: &Call<'_>) -> Answer {
     let git = body.object("VersionControlReference");
     let ignore_rules =
         body.flag("IgnoreChannelRules").or_else(|| call.flag("ignoreChannelRules")).unwrap_or(false);
-    let wanted = Wanted {
+    let wanted = NewReleaseRequest {
         channel: body.filled("ChannelId"),
         names_channel_by_id: true,
         version: body.filled("Version"),
@@ -177,7 +177,7 @@ fn project_by_id(world: &World, call: &Call<'_>, body: &Body) -> Result<Project,
 /// # Errors
 ///
 /// 400, with every reason.
-fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refusal> {
+fn create(world: &mut World, call: &Call<'_>, wanted: NewReleaseRequest) -> Result<Id, Refusal> {
     let project = &wanted.project;
     let git = git_selection(project, &wanted.git)?;
     let version = decide_version(world, project, wanted.version.as_deref())?;
@@ -220,7 +220,7 @@ fn create(world: &mut World, call: &Call<'_>, wanted: Wanted) -> Result<Id, Refu
 /// The channel that is named or else the best one, and the packages that the release takes in it.
 fn channel_and_packages<'a>(
     world: &'a World,
-    wanted: &Wanted,
+    wanted: &NewReleaseRequest,
 ) -> Result<(&'a Channel, Vec<SelectedPackage>), Refusal> {
     let project = &wanted.project;
     let Some(name) = &wanted.channel else { return world.best_channel(project, &wanted.wishes) };

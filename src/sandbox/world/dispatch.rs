@@ -9,7 +9,7 @@ use crate::sandbox::world::call::{Answer, Call};
 use crate::sandbox::world::limits::Buckets;
 use crate::sandbox::world::links;
 use crate::sandbox::world::refusal::Refusal;
-use crate::sandbox::world::routes::{PathParts, ROUTES, Reach, Route};
+use crate::sandbox::world::routes::{PathParts, ROUTES, Route, RouteScope};
 use crate::sandbox::world::state::World;
 use crate::sandbox::world::stored::Id;
 
@@ -38,9 +38,9 @@ fn dispatch(world: &mut World, request: &Request, now: Timestamp, user: Result<I
     };
     let parts = PathParts::of(world, path);
     let (route, params) = route_of(request, &parts)?;
-    let user = if route.reach == Reach::Open { Id::new() } else { user? };
+    let user = if route.reach == RouteScope::Open { Id::new() } else { user? };
     let space = parts.in_space.as_ref().map_or_else(Id::new, |(space, _)| space.clone());
-    let in_space = matches!(route.reach, Reach::Space | Reach::NamedSpace);
+    let in_space = matches!(route.reach, RouteScope::Space | RouteScope::NamedSpace);
     if in_space && !world.spaces.iter().any(|it| it.id == space) {
         return Err(Refusal::unknown("space", &space));
     }
@@ -48,7 +48,7 @@ fn dispatch(world: &mut World, request: &Request, now: Timestamp, user: Result<I
     if !route.permission.is_empty() {
         world.demand(&call, route.permission, "", "")?;
     }
-    if route.reach != Reach::Open && request.method != "GET" {
+    if route.reach != RouteScope::Open && request.method != "GET" {
         refuse_in_maintenance(world, &call)?;
     }
     (route.handler)(world, &call)

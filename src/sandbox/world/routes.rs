@@ -15,7 +15,7 @@ type Handler = fn(&mut World, &Call<'_>) -> Answer;
 
 /// The paths under which a route is found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Reach {
+pub(super) enum RouteScope {
     /// The path as it is; no credential is needed.
     Open,
     /// The path as it is.
@@ -30,30 +30,30 @@ pub(super) enum Reach {
 pub(super) struct Route {
     pub(super) method: &'static str,
     path: &'static str,
-    pub(super) reach: Reach,
+    pub(super) reach: RouteScope,
     /// The permission that the caller needs in general; blank where the handler checks by itself.
     pub(super) permission: &'static str,
     pub(super) handler: Handler,
 }
 
 const fn open(method: &'static str, path: &'static str, handler: Handler) -> Route {
-    Route { method, path, reach: Reach::Open, permission: "", handler }
+    Route { method, path, reach: RouteScope::Open, permission: "", handler }
 }
 
 const fn system(method: &'static str, path: &'static str, handler: Handler) -> Route {
-    Route { method, path, reach: Reach::System, permission: "", handler }
+    Route { method, path, reach: RouteScope::System, permission: "", handler }
 }
 
 const fn get(path: &'static str, permission: &'static str, handler: Handler) -> Route {
-    Route { method: "GET", path, reach: Reach::Space, permission, handler }
+    Route { method: "GET", path, reach: RouteScope::Space, permission, handler }
 }
 
 const fn post(path: &'static str, permission: &'static str, handler: Handler) -> Route {
-    Route { method: "POST", path, reach: Reach::Space, permission, handler }
+    Route { method: "POST", path, reach: RouteScope::Space, permission, handler }
 }
 
 const fn put(path: &'static str, permission: &'static str, handler: Handler) -> Route {
-    Route { method: "PUT", path, reach: Reach::Space, permission, handler }
+    Route { method: "PUT", path, reach: RouteScope::Space, permission, handler }
 }
 
 /// All routes; the first that fits a request answers it.
@@ -151,14 +151,14 @@ pub(super) const ROUTES: &[Route] = &[
     Route {
         method: "POST",
         path: "deployments/create/untenanted/v1",
-        reach: Reach::NamedSpace,
+        reach: RouteScope::NamedSpace,
         permission: "",
         handler: executions::untenanted,
     },
     Route {
         method: "POST",
         path: "deployments/create/tenanted/v1",
-        reach: Reach::NamedSpace,
+        reach: RouteScope::NamedSpace,
         permission: "",
         handler: executions::tenanted,
     },
@@ -217,9 +217,9 @@ impl PathParts {
     /// The variable parts of the path if it fits the route's.
     pub(super) fn fit(&self, route: &Route) -> Option<Vec<String>> {
         let parts = match route.reach {
-            Reach::Open | Reach::System => &self.whole,
-            Reach::NamedSpace if !self.names_space => return None,
-            Reach::Space | Reach::NamedSpace => &self.in_space.as_ref()?.1,
+            RouteScope::Open | RouteScope::System => &self.whole,
+            RouteScope::NamedSpace if !self.names_space => return None,
+            RouteScope::Space | RouteScope::NamedSpace => &self.in_space.as_ref()?.1,
         };
         let pattern: Vec<&str> = route.path.split('/').filter(|it| !it.is_empty()).collect();
         if pattern.len() != parts.len() {

@@ -66,7 +66,7 @@ fn the_example_of_the_documentation_is_good() {
     assert_eq!(connection.url, "https://octopus.example");
     assert_eq!(
         connection.credential,
-        CredentialSource::ApiKey(SecretSource::Environment("OCTOPUS_API_KEY".into()))
+        CredentialSource::ApiKey(SecretSource::Variable("OCTOPUS_API_KEY".into()))
     );
     assert_eq!((connection.proxy.clone(), connection.verify_tls), (Proxy::System, true));
     assert_eq!(connection.read_limit.as_secs(), 30);
@@ -235,7 +235,7 @@ fn the_environment_is_beneath_the_file() {
     assert_eq!(settings.connection().url, "http://env");
     assert_eq!(settings.connection().space.as_ref().map(|it| it.as_str()), Some("Spaces-2"));
     let key = |it: &Settings| it.connection().credential.clone();
-    assert_eq!(key(&settings), CredentialSource::ApiKey(SecretSource::Environment("OCTOPUS_API_KEY".into())));
+    assert_eq!(key(&settings), CredentialSource::ApiKey(SecretSource::Variable("OCTOPUS_API_KEY".into())));
 
     let own = "[connection]\nproject = 'P'\nurl = 'http://file'\naccess-token = { file = 't' }";
     let settings = load_with(own, &all).expect("good");
@@ -246,7 +246,7 @@ fn the_environment_is_beneath_the_file() {
     assert_eq!(settings.connection().url, "http://old");
     assert_eq!(
         key(&settings),
-        CredentialSource::ApiKey(SecretSource::Environment("OCTOPUS_CLI_API_KEY".into()))
+        CredentialSource::ApiKey(SecretSource::Variable("OCTOPUS_CLI_API_KEY".into()))
     );
 
     let both = [("OCTOPUS_API_KEY", "a"), ("OCTOPUS_ACCESS_TOKEN", "b"), ("OCTOPUS_URL", "http://env")];
@@ -263,9 +263,9 @@ fn flag(all: &[Flag], name: &str) -> Flag {
     all.iter().find(|it| it.name == name).unwrap_or_else(|| panic!("no flag {name}")).clone()
 }
 
-fn on_command_line((flag, value): (Flag, FlagValue)) -> Given {
+fn on_command_line((flag, value): (Flag, FlagValue)) -> FlagArgument {
     let origin = Origin::Flag(flag.name.clone());
-    Given { flag, value, origin }
+    FlagArgument { flag, value, origin }
 }
 
 #[test]
@@ -432,7 +432,7 @@ fn what_is_given_twice_is_told() {
 
 #[test]
 fn a_flag_is_about_the_name_that_the_file_has_in_other_letters() {
-    let given = Given {
+    let given = FlagArgument {
         flag: flag(&flags(ActionKind::Deploy), "--variable"),
         value: FlagValue::Many(vec!["approver=bob".into()]),
         origin: Origin::Flag("--variable".into()),
@@ -447,7 +447,7 @@ fn a_flag_is_about_the_name_that_the_file_has_in_other_letters() {
 #[test]
 fn flags_are_text_and_the_file_has_expressions() {
     let with = |expressions: bool| {
-        let given = |name: &str, value: &str| Given {
+        let given = |name: &str, value: &str| FlagArgument {
             flag: flag(&[flags(ActionKind::Create), connection_flags()].concat(), name),
             value: FlagValue::One(value.into()),
             origin: Origin::Flag(name.into()),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use promenade::sandbox::{Received, Sandbox, SandboxOptions, Script};
+use promenade::sandbox::{ReceivedRequest, Sandbox, SandboxOptions, Script};
 use serde_json::{Value, json};
 use tokio::sync::Semaphore;
 use tokio::time::{sleep, timeout};
@@ -47,7 +47,7 @@ pub(super) struct Ran {
     pub(super) said: String,
     /// The world as it stands seconds after the run.
     pub(super) state: Value,
-    pub(super) requests: Vec<Received>,
+    pub(super) requests: Vec<ReceivedRequest>,
 }
 
 impl Story {
@@ -139,7 +139,7 @@ impl Ran {
 
     /// How many requests that make a release or a deployment the server received.
     pub(super) fn sent(&self) -> usize {
-        let makes = |it: &&Received| {
+        let makes = |it: &&ReceivedRequest| {
             it.method == "POST"
                 && ["/releases/create/v1", "tenanted/v1", "/deployments", "/deployments/override"]
                     .iter()

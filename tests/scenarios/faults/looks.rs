@@ -149,6 +149,6 @@ async fn two_looks_are_at_least_twice_the_read_limit_apart() {
     }
 }
 
-fn is_look(request: &promenade::sandbox::Received, look: &str) -> bool {
+fn is_look(request: &promenade::sandbox::ReceivedRequest, look: &str) -> bool {
     request.method == "GET" && regex::Regex::new(look).expect("a pattern").is_match(&request.path)
 }

@@ -134,7 +134,8 @@ async fn every_question_of_the_table_is_asked() {
         assert_eq!(ran.exit, Some(0), "{command}: {}", ran.said);
         for question in *questions {
             let pattern = regex::Regex::new(question).expect("a pattern");
-            let asked = |it: &promenade::sandbox::Received| it.method == "GET" && pattern.is_match(&it.path);
+            let asked =
+                |it: &promenade::sandbox::ReceivedRequest| it.method == "GET" && pattern.is_match(&it.path);
             let paths: Vec<_> = ran.requests.iter().map(|it| format!("{} {}", it.method, it.path)).collect();
             assert!(ran.requests.iter().any(asked), "{command}: {question} is not among {paths:#?}");
         }

@@ -41,8 +41,8 @@ impl Files for Fake {
 impl Sources for Fake {
     fn secret(&self, source: &SecretSource) -> Result<SecretString, SourceError> {
         match source {
-            SecretSource::Environment(name) if name == "TOKEN" => Ok("s3cret".into()),
-            SecretSource::Environment(name) if name == "ODD" => Ok("p#{w".into()),
+            SecretSource::Variable(name) if name == "TOKEN" => Ok("s3cret".into()),
+            SecretSource::Variable(name) if name == "ODD" => Ok("p#{w".into()),
             other => Err(SourceError::new(format!("no such thing as {other:?}"), "make it")),
         }
     }

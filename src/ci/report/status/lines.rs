@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::backend::{Recorded, RecordedState, TargetOverview};
+use crate::backend::{DeploymentRecord, DeploymentRecordState, TargetOverview};
 use crate::ci::report::{Line, Tone};
 use crate::text::clean;
 
@@ -43,7 +43,7 @@ pub fn row(it: &TargetOverview) -> Row {
 pub fn lines(it: &TargetOverview) -> Vec<Line> {
     let target = clean(&it.target.to_string());
     let line = |text: String| Line::new(Tone::Plain, format!("status: {target}: {text}"));
-    let place = |one: &Recorded| clean(&format!("({}, {})", one.id, one.url));
+    let place = |one: &DeploymentRecord| clean(&format!("({}, {})", one.id, one.url));
     let first = match &it.now {
         Some(one) => format!("release {} since {} {}", version(one), since(one), place(one)),
         None => nothing(it).to_owned(),
@@ -61,15 +61,15 @@ pub fn lines(it: &TargetOverview) -> Vec<Line> {
 
 /// What came after what is there, and what is to come: what it is called, the last one, and how many there are before
 /// it. Each that is to come is reported by itself.
-fn notes(it: &TargetOverview) -> impl Iterator<Item = (&'static str, &Recorded, usize)> {
+fn notes(it: &TargetOverview) -> impl Iterator<Item = (&'static str, &DeploymentRecord, usize)> {
     let coming = it.unfinished.iter().map(|one| ("on its way", one, 0));
     last("in part since", &it.partial).chain(coming).chain(last("without success since", &it.failed))
 }
 
 fn last<'a>(
     head: &'static str,
-    some: &'a [Recorded],
-) -> impl Iterator<Item = (&'static str, &'a Recorded, usize)> {
+    some: &'a [DeploymentRecord],
+) -> impl Iterator<Item = (&'static str, &'a DeploymentRecord, usize)> {
     some.first().map(|one| (head, one, some.len() - 1)).into_iter()
 }
 
@@ -86,29 +86,29 @@ fn nothing(it: &TargetOverview) -> &'static str {
 }
 
 /// The version; the release's id where it was not learned.
-fn version(it: &Recorded) -> String {
+fn version(it: &DeploymentRecord) -> String {
     it.version.as_ref().map_or_else(|| clean(&it.release), |it| clean(it.as_str()))
 }
 
-fn since(it: &Recorded) -> String {
+fn since(it: &DeploymentRecord) -> String {
     it.ended.or(it.started).or(it.due).or(it.asked).map(stamp).unwrap_or_default()
 }
 
 /// Where it stands, and since when or from when on.
-fn moment(it: &Recorded) -> String {
+fn moment(it: &DeploymentRecord) -> String {
     let at = |words: &str, time: Option<Timestamp>| match time {
         Some(time) => format!("{words} {}", stamp(time)),
         None => words.split(' ').next().unwrap_or_default().to_owned(),
     };
     match it.state {
-        RecordedState::Scheduled => at("scheduled for", it.due),
-        RecordedState::Queued => at("queued since", it.due.or(it.asked)),
-        RecordedState::Running => at("running since", it.started),
-        RecordedState::Succeeded => at("succeeded at", it.ended),
-        RecordedState::Failed => at("failed at", it.ended),
-        RecordedState::Cancelling => "being cancelled".to_owned(),
-        RecordedState::Cancelled => at("cancelled at", it.ended),
-        RecordedState::TimedOut => at("timed-out at", it.ended),
-        RecordedState::Unknown => "unknown".to_owned(),
+        DeploymentRecordState::Scheduled => at("scheduled for", it.due),
+        DeploymentRecordState::Queued => at("queued since", it.due.or(it.asked)),
+        DeploymentRecordState::Running => at("running since", it.started),
+        DeploymentRecordState::Succeeded => at("succeeded at", it.ended),
+        DeploymentRecordState::Failed => at("failed at", it.ended),
+        DeploymentRecordState::Cancelling => "being cancelled".to_owned(),
+        DeploymentRecordState::Cancelled => at("cancelled at", it.ended),
+        DeploymentRecordState::TimedOut => at("timed-out at", it.ended),
+        DeploymentRecordState::Unknown => "unknown".to_owned(),
     }
 }

@@ -11,15 +11,15 @@ pub use record::{RecordedReport, RecordedStateName, StatusResult, TargetReport};
 mod tests {
     use jiff::Timestamp;
 
-    use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
+    use crate::backend::{DeploymentRecord, DeploymentRecordState, Overview, TargetOverview};
     use crate::ci::report::result::RunVerdict;
     use crate::model::{EnvironmentName, ReleaseVersion, TenantName, TenantTarget};
 
     use super::*;
 
-    fn one(id: u32, state: RecordedState) -> Recorded {
+    fn one(id: u32, state: DeploymentRecordState) -> DeploymentRecord {
         let at = |minute: u8| format!("2026-05-01T10:{minute:02}:00Z").parse().ok();
-        Recorded {
+        DeploymentRecord {
             id: format!("Deployments-{id}"),
             task: format!("ServerTasks-{id}"),
             url: format!("https://octopus.example/{id}"),
@@ -33,7 +33,7 @@ mod tests {
         }
     }
 
-    fn at(now: Option<Recorded>) -> TargetOverview {
+    fn at(now: Option<DeploymentRecord>) -> TargetOverview {
         TargetOverview {
             target: TenantTarget { environment: EnvironmentName::new("Test"), tenant: None },
             now,
@@ -51,10 +51,13 @@ mod tests {
     #[test]
     fn what_came_after_what_is_there_is_told_by_kind() {
         let whole = TargetOverview {
-            partial: vec![one(2, RecordedState::Succeeded)],
-            failed: vec![one(3, RecordedState::TimedOut)],
-            unfinished: vec![one(4, RecordedState::Scheduled), one(5, RecordedState::Running)],
-            ..at(Some(one(1, RecordedState::Succeeded)))
+            partial: vec![one(2, DeploymentRecordState::Succeeded)],
+            failed: vec![one(3, DeploymentRecordState::TimedOut)],
+            unfinished: vec![
+                one(4, DeploymentRecordState::Scheduled),
+                one(5, DeploymentRecordState::Running),
+            ],
+            ..at(Some(one(1, DeploymentRecordState::Succeeded)))
         };
         assert_eq!(
             texts(&whole),
@@ -70,11 +73,11 @@ mod tests {
 
     #[test]
     fn a_row_is_short_and_of_many_failures_the_last_is_told_with_their_number() {
-        let failed = [4, 3, 2].map(|it| one(it, RecordedState::Failed)).to_vec();
+        let failed = [4, 3, 2].map(|it| one(it, DeploymentRecordState::Failed)).to_vec();
         let it = TargetOverview {
             failed,
-            unknown: vec![one(5, RecordedState::Unknown)],
-            ..at(Some(one(1, RecordedState::Succeeded)))
+            unknown: vec![one(5, DeploymentRecordState::Unknown)],
+            ..at(Some(one(1, DeploymentRecordState::Succeeded)))
         };
         let expected = Row {
             target: "Test".into(),
@@ -85,16 +88,16 @@ mod tests {
         };
         assert_eq!(row(&it), expected);
         assert!(texts(&it)[1].ends_with("(Deployments-4, https://octopus.example/4); 2 more before it"));
-        let nameless = Recorded { version: None, ..one(7, RecordedState::Succeeded) };
+        let nameless = DeploymentRecord { version: None, ..one(7, DeploymentRecordState::Succeeded) };
         assert_eq!(row(&at(Some(nameless))).release, "Releases-7");
     }
 
     #[test]
     fn what_is_not_known_is_not_nothing() {
         assert_eq!(texts(&at(None)), ["status: Test: nothing was deployed"]);
-        let failed = TargetOverview { failed: vec![one(1, RecordedState::Failed)], ..at(None) };
+        let failed = TargetOverview { failed: vec![one(1, DeploymentRecordState::Failed)], ..at(None) };
         assert_eq!(texts(&failed)[0], "status: Test: nothing was deployed whole");
-        let unknown = TargetOverview { unknown: vec![one(1, RecordedState::Unknown)], ..failed };
+        let unknown = TargetOverview { unknown: vec![one(1, DeploymentRecordState::Unknown)], ..failed };
         assert_eq!(texts(&unknown)[0], "status: Test: not known");
         let overview =
             |it| Overview { project: "P".to_owned(), at: Timestamp::UNIX_EPOCH, targets: vec![it] };
@@ -105,7 +108,7 @@ mod tests {
 
     #[test]
     fn foreign_text_begins_no_line_and_is_changed_everywhere() {
-        let mut hostile = one(1, RecordedState::Succeeded);
+        let mut hostile = one(1, DeploymentRecordState::Succeeded);
         hostile.version = Some(ReleaseVersion::new("1\n::error::x"));
         let target = TenantTarget {
             environment: EnvironmentName::new("a\n##vso[x]"),

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::backend::{Overview, Recorded, RecordedState, TargetOverview};
+use crate::backend::{DeploymentRecord, DeploymentRecordState, Overview, TargetOverview};
 
 use crate::ci::report::result::{ReportedProblem, RunVerdict};
 
@@ -155,7 +155,7 @@ impl StatusResult {
 }
 
 fn target(it: &TargetOverview) -> TargetReport {
-    let all = |some: &[Recorded]| some.iter().map(recorded).collect();
+    let all = |some: &[DeploymentRecord]| some.iter().map(recorded).collect();
     TargetReport {
         environment: it.target.environment.to_string(),
         tenant: it.target.tenant.as_ref().map(ToString::to_string),
@@ -167,17 +167,17 @@ fn target(it: &TargetOverview) -> TargetReport {
     }
 }
 
-fn recorded(it: &Recorded) -> RecordedReport {
+fn recorded(it: &DeploymentRecord) -> RecordedReport {
     let state = match it.state {
-        RecordedState::Scheduled => RecordedStateName::Scheduled,
-        RecordedState::Queued => RecordedStateName::Queued,
-        RecordedState::Running => RecordedStateName::Running,
-        RecordedState::Succeeded => RecordedStateName::Succeeded,
-        RecordedState::Failed => RecordedStateName::Failed,
-        RecordedState::Cancelling => RecordedStateName::Cancelling,
-        RecordedState::Cancelled => RecordedStateName::Cancelled,
-        RecordedState::TimedOut => RecordedStateName::TimedOut,
-        RecordedState::Unknown => RecordedStateName::Unknown,
+        DeploymentRecordState::Scheduled => RecordedStateName::Scheduled,
+        DeploymentRecordState::Queued => RecordedStateName::Queued,
+        DeploymentRecordState::Running => RecordedStateName::Running,
+        DeploymentRecordState::Succeeded => RecordedStateName::Succeeded,
+        DeploymentRecordState::Failed => RecordedStateName::Failed,
+        DeploymentRecordState::Cancelling => RecordedStateName::Cancelling,
+        DeploymentRecordState::Cancelled => RecordedStateName::Cancelled,
+        DeploymentRecordState::TimedOut => RecordedStateName::TimedOut,
+        DeploymentRecordState::Unknown => RecordedStateName::Unknown,
     };
     RecordedReport {
         id: it.id.clone(),
@@ -207,7 +207,9 @@ pub(crate) fn schema() -> serde_json::Value {
 pub(super) fn not_known(it: &TargetOverview) -> impl Iterator<Item = String> {
     it.unknown.iter().map(|one| {
         let because = match one.state {
-            RecordedState::Succeeded => "the server does not say whether it left machines or steps out",
+            DeploymentRecordState::Succeeded => {
+                "the server does not say whether it left machines or steps out"
+            }
             _ => "the server does not show its task",
         };
         let of = one.version.as_ref().map(|it| format!(" of release {it}")).unwrap_or_default();
