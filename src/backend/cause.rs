@@ -8,6 +8,9 @@ pub enum Cause {
     /// The error of an Octopus server's client.
     #[error(transparent)]
     Octopus(#[from] octopus::Error),
+    /// A reason in promenade's own words, if no error of a client lies below it.
+    #[error("{0}")]
+    Explained(String),
     /// The error of the tests' folder.
     #[cfg(test)]
     #[error("{0}")]
@@ -20,6 +23,7 @@ impl Cause {
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Octopus(error) => error.is_transient(),
+            Self::Explained(_) => false,
             #[cfg(test)]
             Self::Folder(_) => true,
         }
@@ -30,6 +34,7 @@ impl Cause {
     pub fn was_held_back(&self) -> bool {
         match self {
             Self::Octopus(error) => error.was_held_back(),
+            Self::Explained(_) => false,
             #[cfg(test)]
             Self::Folder(_) => false,
         }
@@ -40,6 +45,7 @@ impl Cause {
     pub fn is_a_no(&self) -> bool {
         match self {
             Self::Octopus(error) => error.is_a_no(),
+            Self::Explained(_) => false,
             #[cfg(test)]
             Self::Folder(_) => false,
         }
@@ -53,7 +59,6 @@ impl Cause {
     pub(super) fn into_octopus(self) -> Result<octopus::Error, Self> {
         match self {
             Self::Octopus(error) => Ok(error),
-            #[cfg(test)]
             other => Err(other),
         }
     }
@@ -62,6 +67,7 @@ impl Cause {
     pub(super) fn status(&self) -> Option<u16> {
         match self {
             Self::Octopus(error) => error.status(),
+            Self::Explained(_) => None,
             #[cfg(test)]
             Self::Folder(_) => None,
         }
@@ -72,6 +78,7 @@ impl Cause {
     pub fn advice(&self) -> Option<String> {
         match self {
             Self::Octopus(error) => error.advice(),
+            Self::Explained(_) => None,
             #[cfg(test)]
             Self::Folder(_) => None,
         }

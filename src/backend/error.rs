@@ -270,18 +270,23 @@ impl BackendError {
     /// of the last request says nothing about those before it.
     #[must_use]
     pub(crate) fn of_an_earlier_try(self, doing: &str, check: &str) -> Self {
+        let lost = |source| Self::AnswerLost {
+            doing: format!("an earlier attempt at {doing}"),
+            check: check.to_owned(),
+            source,
+        };
         match self {
             Self::Refused { source, .. }
             | Self::NoAnswer { source, .. }
             | Self::GitReference { source, .. }
             | Self::NotReachable { source, .. }
             | Self::Defect { source, .. }
-            | Self::Frozen { source, .. } => Self::AnswerLost {
-                doing: format!("an earlier attempt at {doing}"),
-                check: check.to_owned(),
-                source,
-            },
-            other => other,
+            | Self::Frozen { source, .. } => lost(source),
+            // The home took it, so that is no refusal.
+            accepted @ (Self::PartWay { .. } | Self::NothingCreated { .. } | Self::AnswerLost { .. }) => {
+                accepted
+            }
+            other => lost(Box::new(Cause::Explained(other.to_string()))),
         }
     }
 
@@ -320,6 +325,23 @@ mod tests {
     use crate::octopus::{ApiError, ConnectError, CredentialError, Error, SendError};
 
     use super::*;
+
+    #[test]
+    fn whatever_refuses_the_second_request_leaves_the_first_one_unclear() {
+        let unknown =
+            || BackendError::Unknown { kind: "environment", name: "Test".to_owned(), nearest: Vec::new() };
+        for refusal in [unknown(), BackendError::Names(vec![unknown()])] {
+            let error = refusal.of_an_earlier_try("deploying release 1 to Test", "look at Test");
+            assert!(error.is_unclear() && error.is_transient(), "{error:?}");
+            assert!(error.advice().is_some_and(|it| it.contains("look at Test")), "{error:?}");
+            let BackendError::AnswerLost { source, .. } = error else { panic!("{error:?}") };
+            assert_eq!(source.to_string(), "there is no environment 'Test'");
+        }
+        let accepted =
+            BackendError::NothingCreated { missing: vec!["Test".to_owned()], accepted: Vec::new() };
+        let error = accepted.of_an_earlier_try("x", "y");
+        assert!(matches!(error, BackendError::NothingCreated { .. }), "{error:?}");
+    }
 
     #[test]
     fn only_a_no_of_the_server_is_a_refusal() {

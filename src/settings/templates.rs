@@ -23,27 +23,28 @@ pub(crate) fn escaped(text: &Text) -> Result<String, WithinTemplate> {
     }
     let outside = |at: usize| is_outside.get(at).copied().unwrap_or_default();
     let mut made = String::with_capacity(bytes.len());
-    let (mut copied, mut at, mut open) = (0, 0, false);
+    // How many templates are open: one may stand within another.
+    let (mut copied, mut at, mut open) = (0, 0, 0_usize);
     while let Some(byte) = bytes.get(at) {
-        if open && outside(at) {
+        let signs = bytes.iter().skip(at).take_while(|it| **it == b'#').count();
+        let brace = at + signs;
+        if open > 0 && (at..=brace).any(outside) {
             return Err(WithinTemplate);
         }
         if *byte == b'}' {
-            open = false;
+            open = open.saturating_sub(1);
         }
-        if *byte != b'#' {
+        if signs == 0 {
             at += 1;
             continue;
         }
-        let signs = bytes.iter().skip(at).take_while(|it| **it == b'#').count();
-        let brace = at + signs;
         if bytes.get(brace) == Some(&b'{') && !signs.is_multiple_of(2) {
             if (at..=brace).any(outside) {
                 made.push_str(text.as_str().get(copied..brace).unwrap_or_default());
                 made.push('#');
                 copied = brace;
             } else {
-                open = true;
+                open += 1;
             }
         }
         at = brace;
@@ -116,11 +117,18 @@ mod tests {
             &[("#{Octopus.", false), ("Name", true), ("}", false)][..],
             &[("#{if ", false), ("x", true)],
             &[("###{A", false), ("}", true)],
+            // A run of signs is looked at whole, and what came from outside may stand at its end.
+            &[("#{#", false), ("#", true)],
+            &[("#{a#", false), ("#", true), ("#{b}", false)],
+            // The end of a template within another is not the end of both.
+            &[("#{Password[#{Kind}", false), ("x", true), ("]}", false)],
         ] {
             assert_eq!(escaped(&of(pieces)), Err(WithinTemplate), "{pieces:?}");
         }
         let beside = of(&[("#{if A}", false), ("b", true), ("#{/if}", false)]);
         assert_eq!(escaped(&beside).as_deref(), Ok("#{if A}b#{/if}"));
+        let behind = of(&[("#{Password[#{Kind}]}", false), ("b", true)]);
+        assert_eq!(escaped(&behind).as_deref(), Ok("#{Password[#{Kind}]}b"));
     }
 
     proptest! {

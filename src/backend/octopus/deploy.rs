@@ -34,6 +34,9 @@ impl Octopus {
             Route::Executions { steps, variables } => {
                 let values = values(&prepared.options().variables, variables);
                 let query = executions::request(prepared, request, steps, values);
+                if prepared.options().refresh_variables {
+                    self.forget_previews(&release_id(&prepared.release().id)?);
+                }
                 match self.write_permitted(&query, &permit, context).await {
                     Ok(Answer::Answered(answer)) => {
                         let tasks = answer.deployment_server_tasks;

@@ -239,8 +239,10 @@ impl History {
             let keeps_busy = |it: &&KnownDeployment| {
                 it.created.is_some_and(|it| it <= until)
                     && it.completed.is_some_and(|it| it > until)
-                    // The deployments that kept the target busy follow one another without a gap.
-                    && (busy_until.is_none() || it.started.is_none_or(|it| it <= until + CLOCK_SLACK))
+                    // The deployments that kept the target busy, after all those at the beginning, follow one another
+                    // without a gap.
+                    && (it.created.is_some_and(|it| it <= since)
+                        || it.started.is_none_or(|it| it <= until + CLOCK_SLACK))
             };
             let Some(at) = rest.iter().position(keeps_busy) else { break };
             busy_until = rest.swap_remove(at).completed;
@@ -423,6 +425,15 @@ pub(super) mod tests {
             ..seen(4, 4, TaskState::Failed, 1, Some(10))
         };
         assert_eq!(of(vec![follows.clone(), seen(1, 1, TaskState::Success, 0, Some(6))]), ["Deployments-2"]);
+        // What waited before it too came first, even after a gap; and the order of a history says nothing.
+        let first = seen(1, 1, TaskState::Success, 0, Some(6));
+        let in_front = KnownDeployment {
+            started: Some(ten_o_clock() + SignedDuration::from_mins(8)),
+            ..follows.clone()
+        };
+        for before in [vec![first.clone(), in_front.clone()], vec![in_front, first]] {
+            assert_eq!(of(before), ["Deployments-2"]);
+        }
         let after_a_gap = KnownDeployment {
             started: Some(ten_o_clock() + SignedDuration::from_mins(8)),
             created: Some(ten_o_clock() + SignedDuration::from_mins(5)),

@@ -109,6 +109,11 @@ impl Octopus {
         KnownPreviews(places.iter().filter_map(of).collect())
     }
 
+    /// Forgets the previews of a release: once its variables are refreshed, its deployments may ask for other values.
+    pub(super) fn forget_previews(&self, release: &ReleaseId) {
+        self.memory().previews.retain(|(of, ..), _| of != release);
+    }
+
     /// The previews of the deployments to these places, in the same order; read once within a run.
     async fn previews(
         &self,

@@ -76,7 +76,9 @@ impl Octopus {
         release: &str,
         context: Context<'_>,
     ) -> Result<(), BackendError> {
-        let request = api::release::snapshot_variables(space, &release_id(release)?, None);
+        let release = release_id(release)?;
+        let request = api::release::snapshot_variables(space, &release, None);
+        self.forget_previews(&release);
         // Refreshing twice has the same effect as once, so the request is repeated until it is answered.
         let answer = self.write_repeatedly(&request, context).await;
         answer

@@ -148,7 +148,7 @@ impl<'a> Builder<'a> {
         // The parser gives a value that was left out as `~`.
         let is_unwritten = style == ScalarStyle::Plain && span.start == span.end;
         let text = if is_unwritten { "" } else { text };
-        if is_unwritten && tag.is_none() && self.open.is_empty() {
+        if is_unwritten && tag.is_none() && anchor == 0 && self.open.is_empty() {
             return;
         }
         if style == ScalarStyle::Plain && tag.is_none() && text == "<<" && self.expects_key() {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::shop::{Ran, Shop, build, project, restricted_user};
+use crate::support::shop::{Ran, Shop, build, project, restricted_user, with};
 
 use super::{made, made_in};
 
@@ -136,4 +136,21 @@ fn a_project_whose_prompted_variables_cannot_be_known_is_left_to_the_server() {
     ran(&["--variable", "Approver=a", "--variable", "Token=t"]).passes();
     // A step is not left to it: the server would run the misspelt one.
     ran(&["--skip-step", "Deploy"]).ends(1).says(&["previewing the deployment to Test was refused"]);
+}
+
+/// With its variables taken in anew, a release may ask for other values than it did when the run began.
+#[test]
+fn what_a_release_asks_for_is_read_again_once_its_variables_were_refreshed() {
+    let shop = made("Asking Shop", "1.0.0");
+    let settings = "[deploy]\nversion = \"1.0.0\"\nto = [\"Development\"]\nrefresh-variables = true\n\
+                    [[promote]]\nfrom = \"Development\"\nto = [\"Test\"]\n\
+                    [prompted-variables]\nApprover = \"ann\"\nToken = { env = \"MY_TOKEN\" }";
+    let command = shop.handling("Asking Shop", settings, &json!({"id": "77", "number": "482"}));
+    Ran::of(with(command, "MY_TOKEN", "a-secret-value")).passes();
+    let paths: Vec<_> = shop.requests().into_iter().map(|it| it.path).collect();
+    let refreshed = paths.iter().position(|it| it.ends_with("/snapshot-variables")).expect("a refresh");
+    let is_preview = |it: &&String| it.contains("/deployments/preview/");
+    let (before, after) = paths.split_at(refreshed);
+    assert!(before.iter().filter(is_preview).count() > 1, "Token is looked for elsewhere: {before:?}");
+    assert!(after.iter().any(|it| is_preview(&it)), "{after:?}");
 }

@@ -102,6 +102,7 @@ fn a_file_holds_any_number_of_documents_and_blank_ones_do_not_count() {
         ("---\n", vec![]),
         ("---\n---\n# x\n---\na: 1\n---\n", vec![json!({"a": 1})]),
         ("a: 1\n---\n- 2\n...\n---\n~\n", vec![json!({"a": 1}), json!([2]), Json::Null]),
+        ("&a\n---\n&b # x\n", vec![Json::Null, Json::Null]),
         ("%YAML 1.2\n---\na: 1\n", vec![json!({"a": 1})]),
     ] {
         assert_eq!(json_of(text), expected, "{text}");
