@@ -37,6 +37,9 @@ pub(crate) fn escaped(text: &Text) -> Result<String, WithinTemplate> {
         }
         let signs = bytes.iter().skip(at).take_while(|it| **it == b'#').count();
         let brace = at + signs;
+        if open && (at..brace).any(outside) {
+            return Err(WithinTemplate);
+        }
         if bytes.get(brace) == Some(&b'{') && !signs.is_multiple_of(2) {
             if (at..=brace).any(outside) {
                 made.push_str(text.as_str().get(copied..brace).unwrap_or_default());
@@ -116,6 +119,7 @@ mod tests {
             &[("#{Octopus.", false), ("Name", true), ("}", false)][..],
             &[("#{if ", false), ("x", true)],
             &[("###{A", false), ("}", true)],
+            &[("#{#", false), ("#", true), ("}", false)],
         ] {
             assert_eq!(escaped(&of(pieces)), Err(WithinTemplate), "{pieces:?}");
         }
