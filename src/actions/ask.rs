@@ -133,3 +133,26 @@ pub(super) fn part_way(accepted: &[Deployment], error: BackendError) -> BackendE
     };
     BackendError::PartWay { accepted, source }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::model::{EnvironmentName, TenantTarget};
+
+    use super::*;
+
+    fn deployment(id: &str) -> Deployment {
+        let target = TenantTarget { environment: EnvironmentName::new("Test"), tenant: None };
+        Deployment { id: id.to_owned(), task: id.to_owned(), target, url: String::new(), adopted: None }
+    }
+
+    #[test]
+    fn what_was_accepted_before_is_told_once_with_the_cause() {
+        let cause = || BackendError::Impossible("no".to_owned());
+        assert!(matches!(part_way(&[], cause()), BackendError::Impossible(_)));
+        let later = part_way(&[deployment("2")], cause());
+        let both = part_way(&[deployment("1")], later);
+        let ids: Vec<_> = both.accepted().iter().map(|it| it.id.as_str()).collect();
+        assert_eq!(ids, ["1", "2"]);
+        assert_eq!(both.to_string(), "2 deployments were accepted before this happened: no");
+    }
+}

@@ -297,4 +297,17 @@ mod tests {
         prepared.content.options.variables.insert("Token".to_owned(), PromptedValue::Secret(value));
         assert_eq!(prepared.record().unwrap_err(), "Token");
     }
+
+    #[test]
+    fn edited_variables_and_targets_are_read_back() {
+        let mut document: serde_json::Value = serde_json::from_str(WRITTEN).unwrap();
+        document["edited-variables"] = serde_json::json!({"Token": {"secret": {"variable": "TOKEN"}}});
+        let record: Record = serde_json::from_value(document.clone()).unwrap();
+        assert_eq!(record.clone().open(|_| Err::<SecretString, _>("no")).unwrap_err(), "no");
+        let prepared = record.open(read).unwrap();
+        assert_eq!(prepared.options().edited_variables["Token"].expose(), "s3cret");
+        assert_eq!(serde_json::to_value(prepared.record().unwrap()).unwrap(), document);
+        let targets: Vec<_> = prepared.targets().iter().map(|it| it.target.to_string()).collect();
+        assert_eq!(targets, ["Test", "Production"]);
+    }
 }

@@ -119,6 +119,7 @@ mod tests {
             &[("###{A", false), ("}", true)],
             // A run of signs is looked at whole, and what came from outside may stand at its end.
             &[("#{#", false), ("#", true)],
+            &[("#{#", false), ("#", true), ("}", false)],
             &[("#{a#", false), ("#", true), ("#{b}", false)],
             // The end of a template within another is not the end of both.
             &[("#{Password[#{Kind}", false), ("x", true), ("]}", false)],

@@ -462,4 +462,88 @@ pub(super) mod tests {
         let then = ten_o_clock() + SignedDuration::from_hours(10);
         assert!(matches!(history.after(&success, then), After::Certain(_)));
     }
+
+    #[test]
+    fn what_is_being_stopped_comes_after_whatever_ended() {
+        let success = seen(2, 2, TaskState::Success, 2, Some(3));
+        let history = History(vec![success.clone(), seen(3, 3, TaskState::Cancelling, 1, None)]);
+        assert_eq!(history.after(&success, ten_o_clock()), After::Certain(&history.0[1]));
+    }
+
+    #[test]
+    fn what_waited_was_overtaken_only_within_the_servers_whole_seconds() {
+        let at = |seconds: i64| ten_o_clock() + SignedDuration::from_secs(seconds);
+        let hidden = KnownDeployment {
+            fate: DeploymentState::Unknown,
+            due: None,
+            started: None,
+            completed: None,
+            ..seen(2, 2, TaskState::Queued, 4, None)
+        };
+        let success =
+            |began| KnownDeployment { started: Some(began), ..seen(3, 3, TaskState::Success, 5, Some(12)) };
+        let busy = |number, created, started, completed| KnownDeployment {
+            created: Some(created),
+            started: Some(started),
+            completed: Some(completed),
+            ..seen(number, 1, TaskState::Success, 0, Some(1))
+        };
+        let of = |history: Vec<KnownDeployment>| {
+            !History(history.into_iter().chain([hidden.clone()]).collect()).now(|_| true).unknown.is_empty()
+        };
+        let first = || busy(1, at(0), at(0), at(300));
+        assert!(of(vec![first(), success(at(302))]));
+        assert!(!of(vec![first(), success(at(303))]));
+        // The next one begins within two seconds, or later.
+        assert!(of(vec![first(), busy(4, at(260), at(302), at(500)), success(at(500))]));
+        assert!(!of(vec![first(), busy(4, at(260), at(303), at(500)), success(at(500))]));
+        // What had ended when it was asked for did not keep it waiting.
+        assert!(!of(vec![busy(1, at(0), at(0), at(240)), success(at(241))]));
+        // The other one does not keep it waiting for itself, whenever it was asked for.
+        let other = KnownDeployment { created: Some(at(250)), ..success(at(260)) };
+        assert!(!of(vec![busy(1, at(0), at(0), at(239)), other]));
+    }
+
+    #[test]
+    fn a_schedule_is_at_least_a_second_away_and_not_known_without_the_whole_document() {
+        let hidden = |due: Option<i64>| KnownDeployment {
+            due: due.map(|it| ten_o_clock() + SignedDuration::from_millis(it)),
+            ..seen(1, 1, TaskState::Queued, 0, None)
+        };
+        assert!(hidden(Some(999)).was_asked_for_at_once());
+        assert!(!hidden(Some(1000)).was_asked_for_at_once());
+        assert!(hidden(None).was_asked_for_at_once());
+        let mut short = hidden(None);
+        short.document.as_mut().unwrap().skip_actions = None;
+        assert!(!short.was_asked_for_at_once());
+    }
+
+    #[test]
+    fn of_two_that_were_asked_for_at_once_the_higher_number_runs_later() {
+        let waits = |number| seen(number, 1, TaskState::Queued, 5, None);
+        let history = History(vec![waits(9), waits(10)]);
+        assert_eq!(history.behind(&history.0[0], ten_o_clock()), After::Nothing, "neither is due yet");
+        let then = ten_o_clock() + SignedDuration::from_mins(6);
+        assert_eq!(history.behind(&history.0[0], then), After::Certain(&history.0[1]));
+        assert_eq!(history.behind(&history.0[1], then), After::Nothing);
+        // One of which nothing is known was asked for before.
+        let hidden =
+            KnownDeployment { fate: DeploymentState::Unknown, ..seen(8, 1, TaskState::Queued, 4, None) };
+        let history = History(vec![waits(9), hidden]);
+        assert_eq!(history.behind(&history.0[0], then), After::Nothing);
+        assert_eq!(history.behind(&history.0[1], then), After::Certain(&history.0[0]));
+    }
+
+    #[test]
+    fn the_deployments_of_a_release_are_told_from_the_last_one_asked_for() {
+        let history = History(vec![
+            seen(1, 1, TaskState::Success, 0, Some(9)),
+            seen(2, 2, TaskState::Success, 1, Some(2)),
+            seen(3, 1, TaskState::Success, 3, Some(4)),
+            seen(4, 1, TaskState::Success, 3, Some(5)),
+        ]);
+        let of_first = history.of(&ReleaseId::new("Releases-1").unwrap());
+        assert_eq!(ids(&of_first), ["Deployments-4", "Deployments-3", "Deployments-1"]);
+        assert_eq!(history.0[0].name(), "Deployments-1 of release 1.0.0");
+    }
 }

@@ -202,3 +202,68 @@ impl Route {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokio::time::Instant;
+
+    use crate::backend::{Ledger, Stop};
+    use crate::model::{BuildIdentity, PromptedValue};
+
+    use super::*;
+
+    #[test]
+    fn only_notes_and_what_no_document_tells_need_a_comment() {
+        let (build, stop, ledger) = (BuildIdentity::new("7"), Stop::never(), Ledger::default());
+        let signed = |change: &dyn Fn(&mut DeploymentOptions), has_build: bool, attempt: Option<&str>| {
+            let mut options = DeploymentOptions::default();
+            change(&mut options);
+            let context = Context {
+                deadline: Instant::now(),
+                build: has_build.then_some(&build),
+                attempt,
+                say: &|_| {},
+                stop: &stop,
+                ledger: &ledger,
+            };
+            is_signed(&options, context)
+        };
+        assert!(!signed(&|_| {}, true, None) && !signed(&|_| {}, false, None));
+        assert!(signed(&|_| {}, true, Some("1")) && !signed(&|_| {}, false, Some("1")));
+        let notes = |it: &mut DeploymentOptions| it.notes = Some("n".to_owned());
+        assert!(signed(&notes, true, None) && signed(&notes, false, None));
+        let order = |it: &mut DeploymentOptions| it.again = true;
+        assert!(signed(&order, true, None) && !signed(&order, false, None));
+        let value = |it: &mut DeploymentOptions| {
+            it.variables.insert("a".to_owned(), PromptedValue::Plain("b".to_owned()));
+        };
+        assert!(signed(&value, true, None) && !signed(&value, false, None));
+    }
+
+    #[test]
+    fn a_request_is_for_all_environments_or_for_the_tenants_of_one() {
+        let place = |environment: &str, tenant: Option<&str>| -> Place {
+            let tenant = tenant.map(|it| (it, it));
+            let document =
+                json!({"environment": environment, "environment-name": environment, "tenant": tenant});
+            serde_json::from_value(document).unwrap()
+        };
+        let told = |places: Vec<Place>| -> Vec<String> {
+            let one = |some: &Vec<Place>| {
+                some.iter().map(|it| it.target().to_string()).collect::<Vec<_>>().join(", ")
+            };
+            batches(places).iter().map(one).collect()
+        };
+        assert_eq!(told(vec![]), [""; 0]);
+        let untenanted = vec![place("Test", None), place("Production", None)];
+        assert_eq!(told(untenanted), ["Test, Production"]);
+        let all = vec![
+            place("Test", Some("Acme")),
+            place("Production", Some("Acme")),
+            place("Test", None),
+            place("Test", Some("Globex")),
+        ];
+        assert_eq!(told(all), ["Test", "Test for Acme, Test for Globex", "Production for Acme"]);
+    }
+}

@@ -204,3 +204,103 @@ fn client_error(error: BackendError) -> api::Error {
         other => unclear(&other.to_string()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use crate::model::{BuildIdentity, DeploymentOptions};
+
+    use super::*;
+
+    /// A deployment to an environment, of which the server tells everything.
+    fn deployment(number: u32, environment: &str, more: Value) -> api::deployment::Deployment {
+        let mut document = json!({"Id": format!("Deployments-{number}"), "ReleaseId": "Releases-1",
+            "EnvironmentId": environment, "TaskId": format!("ServerTasks-{number}"), "SpecificMachineIds": [],
+            "ExcludedMachineIds": [], "SkipActions": [], "FormValues": {}, "UseGuidedFailure": false,
+            "ForcePackageDownload": false, "ForcePackageRedeployment": false,
+            "Created": "2026-05-01T10:00:00Z"});
+        for (key, value) in more.as_object().unwrap() {
+            document[key] = value.clone();
+        }
+        crate::octopus::read(document.to_string().as_bytes()).unwrap()
+    }
+
+    fn place(environment: &str) -> Place {
+        serde_json::from_value(
+            json!({"environment": environment, "environment-name": environment, "tenant": null}),
+        )
+        .unwrap()
+    }
+
+    fn prepared() -> (Prepared, Request) {
+        let record: crate::backend::Record =
+            serde_json::from_str(include_str!("../tests/prepared.json")).unwrap();
+        let prepared = record.open(|_| Ok::<_, ()>("s3cret".to_owned().into())).unwrap();
+        let HomeRequest::Octopus(request) = prepared.content.home.clone() else { panic!("not Octopus") };
+        (prepared, request)
+    }
+
+    #[test]
+    fn what_was_there_before_or_is_older_is_not_what_the_request_made() {
+        let before = |ids: &[&str], newest: Option<&str>| Before {
+            deployments: ids.iter().map(|it| (*it).to_owned()).collect(),
+            newest: newest.map(|it| it.parse().unwrap()),
+        };
+        let at = |created: Value| deployment(2, "Environments-1", json!({ "Created": created }));
+        let now = at("2026-05-01T10:00:00Z".into());
+        assert!(before(&[], None).is_followed_by(&now));
+        assert!(!before(&["Deployments-2"], None).is_followed_by(&now));
+        let newest = before(&["Deployments-1"], Some("2026-05-01T10:00:00Z"));
+        assert!(newest.is_followed_by(&now), "both in one second");
+        assert!(!newest.is_followed_by(&at("2026-05-01T09:59:59Z".into())));
+        assert!(newest.is_followed_by(&at(Value::Null)), "it does not tell");
+        assert!(!before(&["Deployments-2"], Some("2026-05-01T09:00:00Z")).is_followed_by(&now));
+    }
+
+    #[test]
+    fn each_target_takes_the_first_that_is_its_own() {
+        let options = DeploymentOptions::default();
+        let asked = || DeploymentSpec {
+            guided: Some(false),
+            ..DeploymentSpec::new(&options, Default::default(), None)
+        };
+        let wanted = [(place("Environments-1"), asked()), (place("Environments-2"), asked())];
+        let found = |all: Vec<api::deployment::Deployment>, signature: Option<&Marker>| {
+            let it = sorted_out(all, &wanted, signature);
+            let found: Vec<_> = it.found.iter().map(|(at, it)| (*at, it.id.to_string())).collect();
+            (found, it.is_hidden)
+        };
+        let one = |number, environment: &str| deployment(number, environment, json!({}));
+        let name = |at, number| (at, format!("Deployments-{number}"));
+        let all = vec![
+            one(5, "Environments-3"),
+            one(6, "Environments-2"),
+            one(7, "Environments-2"),
+            one(8, "Environments-1"),
+        ];
+        assert_eq!(found(all, None), (vec![name(1, 6), name(0, 8)], false));
+
+        let signed = |build: &str| BuildIdentity::new(build).sign("", &[]);
+        let ours = Marker::read(&signed("7")).unwrap();
+        let with = |comments: Value| vec![deployment(9, "Environments-1", json!({ "Comments": comments }))];
+        assert_eq!(found(with(signed("7").into()), Some(&ours)), (vec![name(0, 9)], false));
+        assert_eq!(found(with(signed("8").into()), Some(&ours)), (vec![], false));
+        assert_eq!(found(with("by hand".into()), Some(&ours)), (vec![], false));
+        // Where no comment is shown, it may be ours.
+        for hidden in [Value::Null, " ".into()] {
+            assert_eq!(found(with(hidden), Some(&ours)), (vec![], true));
+        }
+        let other = deployment(9, "Environments-1", json!({"SpecificMachineIds": ["Machines-1"]}));
+        assert_eq!(found(vec![other], Some(&ours)), (vec![], false));
+    }
+
+    #[test]
+    fn a_request_for_the_rest_is_for_the_rest_alone() {
+        let (prepared, request) = prepared();
+        let rest = narrowed(&prepared, &request, &[1]);
+        assert_eq!(rest.to_string(), "release 1.4.7 to Production");
+        let HomeRequest::Octopus(of_rest) = &rest.content.home else { panic!("not Octopus") };
+        assert_eq!(of_rest.places, request.places[1..]);
+    }
+}
