@@ -24,3 +24,17 @@ pub struct Context<'a> {
     /// The mutating requests of the action so far.
     pub ledger: &'a Ledger,
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A context of nobody in particular, until this moment.
+    pub(in crate::backend) fn context<'a>(
+        deadline: Instant,
+        stop: &'a Stop,
+        ledger: &'a Ledger,
+    ) -> Context<'a> {
+        Context { deadline, build: None, attempt: None, say: &|_| {}, stop, ledger }
+    }
+}

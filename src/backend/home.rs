@@ -4,8 +4,6 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use crate::model::{ProjectName, PromptedValue, Release, SpaceName, Targets, Tenants};
 
 #[cfg(test)]
@@ -72,12 +70,6 @@ impl Backend {
     #[must_use]
     pub fn new(client: crate::octopus::Client, space: Option<SpaceName>, retry_limit: Duration) -> Self {
         Self::Octopus(Box::new(Octopus::new(client, space, retry_limit)))
-    }
-
-    /// The time by the home's clock if an answer has shown it, else by the local clock (UTC).
-    #[must_use]
-    pub fn now(&self) -> Timestamp {
-        of_home!(self, it => it.server_now(), none: Timestamp::UNIX_EPOCH)
     }
 
     /// How long one request may take, and so how long after sending it may still be carried out.

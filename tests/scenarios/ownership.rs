@@ -3,17 +3,11 @@
 use promenade::sandbox::{Fault, Script};
 use serde_json::{Value, json};
 
-use crate::support::shop::{Ran, Shop, build, project, with};
+use crate::support::shop::{Ran, Shop, build, project, with, young};
 
 /// Runs `handle` with this `[create]` section for a build.
 fn create_for(shop: &Shop, project: &str, keys: &str, build: &Value) -> Ran {
     shop.handle(project, &format!("[create]\n{keys}"), build)
-}
-
-/// A build that began a minute before now.
-fn young(id: &str) -> Value {
-    let began = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60);
-    json!({ "id": id, "startedAt": began.to_string() })
 }
 
 /// Makes a release by the server's own interface, as somebody else does, with these notes.

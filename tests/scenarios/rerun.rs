@@ -2,18 +2,12 @@
 
 use serde_json::{Value, json};
 
-use crate::support::shop::{Ran, Shop, build, with};
+use crate::support::shop::{Ran, Shop, build, with, young};
 
 /// Deploys release 1.4.6 of the Web Shop with these keys, for a build.
 fn deploy(shop: &Shop, keys: &str, build: &Value) -> Ran {
     let settings = format!("[deploy]\nversion = \"1.4.6\"\nto = [\"Development\"]\nwait = false\n{keys}");
     shop.handle("Web Shop", &settings, build)
-}
-
-/// A build that began a minute before now.
-fn young(id: &str) -> Value {
-    let began = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60);
-    json!({ "id": id, "startedAt": began.to_string() })
 }
 
 #[test]

@@ -282,6 +282,12 @@ pub(crate) fn build(id: &str) -> Value {
     json!({ "id": id })
 }
 
+/// A build that began a minute before now.
+pub(crate) fn young(id: &str) -> Value {
+    let began = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(60);
+    json!({ "id": id, "startedAt": began.to_string() })
+}
+
 /// What a run of the program came to.
 #[derive(Debug)]
 pub(crate) struct Ran {

@@ -10,7 +10,7 @@ use crate::octopus::{self as api, DeploymentId, ReleaseId, SpaceId};
 use super::deployment_targets::Deploying;
 use super::history::KnownDeployment;
 use super::place::{Place, release_id};
-use super::request::{Request, Route};
+use super::request::{Request, Route, ids};
 use super::settle::Sent as Answer;
 use super::{Destination, Octopus, executions, legacy};
 
@@ -81,7 +81,7 @@ impl Octopus {
                 self.write_permitted(&api::deployment::create(&request.space, &body), permit, context).await
             }
             Some(freeze) => {
-                let ids: Vec<_> = request.freezes.iter().map(|it| it.id.clone()).collect();
+                let ids: Vec<_> = ids(&request.freezes).collect();
                 let query = api::deployment::create_override(&request.space, &body, &ids, &freeze.reason);
                 self.write_permitted(&query, permit, context).await.map(|it| match it {
                     Answer::Answered(wrapped) => Answer::Answered(wrapped.deployment),

@@ -143,6 +143,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate};
 
     use super::*;
+    use crate::backend::context::tests::context;
     use crate::backend::{Ledger, Stop};
     use crate::model::SpaceName;
 
@@ -166,14 +167,7 @@ mod tests {
         let octopus = Octopus::new(client, Some(SpaceName::new("Spaces-1")), Duration::from_secs(5));
         let (stop, ledger) = (Stop::never(), Ledger::default());
         let until = tokio::time::Instant::now() + Duration::from_secs(10);
-        let context = Context {
-            deadline: until,
-            build: None,
-            attempt: None,
-            say: &|_| {},
-            stop: &stop,
-            ledger: &ledger,
-        };
+        let context = context(until, &stop, &ledger);
         for (word, id) in [
             ("Test", "Environments-2"),
             ("Feature", "Environments-9"),

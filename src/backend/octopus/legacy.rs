@@ -4,12 +4,11 @@ use secrecy::SecretString;
 
 use crate::backend::{BackendError, Prepared};
 use crate::model::{GuidedFailure, PromptedValue};
-use crate::octopus::MachineId;
 use crate::octopus::deployment::LegacyDeployment;
 
 use super::form::Form;
 use super::place::release_id;
-use super::request::{Named, Request, RequestPlace};
+use super::request::{Request, RequestPlace, ids};
 
 /// Builds the request's body for its one target.
 ///
@@ -23,15 +22,14 @@ pub(super) fn body(
     comments: Option<String>,
 ) -> Result<LegacyDeployment, BackendError> {
     let (options, place) = (prepared.options(), &target.place);
-    let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
     let form = target.form.as_ref();
     let mut body = LegacyDeployment::new(release_id(&prepared.release().id)?, place.environment.clone());
     body.tenant_id = place.tenant.as_ref().map(|(id, _)| id.clone());
     body.comments = comments;
     body.force_package_download = options.force_package_download;
     body.force_package_redeployment = options.force_redeployment;
-    body.specific_machine_ids = ids(&request.machines);
-    body.excluded_machine_ids = ids(&request.excluded_machines);
+    body.specific_machine_ids = ids(&request.machines).collect();
+    body.excluded_machine_ids = ids(&request.excluded_machines).collect();
     body.skip_actions = form.map(|it| it.skipped.clone()).unwrap_or_default();
     body.use_guided_failure = match options.guided_failure {
         GuidedFailure::Default => form.and_then(|it| it.guided_failure),

@@ -194,7 +194,7 @@ impl Octopus {
 
     /// The time by the server's clock if an answer has shown it, else by the local clock.
     #[must_use]
-    pub fn server_now(&self) -> Timestamp {
+    fn server_now(&self) -> Timestamp {
         let now = Timestamp::now();
         self.memory().clock.and_then(|ahead| now.checked_add(ahead).ok()).unwrap_or(now)
     }

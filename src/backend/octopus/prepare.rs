@@ -28,29 +28,29 @@ impl Octopus {
         all: &[NewDeployment<'_>],
         context: Context<'_>,
     ) -> Result<Vec<Preparation>, BackendError> {
-        let mut inputss = Vec::new();
+        let mut all_inputs = Vec::new();
         for new in all {
-            inputss.push(self.inputs_of(new, context).await?);
+            all_inputs.push(self.inputs_of(new, context).await?);
         }
-        inputss.iter().try_for_each(|it| self.check_forwards(it))?;
-        for inputs in &mut inputss {
+        all_inputs.iter().try_for_each(|it| self.check_forwards(it))?;
+        for inputs in &mut all_inputs {
             if let Some(targets) = self.after_automatic(&inputs.deploying(), context).await? {
                 (inputs.targets, inputs.is_old) = (targets, false);
             }
         }
         // After a wait for the server's own deployments, earlier answers may be out of date.
-        if inputss.iter().any(|it| !it.is_old) {
-            for inputs in &mut inputss {
+        if all_inputs.iter().any(|it| !it.is_old) {
+            for inputs in &mut all_inputs {
                 if inputs.is_old {
                     inputs.targets = self.look_again(&inputs.deploying(), context).await?;
                 }
                 self.check_forwards(inputs)?;
             }
         }
-        let deploying: Vec<_> = inputss.iter().map(PreparationInputs::deploying).collect();
+        let deploying: Vec<_> = all_inputs.iter().map(PreparationInputs::deploying).collect();
         let unchecked = self.check_options(&deploying, context).await?;
         let mut prepared = Vec::new();
-        for mut inputs in inputss {
+        for mut inputs in all_inputs {
             inputs.unchecked.clone_from(&unchecked);
             prepared.push(self.preparation(inputs, context).await?);
         }
@@ -89,9 +89,9 @@ impl Octopus {
                 self.new_targets(project, release, to, tenants, context).await?
             }
             Destination::Named { to, tenants, channel } => {
-                let inputs = Box::pin(self.known_targets(project, release, to, tenants, context));
+                let known = Box::pin(self.known_targets(project, release, to, tenants, context));
                 let (of_channel, targets) =
-                    join(self.check_channel(project, release, channel, context), inputs).await;
+                    join(self.check_channel(project, release, channel, context), known).await;
                 of_channel?;
                 targets?
             }
@@ -165,9 +165,8 @@ impl Octopus {
         let (taken, adopted): (Vec<Place>, Vec<Deployment>) = adopted.into_iter().unzip();
         // Two targets may have one name, so they are compared by their ids.
         let left: Vec<_> = new.places().into_iter().filter(|it| !taken.contains(it)).collect();
-        let states = states(new.targets);
         let requests = self.requests(&new, left, context).await?.into_iter().map(|request| {
-            let targets = request.places().map(|it| state_of(&states, it)).collect();
+            let targets = request.places().map(|it| state(new.targets, it)).collect();
             Prepared {
                 content: Content {
                     project: new.project.clone(),
@@ -181,7 +180,7 @@ impl Octopus {
         Ok(Preparation {
             requests: requests.collect(),
             release: new.release.clone(),
-            targets: states.into_iter().map(|(_, state)| state).collect(),
+            targets: new.places().iter().map(|it| state(new.targets, it)).collect(),
             adopted,
             notices,
             before,
@@ -199,23 +198,11 @@ fn before(known: &[PlaceHistory]) -> Before {
     }
 }
 
-fn states(targets: &DeploymentTargets) -> Vec<(Place, TargetState)> {
-    match targets {
-        DeploymentTargets::New(places) => {
-            let of = |it: &Place| (it.clone(), TargetState { target: it.target(), current: None });
-            places.iter().map(of).collect()
-        }
-        DeploymentTargets::Known(known) => known
-            .iter()
-            .map(|it| {
-                let current = it.current_version().cloned();
-                (it.place.clone(), TargetState { target: it.target(), current })
-            })
-            .collect(),
-    }
-}
-
-fn state_of(states: &[(Place, TargetState)], place: &Place) -> TargetState {
-    let known = states.iter().find(|(it, _)| it == place);
-    known.map_or_else(|| TargetState { target: place.target(), current: None }, |(_, it)| it.clone())
+/// A target, and the version that it has, if that was read.
+fn state(targets: &DeploymentTargets, place: &Place) -> TargetState {
+    let known = match targets {
+        DeploymentTargets::New(_) => None,
+        DeploymentTargets::Known(known) => known.iter().find(|it| it.place == *place),
+    };
+    TargetState { target: place.target(), current: known.and_then(PlaceHistory::current_version).cloned() }
 }

@@ -126,7 +126,7 @@ impl Octopus {
         self.previews_of(&release_id(&new.release.id)?, &targets, context).await
     }
 
-    pub(super) async fn previews_of(
+    async fn previews_of(
         &self,
         release: &ReleaseId,
         targets: &[(PreviewTarget, String)],

@@ -74,12 +74,19 @@ pub(super) enum Route {
 impl Request {
     /// The request for one of its targets, to compare a deployment with.
     pub(super) fn asked(&self, options: &DeploymentOptions, form: Option<&Form>) -> DeploymentSpec {
-        let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
-        let machines = Machines { only: ids(&self.machines), excluded: ids(&self.excluded_machines) };
+        let machines = Machines {
+            only: ids(&self.machines).collect(),
+            excluded: ids(&self.excluded_machines).collect(),
+        };
         DeploymentSpec::new(options, machines, form)
     }
 
     pub(super) fn places(&self) -> impl Iterator<Item = &Place> {
         self.places.iter().map(|it| &it.place)
     }
+}
+
+/// The ids of named things.
+pub(super) fn ids<I: Clone>(named: &[Named<I>]) -> impl Iterator<Item = I> {
+    named.iter().map(|it| it.id.clone())
 }

@@ -13,7 +13,7 @@ use super::deployment_targets::Deploying;
 use super::form::Form;
 use super::matching::{Named as NamedDocument, is_plain};
 use super::place::Place;
-use super::request::{Named, Request, RequestPlace, Route};
+use super::request::{Named, Request, RequestPlace, Route, ids};
 
 /// Marker key: the attempt of a promotion.
 const ATTEMPT: &str = "attempt";
@@ -165,8 +165,8 @@ fn comments(
 ) -> Option<String> {
     let notes = options.notes.as_deref();
     let Some(build) = context.build else { return notes.map(marker::harmless) };
-    let ids = |some: &[Named<MachineId>]| some.iter().map(|it| it.id.clone()).collect();
-    let machines = Machines { only: ids(&resolved.machines), excluded: ids(&resolved.excluded) };
+    let machines =
+        Machines { only: ids(&resolved.machines).collect(), excluded: ids(&resolved.excluded).collect() };
     let marks = DeploymentSpec::new(options, machines, Some(form)).marks();
     let attempt = context.attempt.map(|it| (ATTEMPT, it));
     let marks: Vec<_> = marks.iter().map(|(key, value)| (*key, value.as_str())).chain(attempt).collect();

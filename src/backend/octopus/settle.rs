@@ -190,6 +190,7 @@ mod tests {
     use wiremock::{Mock, MockServer, ResponseTemplate, matchers::any};
 
     use super::*;
+    use crate::backend::context::tests::context;
     use crate::backend::{Ledger, Stop, Stopper};
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -212,14 +213,8 @@ mod tests {
     async fn looks(read_limit: u64, takes: u64, until: u64, sent: u32) -> (Settled<()>, Vec<u128>) {
         let octopus = octopus("http://o", Duration::from_millis(read_limit), SECOND);
         let (begun, asked) = (Instant::now(), Mutex::new(Vec::new()));
-        let context = Context {
-            deadline: begun + Duration::from_millis(until),
-            build: None,
-            attempt: None,
-            say: &|_| {},
-            stop: &Stop::never(),
-            ledger: &Ledger::default(),
-        };
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let context = context(begun + Duration::from_millis(until), &stop, &ledger);
         let note = || {
             let mut asked = asked.lock().unwrap();
             assert!(asked.len() < 10, "looks without end: {asked:?}");
@@ -272,14 +267,8 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_a_look_shows_ends_it_whether_it_is_there_or_refused() {
         let octopus = octopus("http://o", SECOND, SECOND);
-        let context = Context {
-            deadline: Instant::now() + 60 * SECOND,
-            build: None,
-            attempt: None,
-            say: &|_| {},
-            stop: &Stop::never(),
-            ledger: &Ledger::default(),
-        };
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let context = context(Instant::now() + 60 * SECOND, &stop, &ledger);
         let tries = Mutex::new(0);
         let second = || async {
             let mut tries = tries.lock().unwrap();
@@ -305,14 +294,7 @@ mod tests {
             let octopus = octopus("http://o", read_limit, Duration::MAX);
             let until = Instant::now() + Duration::from_secs(7 * 24 * 3600);
             let (stop, ledger) = (Stop::never(), Ledger::default());
-            let context = Context {
-                deadline: until,
-                build: None,
-                attempt: None,
-                say: &|_| {},
-                stop: &stop,
-                ledger: &ledger,
-            };
+            let context = context(until, &stop, &ledger);
             let settled = octopus.settle(1, context, || async { Ok(None::<()>) }).await.unwrap();
             assert!(matches!(settled, Settled::Unclear), "{read_limit:?}");
             assert!(octopus.patience(context) <= until);
@@ -340,14 +322,8 @@ mod tests {
             let answer = ResponseTemplate::new(status).set_body_bytes(body);
             Mock::given(any()).respond_with(answer).expect(1).mount(&server).await;
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
-            let context = Context {
-                deadline: Instant::now() + 10 * SECOND,
-                build: None,
-                attempt: None,
-                say: &|_| {},
-                stop: &Stop::never(),
-                ledger: &Ledger::default(),
-            };
+            let (stop, ledger) = (Stop::never(), Ledger::default());
+            let context = context(Instant::now() + 10 * SECOND, &stop, &ledger);
             let got = match octopus.write(&api::server::root(), context).await {
                 Ok(Sent::Answered(root)) if root.version == "1" => "answered",
                 Ok(Sent::Answered(_)) => "something else",
@@ -365,14 +341,7 @@ mod tests {
         let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
         let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
         let until = Instant::now() + 10 * SECOND;
-        let context = Context {
-            deadline: until,
-            build: None,
-            attempt: None,
-            say: &|_| {},
-            stop: &stop,
-            ledger: &ledger,
-        };
+        let context = context(until, &stop, &ledger);
         let request = api::server::root();
         assert!(!ledger.has_sent());
         assert!(matches!(octopus.write(&request, context).await, Ok(Sent::Lost(_))));
@@ -395,14 +364,7 @@ mod tests {
             let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
             let ((stopper, stop), ledger) = (Stopper::new(), Ledger::default());
             let until = Instant::now() + 60 * SECOND;
-            let context = Context {
-                deadline: until,
-                build: None,
-                attempt: None,
-                say: &|_| {},
-                stop: &stop,
-                ledger: &ledger,
-            };
+            let context = context(until, &stop, &ledger);
             let request = api::server::root();
             let told = async {
                 while server.received_requests().await.is_none_or(|it| it.is_empty()) {
@@ -427,14 +389,7 @@ mod tests {
         let octopus = octopus(&server.uri(), 10 * SECOND, SECOND);
         let (stop, ledger) = (Stop::never(), Ledger::default());
         let until = Instant::now() + 60 * SECOND;
-        let context = Context {
-            deadline: until,
-            build: None,
-            attempt: None,
-            say: &|_| {},
-            stop: &stop,
-            ledger: &ledger,
-        };
+        let context = context(until, &stop, &ledger);
         assert!(octopus.write_repeatedly(&api::server::root(), context).await.is_ok());
         assert!(!ledger.is_open());
     }

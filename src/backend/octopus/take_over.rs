@@ -70,8 +70,8 @@ impl Octopus {
         })
     }
 
-    /// Does the same after reading the comments of the release's deployments, if a marker in them matters and the list
-    /// lacks them.
+    /// The same targets with the comments of the release's deployments, which are read if a marker in them matters and
+    /// the list lacks them.
     async fn with_comments(
         &self,
         new: &Deploying<'_>,

@@ -65,11 +65,6 @@ impl Octopus {
     /// # Errors
     ///
     /// The server refuses, as it does when the process changed since the release, or does not answer.
-    pub async fn refresh_variables(&self, release: &str, context: Context<'_>) -> Result<(), BackendError> {
-        let space = self.space(context).await?;
-        self.refresh_snapshot(&space, release, context).await
-    }
-
     pub(super) async fn refresh_snapshot(
         &self,
         space: &SpaceId,
