@@ -143,8 +143,8 @@ fn backwards(versions: &BTreeMap<Place, ReleaseVersion>, entry: &Entry) -> Optio
         return None;
     }
     let at = |place: &Place| entry.places.iter().any(|it| it.overlaps(place));
-    let newer = versions.iter().filter(|(place, there)| at(place) && **there > entry.version);
-    let (place, there) = newer.max_by(|a, b| a.1.cmp(b.1))?;
+    let newer = versions.iter().filter(|(place, there)| at(place) && there.compare(&entry.version).is_gt());
+    let (place, there) = newer.max_by(|a, b| a.1.compare(b.1))?;
     Some(Reason::Backwards { place: place.clone(), there: there.clone(), brings: entry.version.clone() })
 }
 
