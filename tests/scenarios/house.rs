@@ -23,6 +23,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("document", &["text"]),
     ("event", &["text", "document", "model"]),
     ("settings", &["text", "document", "event", "model", "http"]),
+    ("flow", &["text", "document", "model"]),
     ("http", &[]),
     ("octopus", &["http"]),
     ("sandbox", &[]),
