@@ -39,8 +39,42 @@ pub struct Scope {
 }
 
 impl Scope {
-    pub const ALL: Self =
-        Self { rounds: 1, restart: true, refuse: true, suspend: true, trouble: true, stop: true, late: true };
+    /// Work passes, fails or is stopped, entries are granted, people approve and stop.
+    pub const FEW: Self = Self {
+        rounds: 0,
+        restart: false,
+        refuse: false,
+        suspend: false,
+        trouble: false,
+        stop: true,
+        late: false,
+    };
+
+    pub fn with_retry(self) -> Self {
+        Self { rounds: 1, restart: true, ..self }
+    }
+
+    pub fn with_refusals(self) -> Self {
+        Self { refuse: true, ..self }
+    }
+
+    pub fn with_people(self) -> Self {
+        Self { suspend: true, ..self }
+    }
+
+    pub fn with_trouble(self) -> Self {
+        Self { trouble: true, ..self }
+    }
+
+    pub fn with_late(self) -> Self {
+        Self { late: true, ..self }
+    }
+
+    /// Everything that can be said is followed.
+    pub fn wide(self) -> Self {
+        let suspend = self.suspend;
+        Self { rounds: 1, restart: true, refuse: true, suspend, trouble: true, stop: true, late: true }
+    }
 
     fn follows(&self, input: &Input, reading: &Reading) -> bool {
         match input {
