@@ -69,6 +69,8 @@ pub mod generate;
 
 pub mod ci;
 
+pub mod flow;
+
 pub mod actions;
 
 pub mod backend;

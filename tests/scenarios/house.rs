@@ -28,6 +28,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
+    ("flow", &["text", "document", "model"]),
     ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
     ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
