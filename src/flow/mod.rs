@@ -1,3 +1,12 @@
-//! Promotion flows: a product's release on its way from a trigger environment through the environments after it.
+//! Promotion flows: what users write, what it means for one release, and the engine that decides what happens next.
+//!
+//! Everything here is pure: no network, disk or clock, and ordered maps only, so the same input gives the same result
+//! in every process and on every host.
 
+pub mod admission;
+pub mod course;
+pub mod engine;
+pub mod input;
 pub mod picture;
+pub mod promotion;
+pub mod time;
