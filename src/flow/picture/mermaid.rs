@@ -30,7 +30,7 @@ pub fn mermaid(graph: &Graph) -> String {
 
 fn label(node: &GraphNode) -> String {
     let state = node.state.map(|it| format!("{} {}", it.mark(), it.word()));
-    let lines = std::iter::once(words::name(node)).chain(words::details(node)).chain(state);
+    let lines = std::iter::once(words::heading(node)).chain(words::details(node)).chain(state);
     lines.map(|it| escaped(&it)).collect::<Vec<_>>().join("<br/>")
 }
 
@@ -63,7 +63,15 @@ mod tests {
         };
         graph.nodes[1].state = Some(State::Passed);
         graph.nodes[1].lines = vec!["2.1.0".into()];
-        insta::assert_snapshot!(mermaid(&graph), @r#""#);
+        insta::assert_snapshot!(mermaid(&graph), @r#"
+        flowchart LR
+            n0(["dev #40;trigger#41;"])
+            n1["prod-eu<br/>2.1.0<br/>#10003; Passed"]:::passed
+            n2["end"]
+            n0 --> n1
+            n1 --> n2
+            classDef passed stroke:#159c78,stroke-width:2px
+        "#);
     }
 
     #[test]

@@ -16,10 +16,14 @@ pub(super) fn name(node: &GraphNode) -> String {
     if title.is_empty() { shown(&node.id) } else { title }
 }
 
-/// The lines between the name and the state of a node.
+/// The first line of a node: its name, and whether it is the trigger.
+pub(super) fn heading(node: &GraphNode) -> String {
+    if node.is_trigger { format!("{} (trigger)", name(node)) } else { name(node) }
+}
+
+/// The lines between the first one and the state of a node.
 pub(super) fn details(node: &GraphNode) -> Vec<String> {
-    let trigger = node.is_trigger.then(|| "trigger".to_owned());
-    trigger.into_iter().chain(node.lines.iter().map(|it| shown(it))).filter(|it| !it.is_empty()).collect()
+    node.lines.iter().map(|it| shown(it)).filter(|it| !it.is_empty()).collect()
 }
 
 /// The dependencies that close a ring, for people.
@@ -83,7 +87,7 @@ mod tests {
         assert_eq!(cut("prod", 4, "…"), "prod");
         assert_eq!(cut("production-eu-west-1", 9, "…"), "prod…st-1");
         assert_eq!(cut("production-eu-west-1", 9, "..."), "pro...t-1");
-        assert_eq!(cut("生产环境东部", 7, "…"), "生…部");
+        assert_eq!(cut("生产环境东部", 7, "…"), "生…东部");
         for room in 0..12 {
             assert!(width(&cut("生产a环境b东部", room, "…")) <= room, "{room}");
         }

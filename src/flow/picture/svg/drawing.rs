@@ -69,7 +69,7 @@ pub(super) fn node(node: &GraphNode, place: &Place) -> String {
         "<g><rect class=\"box{trigger}{state}\" x=\"{left}\" y=\"{top}\" width=\"{width}\" height=\"{height}\" \
          rx=\"6\"/>"
     );
-    let mut lines = vec![("name".to_owned(), words::name(node))];
+    let mut lines = vec![("name".to_owned(), words::heading(node))];
     lines.extend(words::details(node).into_iter().map(|it| ("detail".to_owned(), it)));
     lines
         .extend(node.state.map(|it| (format!("state {}", it.key()), format!("{} {}", it.mark(), it.word()))));

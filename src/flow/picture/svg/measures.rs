@@ -67,7 +67,7 @@ fn lines(node: &GraphNode) -> i64 {
 
 fn width(node: &GraphNode) -> i64 {
     let state = node.state.map(|it| format!("{} {}", it.mark(), it.word()));
-    let lines = std::iter::once(words::name(node)).chain(words::details(node)).chain(state);
+    let lines = std::iter::once(words::heading(node)).chain(words::details(node)).chain(state);
     let longest = lines.map(|it| words::width(&it)).max().unwrap_or(0);
     i64::try_from(longest).unwrap_or(0) * LETTER + 2 * INSIDE
 }

@@ -22,7 +22,7 @@ pub fn svg(layout: &Layout, graph: &Graph) -> String {
     let _ = writeln!(
         text,
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
-         viewBox=\"0 0 {width} {height}\" role=\"img\" aria-labelledby=\"flow-title flow-description\">"
+         viewBox=\"0 0 {width} {height}\" class=\"flow-picture\" role=\"img\" aria-labelledby=\"flow-title flow-description\">"
     );
     let _ = writeln!(text, "<title id=\"flow-title\">{}</title>", escaped(&title(graph)));
     let _ = writeln!(text, "<desc id=\"flow-description\">{}</desc>", escaped(&description(layout, graph)));
@@ -56,7 +56,7 @@ fn description(layout: &Layout, graph: &Graph) -> String {
         let after: Vec<String> = parents[*at].iter().map(|it| words::name(&graph.nodes[*it])).collect();
         let after = (!after.is_empty()).then(|| format!("after {}", after.join(", ")));
         let state = node.state.map(|it| it.word().to_owned());
-        let parts: Vec<String> = std::iter::once(words::name(node))
+        let parts: Vec<String> = std::iter::once(words::heading(node))
             .chain(words::details(node))
             .chain(state)
             .chain(after)

@@ -23,7 +23,28 @@ fn diamond() -> Graph {
 
 #[test]
 fn a_flow_under_way() {
-    insta::assert_snapshot!(drawn(&diamond()), @"");
+    insta::assert_snapshot!(drawn(&diamond()), @r#"
+    <svg xmlns="http://www.w3.org/2000/svg" width="464" height="252" viewBox="0 0 464 252" class="flow-picture" role="img" aria-labelledby="flow-title flow-description">
+    <title id="flow-title">Promotion flow: 4 steps after dev</title>
+    <desc id="flow-description">dev (trigger), Passed. qa, 2.1.0, Running, after dev. staging, after dev. prod, after dev, qa, staging. prod-eu, after dev, qa, staging</desc>
+    <style>.flow-picture{color-scheme:light dark}.flow-picture .ground{fill:#fafaf8}.flow-picture .box{fill:#ffffff;stroke:#85878e}.flow-picture .box.trigger{stroke-dasharray:4 3}.flow-picture .line{fill:none;stroke:#85878e;stroke-width:1.5}.flow-picture .tip{fill:#85878e}.flow-picture text{font:13px Inter,system-ui,sans-serif;fill:#4a4c52}.flow-picture .name{font-weight:600;fill:#1b1c1f}.flow-picture .box.running{stroke:#2158bd;stroke-width:2}.flow-picture .state.running{fill:#1c4fae}.flow-picture .box.passed{stroke:#159c78;stroke-width:2}.flow-picture .state.passed{fill:#0a6650}@media (prefers-color-scheme:dark){.flow-picture .ground{fill:#131416}.flow-picture .box{fill:#1a1b1e;stroke:#72757d}.flow-picture .line{stroke:#72757d}.flow-picture .tip{fill:#72757d}.flow-picture text{fill:#b6b8bd}.flow-picture .name{fill:#ececea}.flow-picture .box.running{stroke:#428df0}.flow-picture .state.running{fill:#8ebbf8}.flow-picture .box.passed{stroke:#49cab5}.flow-picture .state.passed{fill:#74d8c6}}</style>
+    <rect class="ground" width="100%" height="100%"/>
+    <path class="line" d="M208 224H304"/>
+    <path class="line" d="M144 150C172 150 172 65 201 65M144 150C172 150 172 163 201 163"/>
+    <path class="tip" d="M201 61L208 65L201 69Z"/>
+    <path class="tip" d="M201 159L208 163L201 167Z"/>
+    <path class="line" d="M144 150C176 150 176 224 208 224"/>
+    <path class="line" d="M304 65C320 65 320 145 336 145M304 163C320 163 320 145 336 145M304 224C320 224 320 145 336 145M336 145C348 145 348 89 361 89M336 145C348 145 348 187 361 187"/>
+    <circle class="tip" cx="336" cy="145" r="3"/>
+    <path class="tip" d="M361 85L368 89L361 93Z"/>
+    <path class="tip" d="M361 183L368 187L361 191Z"/>
+    <g><rect class="box trigger passed" x="16" y="120" width="128" height="60" rx="6"/><text class="name" x="28" y="145">dev (trigger)</text><text class="state passed" x="28" y="163">✓ Passed</text></g>
+    <g><rect class="box running" x="208" y="26" width="96" height="78" rx="6"/><text class="name" x="220" y="51">qa</text><text class="detail" x="220" y="69">2.1.0</text><text class="state running" x="220" y="87">◔ Running</text></g>
+    <g><rect class="box" x="208" y="142" width="96" height="42" rx="6"/><text class="name" x="220" y="167">staging</text></g>
+    <g><rect class="box" x="368" y="68" width="80" height="42" rx="6"/><text class="name" x="380" y="93">prod</text></g>
+    <g><rect class="box" x="368" y="166" width="80" height="42" rx="6"/><text class="name" x="380" y="191">prod-eu</text></g>
+    </svg>
+    "#);
 }
 
 #[test]
@@ -35,6 +56,12 @@ fn it_runs_nothing_and_fetches_nothing() {
     let read = read(&text);
     let allowed = ["svg", "title", "desc", "style", "rect", "path", "circle", "g", "text"];
     assert!(read.elements.iter().all(|it| allowed.contains(&it.as_str())), "{:?}", read.elements);
+    // Where it stands within a page, its style sheet stays within it.
+    let sheet = read.texts.iter().find(|it| it.starts_with(".flow-picture")).expect("a style sheet");
+    assert!(!sheet.contains("url("), "{sheet}");
+    for rule in sheet.split(['}', '{']).filter(|it| it.contains('.') && !it.contains(':')) {
+        assert!(rule.starts_with(".flow-picture"), "{rule}");
+    }
     assert!(read.attributes.iter().all(|it| !it.contains("href") && !it.starts_with("on")));
     // What is read is what was named, with what steers made visible.
     assert!(read.texts.contains(&words::shown(&graph.nodes[1].title)), "{:?}", read.texts);
@@ -49,7 +76,7 @@ fn it_says_in_words_what_it_shows() {
     assert_eq!(
         at("desc"),
         Some(
-            "dev, trigger, Passed. qa, 2.1.0, Running, after dev. staging, after dev. \
+            "dev (trigger), Passed. qa, 2.1.0, Running, after dev. staging, after dev. \
              prod, after dev, qa, staging. prod-eu, after dev, qa, staging"
         )
     );

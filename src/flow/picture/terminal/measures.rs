@@ -128,7 +128,7 @@ fn boxes(layout: &Layout, graph: &Graph, signs: &Signs) -> Vec<NodeBox> {
 
 /// The lines of a node: name, details, state.
 pub(super) fn lines(node: &GraphNode, signs: &Signs) -> Vec<Line> {
-    let texts = std::iter::once(words::name(node)).chain(words::details(node));
+    let texts = std::iter::once(words::heading(node)).chain(words::details(node));
     let state = node.state.map(|it| (signs.state(it), Some(it)));
     texts.map(|it| (it, None)).chain(state).collect()
 }

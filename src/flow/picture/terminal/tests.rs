@@ -12,8 +12,9 @@ const ASCII: Screen = Screen { unicode: false, ..WIDE };
 
 /// A flow in words: each step and, after a colon, what it waits for. The first one is the trigger.
 fn graph(steps: &[&str]) -> Graph {
-    let split = |it: &&str| it.split_once(':').map_or((it.to_string(), ""), |(a, b)| (a.to_owned(), b));
-    let steps: Vec<(String, String)> = steps.iter().map(split).map(|(a, b)| (a, b.to_owned())).collect();
+    let split =
+        |it: &str| it.split_once(':').map_or((it.to_owned(), String::new()), |(a, b)| (a.into(), b.into()));
+    let steps: Vec<(String, String)> = steps.iter().map(|it| split(it)).collect();
     let index = |name: &str| steps.iter().position(|(it, _)| it == name).expect("a step that exists");
     let edges = steps.iter().enumerate().flat_map(|(to, (_, after))| {
         after.split_whitespace().map(move |it| (it, to)).map(|(it, to)| (index(it), to)).collect::<Vec<_>>()
@@ -30,55 +31,145 @@ fn drawn(graph: &Graph, screen: &Screen) -> String {
 
 #[test]
 fn a_chain() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa"]), &WIDE), @r#"
+    ┌───────────────┐    ┌────┐    ┌──────┐
+    │ dev (trigger) ├───►│ qa ├───►│ prod │
+    └───────────────┘    └────┘    └──────┘
+    "#);
 }
 
 #[test]
 fn a_chain_in_ascii() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa"]), &ASCII), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa"]), &ASCII), @r#"
+    +---------------+    +----+    +------+
+    | dev (trigger) +--->| qa +--->| prod |
+    +---------------+    +----+    +------+
+    "#);
 }
 
 #[test]
 fn a_diamond() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "staging:dev", "prod:qa staging"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "staging:dev", "prod:qa staging"]), &WIDE), @r#"
+                         ┌─────────┐
+                      ┌─►│ qa      ├─┐
+    ┌───────────────┐ │  └─────────┘ │  ┌──────┐
+    │ dev (trigger) ├─┤              ├─►│ prod │
+    └───────────────┘ │  ┌─────────┐ │  └──────┘
+                      └─►│ staging ├─┘
+                         └─────────┘
+    "#);
 }
 
 #[test]
 fn three_regions_after_qa() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa", "prod-eu:qa", "prod-asia:qa"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "prod:qa", "prod-eu:qa", "prod-asia:qa"]), &WIDE), @r#"
+                                   ┌───────────┐
+                                ┌─►│ prod      │
+                                │  └───────────┘
+                                │
+    ┌───────────────┐    ┌────┐ │  ┌───────────┐
+    │ dev (trigger) ├───►│ qa ├─┼─►│ prod-eu   │
+    └───────────────┘    └────┘ │  └───────────┘
+                                │
+                                │  ┌───────────┐
+                                └─►│ prod-asia │
+                                   └───────────┘
+    "#);
 }
 
 #[test]
 fn a_dependency_that_skips_a_column_passes_it_on_a_lane() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "staging:qa", "prod:staging dev"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "staging:qa", "prod:staging dev"]), &WIDE), @r#"
+                         ┌────┐    ┌─────────┐
+    ┌───────────────┐ ┌─►│ qa ├───►│ staging ├─┐  ┌──────┐
+    │ dev (trigger) ├─┘  └────┘    └─────────┘ ├─►│ prod │
+    │               ├─┐                        │  └──────┘
+    └───────────────┘ └────────────────────────┘
+    "#);
 }
 
 #[test]
 fn two_groups_that_are_completely_joined_meet_in_one_line() {
-    assert_snapshot!(drawn(&graph(&["dev", "a:dev", "b:dev", "c:dev", "x:a b c", "y:a b c"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "a:dev", "b:dev", "c:dev", "x:a b c", "y:a b c"]), &WIDE), @r#"
+                         ┌───┐
+                      ┌─►│ a ├─┐
+                      │  └───┘ │  ┌───┐
+                      │        ├─►│ x │
+    ┌───────────────┐ │  ┌───┐ │  └───┘
+    │ dev (trigger) ├─┼─►│ b ├─┤
+    └───────────────┘ │  └───┘ │  ┌───┐
+                      │        ├─►│ y │
+                      │  ┌───┐ │  └───┘
+                      └─►│ c ├─┘
+                         └───┘
+    "#);
 }
 
 #[test]
 fn groups_that_are_partly_joined_keep_their_lines_apart() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "perf:dev", "eu:qa", "prod:qa perf", "us:perf"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "perf:dev", "eu:qa", "prod:qa perf", "us:perf"]), &WIDE), @r#"
+                                     ┌──────┐
+                                  ┌─►│ eu   │
+                                  │  └──────┘
+                         ┌──────┐ │
+                      ┌─►│ qa   ├─┘
+    ┌───────────────┐ │  │      ├─┐  ┌──────┐
+    │ dev (trigger) ├─┤  └──────┘ ├─►│ prod │
+    └───────────────┘ │           │  └──────┘
+                      │  ┌──────┐ │
+                      └─►│ perf ├─┘
+                         │      ├─┐  ┌──────┐
+                         └──────┘ └─►│ us   │
+                                     └──────┘
+    "#);
 }
 
 #[test]
 fn the_same_in_ascii() {
-    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "perf:dev", "eu:qa", "prod:qa perf", "us:perf"]), &ASCII), @"");
+    assert_snapshot!(drawn(&graph(&["dev", "qa:dev", "perf:dev", "eu:qa", "prod:qa perf", "us:perf"]), &ASCII), @r#"
+                                     +------+
+                                  +->| eu   |
+                                  |  +------+
+                         +------+ |
+                      +->| qa   +-+
+    +---------------+ |  |      +-+  +------+
+    | dev (trigger) +-+  +------+ +->| prod |
+    +---------------+ |           |  +------+
+                      |  +------+ |
+                      +->| perf +-+
+                         |      +-+  +------+
+                         +------+ +->| us   |
+                                     +------+
+    "#);
 }
 
 #[test]
 fn long_names_and_wide_letters_keep_their_boxes_closed() {
     let graph =
         graph(&["開発環境", "qa-of-the-whole-platform-in-western-europe:開発環境", "👩‍👩‍👧-prod:開発環境"]);
-    assert_snapshot!(drawn(&graph, &WIDE), @"");
+    assert_snapshot!(drawn(&graph, &WIDE), @r#"
+                              ┌────────────────────────────────────────────┐
+                           ┌─►│ qa-of-the-whole-platform-in-western-europe │
+    ┌────────────────────┐ │  └────────────────────────────────────────────┘
+    │ 開発環境 (trigger) ├─┤
+    └────────────────────┘ │  ┌────────────────────────────────────────────┐
+                           └─►│ 👩‍👩‍👧-prod                                    │
+                              └────────────────────────────────────────────┘
+    "#);
 }
 
 #[test]
 fn a_picture_that_is_too_wide_is_a_list() {
     let graph = graph(&["dev", "qa:dev", "production-of-western-europe:qa dev", "prod:qa"]);
-    assert_snapshot!(drawn(&graph, &Screen { width: Some(20), ..WIDE }), @"");
+    assert_snapshot!(drawn(&graph, &Screen { width: Some(20), ..WIDE }), @r#"
+    1  dev (trigger)
+    2  qa
+         after dev
+    3  prod
+         after qa
+       producti…n-europe
+         after dev, qa
+    "#);
 }
 
 /// A release under way, with every state.
@@ -94,13 +185,33 @@ fn every_state() -> Graph {
 
 #[test]
 fn every_state_has_its_mark_and_its_word() {
-    assert_snapshot!(drawn(&every_state(), &WIDE), @"");
+    assert_snapshot!(drawn(&every_state(), &Screen { width: Some(120), ..WIDE }), @r#"
+                         ┌──────────────────┐
+                         │ a                │                    ┌─────────────┐
+                      ┌─►│ 2.1.0            ├─┐               ┌─►│ e           ├─┐
+                      │  │ 3 min            │ │               │  │ ✗ Failed    │ │
+                      │  │ ◔ Running        │ │               │  └─────────────┘ │
+                      │  └──────────────────┘ │               │                  │
+                      │                       │               │                  │
+                      │                       │               │                  │
+    ┌───────────────┐ │  ┌──────────────────┐ │  ┌──────────┐ │  ┌─────────────┐ │  ┌───────────┐    ┌─────────────┐
+    │ dev (trigger) ├─┼─►│ b                ├─┼─►│ d        ├─┼─►│ f           ├─┼─►│ h         ├───►│ i           │
+    │ ◌ Not started │ │  │ ◷ Waiting        │ │  │ ✓ Passed │ │  │ ⊘ Refused   │ │  │ » Skipped │    │ ? No answer │
+    └───────────────┘ │  └──────────────────┘ │  └──────────┘ │  └─────────────┘ │  └───────────┘    └─────────────┘
+                      │                       │               │                  │
+                      │                       │               │                  │
+                      │                       │               │                  │
+                      │  ┌──────────────────┐ │               │  ┌─────────────┐ │
+                      └─►│ c                ├─┘               └─►│ g           ├─┘
+                         │ ◆ Needs a person │                    │ ■ Cancelled │
+                         └──────────────────┘                    └─────────────┘
+    "#);
 }
 
 #[test]
 fn colours_are_added_to_the_states_and_nothing_else_changes() {
-    let plain = drawn(&every_state(), &WIDE);
-    let coloured = drawn(&every_state(), &Screen { colour: true, ..WIDE });
+    let plain = drawn(&every_state(), &Screen { width: None, ..WIDE });
+    let coloured = drawn(&every_state(), &Screen { colour: true, width: None, ..WIDE });
     assert!(coloured.contains("\u{1b}[31m✗ Failed\u{1b}[0m"), "{coloured}");
     assert!(!plain.contains('\u{1b}'));
     assert_eq!(without_colours(&coloured), plain);
@@ -136,7 +247,12 @@ fn no_line_is_wider_than_the_terminal() {
 
 #[test]
 fn a_ring_is_drawn_without_the_dependency_that_closes_it_and_says_so() {
-    assert_snapshot!(drawn(&graph(&["dev:prod", "qa:dev", "prod:qa"]), &WIDE), @"");
+    assert_snapshot!(drawn(&graph(&["dev:prod", "qa:dev", "prod:qa"]), &WIDE), @r#"
+    ┌───────────────┐    ┌────┐    ┌──────┐
+    │ dev (trigger) ├───►│ qa ├───►│ prod │
+    └───────────────┘    └────┘    └──────┘
+    not drawn, since it closes a ring: prod -> dev
+    "#);
 }
 
 #[test]
