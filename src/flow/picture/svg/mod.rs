@@ -49,11 +49,12 @@ fn title(graph: &Graph) -> String {
 /// The picture in words, node by node in the order of the columns.
 fn description(layout: &Layout, graph: &Graph) -> String {
     let parents = words::parents(graph, &layout.closing);
+    let names: Vec<String> = graph.nodes.iter().map(words::name).collect();
     let mut order: Vec<usize> = (0..layout.nodes).collect();
     order.sort_by_key(|it| (layout.spots[*it].column, layout.spots[*it].y, *it));
     let sentence = |at: &usize| {
         let node = &graph.nodes[*at];
-        let after: Vec<String> = parents[*at].iter().map(|it| words::name(&graph.nodes[*it])).collect();
+        let after: Vec<&str> = parents[*at].iter().map(|it| names[*it].as_str()).collect();
         let after = (!after.is_empty()).then(|| format!("after {}", after.join(", ")));
         let state = node.state.map(|it| it.word().to_owned());
         let parts: Vec<String> = std::iter::once(words::heading(node))

@@ -21,6 +21,7 @@ pub(super) fn list(
     let mut order: Vec<usize> = (0..layout.nodes).collect();
     order.sort_by_key(|it| (layout.spots[*it].column, layout.spots[*it].y, *it));
     let parents = words::parents(graph, &layout.closing);
+    let names: Vec<String> = graph.nodes.iter().map(words::name).collect();
     let room = width.map(|it| it.max(LEAST_WIDTH));
     let number = layout.columns.to_string().len();
     let (mut text, mut before) = (String::new(), None);
@@ -38,10 +39,10 @@ pub(super) fn list(
             let style = state.map_or(anstyle::Style::new(), style);
             text.push_str(&format!("{start}{}\n", painted(&kept, style, colour)));
         }
-        let names: Vec<String> = parents[node].iter().map(|it| words::name(&graph.nodes[*it])).collect();
-        if !names.is_empty() {
+        let after: Vec<&str> = parents[node].iter().map(|it| names[*it].as_str()).collect();
+        if !after.is_empty() {
             let indent = " ".repeat(number + 4);
-            folded(&mut text, &format!("after {}", names.join(", ")), &indent, room, signs);
+            folded(&mut text, &format!("after {}", after.join(", ")), &indent, room, signs);
         }
     }
     text

@@ -22,7 +22,8 @@ pub struct Screen {
     pub unicode: bool,
 }
 
-/// Draws a graph with the layout that was made from it. No line is longer than the terminal is wide; a picture that is
+/// Draws a graph with the layout that was made from it. No line is longer than the terminal is wide, unless that is
+/// less than 16 columns; a picture that is
 /// too wide becomes a list by columns. Each line ends with a line feed.
 #[must_use]
 pub fn terminal(layout: &Layout, graph: &Graph, screen: &Screen) -> String {

@@ -1,5 +1,7 @@
 //! Pictures as terminals show them.
 
+mod followed;
+
 use insta::assert_snapshot;
 
 use super::*;
