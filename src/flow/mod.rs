@@ -4,7 +4,9 @@
 //! in every process and on every host.
 
 pub mod admission;
+pub mod compile;
 pub mod course;
+pub mod definition;
 pub mod engine;
 pub mod input;
 pub mod picture;

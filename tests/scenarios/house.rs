@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("event", &["text", "document", "model"]),
     ("flow", &["text", "document", "model"]),
     ("settings", &["text", "document", "event", "model", "http"]),
+    ("flow", &["text", "document", "model"]),
     ("http", &[]),
     ("octopus", &["http"]),
     ("sandbox", &[]),
