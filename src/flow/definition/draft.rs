@@ -1,5 +1,7 @@
 //! Documents as the checks look at them: each name with its location, and parts that do not fit the schema left out.
 
+use std::collections::BTreeMap;
+
 use super::documents::{Document, Documents};
 use super::kinds::Kind;
 use super::spot::Spot;
@@ -13,6 +15,8 @@ pub(super) struct Drafts<'a> {
     pub(super) products: Vec<ProductDraft<'a>>,
     /// Whether a name that is not here may stand in a document that could not be read.
     pub(super) is_partial: bool,
+    environment_numbers: BTreeMap<&'a str, usize>,
+    flow_numbers: BTreeMap<&'a str, usize>,
 }
 
 /// A promotion flow.
@@ -65,6 +69,8 @@ impl<'a> Drafts<'a> {
     pub(super) fn of(documents: &'a Documents) -> Self {
         let mut drafts = Self { is_partial: documents.is_partial, ..Self::default() };
         documents.list.iter().for_each(|it| drafts.add(it));
+        drafts.environment_numbers = numbers(drafts.environments.iter().map(|it| it.name));
+        drafts.flow_numbers = numbers(drafts.flows.iter().map(|it| it.name));
         drafts
     }
 
@@ -98,12 +104,12 @@ impl<'a> Drafts<'a> {
 
     /// The environment of this name.
     pub(super) fn environment(&self, name: &str) -> Option<&EnvironmentDraft<'a>> {
-        self.environments.iter().find(|it| it.name.text == name)
+        self.environments.get(*self.environment_numbers.get(name)?)
     }
 
     /// The flow of this name.
     pub(super) fn flow(&self, name: &str) -> Option<&FlowDraft<'a>> {
-        self.flows.iter().find(|it| it.name.text == name)
+        self.flows.get(*self.flow_numbers.get(name)?)
     }
 }
 
@@ -112,6 +118,15 @@ impl<'a> FlowDraft<'a> {
     pub(super) fn environments(&self) -> impl Iterator<Item = Spot<'a>> {
         self.trigger.into_iter().chain(self.steps.iter().map(|it| it.environment))
     }
+}
+
+/// The position of each name; of one that comes twice the first.
+fn numbers<'a>(names: impl Iterator<Item = Spot<'a>>) -> BTreeMap<&'a str, usize> {
+    let mut numbers = BTreeMap::new();
+    for (number, name) in names.enumerate() {
+        numbers.entry(name.text).or_insert(number);
+    }
+    numbers
 }
 
 fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {

@@ -22,3 +22,12 @@ pub use environment::{Environment, EnvironmentDeploy, OctopusEnvironment, Retry,
 pub use flow::{DEFAULT_FLOW_LIMIT, Flow, Hooks, Step, StepAction, Unsupported};
 pub use product::{Application, OctopusApplication, Product};
 pub use read::{MOST_BYTES, MOST_FILES, read};
+
+#[cfg(test)]
+mod tests {
+    mod documents;
+    mod graph;
+    mod names;
+    mod support;
+    mod typed;
+}

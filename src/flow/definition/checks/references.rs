@@ -1,6 +1,6 @@
 //! Names that refer to another document, or to the settings.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::flow::definition::definitions::KnownConnection;
 use crate::flow::definition::draft::Drafts;
@@ -11,6 +11,9 @@ use crate::text::{choices, nearest};
 
 /// How many names a message lists.
 const MOST_NAMES: usize = 20;
+
+/// After so many problems no nearest name is looked for.
+const MOST_COMPARED: usize = 200;
 
 /// Each name that refers to nothing.
 pub(super) fn all(
@@ -32,7 +35,7 @@ pub(super) fn all(
 fn environments(drafts: &Drafts<'_>, found: &mut Found) {
     let known: Vec<_> = drafts.environments.iter().map(|it| it.name.text).collect();
     for name in drafts.flows.iter().flat_map(|it| it.environments()) {
-        if !known.contains(&name.text) {
+        if drafts.environment(name.text).is_none() {
             let otherwise = "add a document of kind Environment with this name";
             unknown("environment", name, &known, otherwise, found);
         }
@@ -42,13 +45,13 @@ fn environments(drafts: &Drafts<'_>, found: &mut Found) {
 fn flows(drafts: &Drafts<'_>, found: &mut Found) {
     let known: Vec<_> = drafts.flows.iter().map(|it| it.name.text).collect();
     for product in &drafts.products {
-        for name in product.flows.iter().filter(|it| !known.contains(&it.text)) {
+        for name in product.flows.iter().filter(|it| drafts.flow(it.text).is_none()) {
             unknown("flow", *name, &known, "add a document of kind PromotionFlow with this name", found);
         }
     }
+    let listed: BTreeSet<&str> = drafts.products.iter().flat_map(|it| &it.flows).map(|it| it.text).collect();
     for flow in &drafts.flows {
-        let is_listed = |it: &Spot<'_>| it.text == flow.name.text;
-        if !drafts.products.iter().flat_map(|it| &it.flows).any(is_listed) {
+        if !listed.contains(flow.name.text) {
             let message = format!("no product lists the flow `{}`, so nothing can start it", flow.name.text);
             found.note(flow.name.origin, message);
         }
@@ -86,10 +89,11 @@ fn not_checked(drafts: &Drafts<'_>, found: &mut Found) {
 }
 
 fn unknown(kind: &str, name: Spot<'_>, known: &[&str], otherwise: &str, found: &mut Found) {
+    // The names of a folder that is wrong as a whole would be compared for minutes.
+    let known = if found.problems.len() < MOST_COMPARED { known } else { &[] };
     let remedy = match nearest(name.text, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
-        None if known.is_empty() => otherwise.to_owned(),
-        None if known.len() > MOST_NAMES => otherwise.to_owned(),
+        None if known.is_empty() || known.len() > MOST_NAMES => otherwise.to_owned(),
         None => format!("{otherwise}; known are {}", choices(known.iter().copied())),
     };
     found.problem(name.origin, format!("unknown {kind} `{}`", name.text), remedy);

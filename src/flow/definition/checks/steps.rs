@@ -1,6 +1,6 @@
 //! The steps of a flow, one by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Origin;
 use crate::flow::definition::draft::{FlowDraft, StepDraft};
@@ -19,8 +19,9 @@ pub(super) fn flow(flow: &FlowDraft<'_>, found: &mut Found) {
         found.problem(step.environment.origin, message, remedy);
     }
     environments(flow, found);
-    for step in &flow.steps {
-        dependencies(flow, step, found);
+    let known: BTreeSet<&str> = flow.environments().map(|it| it.text).collect();
+    for step in flow.steps.iter().take(MOST_STEPS) {
+        dependencies(flow, step, &known, found);
         action(flow, step, found);
     }
 }
@@ -42,21 +43,20 @@ fn environments(flow: &FlowDraft<'_>, found: &mut Found) {
     }
 }
 
-/// Each dependency is a step or the trigger, and another one than this step.
-fn dependencies(flow: &FlowDraft<'_>, step: &StepDraft<'_>, found: &mut Found) {
+/// Each dependency is a step or the trigger, and another one than this step. `known` are the environments of the flow.
+fn dependencies(flow: &FlowDraft<'_>, step: &StepDraft<'_>, known: &BTreeSet<&str>, found: &mut Found) {
     let this = step.environment.text;
+    let others = || known.iter().copied().filter(|it| *it != this);
     for it in &step.depends_on {
         if it.text == this {
-            let others = flow.environments().map(|it| it.text).filter(|it| *it != this);
-            let remedy = format!("remove it, or write {}", choices(others.take(20)));
+            let remedy = format!("remove it, or write {}", choices(others().take(20)));
             found.problem(it.origin, format!("step `{this}` depends on itself"), remedy);
-        } else if !flow.environments().any(|known| known.text == it.text) && flow.is_readable {
-            let known: Vec<_> = flow.environments().map(|it| it.text).filter(|it| *it != this).collect();
+        } else if !known.contains(it.text) && flow.is_readable {
             let message =
                 format!("`{}` is not a step of this flow, and not its trigger environment", it.text);
-            let remedy = match nearest(it.text, known.iter().copied()) {
+            let remedy = match nearest(it.text, others()) {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("add a step for it, or write {}", choices(known.into_iter().take(20))),
+                None => format!("add a step for it, or write {}", choices(others().take(20))),
             };
             found.problem(it.origin, message, remedy);
         }
