@@ -23,7 +23,7 @@ pub(super) struct NodeBox {
 impl NodeBox {
     /// The lines of the box above the one at which a single line enters it.
     pub(super) fn above(&self) -> usize {
-        (self.inner + 1) / 2
+        self.inner.div_ceil(2)
     }
 }
 
