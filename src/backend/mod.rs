@@ -7,6 +7,7 @@ mod error;
 #[cfg(test)]
 pub(crate) mod folder;
 mod home;
+mod kind;
 mod ledger;
 mod notice;
 mod octopus;
@@ -29,6 +30,7 @@ pub use cause::Cause;
 pub use context::Context;
 pub use error::BackendError;
 pub use home::Backend;
+pub use kind::ErrorKind;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
