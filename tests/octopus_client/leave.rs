@@ -1,7 +1,7 @@
 //! The leave to send a request: asked for when the connection stands, and nothing is written without it.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use promenade::octopus::deployment::{CreatedDeployments, DeployUntenantedV1, DeployV1};
 use promenade::octopus::{Client, Error, Leave, Once, deployment, server};
