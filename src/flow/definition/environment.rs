@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use crate::document::Origin;
 use crate::model::{ConnectionName, EnvironmentName, FreezeOverride, GuidedFailure, SpaceName, StepName};
 
@@ -74,7 +76,8 @@ pub struct Retry {
 }
 
 /// What to do when a deployment waits for a person.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum WhenPersonNeeded {
     /// Keep waiting.
     #[default]
