@@ -30,6 +30,7 @@ mod automatic;
 mod channels;
 mod comparison;
 mod completion;
+mod current;
 mod deploy;
 mod deployment_spec;
 mod deployment_targets;

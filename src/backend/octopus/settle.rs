@@ -8,7 +8,7 @@ use tokio::time::Instant;
 pub(super) use crate::backend::Settled;
 use crate::backend::settle::pause;
 use crate::backend::{BackendError, Context, Notice, Permit, settle};
-use crate::octopus::{self as api, Request, SendError};
+use crate::octopus::{self as api, Answer, Leave, Once, Request, SendError};
 
 use super::Octopus;
 
@@ -18,6 +18,28 @@ pub(super) enum Sent<A> {
     Answered(A),
     /// It is not known whether the request was carried out.
     Lost(api::Error),
+}
+
+/// A mutating request.
+enum Write<'a, A> {
+    /// One that the server recognises when it is repeated, or whose repetition does no harm.
+    Any(&'a Request<A>),
+    /// One that must not be carried out twice.
+    Once(&'a Once<A>),
+}
+
+impl<A: DeserializeOwned> Write<'_, A> {
+    async fn send(
+        &self,
+        client: &api::Client,
+        leave: &Leave,
+        until: Instant,
+    ) -> Result<Answer<A>, api::Error> {
+        match self {
+            Self::Any(request) => client.send_while(leave, request, until).await,
+            Self::Once(request) => client.send_once(request, leave, until).await,
+        }
+    }
 }
 
 /// The pause between two attempts to reach a server that does not accept connections.
@@ -41,26 +63,36 @@ impl Octopus {
         request: &Request<A>,
         context: Context<'_>,
     ) -> Result<Sent<A>, api::Error> {
-        self.write_permitted(request, &Permit::always(), context).await
+        self.written(Write::Any(request), &Permit::always(), context).await
     }
 
-    /// Does the same while the permit to send the request holds.
-    pub(super) async fn write_permitted<A: DeserializeOwned>(
+    /// Sends a request that must not be carried out twice, while the permit for it holds. Permit and stop signal are
+    /// looked at when the connection stands, immediately before the request is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`write`](Self::write). An expired permit is [`SendError::Withheld`].
+    pub(super) async fn write_once<A: DeserializeOwned>(
         &self,
-        request: &Request<A>,
+        request: &Once<A>,
+        permit: Permit,
+        context: Context<'_>,
+    ) -> Result<Sent<A>, api::Error> {
+        self.written(Write::Once(request), &permit, context).await
+    }
+
+    async fn written<A: DeserializeOwned>(
+        &self,
+        request: Write<'_, A>,
         permit: &Permit,
         context: Context<'_>,
     ) -> Result<Sent<A>, api::Error> {
-        let patience = self.patience(context);
+        let patience =
+            permit.ends().map_or_else(|| self.patience(context), |it| it.min(self.patience(context)));
         let was_open = context.ledger.is_open();
+        let leave = leave(permit, was_open, context);
         loop {
-            // The request counts as open from the moment it may be sent.
-            let wanted = || {
-                let wanted = !context.stop.is_requested() && permit.holds();
-                context.ledger.set_open(was_open || wanted);
-                wanted
-            };
-            let answer = self.client.send_while(&wanted, request, context.deadline).await;
+            let answer = request.send(&self.client, &leave, context.deadline).await;
             match &answer {
                 Ok(_) => context.ledger.answered(),
                 // That this request was not carried out proves nothing about an earlier one whose answer was lost.
@@ -160,6 +192,18 @@ impl Octopus {
     {
         settle(sent, self.client.read_limit(), context, look).await
     }
+}
+
+/// The leave to send a mutating request: the permit holds, and there was no stop signal. The request counts as open from
+/// the moment it may be sent.
+fn leave(permit: &Permit, was_open: bool, context: Context<'_>) -> Leave {
+    let (stop, ledger) = (context.stop.clone(), context.ledger.share());
+    let given = move || {
+        let given = !stop.is_requested();
+        ledger.set_open(was_open || given);
+        given
+    };
+    Leave::when(given).until(permit.ends())
 }
 
 /// The error for a request that certainly changed nothing. If the answer to an earlier one was `lost`, even a refusal

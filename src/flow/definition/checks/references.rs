@@ -7,13 +7,10 @@ use crate::flow::definition::draft::Drafts;
 use crate::flow::definition::found::Found;
 use crate::flow::definition::spot::Spot;
 use crate::model::ConnectionName;
-use crate::text::{choices, nearest};
+use crate::text::choices;
 
 /// How many names a message lists.
 const MOST_NAMES: usize = 20;
-
-/// After so many problems no nearest name is looked for.
-const MOST_COMPARED: usize = 200;
 
 /// Each name that refers to nothing.
 pub(super) fn all(
@@ -89,9 +86,7 @@ fn not_checked(drafts: &Drafts<'_>, found: &mut Found) {
 }
 
 fn unknown(kind: &str, name: Spot<'_>, known: &[&str], otherwise: &str, found: &mut Found) {
-    // The names of a folder that is wrong as a whole would be compared for minutes.
-    let known = if found.problems.len() < MOST_COMPARED { known } else { &[] };
-    let remedy = match nearest(name.text, known.iter().copied()) {
+    let remedy = match found.nearest(name.text, known.iter().copied()) {
         Some(near) => format!("did you mean `{near}`?"),
         None if known.is_empty() || known.len() > MOST_NAMES => otherwise.to_owned(),
         None => format!("{otherwise}; known are {}", choices(known.iter().copied())),

@@ -6,7 +6,7 @@ use crate::document::Origin;
 use crate::flow::definition::draft::{FlowDraft, StepDraft};
 use crate::flow::definition::found::Found;
 use crate::flow::definition::spot::{Spot, place};
-use crate::text::{choices, nearest};
+use crate::text::choices;
 
 /// The most steps of a flow.
 pub(super) const MOST_STEPS: usize = 500;
@@ -54,7 +54,7 @@ fn dependencies(flow: &FlowDraft<'_>, step: &StepDraft<'_>, known: &BTreeSet<&st
         } else if !known.contains(it.text) && flow.is_readable {
             let message =
                 format!("`{}` is not a step of this flow, and not its trigger environment", it.text);
-            let remedy = match nearest(it.text, others()) {
+            let remedy = match found.nearest(it.text, others()) {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => format!("add a step for it, or write {}", choices(others().take(20))),
             };

@@ -67,7 +67,7 @@ fn known_kinds_that_are_not_carried_out_are_named_as_such() {
     assert_eq!(
         notes(&text),
         [
-            "f.yaml:7:60: `commit` means here: deploy the release, since `qa` is on Octopus Deploy",
+            "f.yaml:7:58: `commit` means here: deploy the release, since `qa` is on Octopus Deploy",
             "f.yaml:9:1: documents of kind `Product` (codefresh.io/v1beta2) are known, and not carried out yet",
             "f.yaml:13:1: documents of kind `WorkflowTemplate` (argoproj.io/v1alpha1) are known, and not carried out yet",
         ]
@@ -109,9 +109,10 @@ fn what_kubernetes_keeps_beside_is_not_checked() {
 #[test]
 fn null_is_no_value_of_our_own_kinds() {
     let text = "apiVersion: promenade/v1\nkind: Environment\nmetadata: {name: x, labels: null}\nspec: {production: null}\n";
+    let good = flow("  - {environment: qa, dependsOn: [dev]}\n");
     assert_eq!(
-        problems(text),
-        ["f.yaml:4:20: spec.production must be true or false, and this is null; write true or false"]
+        checked(&[("f.yaml", &good), ("home.yaml", HOME), ("more.yaml", text)]).expect_err("a problem"),
+        ["more.yaml:4:20: spec.production must be true or false, and this is null; write true or false"]
     );
 }
 
@@ -139,9 +140,11 @@ fn a_folder_has_so_many_files_and_bytes_and_no_more() {
         "a.yaml:1:1: the folder has 1001 files, and at most 1000 are read; check that this is the right folder"
     );
     assert!(read(&files[1..], Some(&connections())).is_ok());
-    let mebibyte = vec![b'\n'; 1024 * 1024];
+    // No text, which is quickly found out.
+    let mebibyte = vec![0xff; 1024 * 1024];
     let mut files = vec![source("a.yaml", mebibyte.as_slice()); 16];
-    assert!(read(&files, Some(&connections())).is_ok());
+    let whole = read(&files, Some(&connections())).expect_err("no text").to_string();
+    assert!(whole.contains("the text is not UTF-8") && !whole.contains("at most"), "{whole}");
     files.push(source("b.yaml", b"\n"));
     let large = read(&files, Some(&connections())).expect_err("too large").to_string();
     assert_eq!(
@@ -156,5 +159,5 @@ fn problems_of_all_files_come_together() {
     let broken = "a: [\n";
     let found = checked(&[("b.yaml", &bad), ("a.yaml", broken), ("home.yaml", HOME)]).expect_err("problems");
     let places: Vec<_> = found.iter().map(|it| it.split(": ").next().unwrap_or_default()).collect();
-    assert_eq!(places, ["a.yaml:2:1", "b.yaml:7:41"]);
+    assert_eq!(places, ["a.yaml:1:4", "b.yaml:7:41"]);
 }

@@ -48,9 +48,9 @@ fn a_flow_of_a_product_has_a_document() {
 #[test]
 fn a_connection_is_one_of_the_settings() {
     assert_eq!(
-        with(&environment("moon", "{octopus: {connection: ue}}")),
+        with(&environment("moon", "{octopus: {connection: mars}}")),
         [
-            "more.yaml:4:30: unknown connection `ue`; add `[connections.ue]` to the settings; known are `default`, `eu` or \
+            "more.yaml:4:30: unknown connection `mars`; add `[connections.mars]` to the settings; known are `default`, `eu` or \
           `same`"
         ]
     );
@@ -85,7 +85,7 @@ fn two_applications_of_a_product_have_two_names() {
     assert_eq!(
         with(&product("other", spec)),
         [
-            "more.yaml:4:58: a second application of the product `other`: `A`; the first is at more.yaml:4:30; rename one \
+            "more.yaml:4:64: a second application of the product `other`: `A`; the first is at more.yaml:4:30; rename one \
           of them, or remove one"
         ]
     );
@@ -223,8 +223,8 @@ fn tenants_are_all_or_some_and_tags_have_a_set() {
             "{applications: [{name: a, octopus: {project: P, tenants: [Acme, '*'], tenantTags: [EU, Region/EU]}}]}"
         )),
         [
-            "more.yaml:4:72: `*` already stands for every tenant; use it alone, or name tenants",
-            "more.yaml:4:91: `EU` is not a tenant tag; write it as `Set name/Tag name`",
+            "more.yaml:4:71: `*` already stands for every tenant; use it alone, or name tenants",
+            "more.yaml:4:90: `EU` is not a tenant tag; write it as `Set name/Tag name`",
         ]
     );
 }
