@@ -77,6 +77,8 @@ pub mod octopus;
 
 pub mod http;
 
+pub mod store;
+
 pub mod settings;
 
 pub mod event;
