@@ -22,6 +22,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("text", &[]),
     ("document", &["text"]),
     ("event", &["text", "document", "model"]),
+    ("flow", &["text", "document", "model"]),
     ("settings", &["text", "document", "event", "model", "http"]),
     ("http", &[]),
     ("octopus", &["http"]),
