@@ -215,3 +215,9 @@ impl Row {
         StoreError::damaged(&self.path, format!("column {column}: {error}"))
     }
 }
+
+/// A value as the store writes it.
+pub(super) fn json(tx: &Tx<'_>, value: &impl serde::Serialize) -> Result<String, StoreError> {
+    let text = serde_json::to_string(value);
+    text.map_err(|it| StoreError::damaged(tx.path(), format!("it cannot be written: {it}")))
+}

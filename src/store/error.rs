@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// An error of the store. Nothing was written where a method returns one.
+/// An error of the store. Nothing was written where a method returns one, but for [`Trouble::Unclear`].
 #[derive(Debug, thiserror::Error)]
 #[error("the store {}: {trouble}", path.display())]
 pub struct StoreError {
@@ -67,6 +67,9 @@ pub enum Trouble {
     /// Another process keeps the store locked for longer than this one waits.
     #[error("another process keeps it locked")]
     Busy,
+    /// The answer to the last change is lost, and looking for it failed as well.
+    #[error("it is not known whether the last change was written")]
+    Unclear,
     /// The disk reported an error.
     #[error("the disk reports an error: {0}")]
     Disk(String),
@@ -111,6 +114,7 @@ impl StoreError {
                 "free space on the disk; what was decided before is kept, and work continues by itself"
             }
             Trouble::Busy => "wait until that process continues, or end it",
+            Trouble::Unclear => "ask for the same again; what was written already is recognised",
             Trouble::Disk(_) => "check the disk, then run `promenade store check`",
             Trouble::Damaged(_) => "run `promenade store check`",
             Trouble::File(_) | Trouble::Database(_) => return None,
@@ -120,7 +124,10 @@ impl StoreError {
     /// Whether the same request may succeed later without a change to the settings.
     #[must_use]
     pub fn may_pass(&self) -> bool {
-        matches!(self.trouble, Trouble::Full | Trouble::Busy | Trouble::Disk(_) | Trouble::ReadOnly)
+        matches!(
+            self.trouble,
+            Trouble::Full | Trouble::Busy | Trouble::Unclear | Trouble::Disk(_) | Trouble::ReadOnly
+        )
     }
 }
 

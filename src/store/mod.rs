@@ -6,57 +6,39 @@
 //!
 //! The database is SQLite in a file. Each connection has a thread of its own, so that no statement blocks the runtime.
 
+mod begin;
+mod cause;
+mod check;
 mod db;
 mod driver_lock;
+mod due;
 mod error;
 mod files;
+mod filter;
+mod handle;
+mod load;
 mod migrate;
 mod network;
 mod open;
+mod places;
+mod releases;
+mod repair;
+mod rows;
+mod rules;
+mod start;
+mod status;
+mod step;
+mod turn;
+mod world;
+mod write;
 
-use std::path::Path;
-use std::sync::Arc;
-
-use tokio::sync::Mutex;
-
-use db::Db;
-
+pub use begin::{Claim, Key, MOST_SENDS, Task};
+pub use cause::{Cause, Recorded, TurnError, Turned};
+pub use check::Finding;
 pub use driver_lock::{Driver, DriverLock, Driving, last_driver};
 pub use error::{StoreError, Trouble};
+pub use filter::{Filter, OfFlow, Page};
+pub use handle::Store;
 pub use open::Access;
-
-/// An open store.
-pub struct Store {
-    path: Arc<Path>,
-    writer: Mutex<Db>,
-    reader: Mutex<Db>,
-}
-
-impl Store {
-    fn new(path: Arc<Path>, writer: Mutex<Db>, reader: Mutex<Db>) -> Self {
-        Self { path, writer, reader }
-    }
-
-    /// The file, without symbolic links.
-    #[must_use]
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// A number that changes with every commit of any process. Its value means nothing by itself.
-    ///
-    /// # Errors
-    ///
-    /// Where the database does not answer.
-    pub async fn data_version(&self) -> Result<i64, StoreError> {
-        let answer = self.reader.lock().await.pragma("PRAGMA data_version").await?;
-        let number = answer.and_then(|it| it.parse().ok());
-        number.ok_or_else(|| StoreError::damaged(&self.path, "it has no data version"))
-    }
-}
-
-impl std::fmt::Debug for Store {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Store").field("path", &self.path).finish_non_exhaustive()
-    }
-}
+pub use releases::{Entry, InEnvironment, Release, Whole};
+pub use start::{NewRelease, StartError, Started};

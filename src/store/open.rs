@@ -3,12 +3,12 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use tokio::sync::Mutex;
-
 use super::db::{Db, Watch, watch};
 use super::error::{StoreError, Trouble};
-use super::{Store, files, migrate};
+use super::handle::Store;
+use super::rules::Rules;
+use super::{files, migrate};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// What a store is opened for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,10 +30,15 @@ impl Store {
     ///
     /// Where the file is not a store, or this process may not or cannot use it.
     pub async fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        Self::open_watched(path, access, watch()).await
+        Self::open_with(path, access, watch(), Rules::engine()).await
     }
 
-    pub(super) async fn open_watched(path: &Path, access: Access, watch: Watch) -> Result<Self, StoreError> {
+    pub(super) async fn open_with(
+        path: &Path,
+        access: Access,
+        watch: Watch,
+        rules: Rules,
+    ) -> Result<Self, StoreError> {
         let write = access == Access::ReadWrite;
         let whole = files::prepared(path, write)?;
         let address = address(path, &whole, write)?;
@@ -45,7 +50,7 @@ impl Store {
         reader.pragma("PRAGMA busy_timeout = 5000").await?;
         reader.pragma("PRAGMA query_only = 1").await?;
         migrate::readable(&mut reader.begin().await?).await?;
-        Ok(Self::new(path, Mutex::new(writer), Mutex::new(reader)))
+        Ok(Self::new(path, writer, reader, rules))
     }
 }
 

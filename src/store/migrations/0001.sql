@@ -34,7 +34,7 @@ CREATE INDEX promotion_by_status ON promotion (status, started DESC, id DESC);
 CREATE TABLE frozen (
   promotion TEXT PRIMARY KEY NOT NULL REFERENCES promotion (id),
   course TEXT NOT NULL,
-  release TEXT NOT NULL
+  content TEXT NOT NULL
 );
 
 CREATE TABLE state (
@@ -60,40 +60,65 @@ CREATE TABLE effect (
   attempt BIGINT NOT NULL,
   action TEXT NOT NULL,
   wish TEXT NOT NULL,
+  again BIGINT NOT NULL,
   connection TEXT NOT NULL,
   reference TEXT,
   holder TEXT,
   claimed BIGINT,
   sent BIGINT NOT NULL,
-  before TEXT,
+  survey TEXT,
   record TEXT,
   PRIMARY KEY (promotion, node, attempt)
 );
 
-CREATE INDEX effect_watched ON effect (connection, promotion) WHERE reference IS NOT NULL;
-
 CREATE TABLE hold (
   resource TEXT PRIMARY KEY NOT NULL,
+  spot TEXT NOT NULL,
+  place TEXT NOT NULL,
   product TEXT NOT NULL,
   promotion TEXT NOT NULL REFERENCES promotion (id),
   node TEXT NOT NULL,
-  connection TEXT NOT NULL,
-  space TEXT,
-  project TEXT NOT NULL,
-  environment TEXT NOT NULL,
-  tenant TEXT,
+  title TEXT NOT NULL,
   since BIGINT NOT NULL,
   stuck TEXT
 );
 
-CREATE INDEX hold_by_product ON hold (product);
+CREATE INDEX hold_by_spot ON hold (spot);
 CREATE INDEX hold_by_promotion ON hold (promotion);
 
-CREATE TABLE place (
+CREATE TABLE entry (
+  promotion TEXT NOT NULL REFERENCES promotion (id),
+  node TEXT NOT NULL,
+  attempt BIGINT NOT NULL,
+  resource TEXT NOT NULL,
+  spot TEXT NOT NULL,
+  place TEXT NOT NULL,
+  product TEXT NOT NULL,
+  nr BIGINT NOT NULL,
+  version TEXT NOT NULL,
+  backwards BIGINT NOT NULL,
+  PRIMARY KEY (promotion, node, resource)
+);
+
+CREATE INDEX entry_by_product ON entry (product, nr);
+CREATE INDEX entry_by_spot ON entry (spot);
+
+CREATE TABLE arrival (
+  resource TEXT PRIMARY KEY NOT NULL,
+  spot TEXT NOT NULL,
+  place TEXT NOT NULL,
+  version TEXT NOT NULL,
+  promotion TEXT NOT NULL REFERENCES promotion (id),
+  at BIGINT NOT NULL
+);
+
+CREATE INDEX arrival_by_spot ON arrival (spot);
+
+CREATE TABLE cell (
   promotion TEXT NOT NULL REFERENCES promotion (id),
   environment TEXT NOT NULL,
   position BIGINT NOT NULL,
   status TEXT NOT NULL,
-  since BIGINT,
+  since BIGINT NOT NULL,
   PRIMARY KEY (promotion, environment)
 );
