@@ -80,6 +80,8 @@ pub mod octopus;
 
 pub mod http;
 
+pub mod store;
+
 pub mod settings;
 
 pub mod event;
