@@ -30,6 +30,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("sandbox", &[]),
     ("backend", &["text", "model", "octopus"]),
     ("actions", &["model", "backend"]),
+    ("driver", &["model", "flow", "store", "backend", "actions"]),
     ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
     ("generate", &["text", "document", "event", "settings", "model", "ci"]),
 ];
@@ -54,6 +55,7 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/backend/settle.rs",
     "src/backend/stop.rs",
     "src/ci/run/clock.rs",
+    "src/driver/",
     "src/http/client.rs",
     "src/http/connector.rs",
     "src/http/failure.rs",
