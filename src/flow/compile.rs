@@ -169,7 +169,7 @@ type Nodes = BTreeMap<NodeId, Node>;
 fn trigger(source: &Source<'_>, nodes: &mut Nodes, stops: &mut Vec<Stop>) -> Result<(), CompileError> {
     let environment = source.trigger;
     let names = Names::of(&environment.name, source.application, "verify");
-    let target = target(source, environment)?;
+    let target = target(source.application, environment)?;
     let tries = u32::try_from(VERIFY_LIMIT.as_millis() / VERIFY_PAUSE.as_millis()).unwrap_or(u32::MAX);
     let verify = Node {
         limit: VERIFY_LIMIT,
@@ -192,7 +192,7 @@ fn step(
     stops: &mut Vec<Stop>,
 ) -> Result<(), CompileError> {
     let names = Names::of(&environment.name, source.application, "deploy");
-    let target = target(source, environment)?;
+    let target = target(source.application, environment)?;
     let enter = Kind::Enter(Enter { places: places(&target), until: names.join.clone() });
     let passed = |it: &EnvironmentName| Ok(When::passed(&NodeId::new(part(on_course(source, it)?.as_str()))));
     let after = When::All(depends_on.iter().map(passed).collect::<Result<_, CompileError>>()?);
@@ -248,8 +248,12 @@ fn join(members: Vec<NodeId>) -> Node {
     }
 }
 
-fn target(source: &Source<'_>, environment: &Environment) -> Result<Target, CompileError> {
-    let application = source.application;
+/// The target of an application in an environment.
+///
+/// # Errors
+///
+/// The application has no place there.
+pub fn target(application: &Application, environment: &Environment) -> Result<Target, CompileError> {
     let (Some(of), Some(at)) = (&application.octopus, &environment.octopus) else {
         return Err(CompileError::NoPlace {
             application: application.name.to_string(),
