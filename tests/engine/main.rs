@@ -4,6 +4,7 @@
 //! `PROMENADE_ENGINE=wide` searches further; `scripts/engine` runs that.
 
 mod again;
+mod begin;
 mod courses;
 mod demands;
 mod expect;
