@@ -33,7 +33,7 @@ impl Judge<'_> {
         now: Time,
     ) -> Result<Step, String> {
         let expected = Expect { course: self.course, reading, meanings: self.meanings, now }.first(input);
-        let (next, events, first) = match (decide(self.course, place, input, now), expected) {
+        let (next, events, first) = match (decide(self.course, place, input, clock), expected) {
             (Err(refusal), Err(no)) if No::from(&refusal) == no => return Ok(Step::Refused),
             (Err(refusal), expected) => return Err(format!("refused as {refusal:?}, expected {expected:?}")),
             (Ok((_, events)), Err(no)) => return Err(format!("{events:?}, expected a refusal, {no:?}")),

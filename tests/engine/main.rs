@@ -11,6 +11,7 @@ mod expect;
 mod inputs;
 mod judge;
 mod meaning;
+mod mistakes;
 mod quick_start;
 mod reading;
 mod search;

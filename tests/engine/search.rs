@@ -161,8 +161,9 @@ impl Search<'_> {
         let now = self.found[index].place.at;
         let wake = wake(self.course, &self.found[index].place);
         let all = inputs(self.course, &self.found[index].reading);
+        let earlier = Time::from_millis(now.as_millis() - 1);
         for input in &all {
-            self.try_one(index, input, now);
+            self.try_one(index, input, earlier);
             let report = matches!(input, Input::Report(..) | Input::Command(Command::Approve { .. }));
             if let Some(late) = wake.filter(|_| report && self.scope.late) {
                 self.try_one(index, input, late);
