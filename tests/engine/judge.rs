@@ -30,8 +30,10 @@ impl Judge<'_> {
         place: &Promotion,
         reading: &Reading,
         input: &Input,
-        now: Time,
+        clock: Time,
     ) -> Result<Step, String> {
+        // A clock that went back counts as standing still.
+        let now = clock.max(place.at);
         let expected = Expect { course: self.course, reading, meanings: self.meanings, now }.first(input);
         let (next, events, first) = match (decide(self.course, place, input, clock), expected) {
             (Err(refusal), Err(no)) if No::from(&refusal) == no => return Ok(Step::Refused),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use promenade::flow::course::{Course, Kind, NodeId};
+use promenade::flow::course::{Course, Kind};
 use promenade::flow::engine::{decide, start, wake};
 use promenade::flow::input::{Command, Input, Report};
 use promenade::flow::promotion::{At, Event, Promotion};
@@ -272,30 +272,16 @@ fn key(course: &Course, place: &Promotion) -> u64 {
     (place.spent, place.ticking, place.round).hash(&mut hasher);
     place.stopped.as_ref().map(|it| (format!("{:?}", it.by), it.now)).hash(&mut hasher);
     for (id, it) in &place.nodes {
-        let at = match it.at {
-            At::Ended(_, end) if !is_counted_from(course, id) => (4, None, end.name()),
-            At::Ended(time, end) => (4, Some(time), end.name()),
-            At::Waiting => (0, None, ""),
-            At::Due(time) => (1, Some(time), ""),
-            At::Running(time) => (2, Some(time), ""),
-            At::Stopping(time, why) => (
-                3,
-                Some(time),
-                match why {
-                    promenade::flow::promotion::Why::Stopped => "stopped",
-                    promenade::flow::promotion::Why::Limit => "limit",
-                    promenade::flow::promotion::Why::PersonLimit => "person",
-                },
-            ),
-        };
-        (at, it.attempt, it.before, &it.reference, it.suspended, it.again).hash(&mut hasher);
-        let live = it.end().is_none();
-        (live.then_some(it.paused), it.approvals.iter().map(|it| &it.0).collect::<Vec<_>>())
-            .hash(&mut hasher);
+        let counts_from = |it: &Kind| matches!(it, Kind::Soak { since, .. } if since == id);
+        match it.at {
+            At::Ended(_, end) if !course.nodes.values().any(|it| counts_from(&it.kind)) => {
+                end.name().hash(&mut hasher)
+            }
+            at => format!("{at:?}").hash(&mut hasher),
+        }
+        let paused = it.end().is_none().then_some(it.paused);
+        (it.attempt, it.before, &it.reference, it.suspended, it.again, paused).hash(&mut hasher);
+        it.approvals.iter().for_each(|it| it.0.hash(&mut hasher));
     }
     hasher.finish()
-}
-
-fn is_counted_from(course: &Course, id: &NodeId) -> bool {
-    course.nodes.values().any(|it| matches!(&it.kind, Kind::Soak { since, .. } if since == id))
 }
