@@ -6,7 +6,8 @@
 //! 1. [`ci`] is the door: a build event and settings become a plan, the plan is carried out, and what happens is
 //!    put into words.
 //! 2. [`settings`] and [`event`] are what it reads: what may happen, and what did.
-//! 3. [`flow`] is what promotion flows are: definitions, and a pure engine that decides what happens next.
+//! 3. [`flow`] is what promotion flows are: definitions, and a pure engine that decides what happens next. [`store`]
+//!    keeps what was decided, and [`driver`] carries it out.
 //! 4. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
 //!    and waiting for the result.
 //! 5. [`backend`] says what that means where releases live: which release, what is there already, what became of a
@@ -70,6 +71,10 @@ pub mod generate;
 
 pub mod ci;
 
+pub mod driver;
+
+pub mod store;
+
 pub mod flow;
 
 pub mod actions;
@@ -79,8 +84,6 @@ pub mod backend;
 pub mod octopus;
 
 pub mod http;
-
-pub mod store;
 
 pub mod settings;
 

@@ -18,6 +18,7 @@ impl BackendError {
             Self::NoAnswer { source, .. } => {
                 source.advice().or_else(|| Some("run the build step again when the server answers".into()))
             }
+            Self::NotSent { .. } => Some("nothing was changed by it; run the build step again".to_owned()),
             Self::PartWay { source, .. } => source.advice(),
             Self::Ambiguous { .. }
             | Self::OtherChannel { .. }

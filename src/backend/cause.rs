@@ -40,6 +40,28 @@ impl Cause {
         }
     }
 
+    /// Whether the request was withheld because its permit had expired or the stop signal had come. Nothing was sent.
+    #[must_use]
+    pub fn was_withheld(&self) -> bool {
+        match self {
+            Self::Octopus(error) => error.was_withheld(),
+            Self::Explained(_) => false,
+            #[cfg(test)]
+            Self::Folder(_) => false,
+        }
+    }
+
+    /// Whether it is certain that the home did nothing.
+    #[must_use]
+    pub fn was_not_processed(&self) -> bool {
+        match self {
+            Self::Octopus(error) => error.was_not_processed(),
+            Self::Explained(_) => false,
+            #[cfg(test)]
+            Self::Folder(_) => false,
+        }
+    }
+
     /// Whether the server itself refused.
     #[must_use]
     pub fn is_a_no(&self) -> bool {

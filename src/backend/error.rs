@@ -236,6 +236,14 @@ pub enum BackendError {
         /// Why no existing deployment can be taken over instead.
         because: String,
     },
+    /// A request was withheld because its permit had expired or the stop signal had come. Nothing was sent.
+    #[error("{doing} was not sent")]
+    NotSent {
+        /// What was to be done.
+        doing: String,
+        /// The error of the client.
+        source: Box<Cause>,
+    },
     /// A read request got no answer. It changed nothing.
     #[error("{doing} got no answer")]
     NoAnswer {
@@ -262,6 +270,9 @@ impl BackendError {
     #[must_use]
     pub fn from_client(doing: impl Into<String>, source: octopus::Error) -> Self {
         let (doing, source) = (doing.into(), Box::new(Cause::from(source)));
+        if source.was_withheld() {
+            return Self::NotSent { doing, source };
+        }
         // An untrusted certificate, a log-in page or a missing identity token is not a refusal by the server.
         if source.is_a_no() { Self::Refused { doing, source } } else { Self::NoAnswer { doing, source } }
     }
@@ -277,6 +288,7 @@ impl BackendError {
         };
         match self {
             Self::Refused { source, .. }
+            | Self::NotSent { source, .. }
             | Self::NoAnswer { source, .. }
             | Self::GitReference { source, .. }
             | Self::NotReachable { source, .. }
@@ -287,26 +299,6 @@ impl BackendError {
                 accepted
             }
             other => lost(Box::new(Cause::Explained(other.to_string()))),
-        }
-    }
-
-    /// Whether the answer is not known, as opposed to a known refusal.
-    #[must_use]
-    pub fn is_transient(&self) -> bool {
-        match self {
-            Self::AnswerLost { .. } | Self::Hidden { .. } | Self::NoAnswer { .. } => true,
-            Self::PartWay { source, .. } => source.is_transient(),
-            _ => false,
-        }
-    }
-
-    /// Whether a mutating request was sent and it is not known whether it was carried out.
-    #[must_use]
-    pub fn is_unclear(&self) -> bool {
-        match self {
-            Self::AnswerLost { .. } => true,
-            Self::PartWay { source, .. } => source.is_unclear(),
-            _ => false,
         }
     }
 

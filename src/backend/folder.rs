@@ -138,7 +138,8 @@ impl Folder {
         permit: &Permit,
     ) -> Result<Sent, BackendError> {
         if !permit.holds() {
-            return Err(BackendError::Impossible("the leave to write has run out".to_owned()));
+            let source = Box::new(Cause::Folder("the permit has run out".to_owned()));
+            return Err(BackendError::NotSent { doing: format!("deploying {prepared}"), source });
         }
         let fault = self.faults.lock().unwrap().pop();
         if fault == Some(Fault::RequestLost) {

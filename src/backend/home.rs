@@ -11,9 +11,10 @@ use super::folder;
 use super::octopus::Octopus;
 use super::opaque::{HomeInputs, HomeRequest};
 use super::{
-    BackendError, Before, Cause, Context, Deployment, DeploymentStatus, Finding, Inspection, LookResult,
-    Needs, NewDeployment, NewPromotion, NewRelease, Overview, Permit, Preparation, Prepared, Question,
-    Queued, ReleaseQuery, Scope, Selection, Sent, TargetId, TaskLog,
+    BackendError, Before, Cause, Context, CurrentQuery, CurrentReleases, CurrentUser, Deployment,
+    DeploymentStatus, Finding, Inspection, LookResult, Needs, NewDeployment, NewPromotion, NewRelease,
+    Overview, Permit, Preparation, Prepared, Question, Queued, ReleaseQuery, Scope, Selection, Sent,
+    TargetId, TaskLog,
 };
 
 /// Where releases live.
@@ -208,7 +209,8 @@ impl Backend {
         );
     }
 
-    /// The statuses of the deployments, in the same order; `None` for one that the home does not show.
+    /// The statuses of the deployments, in the same order; `None` for one that the home does not show. The deployments
+    /// may be of several projects, and of earlier processes; one request asks for up to 300 of them.
     ///
     /// # Errors
     ///
@@ -218,15 +220,18 @@ impl Backend {
         deployments: &[Deployment],
         context: Context<'_>,
     ) -> Result<Vec<Option<DeploymentStatus>>, Cause> {
+        self.ensure_space(context).await?;
         of_home!(self, it => Ok(it.statuses(deployments, context).await?), it => it.statuses(deployments))
     }
 
-    /// Asks the home to cancel a deployment. One that has ended already is not an error.
+    /// Asks the home to cancel a deployment. May be repeated: one that has ended already, or is being cancelled, is not
+    /// an error.
     ///
     /// # Errors
     ///
     /// The credential may not, or no answer.
     pub async fn cancel(&self, deployment: &Deployment, context: Context<'_>) -> Result<(), Cause> {
+        self.ensure_space(context).await?;
         of_home!(self, it => Ok(it.cancel(deployment, context).await?), it => it.cancel(deployment))
     }
 
@@ -240,6 +245,7 @@ impl Backend {
         deployments: &[Deployment],
         context: Context<'_>,
     ) -> Result<HashMap<String, Vec<Question>>, Cause> {
+        self.ensure_space(context).await?;
         of_home!(self, it => Ok(it.questions(deployments, context).await?), none: Ok(HashMap::new()))
     }
 
@@ -249,6 +255,7 @@ impl Backend {
     ///
     /// Another user has taken responsibility, the credential may not, or no answer.
     pub async fn answer(&self, question: &Question, word: &str, context: Context<'_>) -> Result<(), Cause> {
+        self.ensure_space(context).await?;
         of_home!(self, it => Ok(it.answer(question, word, context).await?), none: Ok(()))
     }
 
@@ -258,6 +265,7 @@ impl Backend {
     ///
     /// No answer, or a refusal. The request is not retried: the next look returns the same lines.
     pub async fn log(&self, deployment: &Deployment, context: Context<'_>) -> Result<TaskLog, Cause> {
+        self.ensure_space(context).await?;
         of_home!(
             self,
             it => Ok(it.log(deployment, context).await?),
@@ -275,6 +283,7 @@ impl Backend {
         deployment: &Deployment,
         context: Context<'_>,
     ) -> Result<Option<Queued>, Cause> {
+        self.ensure_space(context).await?;
         of_home!(self, it => Ok(it.queued_because(deployment, context).await?), none: Ok(None))
     }
 
@@ -346,6 +355,34 @@ impl Backend {
     /// A name that does not exist, or no answer.
     pub async fn overview(&self, scope: &Scope<'_>, context: Context<'_>) -> Result<Overview, BackendError> {
         of_home!(self, it => it.overview(scope, context).await, none: Err(unsupported()))
+    }
+
+    /// Reads what an environment has now: for each tenant the release that a promotion from there would take. No target
+    /// with a release is an answer, [`CurrentReleases::is_nothing_there`], and not an error.
+    ///
+    /// # Errors
+    ///
+    /// A name that does not exist; without tenants, the environment was deployed to for tenants only; the last success
+    /// left out machines or steps; the home does not show what decides; or no answer.
+    pub async fn current(
+        &self,
+        query: &CurrentQuery<'_>,
+        context: Context<'_>,
+    ) -> Result<CurrentReleases, BackendError> {
+        of_home!(self, it => it.current(query, context).await, none: Err(unsupported()))
+    }
+
+    /// The user whose credential is in use; `None` if the home does not say.
+    ///
+    /// # Errors
+    ///
+    /// No answer.
+    pub async fn current_user(&self, context: Context<'_>) -> Result<Option<CurrentUser>, BackendError> {
+        of_home!(self, it => it.current_user(context).await, none: Ok(None))
+    }
+
+    async fn ensure_space(&self, context: Context<'_>) -> Result<(), Cause> {
+        of_home!(self, it => it.ensure_space(context).await, none: Ok(()))
     }
 
     /// Checks names and permissions as far as possible without changing anything.

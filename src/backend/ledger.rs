@@ -1,13 +1,13 @@
 //! The mutating requests of an action, kept outside the work so that they survive when it is cut off.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::Deployment;
 
 /// The mutating requests that an action has sent so far. The code that cuts the action off reads here which deployments
 /// keep running.
 #[derive(Debug, Default)]
-pub struct Ledger(Mutex<State>);
+pub struct Ledger(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -20,6 +20,11 @@ struct State {
 }
 
 impl Ledger {
+    /// The same ledger, for a task that may outlive the borrow.
+    pub(super) fn share(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+
     /// The deployments that are known to have been accepted or taken over.
     #[must_use]
     pub fn accepted(&self) -> Vec<Deployment> {

@@ -3,10 +3,12 @@
 mod advice;
 mod cause;
 mod context;
+mod current;
 mod error;
 #[cfg(test)]
 pub(crate) mod folder;
 mod home;
+mod kind;
 mod ledger;
 mod notice;
 mod octopus;
@@ -20,6 +22,8 @@ mod wording;
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{
     ChannelName, EnvironmentName, GitSource, PackageChoice, ProjectName, Release, ReleaseVersion, Targets,
     TenantTarget, Tenants,
@@ -27,8 +31,12 @@ use crate::model::{
 
 pub use cause::Cause;
 pub use context::Context;
+pub use current::{
+    CurrentQuery, CurrentRelease, CurrentReleases, CurrentTarget, CurrentUser, PackageBuild, ReleaseSource,
+};
 pub use error::BackendError;
 pub use home::Backend;
+pub use kind::ErrorKind;
 pub use ledger::Ledger;
 pub use notice::{Notice, Say};
 pub use octopus::{
@@ -48,7 +56,11 @@ pub use stop::{Stop, Stopper};
 pub use crate::octopus::after;
 
 /// A deployment that the server has accepted.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// It can be serialized: another process that has a backend of the same space can look at it and cancel it. Fields that
+/// a later version adds are optional.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Deployment {
     /// The server's id of the deployment, such as `Deployments-81`.
     pub id: String,
@@ -59,11 +71,13 @@ pub struct Deployment {
     /// The address of the task's page.
     pub url: String,
     /// Why this existing deployment was taken over; `None` = this run requested it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub adopted: Option<Adopted>,
 }
 
 /// Why an existing deployment is taken over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Adopted {
     /// It has not finished yet; an earlier run of this build requested it, or another user.
     Unfinished,
@@ -202,4 +216,33 @@ pub enum PromotedRelease<'a> {
     Exact(&'a ReleaseVersion),
     /// This version; an error if another is the latest in the source.
     Only(&'a ReleaseVersion),
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What version 0.1 wrote. A later version has to read it.
+    const WRITTEN: &str = include_str!("tests/deployments.json");
+
+    #[test]
+    fn a_deployment_that_was_written_is_read_back_and_written_the_same() {
+        let read: Vec<Deployment> = serde_json::from_str(WRITTEN).unwrap();
+        assert_eq!(read[0].target.to_string(), "Test");
+        assert_eq!((read[0].adopted, read[1].adopted), (None, Some(Adopted::AnswerLost)));
+        assert_eq!(read[1].target.to_string(), "Production for Acme");
+        assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::from_str::<Value>(WRITTEN).unwrap());
+        for (adopted, written) in [
+            (Adopted::Unfinished, "unfinished"),
+            (Adopted::StillCurrent, "still-current"),
+            (Adopted::AnswerLost, "answer-lost"),
+        ] {
+            assert_eq!(serde_json::to_value(adopted).unwrap(), json!(written));
+        }
+        let mut later: Value = serde_json::from_str(WRITTEN).unwrap();
+        later[0]["new-in-9"] = json!("x");
+        assert_eq!(serde_json::from_value::<Vec<Deployment>>(later).unwrap(), read);
+    }
 }

@@ -2,7 +2,8 @@
 
 use tokio::time::Instant;
 
-/// The permission to send one mutating request. It cannot be copied, and it can expire.
+/// The permission to send one mutating request. It cannot be copied, and it can expire. It is looked at last when the
+/// connection stands, immediately before the request is written.
 #[derive(Debug)]
 pub struct Permit {
     until: Option<Instant>,
@@ -15,10 +16,15 @@ impl Permit {
         Self { until: None }
     }
 
-    /// A permit that expires at this moment.
+    /// A permit that expires at this moment of the monotonic clock.
     #[must_use]
     pub fn until(until: Instant) -> Self {
         Self { until: Some(until) }
+    }
+
+    /// When it expires; `None` = never.
+    pub(super) fn ends(&self) -> Option<Instant> {
+        self.until
     }
 
     /// Whether the request may still be sent.
@@ -32,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn leave_runs_out() {
+    fn a_permit_expires() {
         assert!(Permit::always().holds());
         assert!(!Permit::until(Instant::now()).holds());
     }

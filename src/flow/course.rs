@@ -10,6 +10,7 @@ use crate::model::{
     TenantName, TenantTag, Tenants,
 };
 
+use super::definition::WhenPersonNeeded;
 use super::time::Period;
 
 /// What a flow means for one release. It never changes once its promotion has started: an edited flow reaches only
@@ -295,8 +296,8 @@ impl From<&FrozenTenants> for Tenants {
 pub struct FrozenOptions {
     /// How it is deployed.
     pub deployment: DeploymentOptions,
-    /// Whether a deployment that waits for a person ends the attempt as failed instead of waiting for that person.
-    pub fail_when_person_needed: bool,
+    /// What to do when a deployment waits for a person.
+    pub when_person_needed: WhenPersonNeeded,
     /// Whether a release older than the one that succeeded there last may be deployed.
     pub allow_backwards: bool,
 }

@@ -4,8 +4,12 @@
 //! in every process and on every host.
 
 pub mod admission;
+pub mod compile;
 pub mod course;
+pub mod definition;
 pub mod engine;
+pub mod graph;
 pub mod input;
+pub mod picture;
 pub mod promotion;
 pub mod time;

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use reqwest::Url;
-use reqwest::header::{CONTENT_LENGTH, HeaderMap};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderValue};
 use serde_json::Value;
 use tokio::time::{Instant, sleep_until};
 
@@ -12,6 +12,8 @@ use super::connector;
 use super::endpoint::Endpoint;
 use super::endpoint_error::EndpointError;
 use super::error::SendError;
+use super::gate::Gate;
+use super::leave::Leave;
 use super::limiter::{Hold, Limiter};
 use super::raw::Raw;
 use super::request::{Method, Request};
@@ -103,9 +105,27 @@ impl Client {
         headers: HeaderMap,
         until: Instant,
     ) -> Result<Raw, SendError> {
+        self.send_with(request, headers, &Leave::always(), until).await
+    }
+
+    /// Does the same with leave. A request with a body is sent only if the leave is given when the connection stands
+    /// and its bytes are about to be written, whichever connection that is. A request without a body has nothing that
+    /// could be kept back at that moment, so its leave is asked for only before the connection: it must be one that
+    /// may be carried out late or twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`]; [`SendError::Withheld`] if the leave was not given, and then nothing was sent.
+    pub async fn send_with<A>(
+        &self,
+        request: &Request<A>,
+        headers: HeaderMap,
+        leave: &Leave,
+        until: Instant,
+    ) -> Result<Raw, SendError> {
         let target = request.target();
         let url = self.server.join(&target).ok_or(SendError::Path(target))?;
-        let raw = self.exchange(request.method, url, headers, request.body.as_ref(), until).await?;
+        let raw = self.exchange(request.method, url, headers, request.body.as_ref(), leave, until).await?;
         self.limiter.note((self.holds)(&raw));
         Ok(raw)
     }
@@ -124,7 +144,8 @@ impl Client {
         body: Option<&Value>,
         until: Instant,
     ) -> Result<Raw, SendError> {
-        let raw = self.exchange(method, url, HeaderMap::new(), body, until).await?;
+        let leave = Leave::always();
+        let raw = self.exchange(method, url, HeaderMap::new(), body, &leave, until).await?;
         if let Some(hold @ Hold::Must(_)) = (self.holds)(&raw) {
             self.limiter.note(Some(hold));
         }
@@ -137,21 +158,29 @@ impl Client {
         url: Url,
         headers: HeaderMap,
         body: Option<&Value>,
+        leave: &Leave,
         until: Instant,
     ) -> Result<Raw, SendError> {
+        if !leave.is_given() {
+            return Err(SendError::Withheld);
+        }
         let verb = match method {
             Method::Get => reqwest::Method::GET,
             Method::Post => reqwest::Method::POST,
             Method::Put => reqwest::Method::PUT,
         };
         let prepared = self.pool.request(verb, url).headers(headers);
-        let prepared = match (body, method) {
-            (Some(body), _) => prepared.json(body),
-            (None, Method::Get) => prepared,
+        let (prepared, gate) = match (body, method) {
+            (Some(body), _) => {
+                let (gate, gated) = Gate::new(leave.clone(), body.to_string().into_bytes());
+                let json = HeaderValue::from_static("application/json");
+                (prepared.header(CONTENT_TYPE, json).body(reqwest::Body::wrap(gated)), Some(gate))
+            }
+            (None, Method::Get) => (prepared, None),
             // Some servers and proxies refuse (411) a write that does not say that its body is empty.
-            (None, Method::Post | Method::Put) => prepared.header(CONTENT_LENGTH, "0"),
+            (None, Method::Post | Method::Put) => (prepared.header(CONTENT_LENGTH, "0"), None),
         };
-        self.transport.exchange(prepared, until).await
+        self.transport.exchange(prepared, gate.as_deref(), until).await
     }
 }
 

@@ -20,6 +20,9 @@ pub enum SendError {
     /// The time for everything was over before the request was sent.
     #[error("no time was left to send it")]
     NoTimeLeft,
+    /// The leave to send it was not given, or had ended when the connection stood. Nothing was sent.
+    #[error("it was withheld before it was sent")]
+    Withheld,
     /// Nothing came within the time for one request, or what was left of the time for everything.
     #[error("it took longer than {} s", .0.as_secs_f32())]
     TimedOut(Duration),
@@ -118,6 +121,7 @@ impl SendError {
             Self::Connect(_)
                 | Self::Path(_)
                 | Self::NoTimeLeft
+                | Self::Withheld
                 | Self::LimitReached
                 | Self::RateLimited { .. }
         )
@@ -158,6 +162,7 @@ mod tests {
             SendError::Connect(ConnectError::Refused),
             SendError::Path("/..".to_owned()),
             SendError::NoTimeLeft,
+            SendError::Withheld,
             SendError::LimitReached,
             SendError::RateLimited { tries: 3 },
         ] {

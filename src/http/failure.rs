@@ -7,11 +7,15 @@ use rustls::{AlertDescription, CertificateError};
 
 use super::connect_error::ConnectError;
 use super::error::SendError;
+use super::gate::Withheld;
 
 /// What went wrong. It is found among the causes: the outermost text would hold the URL.
 pub(super) fn of(error: reqwest::Error) -> SendError {
     let error = error.without_url();
     let chain = || causes(&error).skip(1);
+    if chain().any(|it| it.is::<Withheld>()) {
+        return SendError::Withheld;
+    }
     if let Some(tls) = chain().find_map(tls_error)
         && let Some(reason) = tls_failure(tls, error.is_connect())
     {

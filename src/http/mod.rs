@@ -2,7 +2,8 @@
 //!
 //! An [`Endpoint`] says where a server is and how it is reached: address, proxy, certificate authorities, client
 //! certificate, limits. A [`Request`] is one call as a value, with the type of its answer. A [`Client`] sends it once
-//! and gives the answer as it came, as a [`Raw`], or the [`SendError`] that came in its place.
+//! and gives the answer as it came, as a [`Raw`], or the [`SendError`] that came in its place. A request that may be sent
+//! only under a condition is sent with a [`Leave`].
 //!
 //! What is left to the API's own client: the header with the credential, what each status and each refusal means, and
 //! which requests may be sent again. For that there are [`Client::ready`], which waits for the rate limit,
@@ -23,6 +24,8 @@ mod failure;
 
 mod client;
 mod connector;
+mod gate;
+mod leave;
 mod limiter;
 mod raw;
 mod retry;
@@ -34,6 +37,7 @@ pub use endpoint::Endpoint;
 pub use endpoint_error::EndpointError;
 pub use error::SendError;
 pub use excerpt::excerpt;
+pub use leave::Leave;
 pub use limiter::{Closed, Hold, Limiter};
 pub use moment::after;
 pub use proxy::Proxy;

@@ -7,8 +7,10 @@ use reqwest::RequestBuilder;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use super::connect_error::ConnectError;
 use super::error::SendError;
 use super::failure;
+use super::gate::Gate;
 use super::raw::Raw;
 
 /// How many bytes of an answer are read at most; the largest that are needed, logs, are far below.
@@ -36,17 +38,36 @@ impl Transport {
         self.read_limit
     }
 
-    /// Sends a request and reads the answer, whatever its status.
-    pub(super) async fn exchange(&self, request: RequestBuilder, until: Instant) -> Result<Raw, SendError> {
+    /// Sends a request and reads the answer, whatever its status. `gate` is the one before the request's body, if it
+    /// has a body.
+    pub(super) async fn exchange(
+        &self,
+        request: RequestBuilder,
+        gate: Option<&Gate>,
+        until: Instant,
+    ) -> Result<Raw, SendError> {
         let left = until.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(SendError::NoTimeLeft);
         }
         let limit = self.read_limit.min(left);
-        match tokio::time::timeout(limit, whole(request, &self.large)).await {
+        let answer = match tokio::time::timeout(limit, whole(request, &self.large)).await {
             Err(_) => Err(SendError::TimedOut(limit)),
             Ok(answer) => answer,
-        }
+        };
+        answer.map_err(|error| match gate {
+            Some(gate) if gate.close() => unsent(error),
+            _ => error,
+        })
+    }
+}
+
+/// The error of a request whose body was never asked for: no connection stood by then.
+fn unsent(error: SendError) -> SendError {
+    match error {
+        SendError::TimedOut(_) => SendError::Connect(ConnectError::TimedOut),
+        SendError::Broken(reason) => SendError::Connect(ConnectError::Other(reason)),
+        error => error,
     }
 }
 

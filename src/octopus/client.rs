@@ -14,8 +14,9 @@ use super::credential_error::CredentialError;
 use super::error::Error;
 use super::login::{Header, Login};
 use super::oidc::{Token, Tokens};
+use super::once::Once;
 use super::rate_limit::{self, RateLimit};
-use crate::http::{self, Backoff, Method, Raw, Request, SendError, ServerUrl};
+use crate::http::{self, Backoff, Leave, Method, Raw, Request, SendError, ServerUrl};
 
 /// A client of one server, with one credential. Clones share its connections, its access token and its
 /// view of the rate limit.
@@ -82,18 +83,33 @@ impl Client {
         request: &Request<A>,
         until: Instant,
     ) -> Result<Answer<A>, Error> {
-        self.send_while(&|| true, request, until).await
+        self.send_while(&Leave::always(), request, until).await
     }
 
-    /// The same, as long as it is still `wanted`: asked again before each time that it is sent, since the rate
-    /// limit and the login can take their time.
+    /// Sends a request that must not be carried out twice, as long as there is leave: see [`Client::send_while`].
     ///
     /// # Errors
     ///
-    /// As [`Client::send`]; [`SendError::NoTimeLeft`] where it was not wanted any more.
+    /// As [`Client::send_while`].
+    pub async fn send_once<A: DeserializeOwned>(
+        &self,
+        request: &Once<A>,
+        leave: &Leave,
+        until: Instant,
+    ) -> Result<Answer<A>, Error> {
+        self.send_while(leave, &request.0, until).await
+    }
+
+    /// Does the same as [`Client::send`] as long as there is leave. The leave is asked for again each time that the
+    /// request is sent, since the rate limit, the login and the connection can take their time: see
+    /// [`http::Client::send_with`]. Where the rate limit outlasts the leave, the request is withheld immediately.
+    ///
+    /// # Errors
+    ///
+    /// As [`Client::send`]; [`SendError::Withheld`] where there was no leave any more, and then nothing was sent.
     pub async fn send_while<A: DeserializeOwned>(
         &self,
-        wanted: &(dyn Fn() -> bool + Send + Sync),
+        leave: &Leave,
         request: &Request<A>,
         until: Instant,
     ) -> Result<Answer<A>, Error> {
@@ -101,13 +117,11 @@ impl Client {
         let mut refused = None;
         let mut tries = 0;
         loop {
-            self.ready(&label, tries, until).await?;
+            self.ready_while(leave, &label, tries, until).await?;
             let header = self.log_in(&label, refused.as_ref(), until).await?;
-            if !wanted() {
-                return Err(Error::of_sending(&label, SendError::NoTimeLeft));
-            }
             tries = tries.saturating_add(1);
-            let raw = self.attempt(request, &label, &header, tries, until).await?;
+            let sending = Sending { request, label: &label, leave, attempt: tries };
+            let raw = self.attempt(&sending, &header, until).await?;
             match raw.status {
                 // A write that the limit holds back until its time is over is not tried again, so nothing is reported.
                 429 if request.method == Method::Get || self.shared.http.limiter().opens(until).is_ok() => {
@@ -164,6 +178,17 @@ impl Client {
         self.shared.http.ready(tries, until).await.map_err(|error| Error::of_sending(label, error))
     }
 
+    /// Does the same, but not longer than the leave lasts.
+    async fn ready_while(&self, leave: &Leave, label: &str, tries: u32, until: Instant) -> Result<(), Error> {
+        match leave.ends().filter(|ends| *ends < until) {
+            None => self.ready(label, tries, until).await,
+            Some(ends) => {
+                let ready = self.ready(label, tries, ends).await;
+                ready.map_err(|_| Error::of_sending(label, SendError::Withheld))
+            }
+        }
+    }
+
     /// The header that logs the next request in, other than with the token that was `refused`.
     async fn log_in(&self, label: &str, refused: Option<&Token>, until: Instant) -> Result<Header, Error> {
         match &self.shared.login {
@@ -202,14 +227,13 @@ impl Client {
 
     async fn attempt<A>(
         &self,
-        request: &Request<A>,
-        label: &str,
+        sending: &Sending<'_, A>,
         header: &Header,
-        attempt: u32,
         until: Instant,
     ) -> Result<Raw, Error> {
+        let Sending { request, label, leave, attempt } = *sending;
         let begun = Instant::now();
-        let result = self.shared.http.send(request, header.map(), until).await;
+        let result = self.shared.http.send_with(request, header.map(), leave, until).await;
         let ms = begun.elapsed().as_millis();
         match &result {
             Ok(raw) => {
@@ -245,6 +269,16 @@ impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client").field("server", self.server()).finish_non_exhaustive()
     }
+}
+
+/// One attempt at a request.
+struct Sending<'a, A> {
+    request: &'a Request<A>,
+    /// Its name in errors.
+    label: &'a str,
+    leave: &'a Leave,
+    /// The number of the attempt, from 1.
+    attempt: u32,
 }
 
 /// An error of the login is none of the request, which was not sent.

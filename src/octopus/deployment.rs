@@ -16,6 +16,7 @@ use super::id::{
     ChannelId, DeploymentId, EnvironmentId, FreezeId, MachineId, ProjectId, ReleaseId, SpaceId, TaskId,
     TenantId, UserId,
 };
+use super::once::Once;
 use super::page::Page;
 use super::paths::{self, api, joined};
 use super::reading::time;
@@ -198,20 +199,20 @@ pub struct DeploymentFilter<'a> {
 }
 
 /// Deploys without a tenant. An empty list in the answer means that nothing is deployed.
-pub fn create_untenanted_v1(space: &SpaceId, body: &DeployUntenantedV1) -> Request<CreatedDeployments> {
+pub fn create_untenanted_v1(space: &SpaceId, body: &DeployUntenantedV1) -> Once<CreatedDeployments> {
     let path = api(&[space.as_str(), "deployments", "create", "untenanted", "v1"]);
-    Request::post(path).json(InSpace { space, body })
+    Once(Request::post(path).json(InSpace { space, body }))
 }
 
 /// Deploys for tenants. An empty list in the answer means that nothing is deployed.
-pub fn create_tenanted_v1(space: &SpaceId, body: &DeployTenantedV1) -> Request<CreatedDeployments> {
+pub fn create_tenanted_v1(space: &SpaceId, body: &DeployTenantedV1) -> Once<CreatedDeployments> {
     let path = api(&[space.as_str(), "deployments", "create", "tenanted", "v1"]);
-    Request::post(path).json(InSpace { space, body })
+    Once(Request::post(path).json(InSpace { space, body }))
 }
 
 /// Deploys one release to one environment in the older way.
-pub fn create(space: &SpaceId, body: &LegacyDeployment) -> Request<Deployment> {
-    Request::post(api(&[space.as_str(), "deployments"])).json(body)
+pub fn create(space: &SpaceId, body: &LegacyDeployment) -> Once<Deployment> {
+    Once(Request::post(api(&[space.as_str(), "deployments"])).json(body))
 }
 
 /// The same, overriding freezes for a reason that must not be blank.
@@ -220,9 +221,9 @@ pub fn create_override(
     body: &LegacyDeployment,
     freezes: &[FreezeId],
     reason: &str,
-) -> Request<WrappedDeployment> {
+) -> Once<WrappedDeployment> {
     let body = Override { create_deployment_command: body, freeze_ids: freezes, reason };
-    Request::post(api(&[space.as_str(), "deployments", "override"])).json(body)
+    Once(Request::post(api(&[space.as_str(), "deployments", "override"])).json(body))
 }
 
 /// The deployments that match, newest first.
@@ -289,7 +290,7 @@ mod tests {
         let request = create_untenanted_v1(&space(), &body);
         assert_eq!(request.target(), "/api/Spaces-1/deployments/create/untenanted/v1");
         assert_eq!(
-            request.body.unwrap(),
+            *request.body().unwrap(),
             json!({ "SpaceId": "Spaces-1", "SpaceIdOrName": "Spaces-1", "EnvironmentNames": ["Staging"],
                     "ProjectName": "web-shop", "ReleaseVersion": "1.4.7", "ForcePackageDownload": false,
                     "ForcePackageRedeployment": false, "UpdateVariableSnapshot": false,
@@ -300,8 +301,8 @@ mod tests {
     #[test]
     fn guided_failure_is_left_out_where_nothing_is_said() {
         let body = DeployUntenantedV1 { environment_names: vec!["Staging".to_owned()], common: common() };
-        let body = create_untenanted_v1(&space(), &body).body.unwrap();
-        assert_eq!(body.get("UseGuidedFailure"), None);
+        let request = create_untenanted_v1(&space(), &body);
+        assert_eq!(request.body().unwrap().get("UseGuidedFailure"), None);
     }
 
     #[test]
@@ -314,7 +315,7 @@ mod tests {
         };
         let request = create_tenanted_v1(&space(), &body);
         assert_eq!(request.target(), "/api/Spaces-1/deployments/create/tenanted/v1");
-        let body = request.body.unwrap();
+        let body = request.body().unwrap();
         assert_eq!(body["EnvironmentName"], "Production");
         assert_eq!(body["Tenants"], json!(["Acme"]));
         assert_eq!(body["TenantTags"], json!(["Region/EU"]));
@@ -332,14 +333,14 @@ mod tests {
         let expected = json!({ "ReleaseId": "Releases-310", "EnvironmentId": "Environments-3",
             "Comments": "Build 482", "ForcePackageDownload": false, "ForcePackageRedeployment": false,
             "UseGuidedFailure": false });
-        assert_eq!(request.body, Some(expected.clone()));
+        assert_eq!(request.body(), Some(&expected));
 
         let freezes = [FreezeId::new("DeploymentFreezes-2").unwrap()];
         let request = create_override(&space(), &body, &freezes, "hot fix");
         assert_eq!(request.target(), "/api/Spaces-1/deployments/override");
         assert_eq!(
-            request.body.unwrap(),
-            json!({ "CreateDeploymentCommand": expected, "FreezeIds": ["DeploymentFreezes-2"], "Reason": "hot fix" })
+            request.body().unwrap(),
+            &json!({ "CreateDeploymentCommand": expected, "FreezeIds": ["DeploymentFreezes-2"], "Reason": "hot fix" })
         );
     }
 

@@ -105,6 +105,12 @@ impl Error {
         matches!(self, Self::NoAnswer { error: SendError::RateLimited { .. }, .. })
     }
 
+    /// True when there was no leave to send the request any more. Nothing was sent.
+    #[must_use]
+    pub fn was_withheld(&self) -> bool {
+        matches!(self, Self::NoAnswer { error: SendError::Withheld, .. })
+    }
+
     /// True when it is certain that the server did nothing. Otherwise look before sending again.
     #[must_use]
     pub fn was_not_processed(&self) -> bool {

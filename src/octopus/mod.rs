@@ -26,6 +26,7 @@ mod credential_error;
 mod error;
 mod login;
 mod oidc;
+mod once;
 mod rate_limit;
 
 pub mod server;
@@ -66,9 +67,12 @@ pub use id::{
     ChannelId, DeploymentId, EnvironmentId, FeedId, FreezeId, InterruptionId, MachineId, ProcessId,
     ProjectId, ReleaseId, SpaceId, TaskId, TeamId, TenantId, UserId, VariableSetId,
 };
+pub use once::Once;
 pub use page::Page;
 pub use rate_limit::RateLimit;
 pub use reading::read;
 
 // What of HTTP appears in this API.
-pub use crate::http::{ConnectError, EndpointError, Method, Proxy, Request, SendError, ServerUrl, after};
+pub use crate::http::{
+    ConnectError, EndpointError, Leave, Method, Proxy, Request, SendError, ServerUrl, after,
+};

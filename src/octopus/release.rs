@@ -35,6 +35,9 @@ pub struct Release {
     /// The versions of the packages it contains; `None` = the document does not say, as an item of a list may not.
     #[serde(default)]
     pub selected_packages: Option<Vec<SelectedPackage>>,
+    /// The builds of its packages that were pushed to the server. An item of a list may not say.
+    #[serde(default)]
+    pub build_information: Vec<BuildInformation>,
     /// The references of its steps' repositories; `None` = the document does not say.
     #[serde(default)]
     pub selected_git_resources: Option<Vec<SelectedGitResource>>,
@@ -65,6 +68,27 @@ pub struct SelectedPackage {
     pub package_reference_name: String,
     #[serde(default)]
     pub version: String,
+}
+
+/// The build that made a package of a release.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+#[expect(missing_docs, reason = "the API's own names")]
+pub struct BuildInformation {
+    #[serde(default)]
+    pub package_id: String,
+    #[serde(default)]
+    pub version: String,
+    #[serde(default)]
+    pub branch: String,
+    #[serde(default)]
+    pub build_number: String,
+    /// The build's page.
+    #[serde(default)]
+    pub build_url: String,
+    /// The commit.
+    #[serde(default)]
+    pub vcs_commit_number: String,
 }
 
 /// The reference of one repository that a step of a release reads.

@@ -44,9 +44,8 @@ pub struct Task {
     pub sent: u32,
     /// When it may have been sent last.
     pub claimed: Option<Time>,
-    /// What was there before the first time, as the performer wrote it.
-    pub survey: Option<String>,
-    /// The request itself, as the performer wrote it, so that another process can carry it out or look for it.
+    /// Its requests, and what was there before the first was sent, as the performer wrote them down: another process can
+    /// carry them out or look for what they made.
     pub record: Option<String>,
 }
 
@@ -57,12 +56,10 @@ pub struct Claim {
     pub sent: u32,
     /// When the right was given.
     pub claimed: Time,
-    /// What was there before the first time.
-    pub survey: String,
 }
 
 const COLUMNS: &str =
-    "promotion, node, attempt, action, wish, again, reference, holder, sent, claimed, survey, record";
+    "promotion, node, attempt, action, wish, again, reference, holder, sent, claimed, record";
 const KEY: &str = "promotion = $1 AND node = $2 AND attempt = $3";
 
 impl Store {
@@ -90,33 +87,26 @@ impl Store {
         Ok(found)
     }
 
-    /// Makes `holder` the performer of an attempt. What an earlier performer reports no longer counts.
-    /// `None` = the attempt is over.
+    /// Makes `holder` the performer of an attempt. What an earlier performer reports no longer counts. The task names the
+    /// performer before, which may be the same one. `None` = the attempt is over.
     ///
     /// # Errors
     ///
     /// Nothing has changed.
     pub async fn take(&self, key: &Key, holder: &str) -> Result<Option<Task>, StoreError> {
-        let statement = format!("UPDATE effect SET holder = $4 WHERE {KEY} RETURNING {COLUMNS}");
         let mut writer = self.writer.lock().await;
         let mut tx = writer.begin().await?;
-        let row = tx.row(&statement, &with(key, [holder.into()])).await?;
-        let taken = row.map(|row| task(&tx, &row)).transpose()?;
-        tx.commit().await?;
-        Ok(taken)
+        let row = tx.row(&format!("SELECT {COLUMNS} FROM effect WHERE {KEY}"), &with(key, [])).await?;
+        let Some(found) = row.map(|row| task(&tx, &row)).transpose()? else { return Ok(None) };
+        if found.holder.as_deref() != Some(holder) {
+            let statement = format!("UPDATE effect SET holder = $4 WHERE {KEY}");
+            tx.run(&statement, &with(key, [holder.into()])).await?;
+            tx.commit().await?;
+        }
+        Ok(Some(found))
     }
 
-    /// Keeps the prepared request of an attempt. Whether `holder` still performs the attempt.
-    ///
-    /// # Errors
-    ///
-    /// Nothing has changed.
-    pub async fn record(&self, key: &Key, holder: &str, record: &str) -> Result<bool, StoreError> {
-        let statement = format!("UPDATE effect SET record = $5 WHERE {KEY} AND holder = $4");
-        self.change(&statement, &with(key, [holder.into(), record.into()])).await
-    }
-
-    /// Asks for the right to send the request of an attempt once. `survey` is what is there now; the first one is kept.
+    /// Asks for the right to send the request of an attempt once. `record` is written down with it, unless there is one.
     ///
     /// `None` = `holder` no longer performs the attempt, it is no longer wanted, it is watched already, or it was sent
     /// as often as it may be.
@@ -128,38 +118,66 @@ impl Store {
         &self,
         key: &Key,
         holder: &str,
-        survey: &str,
+        record: &str,
         now: Time,
     ) -> Result<Option<Claim>, StoreError> {
         let statement = format!(
-            "UPDATE effect SET sent = sent + 1, claimed = $5, survey = COALESCE(survey, $6)
+            "UPDATE effect SET sent = sent + 1, claimed = $5, record = COALESCE(record, $6)
              WHERE {KEY} AND holder = $4 AND wish = 'run' AND reference IS NULL AND sent < $7
              AND NOT EXISTS (SELECT 1 FROM promotion WHERE id = $1 AND trouble IS NOT NULL)
-             RETURNING sent, claimed, survey"
+             RETURNING sent, claimed"
         );
         let mut writer = self.writer.lock().await;
         let mut tx = writer.begin().await?;
-        let values = with(key, [holder.into(), now.as_millis().into(), survey.into(), MOST_SENDS.into()]);
+        let values = with(key, [holder.into(), now.as_millis().into(), record.into(), MOST_SENDS.into()]);
         let Some(row) = tx.row(&statement, &values).await? else { return Ok(None) };
         let claimed = Time::from_millis(row.int("claimed")?);
-        let claim = Claim { sent: row.count("sent")?, claimed, survey: row.text("survey")? };
+        let claim = Claim { sent: row.count("sent")?, claimed };
         tx.commit().await?;
         Ok(Some(claim))
     }
 
     /// Takes back a claim whose request certainly was not sent. Whether that claim was still the last one.
     ///
+    /// With nothing sent, the record goes as well unless an earlier request of the attempt is in it (`keeps_record`): what
+    /// is there before the first time has yet to be seen.
+    ///
     /// # Errors
     ///
     /// The claim counts as sent, which is the safe side.
-    pub async fn give_back(&self, key: &Key, holder: &str, claim: &Claim) -> Result<bool, StoreError> {
-        // With nothing sent, what is there before the first time has yet to be seen.
+    pub async fn give_back(
+        &self,
+        key: &Key,
+        holder: &str,
+        claim: &Claim,
+        keeps_record: bool,
+    ) -> Result<bool, StoreError> {
         let statement = format!(
-            "UPDATE effect SET sent = sent - 1, survey = CASE WHEN sent = 1 THEN NULL ELSE survey END
+            "UPDATE effect SET sent = sent - 1, record = CASE WHEN sent = 1 AND $7 = 0 THEN NULL ELSE record END
              WHERE {KEY} AND holder = $4 AND sent = $5 AND claimed = $6"
         );
-        let values = with(key, [holder.into(), claim.sent.into(), claim.claimed.as_millis().into()]);
+        let (claimed, keeps) = (claim.claimed.as_millis(), i64::from(keeps_record));
+        let values = with(key, [holder.into(), claim.sent.into(), claimed.into(), keeps.into()]);
         self.change(&statement, &values).await
+    }
+
+    /// Writes down what became of a request of an attempt that has several, or of a part of one. With `is_next`, the
+    /// first request of the record is another one, which was never sent. Whether `holder` still performs the attempt.
+    ///
+    /// # Errors
+    ///
+    /// Nothing has changed.
+    pub async fn advance(
+        &self,
+        key: &Key,
+        holder: &str,
+        record: &str,
+        is_next: bool,
+    ) -> Result<bool, StoreError> {
+        let sent = if is_next { ", sent = 0, claimed = NULL" } else { "" };
+        let statement =
+            format!("UPDATE effect SET record = $5{sent} WHERE {KEY} AND holder = $4 AND reference IS NULL");
+        self.change(&statement, &with(key, [holder.into(), record.into()])).await
     }
 
     async fn change(&self, statement: &str, values: &[Value]) -> Result<bool, StoreError> {
@@ -195,7 +213,6 @@ fn task(tx: &Tx<'_>, row: &Row) -> Result<Task, StoreError> {
         holder: row.maybe_text("holder")?,
         sent: row.count("sent")?,
         claimed: row.maybe_int("claimed")?.map(Time::from_millis),
-        survey: row.maybe_text("survey")?,
         record: row.maybe_text("record")?,
     })
 }

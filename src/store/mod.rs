@@ -15,6 +15,7 @@ mod due;
 mod error;
 mod files;
 mod filter;
+mod frozen;
 mod handle;
 mod load;
 mod migrate;

@@ -3,7 +3,7 @@
 use crate::flow::admission::PromotionId;
 use crate::flow::course::{Course, Person};
 use crate::flow::time::Time;
-use crate::model::{FlowName, ProductName, ReleaseVersion};
+use crate::model::{ApplicationName, FlowName, ProductName, ReleaseVersion};
 
 use super::cause::{Cause, Recorded};
 use super::db::{json, values};
@@ -21,6 +21,8 @@ pub struct NewRelease {
     pub product: ProductName,
     /// The flow; `None` = a single promotion by hand.
     pub flow: Option<FlowName>,
+    /// The application that is promoted.
+    pub application: ApplicationName,
     /// The version.
     pub version: ReleaseVersion,
     /// The commit that it was built from.
@@ -141,14 +143,25 @@ impl Turn<'_, '_> {
 
     async fn insert(&mut self, head: &Head, new: &NewRelease) -> Result<(), StoreError> {
         let statement = "INSERT INTO promotion
-            (id, product, nr, request, flow, version, commit_id, started_by, verified, started, status, seq)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 'pending', 0)";
+            (id, product, nr, request, flow, application, version, commit_id, started_by, verified, started, status, seq)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'pending', 0)";
         let flow = new.flow.as_ref().map(|it| it.to_string());
         let (request, commit) = (new.request.clone(), new.commit.clone());
         let (by, verified) = (&new.by.0, i64::from(new.verified));
         let (id, version, started) = (&head.id, &head.version, self.now.as_millis());
-        let values =
-            values![id, &head.product, head.nr, request, flow, version, commit, by, verified, started];
+        let values = values![
+            id,
+            &head.product,
+            head.nr,
+            request,
+            flow,
+            new.application.as_str(),
+            version,
+            commit,
+            by,
+            verified,
+            started
+        ];
         self.tx.run(statement, values).await?;
         let course = json(&self.tx, &new.course)?;
         let statement = "INSERT INTO frozen (promotion, course, content) VALUES ($1, $2, $3)";

@@ -310,7 +310,10 @@ fn deployments_are_written_as_in_the_examples() {
     common.no_run_after = Some("2026-05-01T21:00:00+00:00".to_owned());
     common.variables.insert("Approver", "ann".into());
     let body = DeployUntenantedV1 { environment_names: texts(&["Staging"]), common };
-    written("2.10-deploy-untenanted-v1-request", deployment::create_untenanted_v1(&space(), &body).body);
+    written(
+        "2.10-deploy-untenanted-v1-request",
+        deployment::create_untenanted_v1(&space(), &body).body().cloned(),
+    );
 
     let body = DeployTenantedV1 {
         environment_name: "Production".to_owned(),
@@ -318,7 +321,10 @@ fn deployments_are_written_as_in_the_examples() {
         tenant_tags: texts(&["Region/EU"]),
         common: deploy(),
     };
-    written("2.10-deploy-tenanted-v1-request", deployment::create_tenanted_v1(&space(), &body).body);
+    written(
+        "2.10-deploy-tenanted-v1-request",
+        deployment::create_tenanted_v1(&space(), &body).body().cloned(),
+    );
 
     let (release, environment) = (ReleaseId::new("Releases-310"), EnvironmentId::new("Environments-3"));
     let plain = LegacyDeployment::new(release.unwrap(), environment.unwrap());
@@ -326,10 +332,10 @@ fn deployments_are_written_as_in_the_examples() {
     body.comments = Some("Build 482, promoted from Staging".to_owned());
     body.skip_actions = texts(&["3d1e"]);
     body.form_values.insert("0f6c", "ann".into());
-    written("2.10-deploy-legacy-request", deployment::create(&space(), &body).body);
+    written("2.10-deploy-legacy-request", deployment::create(&space(), &body).body().cloned());
 
     let freezes = [FreezeId::new("DeploymentFreezes-2").unwrap()];
-    let mut body = deployment::create_override(&space(), &plain, &freezes, "hot fix").body.unwrap();
+    let mut body = deployment::create_override(&space(), &plain, &freezes, "hot fix").body().unwrap().clone();
     // The command within is the body above; the example gives only what it must hold.
     let command = body["CreateDeploymentCommand"].as_object_mut().unwrap();
     command.retain(|_, value| *value != Value::Bool(false));

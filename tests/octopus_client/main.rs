@@ -6,6 +6,7 @@
 mod tls;
 
 mod examples;
+mod leave;
 mod login;
 mod rate;
 mod reach;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use promenade::octopus::deployment::{DeployUntenantedV1, DeployV1};
 use promenade::octopus::{
-    Client, Credential, CredentialError, Error, JwtSource, OidcLogin, Proxy, Request, SendError, deployment,
-    server,
+    Client, Credential, CredentialError, Error, JwtSource, Leave, OidcLogin, Once, Proxy, SendError,
+    deployment, server,
 };
 use serde_json::json;
 use tokio::time::Instant;
@@ -15,7 +15,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{client, connection, later, soon, space};
 
-fn deploy() -> Request<deployment::CreatedDeployments> {
+fn deploy() -> Once<deployment::CreatedDeployments> {
     let body = DeployUntenantedV1 {
         environment_names: vec!["Staging".to_owned()],
         common: DeployV1 { project_name: "web-shop".to_owned(), ..DeployV1::default() },
@@ -140,7 +140,7 @@ async fn a_401_in_other_words_than_the_servers_is_no_reason_to_send_a_write_agai
             .expect(sent)
             .mount(&octopus)
             .await;
-        let error = by_token(&octopus).send(&deploy(), later()).await.unwrap_err();
+        let error = by_token(&octopus).send_once(&deploy(), &Leave::always(), later()).await.unwrap_err();
         assert_eq!(error.was_not_processed(), sent == 2, "{error}");
     }
 }
@@ -165,7 +165,7 @@ async fn every_error_on_the_way_through_a_proxy_names_it() {
     ] {
         proxy.reset().await;
         Mock::given(any()).respond_with(answer).mount(&proxy).await;
-        let error = client(&with_password).send(&deploy(), later()).await.unwrap_err();
+        let error = client(&with_password).send_once(&deploy(), &Leave::always(), later()).await.unwrap_err();
         let said = error.to_string();
         assert!(said.contains(&address) && !said.contains("HUNTER2") && !said.contains("ann"), "{said}");
         assert!(!error.is_a_no(), "{said}");

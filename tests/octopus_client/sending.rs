@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use promenade::octopus::deployment::{DeployUntenantedV1, DeployV1};
-use promenade::octopus::{Client, Error, SendError, deployment, server, space as spaces};
+use promenade::octopus::{Client, Error, Leave, SendError, deployment, server, space as spaces};
 use serde_json::json;
 use tokio::time::Instant;
 use wiremock::matchers::{any, method};
@@ -12,7 +12,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 
 use crate::{client, connection, later, soon, space};
 
-fn deploy() -> promenade::octopus::Request<deployment::CreatedDeployments> {
+fn deploy() -> promenade::octopus::Once<deployment::CreatedDeployments> {
     let body = DeployUntenantedV1 {
         environment_names: vec!["Staging".to_owned()],
         common: DeployV1 { project_name: "web-shop".to_owned(), ..DeployV1::default() },
@@ -55,7 +55,7 @@ async fn a_429_is_repeated_even_for_a_post_after_the_time_it_names() {
     let client = client(&octopus)
         .on_retry(Arc::new(move |error: &Error| observer.lock().unwrap().push(error.to_string())));
     let begun = Instant::now();
-    let answer = client.send(&deploy(), later()).await.unwrap();
+    let answer = client.send_once(&deploy(), &Leave::always(), later()).await.unwrap();
     assert_eq!(answer.value.deployment_server_tasks.len(), 1);
     assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
     assert_eq!(requests(&octopus).await, 2);
@@ -75,7 +75,7 @@ async fn a_rate_limit_that_outlasts_the_deadline_is_waited_for_by_repeated_reads
     assert!(begun.elapsed() >= Duration::from_millis(1_000), "{:?}", begun.elapsed());
     let begun = Instant::now();
     // The whole client holds back, so the next request is not even sent.
-    let error = client.send(&deploy(), soon(20_000)).await.unwrap_err();
+    let error = client.send_once(&deploy(), &Leave::always(), soon(20_000)).await.unwrap_err();
     assert_eq!(send_error(error), SendError::RateLimited { tries: 0 });
     assert_eq!(requests(&octopus).await, 1);
     assert!(begun.elapsed() < Duration::from_secs(10));
@@ -120,7 +120,7 @@ async fn a_post_that_meets_trouble_is_not_repeated() {
     for (answer, expected) in answers.into_iter().zip(expected) {
         let octopus = MockServer::start().await;
         first(&octopus, answer, deployed()).await;
-        let error = client(&octopus).send(&deploy(), later()).await.unwrap_err();
+        let error = client(&octopus).send_once(&deploy(), &Leave::always(), later()).await.unwrap_err();
         assert!(error.is_transient() && !error.was_not_processed() && !error.was_refused(), "{error}");
         assert_eq!(send_error(error), expected);
         assert_eq!(requests(&octopus).await, 1);
@@ -167,11 +167,11 @@ async fn a_refusal_is_reported_in_full_and_not_repeated() {
         .expect(1)
         .mount(&octopus)
         .await;
-    let error = client(&octopus).send_retrying(&deploy(), later()).await.unwrap_err();
+    let error = client(&octopus).send_retrying(&server::me(), later()).await.unwrap_err();
     assert!(error.was_refused() && error.was_not_processed() && !error.is_transient());
     assert_eq!(
         error.to_string(),
-        "the server refused POST /api/Spaces-1/deployments/create/untenanted/v1 with 400: \
+        "the server refused GET /api/users/me with 400: \
          There was a problem with your request. The environment is frozen. And more."
     );
 }
@@ -214,7 +214,7 @@ async fn a_request_that_hangs_is_bounded_by_limit_and_deadline() {
     assert_eq!(send_error(error), SendError::TimedOut(Duration::from_millis(50)));
 
     let begun = Instant::now();
-    let error = client(&octopus).send(&deploy(), soon(50)).await.unwrap_err();
+    let error = client(&octopus).send_once(&deploy(), &Leave::always(), soon(50)).await.unwrap_err();
     assert!(!error.was_not_processed());
     assert!(matches!(send_error(error), SendError::TimedOut(_)));
     assert!(begun.elapsed() < Duration::from_secs(5));
@@ -223,7 +223,7 @@ async fn a_request_that_hangs_is_bounded_by_limit_and_deadline() {
 #[tokio::test]
 async fn without_time_nothing_is_sent() {
     let octopus = MockServer::start().await;
-    let error = client(&octopus).send(&deploy(), Instant::now()).await.unwrap_err();
+    let error = client(&octopus).send_once(&deploy(), &Leave::always(), Instant::now()).await.unwrap_err();
     assert!(error.was_not_processed());
     assert_eq!(send_error(error), SendError::NoTimeLeft);
     assert_eq!(requests(&octopus).await, 0);

@@ -45,4 +45,5 @@ mod step;
 mod stopping;
 mod tenants;
 mod threads;
+mod two_processes;
 mod waiting;

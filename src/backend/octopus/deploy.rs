@@ -11,7 +11,7 @@ use super::deployment_targets::Deploying;
 use super::history::KnownDeployment;
 use super::place::{Place, release_id};
 use super::request::{Request, Route, ids};
-use super::settle::Sent as Answer;
+use super::writing::Sent as Answer;
 use super::{Destination, Octopus, executions, legacy};
 
 impl Octopus {
@@ -30,6 +30,10 @@ impl Octopus {
     ) -> Result<Sent, BackendError> {
         self.memory().space.get_or_insert_with(|| request.space.clone());
         let doing = format!("deploying {prepared}");
+        if !permit.holds() {
+            // The snapshot must not be refreshed either.
+            return Err(BackendError::from_client(doing, withheld()));
+        }
         let sent = match &request.route {
             Route::Executions { steps, variables } => {
                 let values = values(&prepared.options().variables, variables);
@@ -37,7 +41,7 @@ impl Octopus {
                 if prepared.options().refresh_variables {
                     self.forget_previews(&release_id(&prepared.release().id)?);
                 }
-                match self.write_permitted(&query, &permit, context).await {
+                match self.write_once(&query, permit, context).await {
                     Ok(Answer::Answered(answer)) => {
                         let tasks = answer.deployment_server_tasks;
                         // Finding out which is which may take longer than there is time.
@@ -56,7 +60,7 @@ impl Octopus {
                 if *refresh_first {
                     self.refresh_snapshot(&request.space, &prepared.release().id, context).await?;
                 }
-                self.deploy_by_id(prepared, request, comments.clone(), &permit, context).await?
+                self.deploy_by_id(prepared, request, comments.clone(), permit, context).await?
             }
         };
         match sent {
@@ -71,19 +75,17 @@ impl Octopus {
         prepared: &Prepared,
         request: &Request,
         comments: Option<String>,
-        permit: &Permit,
+        permit: Permit,
         context: Context<'_>,
     ) -> Result<Result<Sent, api::Error>, BackendError> {
         let Some(target) = request.places.first() else { return Ok(Ok(Sent::Accepted(Vec::new()))) };
         let body = legacy::body(prepared, request, target, comments)?;
         let answer = match &prepared.options().freeze_override {
-            None => {
-                self.write_permitted(&api::deployment::create(&request.space, &body), permit, context).await
-            }
+            None => self.write_once(&api::deployment::create(&request.space, &body), permit, context).await,
             Some(freeze) => {
                 let ids: Vec<_> = ids(&request.freezes).collect();
                 let query = api::deployment::create_override(&request.space, &body, &ids, &freeze.reason);
-                self.write_permitted(&query, permit, context).await.map(|it| match it {
+                self.write_once(&query, permit, context).await.map(|it| match it {
                     Answer::Answered(wrapped) => Answer::Answered(wrapped.deployment),
                     Answer::Lost(error) => Answer::Lost(error),
                 })
@@ -184,6 +186,10 @@ impl Octopus {
     pub(super) fn known_space(&self) -> Option<SpaceId> {
         self.memory().space.clone()
     }
+}
+
+fn withheld() -> api::Error {
+    api::Error::NoAnswer { request: "the request that deploys".to_owned(), error: api::SendError::Withheld }
 }
 
 /// Values by the server's names for their variables.

@@ -18,7 +18,7 @@ pub(super) fn request(
     request: &Request,
     steps: &[String],
     variables: PromptedValues,
-) -> api::Request<CreatedDeployments> {
+) -> api::Once<CreatedDeployments> {
     let mut environments: Vec<String> = Vec::new();
     for place in request.places() {
         if !environments.iter().any(|it| it == place.environment_name.as_str()) {

@@ -30,6 +30,7 @@ mod automatic;
 mod channels;
 mod comparison;
 mod completion;
+mod current;
 mod deploy;
 mod deployment_spec;
 mod deployment_targets;
@@ -87,6 +88,7 @@ mod tenant_tags;
 mod tenants;
 mod variables;
 mod watch;
+mod writing;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -94,13 +94,14 @@ impl Octopus {
         } else {
             Submission::Intervention { proceed: word == "Proceed", notes }
         };
-        let wanted = || !context.stop.is_requested();
+        let stop = context.stop.clone();
+        let leave = api::Leave::when(move || !stop.is_requested());
         let (take, submit) = (
             api::interruption::take_responsibility(&space, &id),
             api::interruption::submit(&space, &id, &submission),
         );
-        self.client.send_while(&wanted, &take, context.deadline).await?;
-        self.client.send_while(&wanted, &submit, context.deadline).await?;
+        self.client.send_while(&leave, &take, context.deadline).await?;
+        self.client.send_while(&leave, &submit, context.deadline).await?;
         Ok(())
     }
 }

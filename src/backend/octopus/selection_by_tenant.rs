@@ -21,7 +21,7 @@ use super::source::{PromotionFilter, Source, TenantName, is_nothing, nothing};
 use super::tenants::{ListedTenants, SelectedTenant};
 
 /// A tenant of the promotion, with its source and targets.
-type Tenant<'a> = (SelectedTenant<'a>, TenantName, Vec<Environment>);
+pub(super) type Tenant<'a> = (SelectedTenant<'a>, TenantName, Vec<Environment>);
 
 /// The environments that releases may go to now; `None` if the credential may not read them.
 type Templates = BTreeMap<ReleaseId, Option<DeploymentTemplate>>;
@@ -171,7 +171,7 @@ impl Octopus {
 }
 
 /// The tenants of a promotion, each with the source and the targets that it is linked to.
-fn tenants_of<'a>(
+pub(super) fn tenants_of<'a>(
     promotion: &NewPromotion<'_>,
     project: &ProjectId,
     (from, to): (&Environment, &[Environment]),

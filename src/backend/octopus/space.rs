@@ -1,6 +1,6 @@
 //! The space of a run: its id, looked up once.
 
-use crate::backend::{BackendError, Context, Notice};
+use crate::backend::{BackendError, Cause, Context, Notice};
 use crate::octopus::{self as api, SpaceId};
 
 use super::matching::find;
@@ -39,6 +39,15 @@ impl Octopus {
             )));
         }
         Ok(space.id.clone())
+    }
+
+    /// Looks the space up, unless it is known: a process that has only the references of deployments begins with that.
+    pub(in crate::backend) async fn ensure_space(&self, context: Context<'_>) -> Result<(), Cause> {
+        match self.space(context).await {
+            Ok(_) => Ok(()),
+            Err(BackendError::Refused { source, .. } | BackendError::NoAnswer { source, .. }) => Err(*source),
+            Err(other) => Err(Cause::Explained(other.to_string())),
+        }
     }
 
     /// The space's id, if it was looked up before.

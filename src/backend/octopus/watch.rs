@@ -1,5 +1,6 @@
 //! The requests of a wait: states in bulk, what a queued deployment waits for, earlier durations, and cancellation.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
@@ -10,6 +11,9 @@ use crate::octopus::{self as api, TaskId};
 
 use super::Octopus;
 use super::task_status::{duration, status, task_id};
+
+/// How many requests for statuses are sent in parallel, each for up to 300 tasks.
+const AT_ONCE: usize = 4;
 
 /// How many earlier durations are read to predict the next one.
 const HISTORY: u32 = 5;
@@ -29,12 +33,15 @@ impl Octopus {
         let space = self.required_space()?;
         let ids: Vec<_> = deployments.iter().filter_map(|it| TaskId::new(&it.task)).collect();
         let requests = api::task::by_ids(&space, &ids);
-        let answers =
-            try_join_all(requests.iter().map(|it| self.client.send_retrying(it, context.deadline))).await?;
-        let server_time = answers.iter().find_map(|it| it.server_time);
-        let tasks: Vec<_> = answers.into_iter().flat_map(|it| it.value.items).collect();
-        let of = |it: &Deployment| tasks.iter().find(|task| task.id.as_str() == it.task);
-        Ok(deployments.iter().map(|it| of(it).map(|task| status(task, server_time))).collect())
+        let mut statuses = HashMap::new();
+        for some in requests.chunks(AT_ONCE) {
+            let sent = some.iter().map(|it| self.client.send_retrying(it, context.deadline));
+            for answer in try_join_all(sent).await? {
+                let of = |task: &Task| (task.id.to_string(), status(task, answer.server_time));
+                statuses.extend(answer.value.items.iter().map(of));
+            }
+        }
+        Ok(deployments.iter().map(|it| statuses.get(&it.task).cloned()).collect())
     }
 
     /// Asks the server to cancel a deployment. One that has ended already is not an error.
@@ -44,11 +51,17 @@ impl Octopus {
     /// The credential may not, or no answer.
     pub async fn cancel(&self, deployment: &Deployment, context: Context<'_>) -> Result<(), api::Error> {
         let space = self.required_space()?;
-        let request = api::task::cancel(&space, &task_id(deployment)?);
+        let task = task_id(deployment)?;
+        let request = api::task::cancel(&space, &task);
         // Cancelling twice has the same effect as once, so a lost answer needs no look before it is sent again.
         match self.client.send_retrying(&request, context.deadline).await {
             Ok(_) => Ok(()),
-            Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => Ok(()),
+            // The server refuses to cancel what has ended. Its words may mean something else, so the task decides.
+            Err(error) if error.was_refused() && matches!(error.status(), Some(400 | 409)) => {
+                let task = self.client.send_retrying(&api::task::get(&space, &task), context.deadline).await;
+                let is_over = |it: Task| it.is_completed || it.state == TaskState::Cancelling;
+                if task.is_ok_and(|it| is_over(it.value)) { Ok(()) } else { Err(error) }
+            }
             Err(error) => Err(error),
         }
     }

@@ -9,6 +9,7 @@ CREATE TABLE promotion (
   nr BIGINT NOT NULL,
   request TEXT UNIQUE,
   flow TEXT,
+  application TEXT NOT NULL,
   version TEXT NOT NULL,
   commit_id TEXT,
   started_by TEXT NOT NULL,
@@ -27,6 +28,7 @@ CREATE INDEX promotion_by_wake ON promotion (wake) WHERE wake IS NOT NULL;
 CREATE INDEX promotion_unfinished ON promotion (product, nr) WHERE ended IS NULL;
 CREATE INDEX promotion_by_start ON promotion (started DESC, id DESC);
 CREATE INDEX promotion_by_product ON promotion (product, started DESC, id DESC);
+CREATE INDEX promotion_by_application ON promotion (product, flow, application, nr);
 CREATE INDEX promotion_by_flow ON promotion (flow, started DESC, id DESC);
 CREATE INDEX promotion_by_person ON promotion (started_by, started DESC, id DESC);
 CREATE INDEX promotion_by_status ON promotion (status, started DESC, id DESC);
@@ -66,7 +68,6 @@ CREATE TABLE effect (
   holder TEXT,
   claimed BIGINT,
   sent BIGINT NOT NULL,
-  survey TEXT,
   record TEXT,
   PRIMARY KEY (promotion, node, attempt)
 );
