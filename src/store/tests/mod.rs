@@ -96,6 +96,7 @@ fn new(product: &str, version: &str, course: Course) -> NewRelease {
     NewRelease {
         product: product.into(),
         flow: Some("main".into()),
+        application: "shop".into(),
         version: ReleaseVersion::new(version),
         commit: None,
         by: Person("ann".to_owned()),

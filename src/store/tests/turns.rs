@@ -144,6 +144,7 @@ async fn the_same_request_starts_one_release() {
         NewRelease { version: ReleaseVersion::new("1.1"), ..asked.clone() },
         NewRelease { product: "shoe".into(), ..asked.clone() },
         NewRelease { flow: None, ..asked.clone() },
+        NewRelease { application: "stock".into(), ..asked.clone() },
     ] {
         let refused = play.store.start(&changed, at(0)).await;
         assert!(matches!(refused, Err(StartError::OtherRelease { .. })), "{refused:?}");
