@@ -6,13 +6,15 @@
 //! 1. [`ci`] is the door: a build event and settings become a plan, the plan is carried out, and what happens is
 //!    put into words.
 //! 2. [`settings`] and [`event`] are what it reads: what may happen, and what did.
-//! 3. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
+//! 3. [`flow`] is what promotion flows are: definitions, and a pure engine that decides what happens next. [`store`]
+//!    keeps what was decided, and [`driver`] carries it out.
+//! 4. [`actions`] are what can be done: [`actions::create()`], [`actions::deploy()`] and [`actions::promote()`],
 //!    and waiting for the result.
-//! 4. [`backend`] says what that means where releases live: which release, what is there already, what became of a
+//! 5. [`backend`] says what that means where releases live: which release, what is there already, what became of a
 //!    request whose answer was lost.
-//! 5. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
-//! 6. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
-//! 7. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
+//! 6. [`octopus`] is Octopus Deploy's HTTP API, typed. It knows [`http`] and nothing of the others.
+//! 7. [`http`] is what the client of any API needs: the way to a server, limits, retries, what went wrong.
+//! 8. [`document`] turns text into a tree that knows its places, [`text`] is what every text passes before it leaves,
 //!    and [`model`] holds the nouns that all share.
 //!
 //! [`generate`] makes the schemas, the manifest, the tables of the documentation and the lists of inputs in the packages
@@ -68,6 +70,12 @@
 pub mod generate;
 
 pub mod ci;
+
+pub mod driver;
+
+pub mod store;
+
+pub mod flow;
 
 pub mod actions;
 

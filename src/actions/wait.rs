@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::DeploymentStatus;
+use crate::backend::{DeploymentStatus, Question};
 
 use super::polling::{ExpectedDuration, next_look};
 
@@ -70,6 +70,31 @@ pub enum Answer {
     Ignore,
     /// Guided failure: continue without the machine.
     Exclude,
+}
+
+impl Answer {
+    /// The server's word for it.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Proceed => "Proceed",
+            Self::Abort => "Abort",
+            Self::Fail => "Fail",
+            Self::Retry => "Retry",
+            Self::Ignore => "Ignore",
+            Self::Exclude => "Exclude",
+        }
+    }
+
+    /// Whether it is an answer to guided failure rather than to a manual intervention.
+    fn is_about_failure(self) -> bool {
+        !matches!(self, Self::Proceed | Self::Abort)
+    }
+
+    /// Whether the question is of its kind and offers it.
+    pub(crate) fn is_offered_by(self, question: &Question) -> bool {
+        self.is_about_failure() == question.about_failure
+            && question.choices.iter().any(|it| it.eq_ignore_ascii_case(self.word()))
+    }
 }
 
 impl Default for WaitOptions {

@@ -22,7 +22,8 @@ pub use deployment::{
 pub use marker::Marker;
 pub use mask::VersionMask;
 pub use name::{
-    ChannelName, EnvironmentName, MachineName, ProjectName, SpaceName, StepName, TenantName, TenantTag,
+    ApplicationName, ChannelName, ConnectionName, EnvironmentName, FlowName, MachineName, ProductName,
+    ProjectName, SpaceName, StepName, TenantName, TenantTag,
 };
 pub use release::{GitSource, PackageChoice, Release, ReleaseOrigin};
 pub use secret::{Secret, SecretSource};

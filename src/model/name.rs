@@ -59,4 +59,12 @@ names! {
     MachineName
     /// A step of a deployment process by name.
     StepName
+    /// A promotion flow by name.
+    FlowName
+    /// A product by name: applications that are promoted together.
+    ProductName
+    /// An application of a product by name.
+    ApplicationName
+    /// A connection of the settings by name: `[connections.NAME]`, or `default` for `[connection]`.
+    ConnectionName
 }

@@ -72,9 +72,8 @@ impl<'a> Watch<'a> {
 
     /// Whether a question offers this answer; warns once if it does not.
     fn is_offered(&mut self, at: usize, question: &Question, answer: Answer) -> bool {
-        let word = word(answer);
-        let offered = is_about_failure(answer) == question.about_failure
-            && question.choices.iter().any(|it| it.eq_ignore_ascii_case(word));
+        let word = answer.word();
+        let offered = answer.is_offered_by(question);
         if !offered {
             let state = self.watched[at].questions.entry(question.id.clone()).or_default();
             if !std::mem::replace(&mut state.mismatch_is_reported, true) {
@@ -94,7 +93,7 @@ impl<'a> Watch<'a> {
         }
         let backend = self.session.backend;
         let give = |(at, question, answer): PendingAnswer| async move {
-            let given = backend.answer(&question, word(answer), context).await;
+            let given = backend.answer(&question, answer.word(), context).await;
             (at, question, answer, given)
         };
         let mut given = stream::iter(answers.into_iter().map(give)).buffer_unordered(ANSWERS_AT_ONCE);
@@ -118,7 +117,7 @@ impl<'a> Watch<'a> {
         match given {
             Ok(()) => {
                 let watched = &mut self.watched[at];
-                let (deployment, answer) = (watched.deployment.clone(), word(answer).to_owned());
+                let (deployment, answer) = (watched.deployment.clone(), answer.word().to_owned());
                 watched.questions.entry(question.id).or_default().is_answered = true;
                 self.say(Notice::Answered { deployment, question: question.title, answer });
             }
@@ -129,23 +128,6 @@ impl<'a> Watch<'a> {
             }
         }
     }
-}
-
-/// The server's word for an answer.
-fn word(answer: Answer) -> &'static str {
-    match answer {
-        Answer::Proceed => "Proceed",
-        Answer::Abort => "Abort",
-        Answer::Fail => "Fail",
-        Answer::Retry => "Retry",
-        Answer::Ignore => "Ignore",
-        Answer::Exclude => "Exclude",
-    }
-}
-
-/// Whether the answer is one to guided failure rather than to a manual intervention.
-fn is_about_failure(answer: Answer) -> bool {
-    !matches!(answer, Answer::Proceed | Answer::Abort)
 }
 
 fn describe(question: &Question, deployment: &Deployment) -> String {

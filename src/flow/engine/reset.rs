@@ -1,0 +1,133 @@
+//! Retry and restart: which nodes wait again.
+
+use std::collections::BTreeSet;
+
+use crate::flow::course::{Course, End, Kind, NodeId};
+use crate::flow::input::Refusal;
+use crate::flow::promotion::Event;
+use crate::model::EnvironmentName;
+
+use super::{Moving, outlook};
+
+/// The most times that a person may start a promotion again. It bounds the length of its journal.
+pub const MOST_ROUNDS: u32 = 20;
+
+impl Moving<'_> {
+    /// Runs again what did not pass.
+    pub(super) fn retry(&mut self, round: u32) -> Result<(), Refusal> {
+        self.may_start_again(round)?;
+        if outlook::ending(self.course, &self.promotion).is_none() {
+            return Err(Refusal::Busy);
+        }
+        let ended = |end: End| {
+            let of = self.promotion.nodes.iter().filter(move |(_, it)| it.end() == Some(end));
+            of.map(|(id, _)| id.clone())
+        };
+        if ended(End::Unknown).any(|it| !super::rules::is_join(self.course, &it)) {
+            return Err(unsettled());
+        }
+        let nodes = self.promotion.nodes.iter();
+        let failed: BTreeSet<NodeId> =
+            nodes.filter(|(_, it)| it.end() != Some(End::Passed)).map(|(id, _)| id.clone()).collect();
+        if self.promotion.nodes.get(&self.course.result).is_some_and(|it| it.end() == Some(End::Passed)) {
+            return Err(Refusal::NotAllowed("everything passed: there is nothing to run again".to_owned()));
+        }
+        self.emit(Event::Reset { nodes: with_consequences(self.course, failed), again: false });
+        Ok(())
+    }
+
+    /// Runs an environment and everything behind it again.
+    pub(super) fn restart(&mut self, round: u32, environment: &EnvironmentName) -> Result<(), Refusal> {
+        self.may_start_again(round)?;
+        let stop = self.course.environments.iter().find(|it| it.environment.is(environment.as_str()));
+        let from = stop.ok_or(Refusal::NotHere)?.node.clone();
+        let nodes = with_consequences(self.course, behind(self.course, &from));
+        let stands = |id: &NodeId| self.promotion.nodes.get(id);
+        if nodes.iter().filter_map(stands).any(super::Standing::is_live) {
+            return Err(Refusal::Busy);
+        }
+        if self.promotion.stopped.is_some() && outlook::ending(self.course, &self.promotion).is_none() {
+            return Err(Refusal::Busy);
+        }
+        // What has not begun yet comes by itself.
+        if !nodes.iter().filter_map(stands).any(|it| it.end().is_some()) {
+            return Err(Refusal::Already);
+        }
+        let is_unknown = |id: &&NodeId| stands(id).is_some_and(|it| it.end() == Some(End::Unknown));
+        if nodes.iter().filter(is_unknown).any(|id| !super::rules::is_join(self.course, id)) {
+            return Err(unsettled());
+        }
+        self.emit(Event::Reset { nodes, again: true });
+        Ok(())
+    }
+
+    fn may_start_again(&self, round: u32) -> Result<(), Refusal> {
+        if round < self.promotion.round {
+            return Err(Refusal::Already);
+        }
+        if round > self.promotion.round {
+            return Err(Refusal::NotHere);
+        }
+        if self.promotion.round >= MOST_ROUNDS {
+            return Err(Refusal::TooOften);
+        }
+        Ok(())
+    }
+}
+
+fn unsettled() -> Refusal {
+    Refusal::NotAllowed(
+        "nobody knows yet what became of one of its attempts; settle that first, so that nothing runs twice"
+            .to_owned(),
+    )
+}
+
+/// The members of a join, their members, and every node whose rule speaks of one of them, over and over.
+fn behind(course: &Course, from: &NodeId) -> BTreeSet<NodeId> {
+    let mut found = BTreeSet::from([from.clone()]);
+    let mut members = vec![from.clone()];
+    while let Some(id) = members.pop() {
+        if let Some(Kind::Join(inner)) = course.nodes.get(&id).map(|it| &it.kind) {
+            let new: Vec<NodeId> =
+                inner.iter().map(|it| it.node.clone()).filter(|it| found.insert(it.clone())).collect();
+            members.extend(new);
+        }
+    }
+    grow(course, found, |course, id, found| {
+        course.nodes[id].after.nodes().into_iter().any(|it| found.contains(it))
+    })
+}
+
+/// These nodes with the joins above them, the clean-up that follows one of them, and the entries of their
+/// environments: a hold was given back with the end of the environment, and clean-up has run already.
+fn with_consequences(course: &Course, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
+    grow(course, nodes, |course, id, found| {
+        let node = &course.nodes[id];
+        let speaks_of_one = || node.after.nodes().into_iter().any(|it| found.contains(it));
+        match &node.kind {
+            Kind::Join(members) => members.iter().any(|it| found.contains(&it.node)),
+            Kind::Enter(enter) => found.contains(&enter.until),
+            _ => node.cleanup && speaks_of_one(),
+        }
+    })
+}
+
+/// Adds nodes as long as there is one that belongs to those that are there.
+fn grow(
+    course: &Course,
+    mut found: BTreeSet<NodeId>,
+    belongs: impl Fn(&Course, &NodeId, &BTreeSet<NodeId>) -> bool,
+) -> BTreeSet<NodeId> {
+    loop {
+        let more: Vec<NodeId> = course
+            .nodes
+            .keys()
+            .filter(|id| !found.contains(*id) && belongs(course, id, &found))
+            .cloned()
+            .collect();
+        if more.is_empty() {
+            return found;
+        }
+        found.extend(more);
+    }
+}

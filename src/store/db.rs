@@ -1,0 +1,223 @@
+//! One connection to the database: transactions, statements, rows.
+//!
+//! The statements are written so that SQLite and PostgreSQL take the same text: `$1` for arguments, TEXT and BIGINT,
+//! `ON CONFLICT`, `RETURNING`, and no function that only one of them has.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row as _, Transaction};
+
+use super::error::{StoreError, Trouble};
+
+/// Is asked before each statement, `BEGIN` and `COMMIT` included, and may refuse it.
+pub(super) type Watch = Arc<dyn Fn(&str) -> Result<(), Trouble> + Send + Sync>;
+
+/// A watch that logs statements and refuses none.
+pub(super) fn watch() -> Watch {
+    Arc::new(|statement| {
+        tracing::trace!(statement, "store");
+        Ok(())
+    })
+}
+
+/// A connection.
+pub(super) struct Db {
+    connection: AnyConnection,
+    path: Arc<Path>,
+    watch: Watch,
+    /// The statement that begins a transaction.
+    begin: &'static str,
+}
+
+impl Db {
+    /// Connects to what the address names.
+    pub(super) async fn connect(
+        address: &str,
+        path: Arc<Path>,
+        begin: &'static str,
+        watch: Watch,
+    ) -> Result<Self, StoreError> {
+        sqlx::any::install_default_drivers();
+        let connected = AnyConnection::connect(address).await;
+        let connection = connected.map_err(|it| StoreError::new(&path, Trouble::of_database(it)))?;
+        Ok(Self { connection, path, watch, begin })
+    }
+
+    /// Runs a statement that belongs to no transaction, and returns the first value of its first row as a text.
+    pub(super) async fn pragma(&mut self, statement: &'static str) -> Result<Option<String>, StoreError> {
+        let failed = |it| StoreError::new(&self.path, it);
+        (self.watch)(statement).map_err(failed)?;
+        let row = sqlx::query(statement).fetch_optional(&mut self.connection).await;
+        let row = row.map_err(|it| failed(Trouble::of_database(it)))?;
+        Ok(row.and_then(|row| {
+            let number = |row: &AnyRow| row.try_get::<i64, _>(0).ok().map(|it| it.to_string());
+            row.try_get::<String, _>(0).ok().or_else(|| number(&row))
+        }))
+    }
+
+    /// Begins a transaction. One that is dropped changes nothing.
+    pub(super) async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
+        let (path, watch) = (Arc::clone(&self.path), Arc::clone(&self.watch));
+        watch(self.begin).map_err(|it| StoreError::new(&path, it))?;
+        let begun = self.connection.begin_with(self.begin).await;
+        let inner = begun.map_err(|it| StoreError::new(&path, Trouble::of_database(it)))?;
+        Ok(Tx { inner, path, watch })
+    }
+}
+
+/// A transaction.
+pub(super) struct Tx<'c> {
+    inner: Transaction<'c, Any>,
+    path: Arc<Path>,
+    watch: Watch,
+}
+
+impl Tx<'_> {
+    /// The file of the store, for errors.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The rows that a statement returns.
+    pub(super) async fn rows(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
+        (self.watch)(statement).map_err(|it| StoreError::new(&self.path, it))?;
+        let rows = query(statement, values).fetch_all(&mut *self.inner).await;
+        let rows = rows.map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))?;
+        Ok(rows.into_iter().map(|row| Row { row, path: Arc::clone(&self.path) }).collect())
+    }
+
+    /// The first row that a statement returns.
+    pub(super) async fn row(&mut self, statement: &str, values: &[Value]) -> Result<Option<Row>, StoreError> {
+        Ok(self.rows(statement, values).await?.into_iter().next())
+    }
+
+    /// The number of rows that a statement changed.
+    pub(super) async fn run(&mut self, statement: &str, values: &[Value]) -> Result<u64, StoreError> {
+        (self.watch)(statement).map_err(|it| StoreError::new(&self.path, it))?;
+        let done = query(statement, values).execute(&mut *self.inner).await;
+        done.map(|it| it.rows_affected()).map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))
+    }
+
+    /// Runs several statements without arguments.
+    pub(super) async fn run_all(&mut self, statements: &'static str) -> Result<(), StoreError> {
+        for statement in statements.split(";\n").map(str::trim).filter(|it| !it.is_empty()) {
+            self.run(statement, &[]).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes everything durable. After an error nobody knows whether it is: look.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        (self.watch)("COMMIT").map_err(|it| StoreError::new(&self.path, it))?;
+        let done = self.inner.commit().await;
+        done.map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))?;
+        (self.watch)("committed").map_err(|it| StoreError::new(&self.path, it))
+    }
+}
+
+/// The statements are made from constants; values only ever travel as arguments.
+fn query<'q>(statement: &str, values: &[Value]) -> sqlx::query::Query<'q, Any, sqlx::any::AnyArguments> {
+    let query = sqlx::query(AssertSqlSafe(statement.to_owned()));
+    values.iter().cloned().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Int(number) => query.bind(number),
+    })
+}
+
+/// An argument of a statement.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Value {
+    Text(Option<String>),
+    Int(Option<i64>),
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text))
+    }
+}
+
+impl From<&String> for Value {
+    fn from(text: &String) -> Self {
+        Self::Text(Some(text.clone()))
+    }
+}
+
+impl From<Option<String>> for Value {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Self::Int(Some(number))
+    }
+}
+
+impl From<u32> for Value {
+    fn from(number: u32) -> Self {
+        Self::Int(Some(number.into()))
+    }
+}
+
+impl From<Option<i64>> for Value {
+    fn from(number: Option<i64>) -> Self {
+        Self::Int(number)
+    }
+}
+
+/// The arguments of a statement.
+macro_rules! values {
+    ($($value:expr),* $(,)?) => { &[$($crate::store::db::Value::from($value)),*] };
+}
+pub(super) use values;
+
+/// A row of an answer. A column of another type than asked for is damage.
+pub(super) struct Row {
+    row: AnyRow,
+    path: Arc<Path>,
+}
+
+impl Row {
+    pub(super) fn text(&self, column: &str) -> Result<String, StoreError> {
+        self.row.try_get(column).map_err(|it| self.damaged(column, &it))
+    }
+
+    pub(super) fn maybe_text(&self, column: &str) -> Result<Option<String>, StoreError> {
+        self.row.try_get(column).map_err(|it| self.damaged(column, &it))
+    }
+
+    pub(super) fn int(&self, column: &str) -> Result<i64, StoreError> {
+        self.row.try_get(column).map_err(|it| self.damaged(column, &it))
+    }
+
+    pub(super) fn maybe_int(&self, column: &str) -> Result<Option<i64>, StoreError> {
+        self.row.try_get(column).map_err(|it| self.damaged(column, &it))
+    }
+
+    /// A number that counts, such as that of an attempt.
+    pub(super) fn count(&self, column: &str) -> Result<u32, StoreError> {
+        let number = self.int(column)?;
+        u32::try_from(number)
+            .map_err(|_| StoreError::damaged(&self.path, format!("column {column}: {number} is not a count")))
+    }
+
+    fn damaged(&self, column: &str, error: &sqlx::Error) -> StoreError {
+        StoreError::damaged(&self.path, format!("column {column}: {error}"))
+    }
+}
+
+/// A value as the store writes it.
+pub(super) fn json(tx: &Tx<'_>, value: &impl serde::Serialize) -> Result<String, StoreError> {
+    let text = serde_json::to_string(value);
+    text.map_err(|it| StoreError::damaged(tx.path(), format!("it cannot be written: {it}")))
+}
