@@ -31,8 +31,8 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("actions", &["model", "backend"]),
     ("store", &["model", "flow"]),
     ("driver", &["model", "flow", "store", "backend", "actions"]),
-    ("ci", &["text", "document", "event", "settings", "model", "backend", "actions"]),
-    ("generate", &["text", "document", "event", "settings", "model", "ci"]),
+    ("ci", &["text", "document", "event", "settings", "model", "flow", "backend", "actions"]),
+    ("generate", &["text", "document", "event", "settings", "model", "flow", "ci"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.
