@@ -179,3 +179,30 @@ async fn a_history_never_forks() {
     let mut tx = writer.begin().await.unwrap();
     assert!(tx.run(duplicate, &[]).await.is_err(), "the primary key says it once more");
 }
+
+#[tokio::test]
+async fn a_report_of_any_length_makes_no_long_line() {
+    let play = Play::new().await;
+    let id = play.start("shop", "1.0", &["qa"]).await;
+    let reason = "x".repeat(1024 * 1024);
+    play.report(&id, attempt("qa/deploy", 1), Report::Failed { reason, again: false }).await.unwrap();
+    let performer = Cause::Performer { holder: "me".to_owned() };
+    let lines = play.store.journal(&id).await.unwrap();
+    let cause = lines.iter().filter_map(|it| it.cause.as_ref()).find(|it| it.from == performer).unwrap();
+    assert_eq!(cause.input, None, "the events say what followed");
+    assert!(lines.iter().all(|it| it.text.len() < 10_000));
+}
+
+#[tokio::test]
+async fn what_a_person_learned_later_has_arrived() {
+    let mut play = Play::new().await;
+    let id = play.start("shop", "2.0", &["qa"]).await;
+    play.tick(&id, 100).await;
+    play.tick(&id, 10).await;
+    let older = play.start("shop", "1.0", &["qa"]).await;
+    assert_eq!(play.status(&older).await, "waiting");
+    let (of, by) = (attempt("qa/deploy", 1), Person("ann".to_owned()));
+    let settle = Command::Settle { of, by, passed: true, reason: "I looked".to_owned() };
+    play.turn(&id, &person(), &Input::Command(settle)).await.unwrap();
+    assert_eq!(play.status(&older).await, "refused");
+}
