@@ -5,8 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
-use super::span::span;
-use crate::document::{Origin, schema};
+use crate::document::{Origin, Period, schema};
 use crate::flow::definition::{Checked, Definitions, Flow, Note, Product};
 use crate::text::clean;
 
@@ -253,7 +252,7 @@ pub struct FlowRow {
 pub fn row(it: &FlowReport) -> FlowRow {
     let steps = it.steps.iter().map(|it| it.environment.as_str());
     let environments: Vec<_> = std::iter::once(it.trigger_environment.as_str()).chain(steps).collect();
-    let limit = span(std::time::Duration::from_secs(it.time_limit_seconds));
+    let limit = Period::seconds(it.time_limit_seconds).words();
     let refuses = if it.unsupported.is_empty() { "" } else { "; refuses to start" };
     FlowRow {
         name: clean(&it.name),
