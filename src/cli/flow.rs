@@ -74,7 +74,7 @@ pub(crate) fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>)
 /// Prints the flows: as a table on a terminal, else in lines.
 fn list(result: &FlowsResult, output: &Output) {
     if !output.is_watched() {
-        return output.lines(&result.flows.iter().map(flows::line).collect::<Vec<_>>());
+        return output.lines(&result.flows.iter().flatten().map(flows::line).collect::<Vec<_>>());
     }
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
@@ -85,7 +85,7 @@ fn list(result: &FlowsResult, output: &Output) {
         "products",
         "limit",
     ]);
-    for it in result.flows.iter().map(flows::row) {
+    for it in result.flows.iter().flatten().map(flows::row) {
         table.add_row([it.name, it.description, it.version, it.environments, it.products, it.limit]);
     }
     table.to_string().lines().for_each(|it| output.say(it));
