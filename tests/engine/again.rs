@@ -11,7 +11,7 @@ use super::meaning::{Meanings, Truth};
 use super::reading::{Is, Reading};
 
 /// What went wrong runs again, and with it what was done or left out because it went wrong.
-pub fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<Event, No> {
+pub(crate) fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<Event, No> {
     if !reading.ended() {
         return Err(No::Busy);
     }
@@ -63,7 +63,11 @@ pub fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<
 }
 
 /// An environment runs again, and everything that comes after it.
-pub fn restart(course: &Course, reading: &Reading, environment: &EnvironmentName) -> Result<Event, No> {
+pub(crate) fn restart(
+    course: &Course,
+    reading: &Reading,
+    environment: &EnvironmentName,
+) -> Result<Event, No> {
     let stop =
         course.environments.iter().find(|it| it.environment.is(environment.as_str())).ok_or(No::NotHere)?;
     let mut nodes = BTreeSet::from([stop.node.clone()]);

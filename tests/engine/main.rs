@@ -21,6 +21,7 @@ use promenade::flow::course::Course;
 use search::{Scope, search};
 
 /// Searches a course, prints what was searched, and demands that it was at least this much.
+#[expect(clippy::print_stdout, reason = "the counts are what a reader of the run looks for")]
 fn searched(name: &str, course: &Course, scope: Scope, least: usize) {
     let wide = std::env::var("PROMENADE_ENGINE").is_ok_and(|it| it == "wide");
     let counts = search(course, if wide { scope.wide() } else { scope });
