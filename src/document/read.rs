@@ -62,18 +62,22 @@ pub fn read(source: &Source<'_>) -> Result<Vec<Node>, Problems> {
 /// The problems of all texts.
 pub fn read_all<'a>(sources: impl IntoIterator<Item = Source<'a>>) -> Result<Vec<Node>, Problems> {
     let (mut documents, mut problems) = (Vec::new(), Vec::new());
-    for Source { name, bytes, format } in sources {
-        let file = Arc::from(name);
-        match as_text(bytes, &file) {
-            Ok(text) => {
-                let (read, wrong) = parse(text, &file, format);
-                documents.extend(read);
-                problems.extend(wrong);
-            }
-            Err(problem) => problems.push(problem),
-        }
+    for source in sources {
+        let (read, wrong) = what_can_be_read(&source);
+        documents.extend(read);
+        problems.extend(wrong);
     }
     Problems::or(problems, documents)
+}
+
+/// The documents of a text that can be read, and the problems of the others: who checks many documents together
+/// reports what is wrong in the readable ones as well.
+pub(crate) fn what_can_be_read(source: &Source<'_>) -> (Vec<Node>, Vec<Problem>) {
+    let file = Arc::from(source.name);
+    match as_text(source.bytes, &file) {
+        Ok(text) => parse(text, &file, source.format),
+        Err(problem) => (Vec::new(), vec![problem]),
+    }
 }
 
 fn parse(text: &str, file: &Arc<str>, format: Format) -> (Vec<Node>, Vec<Problem>) {

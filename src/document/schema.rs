@@ -12,6 +12,12 @@ pub(crate) fn of_toml<T: JsonSchema>() -> Value {
     settings.with_transform(RecursiveTransform(Tidy)).into_generator().into_root_schema_for::<T>().to_value()
 }
 
+/// The schema of a type that is read from YAML, in which no expressions are read and no value is `null`.
+pub(crate) fn of_yaml<T: JsonSchema>() -> Value {
+    let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(WithoutNulls));
+    settings.with_transform(RecursiveTransform(Tidy)).into_generator().into_root_schema_for::<T>().to_value()
+}
+
 /// The schema of a type that is read from JSON.
 pub(crate) fn of_json<T: JsonSchema>() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(RecursiveTransform(Tidy));

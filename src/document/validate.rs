@@ -10,7 +10,7 @@ use super::problem::{Origin, Problem};
 use super::schema::{keyword, target, variants};
 use super::text::Text;
 use super::tree::{Node, Value};
-use super::value::{Span, Time};
+use super::value::{Period, Span, Time};
 use crate::text::{choices, nearest};
 
 /// Which texts may be open.
@@ -229,6 +229,10 @@ impl Walk<'_> {
             Some("duration") if Span::parse(text).is_none() => {
                 let message = format!("{path} is not a duration: `{shortened}`");
                 self.say(&node.origin, message, "write `90s`, `30m` or `2h`, from 1s to 168h (7 days)");
+            }
+            Some("period") if Period::parse(text).is_none() => {
+                let message = format!("{path} is not a duration: `{shortened}`");
+                self.say(&node.origin, message, "write `90s`, `30m`, `2h` or `7d`, from 1s to 365d");
             }
             Some("time") if Time::parse(text).is_none() => {
                 let message = format!("{path} is not a time with an offset: `{shortened}`");

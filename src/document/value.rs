@@ -1,4 +1,4 @@
-//! Values with a form of their own: durations and times.
+//! Values with a form of their own: durations, periods and times.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -75,6 +75,73 @@ impl JsonSchema for Span {
     }
 }
 
+/// The longest period: 365 days.
+const LONGEST_PERIOD: Duration = Duration::from_secs(365 * DAY);
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// A length of time that may be days: a whole number and `s`, `m`, `h` or `d`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Period(pub(crate) Duration);
+
+impl Period {
+    pub(crate) const fn seconds(seconds: u64) -> Self {
+        Self(Duration::from_secs(seconds))
+    }
+
+    /// Reads `90s`, `30m`, `2h` or `7d`; from one second to 365 days.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        let (digits, unit) = text.split_at_checked(text.len().checked_sub(1)?)?;
+        let seconds = match unit {
+            "s" => 1,
+            "m" => 60,
+            "h" => 60 * 60,
+            "d" => DAY,
+            _ => return None,
+        };
+        if digits.is_empty() || !digits.bytes().all(|it| it.is_ascii_digit()) {
+            return None;
+        }
+        let duration = Duration::from_secs(digits.parse::<u64>().ok()?.checked_mul(seconds)?);
+        (!duration.is_zero() && duration <= LONGEST_PERIOD).then_some(Self(duration))
+    }
+
+    /// The length as it is written in documents.
+    pub(crate) fn words(self) -> String {
+        match self.0.as_secs() {
+            it if it % DAY == 0 => format!("{}d", it / DAY),
+            _ => Span(self.0).words(),
+        }
+    }
+}
+
+impl Serialize for Period {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.words())
+    }
+}
+
+impl<'de> Deserialize<'de> for Period {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| D::Error::custom("not a period"))
+    }
+}
+
+impl JsonSchema for Period {
+    fn schema_name() -> Cow<'static, str> {
+        "Period".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "pattern": "^[0-9]+[smhd]$", "x-kind": "period" })
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+}
+
 /// A moment: date, time and offset from UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Time(pub(crate) Timestamp);
@@ -128,6 +195,40 @@ mod tests {
         for text in ["", "s", "90", "0s", "169h", "1d", "1.5h", "-1m", "1h30m", "٣s", "99999999999999999999h"]
         {
             assert_eq!(Span::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn periods_may_be_days() {
+        for (text, seconds) in [
+            ("90s", 90),
+            ("30m", 1800),
+            ("2h", 7200),
+            ("7d", 604_800),
+            ("365d", 31_536_000),
+            ("8760h", 31_536_000),
+        ] {
+            assert_eq!(Period::parse(text), Some(Period::seconds(seconds)), "{text}");
+        }
+        for text in [
+            "",
+            "d",
+            "7",
+            "0d",
+            "366d",
+            "8761h",
+            "1.5d",
+            "-1d",
+            "1d12h",
+            "٣d",
+            "1é",
+            "é",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(Period::parse(text), None, "{text}");
+        }
+        for text in ["1d", "365d", "25h", "90m", "61s"] {
+            assert_eq!(Period::parse(text).map(Period::words).as_deref(), Some(text));
         }
     }
 

@@ -8,6 +8,8 @@ pub mod compile;
 pub mod course;
 pub mod definition;
 pub mod engine;
+pub mod graph;
 pub mod input;
+pub mod picture;
 pub mod promotion;
 pub mod time;
