@@ -217,3 +217,32 @@ pub enum PromotedRelease<'a> {
     /// This version; an error if another is the latest in the source.
     Only(&'a ReleaseVersion),
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    /// What version 0.1 wrote. A later version has to read it.
+    const WRITTEN: &str = include_str!("tests/deployments.json");
+
+    #[test]
+    fn a_deployment_that_was_written_is_read_back_and_written_the_same() {
+        let read: Vec<Deployment> = serde_json::from_str(WRITTEN).unwrap();
+        assert_eq!(read[0].target.to_string(), "Test");
+        assert_eq!((read[0].adopted, read[1].adopted), (None, Some(Adopted::AnswerLost)));
+        assert_eq!(read[1].target.to_string(), "Production for Acme");
+        assert_eq!(serde_json::to_value(&read).unwrap(), serde_json::from_str::<Value>(WRITTEN).unwrap());
+        for (adopted, written) in [
+            (Adopted::Unfinished, "unfinished"),
+            (Adopted::StillCurrent, "still-current"),
+            (Adopted::AnswerLost, "answer-lost"),
+        ] {
+            assert_eq!(serde_json::to_value(adopted).unwrap(), json!(written));
+        }
+        let mut later: Value = serde_json::from_str(WRITTEN).unwrap();
+        later[0]["new-in-9"] = json!("x");
+        assert_eq!(serde_json::from_value::<Vec<Deployment>>(later).unwrap(), read);
+    }
+}

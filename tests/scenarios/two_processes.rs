@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use promenade::backend::{
     Backend, BackendError, Before, Context, CurrentQuery, Deployment, Destination, ErrorKind, Ledger,
-    NewDeployment, Permit, Preparation, Prepared, Record, ReleaseQuery, Sent, Stop, WhichRelease,
+    NewDeployment, Permit, Preparation, Prepared, Record, ReleaseQuery, Sent, Stop, Stopper, WhichRelease,
 };
 use promenade::model::{
     ChannelName, DeploymentOptions, EnvironmentName, ProjectName, Release, ReleaseVersion, SecretSource,
@@ -16,7 +16,7 @@ use promenade::octopus::{Client, Connection, Credential, Proxy};
 use promenade::sandbox::Script;
 use secrecy::SecretString;
 use serde_json::json;
-use tokio::io::copy_bidirectional;
+use tokio::io::{AsyncReadExt as _, copy_bidirectional};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Instant, sleep_until};
 
@@ -210,6 +210,37 @@ fn nothing_reaches_the_server_where_the_permit_ran_out_before_the_connection_sto
         let sent = second.backend.deploy(&prepared, Permit::always(), second.context()).await;
         assert!(matches!(sent, Ok(Sent::Accepted(made)) if made.len() == 1));
         assert_eq!(shop.written().len(), 1);
+    });
+}
+
+/// The stop signal comes while the client waits for the handshake.
+#[test]
+fn nothing_reaches_the_server_where_the_word_to_stop_came_before_the_connection_stood() {
+    let shop = Shop::new();
+    run(async {
+        let kept = kept(&Process::new(&shop).prepare("Web Shop", "1.4.6", "Test").await);
+        shop.forget();
+        let authority = Authority::new();
+        let acceptor = acceptor(&authority, "localhost", None);
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback");
+        let url = format!("https://localhost:{}", listener.local_addr().expect("an address").port());
+        let mut process = Process::at(&shop, &url, Some(&authority));
+        let (stopper, stop) = Stopper::new();
+        process.stop = stop;
+        let (prepared, _) = opened(&kept);
+        let received = async {
+            let (stream, _) = listener.accept().await.expect("the client connects");
+            stopper.stop();
+            let mut stream = acceptor.accept(stream).await.expect("a handshake");
+            let mut bytes = Vec::new();
+            stream.read_to_end(&mut bytes).await.ok();
+            bytes
+        };
+        let deployed = process.backend.deploy(&prepared, Permit::always(), process.context());
+        let (sent, received) = tokio::join!(deployed, received);
+        assert!(matches!(sent, Err(BackendError::NotSent { .. })), "{sent:?}");
+        assert_eq!(String::from_utf8_lossy(&received), "");
+        assert!(!process.ledger.is_unclear());
     });
 }
 

@@ -209,3 +209,37 @@ fn made_from(release: api::release::Release) -> ReleaseSource {
         builds: release.build_information.into_iter().map(build).collect(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn source(more: &Value) -> ReleaseSource {
+        let mut document = json!({ "Id": "Releases-1", "Version": "1.0.0", "ProjectId": "Projects-1" });
+        document.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        made_from(api::read(document.to_string().as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn what_a_release_was_made_from_is_told_as_far_as_the_server_knows_it() {
+        assert_eq!(source(&json!({})), ReleaseSource::default());
+        let in_git =
+            json!({ "VersionControlReference": { "GitRef": "refs/heads/main", "GitCommit": "3f1c" } });
+        let in_git = source(&in_git);
+        assert_eq!(in_git.git_reference.as_deref(), Some("refs/heads/main"));
+        assert_eq!(in_git.git_commit.as_deref(), Some("3f1c"));
+        let blank = source(&json!({ "VersionControlReference": { "GitRef": "", "GitCommit": null } }));
+        assert_eq!(blank, ReleaseSource::default());
+        let built = source(&json!({ "BuildInformation": [
+            { "PackageId": "Shop.Web", "Version": "1.4.7", "Branch": "main", "BuildNumber": "482",
+              "BuildUrl": "https://ci.example/482", "VcsCommitNumber": "9a0b", "WorkItems": [] },
+            { "PackageId": "Shop.Api", "Version": "2.0.0" } ] }));
+        let [web, api] = &built.builds[..] else { panic!("{built:?}") };
+        assert_eq!((web.package.as_str(), web.version.as_str()), ("Shop.Web", "1.4.7"));
+        assert_eq!((web.branch.as_str(), web.commit.as_str()), ("main", "9a0b"));
+        assert_eq!((web.number.as_str(), web.url.as_str()), ("482", "https://ci.example/482"));
+        assert_eq!((api.package.as_str(), api.commit.as_str()), ("Shop.Api", ""));
+    }
+}

@@ -11,7 +11,7 @@ use super::deployment_targets::Deploying;
 use super::history::KnownDeployment;
 use super::place::{Place, release_id};
 use super::request::{Request, Route, ids};
-use super::settle::Sent as Answer;
+use super::writing::Sent as Answer;
 use super::{Destination, Octopus, executions, legacy};
 
 impl Octopus {

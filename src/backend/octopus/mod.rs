@@ -88,6 +88,7 @@ mod tenant_tags;
 mod tenants;
 mod variables;
 mod watch;
+mod writing;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

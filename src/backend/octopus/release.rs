@@ -11,7 +11,8 @@ use super::comparison::{differs, fields_not_shown};
 use super::lookup::says_there_is_none;
 use super::recognition::{self, Owner, owner, owner_of_version};
 use super::release_inputs::ReleaseInputs;
-use super::settle::{Sent, Settled, answer_lost, unanswered};
+use super::settle::{Settled, answer_lost, unanswered};
+use super::writing::Sent;
 use super::{Octopus, packages};
 
 /// The result of an attempt to create a version.

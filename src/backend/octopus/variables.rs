@@ -14,7 +14,7 @@ use crate::octopus::{self as api, SpaceId};
 use super::Octopus;
 use super::matching::{same, unknown};
 use super::place::release_id;
-use super::settle::Sent;
+use super::writing::Sent;
 
 impl Octopus {
     /// Sets the unscoped values of a project's variables; a variable that the project lacks is an error.
