@@ -71,7 +71,7 @@ async fn look(
     output: &Arc<Output>,
     result: &mut RunResult,
 ) -> Result<(), Refusal> {
-    let backend = connect::backend(settings.connection(), process, output)?;
+    let backend = connect::backend(&settings.connection().server, process, output)?;
     let tell = |notice: Notice| {
         if let Notice::Warning(text) = notice {
             say(output, Tone::Warning, &format!("warning: {text}"));

@@ -7,8 +7,7 @@ use promenade::ci::{Files, Sources};
 use promenade::http;
 use promenade::model::SecretSource;
 use promenade::octopus::{self, Client, Connection, Credential, JwtCommand, JwtSource, OidcLogin};
-use promenade::settings::ConnectionSettings;
-use promenade::settings::{CredentialSource, Proxy};
+use promenade::settings::{CredentialSource, Proxy, ServerSettings};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::files;
@@ -19,7 +18,7 @@ use super::secrets::Reader;
 
 /// Makes the backend, and hides every secret that it needs.
 pub(crate) fn backend(
-    settings: &ConnectionSettings,
+    settings: &ServerSettings,
     process: &Process,
     output: &Arc<Output>,
 ) -> Result<Backend, Refusal> {
@@ -47,7 +46,7 @@ pub(crate) fn backend(
 }
 
 fn connection(
-    settings: &ConnectionSettings,
+    settings: &ServerSettings,
     process: &Process,
     reader: &Reader<'_>,
 ) -> Result<Connection, Refusal> {

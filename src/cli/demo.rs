@@ -96,7 +96,7 @@ async fn build(
     let event = BuildEvent::parse(EVENT.as_bytes(), "event.json")?;
     let settings = Settings::load(&document, process.variables())?;
     let plan = plan(&settings, Occasion::Event(&event), process.variables(), &Reader::new(&process))?;
-    let backend = connect::backend(settings.connection(), &process, output)?;
+    let backend = connect::backend(&settings.connection().server, &process, output)?;
     let ready = Ready { settings, plan, event: Some(event) };
     Ok(run_plan(&ready, &backend, stop, output).await)
 }

@@ -24,7 +24,7 @@ pub(crate) async fn handle(asked: &Invocation, process: &Process, output: &Arc<O
     };
     let nothing_runs = !ready.plan.actions.iter().any(|it| matches!(it.decision, Decision::Run(_)));
     let hidden = output.hidden().len();
-    let backend = match connect::backend(ready.settings.connection(), process, output) {
+    let backend = match connect::backend(&ready.settings.connection().server, process, output) {
         Ok(backend) => backend,
         Err(refusal) if !nothing_runs => {
             return refuse_run(&refusal.into(), Some(&ready.settings), output);

@@ -100,7 +100,7 @@ async fn overview(
     process: &Process,
     output: &Arc<Output>,
 ) -> Result<Result<Overview, BackendError>, Unready> {
-    let backend = connect::backend(connection, process, output)?;
+    let backend = connect::backend(&connection.server, process, output)?;
     let tell = |notice: Notice| {
         if let Notice::Warning(text) = notice {
             say(output, Tone::Warning, &format!("warning: {text}"));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
+use super::connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, ServerSettings};
 use super::layers::has_credential;
 use super::wire;
 use crate::document::{Node, Problem, Value};
@@ -10,36 +10,45 @@ use crate::event::expression;
 use crate::http::ServerUrl;
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
+/// Where a connection stands in the settings, such as `connection` or `connections.eu`.
+pub(super) const OWN: &str = "connection";
+
 /// The connection of a document that fits the schema; `None` if it has a problem.
 pub(super) fn connection(
     wire: &wire::Connection,
     node: &Node,
     problems: &mut Vec<Problem>,
 ) -> Option<ConnectionSettings> {
-    let mut check = Check { wire, node, found: Vec::new() };
-    check.values();
-    check.required();
-    if let Some(url) = wire.url.as_ref().filter(|it| !it.trim().is_empty()) {
-        check.address("url", url);
-    }
-    let proxy = check.proxy();
-    let credential = check.credential();
-    let is_sound = check.found.is_empty();
-    problems.extend(check.found);
-    if is_sound { settings(wire, proxy, credential?) } else { None }
+    let mut check = Check { wire, node, table: OWN, found: Vec::new() };
+    check.project();
+    let server = check.server();
+    problems.append(&mut check.found);
+    let channel = wire.channel.as_deref().map(str::trim).filter(|it| !it.is_empty());
+    Some(ConnectionSettings {
+        server: server?,
+        project: ProjectName::new(wire.project.as_deref()?.trim()),
+        channel: channel.map(ChannelName::from),
+    })
 }
 
-/// A sound connection with its texts trimmed.
-fn settings(
+/// The server of a connection that fits the schema; `None` if it has a problem. `table` is where it stands.
+pub(super) fn server(
     wire: &wire::Connection,
-    proxy: Proxy,
-    credential: CredentialSource,
-) -> Option<ConnectionSettings> {
-    Some(ConnectionSettings {
+    node: &Node,
+    table: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<ServerSettings> {
+    let mut check = Check { wire, node, table, found: Vec::new() };
+    let server = check.server();
+    problems.append(&mut check.found);
+    server
+}
+
+/// A sound server with its texts trimmed.
+fn settings(wire: &wire::Connection, proxy: Proxy, credential: CredentialSource) -> Option<ServerSettings> {
+    Some(ServerSettings {
         url: wire.url.clone()?.trim().to_owned(),
         space: wire.space.as_deref().map(|it| SpaceName::from(it.trim())),
-        project: ProjectName::new(wire.project.as_deref()?.trim()),
-        channel: wire.channel.as_deref().map(str::trim).filter(|it| !it.is_empty()).map(ChannelName::from),
         credential,
         ca_file: wire.ca_file.as_ref().map(PathBuf::from),
         client_certificate: wire.client_certificate.as_ref().and_then(|it| {
@@ -68,6 +77,8 @@ fn source(secret: &wire::Secret) -> Option<SecretSource> {
 struct Check<'a> {
     wire: &'a wire::Connection,
     node: &'a Node,
+    /// Where it stands in the settings.
+    table: &'a str,
     found: Vec<Problem>,
 }
 
@@ -87,7 +98,11 @@ impl Check<'_> {
             ("ca-file", &wire.ca_file),
         ] {
             if value.as_ref().is_some_and(|it| it.trim().is_empty()) {
-                self.say(key, format!("connection.{key} is blank"), "write a value, or leave the key out");
+                self.say(
+                    key,
+                    format!("{}.{key} is blank", self.table),
+                    "write a value, or leave the key out",
+                );
             }
         }
         for key in ["project", "space", "channel"] {
@@ -96,19 +111,40 @@ impl Check<'_> {
                 && expression::names(text.as_str())
             {
                 let message = format!(
-                    "connection.{key} holds an expression, and expressions do not work in the connection"
+                    "{}.{key} holds an expression, and expressions do not work in the connection",
+                    self.table
                 );
                 self.say(key, message, "write the value, or pass it as a flag");
             }
         }
     }
 
-    /// What every connection needs.
-    fn required(&mut self) {
+    /// The server, if nothing is wrong with this connection.
+    fn server(&mut self) -> Option<ServerSettings> {
+        self.values();
+        self.url();
+        let proxy = self.proxy();
+        let credential = self.credential();
+        if self.found.is_empty() { settings(self.wire, proxy, credential?) } else { None }
+    }
+
+    fn url(&mut self) {
         if self.node.get("url").is_none() {
-            let remedy = "add `url = \"https://…\"` to `[connection]`, or set OCTOPUS_URL, or give `--url`";
-            self.say("url", "no server is named", remedy);
+            let otherwise = self.otherwise(", or set OCTOPUS_URL, or give `--url`");
+            let remedy = format!("add `url = \"https://…\"` to `[{}]`{otherwise}", self.table);
+            self.say("url", "no server is named", &remedy);
         }
+        if let Some(url) = self.wire.url.as_ref().filter(|it| !it.trim().is_empty()) {
+            self.address("url", url);
+        }
+    }
+
+    /// Other ways to give a value: flags and variables are for the connection that every action uses.
+    fn otherwise<'w>(&self, ways: &'w str) -> &'w str {
+        if self.table == OWN { ways } else { "" }
+    }
+
+    fn project(&mut self) {
         if self.node.get("project").is_none() {
             let remedy = "add `project = \"…\"` to `[connection]`, or give `--project`";
             self.say("project", "no project is named", remedy);
@@ -128,26 +164,25 @@ impl Check<'_> {
 
     /// An address of a server or of a proxy.
     fn address(&mut self, key: &str, url: &str) {
+        let name = format!("{}.{key}", self.table);
         let rest = url.trim().strip_prefix("https://").or_else(|| url.trim().strip_prefix("http://"));
         let Some(rest) = rest else {
-            let message = format!("connection.{key} is not an address");
+            let message = format!("{name} is not an address");
             return self.say(key, message, "begin it with `https://` or `http://`");
         };
         let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
         if authority.contains('@') {
-            let message = format!(
-                "connection.{key} holds a user name or password, and secrets do not belong in settings"
-            );
+            let message =
+                format!("{name} holds a user name or password, and secrets do not belong in settings");
             self.say(key, message, "leave it out; a proxy's own goes into HTTPS_PROXY");
         } else if authority.is_empty() {
-            let message = format!("connection.{key} names no server");
+            let message = format!("{name} names no server");
             self.say(key, message, "write `https://` and the server's name");
         } else if key == "url" && rest.contains(['?', '#']) {
             let remedy = "write only the server's address, up to its base path";
-            self.say(key, "connection.url has a query", remedy);
+            self.say(key, format!("{name} has a query"), remedy);
         } else if ServerUrl::parse(url).is_err() {
-            let message =
-                format!("connection.{key} is not an address: its server's name or its port is invalid");
+            let message = format!("{name} is not an address: its server's name or its port is invalid");
             let remedy = "write it such as `https://octopus.example` or `https://octopus.example:8443`";
             self.say(key, message, remedy);
         }
@@ -164,11 +199,14 @@ impl Check<'_> {
         let mut given: Vec<_> = [key, token, oidc].into_iter().flatten().collect();
         match given.len() {
             0 if has_credential(Some(self.node)) => {}
-            0 => self.say(
-                "api-key",
-                "no credential is named",
-                "add `api-key = { env = \"OCTOPUS_API_KEY\" }` to `[connection]`, or set OCTOPUS_API_KEY",
-            ),
+            0 => {
+                let otherwise = self.otherwise(", or set OCTOPUS_API_KEY");
+                let remedy = format!(
+                    "add `api-key = {{ env = \"OCTOPUS_API_KEY\" }}` to `[{}]`{otherwise}",
+                    self.table
+                );
+                self.say("api-key", "no credential is named", &remedy);
+            }
             1 => {}
             _ => self.say(
                 "access-token",

@@ -44,7 +44,7 @@ fn expressions(node: &Node, problems: &mut Vec<Problem>) {
 }
 
 /// Names that are the same to the server.
-fn names(table: Option<&Node>, kind: &str, problems: &mut Vec<Problem>) {
+pub(super) fn names(table: Option<&Node>, kind: &str, problems: &mut Vec<Problem>) {
     let mut seen: Vec<String> = Vec::new();
     for (name, Entry { key, .. }) in table.and_then(Node::table).into_iter().flatten() {
         let plain = name.trim().to_lowercase();

@@ -1,21 +1,28 @@
-//! The connection: server, credential and project.
+//! A connection: server, credential and project.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::model::{ChannelName, ProjectName, SecretSource, SpaceName};
 
-/// The server, how to reach it, and the project.
+/// The server, and the project on it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConnectionSettings {
-    /// The server's address, as written.
-    pub url: String,
-    /// The space; `None` = the server's default.
-    pub space: Option<SpaceName>,
+    /// The server.
+    pub server: ServerSettings,
     /// The project, as the user names it.
     pub project: ProjectName,
     /// The channel; `None` = the server's choice, or any.
     pub channel: Option<ChannelName>,
+}
+
+/// The server and how to reach it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServerSettings {
+    /// The server's address, as written.
+    pub url: String,
+    /// The space; `None` = the server's default.
+    pub space: Option<SpaceName>,
     /// The credential.
     pub credential: CredentialSource,
     /// Further certificate authorities (PEM).

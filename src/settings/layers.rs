@@ -17,7 +17,7 @@ impl Document {
     ///
     /// All locations where the text is not TOML; or the text is larger than 1 MiB or not UTF-8.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self, Problems> {
-        read_toml(bytes, name).map(|root| Self { root })
+        read_toml(bytes, name).map(|root| Self { root: with_one_default(root) })
     }
 
     /// Settings without a file, only from flags and environment.
@@ -82,6 +82,20 @@ impl Document {
             }
         }
     }
+}
+
+/// The connection that every action uses has two names; a file that gives it only as `[connections.default]` means the
+/// same as one with `[connection]`.
+fn with_one_default(mut root: Node) -> Node {
+    let is_given = root.get("connection").is_some();
+    if let Value::Table(table) = &mut root.value
+        && !is_given
+        && let Some(Value::Table(named)) = table.get_mut("connections").map(|it| &mut it.node.value)
+        && let Some(entry) = named.remove("default")
+    {
+        table.insert("connection".to_owned(), entry);
+    }
+    root
 }
 
 /// Lays a tree over another: tables are merged key by key, everything else is replaced. The sources of a value (`{ env

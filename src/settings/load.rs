@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::connection::ConnectionSettings;
 use super::environment::{password_problem, unreadable_problems, with_environment};
 use super::layers::Document;
-use super::schema::{part, settings_schema};
-use super::{checked_connection, checks, wire};
-use crate::document::{Entry, Node, Problem, Problems, Texts, Value, schema, validate};
+use super::schema::settings_schema;
+use super::{checks, connections, flows, wire};
+use crate::document::{Node, Problem, Problems, Texts, Value, validate};
 use crate::event::expression;
 use crate::model::SecretSource;
 
@@ -47,7 +47,9 @@ impl Settings {
         let mut problems = validate(schema, schema, &root, "", Texts::Open(expression::is_in));
         problems.extend(password_problem(&root, environment));
         problems.extend(unreadable_problems(&document.root, environment, not_unicode));
-        let connection = connection_of(&root, &mut problems);
+        let connection = connections::own(&root, &mut problems);
+        connections::named(&root, &mut problems);
+        flows::store(&root, &mut problems);
         checks::document(&root, &mut problems);
         let (Some(connection), true) = (connection, problems.is_empty()) else {
             return Problems::or(problems, ()).and_then(|()| Err(unreadable(document)));
@@ -66,12 +68,7 @@ impl Settings {
     /// Every environment variable and file that holds a secret, whether it is needed for an event or not.
     #[must_use]
     pub fn secret_sources(&self) -> Vec<SecretSource> {
-        let mut sources = Vec::new();
-        for section in ["connection", "prompted-variables", "edit-project-variables"] {
-            let keys = self.root.get(section).and_then(Node::table).into_iter().flatten();
-            keys.for_each(|(_, it)| secret_sources(&it.node, &mut sources));
-        }
-        sources
+        connections::secret_sources(&self.root)
     }
 
     /// Whether `#{…}` from outside is sent to the server as a template.
@@ -102,33 +99,6 @@ impl Settings {
     pub fn register_secrets(&self) -> bool {
         self.report.register_secrets
     }
-}
-
-fn secret_sources(node: &Node, sources: &mut Vec<SecretSource>) {
-    let text = |key| node.get(key).and_then(Node::as_text);
-    match (text("env"), text("file")) {
-        (Some(name), None) => sources.push(SecretSource::Variable(name.to_owned())),
-        (None, Some(path)) => sources.push(SecretSource::File(path.into())),
-        _ => node.table().into_iter().flatten().for_each(|(_, it)| secret_sources(&it.node, sources)),
-    }
-}
-
-/// The connection, if it can be read; its problems are added once.
-fn connection_of(root: &Node, problems: &mut Vec<Problem>) -> Option<ConnectionSettings> {
-    let absent = Node::new(Value::Table(BTreeMap::new()), &root.origin);
-    let node = root.get("connection").unwrap_or(&absent);
-    // A key that is invalid by itself was reported already; the other keys are still checked.
-    let schema = settings_schema();
-    let known = schema::target(schema, part(schema, "connection")).get("properties");
-    let sound = |(key, entry): (&String, &Entry)| {
-        let schema = known.and_then(|it| it.get(key));
-        let sound = schema
-            .is_some_and(|it| validate(settings_schema(), it, &entry.node, key, Texts::Final).is_empty());
-        sound.then(|| (key.clone(), entry.node.to_json()))
-    };
-    let entries: serde_json::Map<_, _> = node.table().into_iter().flatten().filter_map(sound).collect();
-    let wire = serde_json::from_value::<wire::Connection>(entries.into()).ok()?;
-    checked_connection::connection(&wire, node, problems)
 }
 
 fn unreadable(document: &Document) -> Problems {

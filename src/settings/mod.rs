@@ -6,9 +6,11 @@
 mod checked_connection;
 mod checks;
 mod connection;
+mod connections;
 mod environment;
 mod flag_layer;
 mod flags;
+mod flows;
 mod layers;
 pub(crate) mod lines;
 mod load;
@@ -19,8 +21,10 @@ mod sections;
 pub(crate) mod templates;
 pub(crate) mod wire;
 
-pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy};
+pub use connection::{ClientCertificate, ConnectionSettings, CredentialSource, Proxy, ServerSettings};
+pub use connections::NamedConnection;
 pub use flags::{Flag, FlagArgument, FlagKind, FlagValue, connection_flags, flags};
+pub use flows::{FlowSettings, StoreSettings};
 pub use layers::Document;
 pub use load::Settings;
 pub use names::Names;
@@ -36,5 +40,6 @@ pub fn duration(text: &str) -> Option<std::time::Duration> {
 
 #[cfg(test)]
 mod tests {
+    mod flows;
     mod stories;
 }

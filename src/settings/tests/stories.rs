@@ -62,7 +62,7 @@ fn error_of(rest: &str) -> String {
 #[test]
 fn the_example_of_the_documentation_is_good() {
     let settings = load(GOOD).expect("good settings");
-    let connection = settings.connection();
+    let connection = &settings.connection().server;
     assert_eq!(connection.url, "https://octopus.example");
     assert_eq!(
         connection.credential,
@@ -238,18 +238,18 @@ fn the_environment_is_beneath_the_file() {
         ("OCTOPUS_CLI_API_KEY", "API-2"),
     ];
     let settings = load_with("[connection]\nproject = 'P'", &all).expect("good");
-    assert_eq!(settings.connection().url, "http://env");
-    assert_eq!(settings.connection().space.as_ref().map(|it| it.as_str()), Some("Spaces-2"));
-    let key = |it: &Settings| it.connection().credential.clone();
+    assert_eq!(settings.connection().server.url, "http://env");
+    assert_eq!(settings.connection().server.space.as_ref().map(|it| it.as_str()), Some("Spaces-2"));
+    let key = |it: &Settings| it.connection().server.credential.clone();
     assert_eq!(key(&settings), CredentialSource::ApiKey(SecretSource::Variable("OCTOPUS_API_KEY".into())));
 
     let own = "[connection]\nproject = 'P'\nurl = 'http://file'\naccess-token = { file = 't' }";
     let settings = load_with(own, &all).expect("good");
-    assert_eq!(settings.connection().url, "http://file");
+    assert_eq!(settings.connection().server.url, "http://file");
     assert_eq!(key(&settings), CredentialSource::AccessToken(SecretSource::File("t".into())));
 
     let settings = load_with("[connection]\nproject = 'P'", &all[3..]).expect("good");
-    assert_eq!(settings.connection().url, "http://old");
+    assert_eq!(settings.connection().server.url, "http://old");
     assert_eq!(
         key(&settings),
         CredentialSource::ApiKey(SecretSource::Variable("OCTOPUS_CLI_API_KEY".into()))
@@ -296,8 +296,9 @@ fn flags_are_above_the_file() {
     let document = Document::parse(file.as_bytes(), "p.toml").expect("TOML").overlay(over);
     let settings = Settings::load(&document, &BTreeMap::new()).expect("good");
     let connection = settings.connection();
-    assert_eq!((connection.url.as_str(), connection.verify_tls), ("http://flag", false));
-    assert_eq!(connection.credential, CredentialSource::ApiKey(SecretSource::File("key".into())));
+    let server = &connection.server;
+    assert_eq!((server.url.as_str(), server.verify_tls), ("http://flag", false));
+    assert_eq!(server.credential, CredentialSource::ApiKey(SecretSource::File("key".into())));
     assert_eq!(connection.project.as_str(), "Web Shop");
     assert_eq!(settings.warnings_exit(), 9);
     let json = settings.root.to_json();
@@ -476,7 +477,7 @@ fn names_of_the_connection_are_trimmed() {
     let settings = load(text).expect("good settings");
     let it = settings.connection();
     assert_eq!(it.project.as_str(), "P");
-    assert_eq!((it.space.as_ref(), it.channel.as_ref()), (Some(&"S".into()), Some(&"C".into())));
+    assert_eq!((it.server.space.as_ref(), it.channel.as_ref()), (Some(&"S".into()), Some(&"C".into())));
 }
 
 #[test]

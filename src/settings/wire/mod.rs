@@ -9,6 +9,7 @@ mod action;
 mod connection;
 mod deployment;
 mod source;
+mod store;
 
 use std::collections::BTreeMap;
 
@@ -21,6 +22,7 @@ pub(crate) use action::{Create, Deploy, GivingUp, Person, Promote, Running, Trig
 pub(crate) use connection::Connection;
 pub(crate) use deployment::{DeploymentKeys, Guided};
 pub(crate) use source::{HiddenValue, Secret, VariableValue};
+pub(crate) use store::Store;
 
 /// Settings of promenade: what to do on Octopus Deploy when a build event arrives.
 #[derive(Debug, Default, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,14 @@ pub(crate) struct SettingsFile {
     #[serde(default)]
     #[schemars(extend("x-expressions" = false))]
     pub(crate) connection: Connection,
+    /// Further connections by name, for the environments of promotion flows. `[connection]` is the one called `default`.
+    #[serde(default)]
+    #[schemars(extend("x-expressions" = false, "x-flag" = false, "x-field" = false))]
+    pub(crate) connections: BTreeMap<String, Connection>,
+    /// Where promotions are recorded.
+    #[serde(default)]
+    #[schemars(extend("x-expressions" = false, "x-flag" = false, "x-field" = false))]
+    pub(crate) store: Store,
     /// Creates a release. Without this section no release is created.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) create: Option<Create>,
