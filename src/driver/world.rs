@@ -97,6 +97,9 @@ impl World {
         if !turned.events.is_empty() {
             self.say(DriverEvent::Moved { promotion: id.clone(), events: turned.events });
         }
+        for other in turned.others {
+            self.say(DriverEvent::Moved { promotion: other, events: Vec::new() });
+        }
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use crate::flow::admission::{Hold, PromotionId};
 use crate::flow::course::{Course, Person};
 use crate::flow::promotion::{Event, Promotion};
 use crate::flow::time::Time;
-use crate::model::{FlowName, ProductName, ReleaseVersion};
+use crate::model::{ApplicationName, FlowName, ProductName, ReleaseVersion};
 
 use super::cause::Recorded;
 use super::db::{Row, Tx, Value, values};
@@ -27,6 +27,8 @@ pub struct Release {
     pub number: u64,
     /// The flow; `None` = a single promotion by hand.
     pub flow: Option<FlowName>,
+    /// The application.
+    pub application: ApplicationName,
     /// The version.
     pub version: ReleaseVersion,
     /// The commit that it was built from.
@@ -89,7 +91,7 @@ pub struct Entry {
     pub text: String,
 }
 
-const COLUMNS: &str = "id, product, nr, flow, version, commit_id, started_by, verified, started, ended, status, reason, trouble";
+const COLUMNS: &str = "id, product, nr, flow, application, version, commit_id, started_by, verified, started, ended, status, reason, trouble";
 
 impl Store {
     /// The releases that a filter lets pass, the newest first, and where the next page begins, if there is one.
@@ -170,21 +172,7 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub async fn journal(&self, id: &PromotionId) -> Result<Vec<Entry>, StoreError> {
-        let mut reader = self.reader.lock().await;
-        let mut tx = reader.begin().await?;
-        let statement = "SELECT seq, at, cause, event FROM journal WHERE promotion = $1 ORDER BY seq";
-        let mut lines = Vec::new();
-        for row in tx.rows(statement, values![&id.0]).await? {
-            let text = row.text("event")?;
-            lines.push(Entry {
-                seq: row.count("seq")?.into(),
-                at: Time::from_millis(row.int("at")?),
-                cause: row.maybe_text("cause")?.and_then(|it| serde_json::from_str(&it).ok()),
-                event: serde_json::from_str(&text).ok(),
-                text,
-            });
-        }
-        Ok(lines)
+        self.journal_after(id, 0).await
     }
 
     /// All places in use.
@@ -206,6 +194,7 @@ fn release(row: &Row) -> Result<Release, StoreError> {
         product: ProductName::new(row.text("product")?),
         number: row.count("nr")?.into(),
         flow: row.maybe_text("flow")?.map(FlowName::new),
+        application: ApplicationName::new(row.text("application")?),
         version: ReleaseVersion::new(row.text("version")?),
         commit: row.maybe_text("commit_id")?,
         by: Person(row.text("started_by")?),
