@@ -160,7 +160,8 @@ impl Backend {
     /// # Errors
     ///
     /// Certainly nothing was changed; or the home accepted the request and created fewer deployments than were
-    /// requested.
+    /// requested. [`BackendError::NotSent`] if the permit expired, or the stop signal came, before the request was
+    /// written; [`BackendError::is_unsent`] also covers a server that took no connection.
     pub async fn deploy(
         &self,
         prepared: &Prepared,

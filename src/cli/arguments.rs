@@ -14,6 +14,7 @@ use promenade::model::ActionKind;
 use promenade::settings::{Flag, connection_flags, duration, flags};
 
 use super::flags::{OUTPUT, given, with_flags};
+use super::flow;
 use super::refusal::Refusal;
 
 /// The whole command line.
@@ -46,6 +47,7 @@ pub(crate) fn command() -> Command {
                 .about("Prints which release is in each environment, for each tenant; changes nothing")
                 .defer(status),
         )
+        .subcommand(flow::command())
         .subcommand(Command::new("step").about(
             "Runs the command that a CI step's inputs describe: PROMENADE_INPUT_COMMAND and others (docs/inputs.md)",
         ))

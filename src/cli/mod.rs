@@ -9,12 +9,14 @@ mod demo;
 mod event;
 mod files;
 mod flags;
+mod flow;
 mod handle;
 mod man;
 mod output;
 mod plan;
 mod process;
 mod progress;
+mod promotions;
 mod ready;
 mod recognise;
 mod refusal;
@@ -89,6 +91,7 @@ async fn dispatch(matches: &clap::ArgMatches, process: &Process, output: &Arc<Ou
     match matches.subcommand() {
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("status", given)) => status::run(given, process, output).await,
+        Some(("flow", given)) => flow::run(given, process, output),
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => completions::completions(given, output),
         Some(("man", given)) => man::man(given, output),

@@ -44,6 +44,12 @@ pub enum CompileError {
     /// A flow names an environment that is not defined.
     #[error("the environment {0} is not defined")]
     NoEnvironment(EnvironmentName),
+    /// An environment is on the course twice; the trigger environment counts.
+    #[error("the environment {0} is on the way twice; the trigger environment is never a step")]
+    Twice(EnvironmentName),
+    /// Environments wait for one another, so none of them would ever begin.
+    #[error("{} wait for one another", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))]
+    Ring(Vec<EnvironmentName>),
     /// The application is nowhere in that environment.
     #[error(
         "{application} has no place in {environment}: the application, or the environment, has no `octopus`"
@@ -92,6 +98,7 @@ pub fn compile(
 ///
 /// The application has no place in an environment.
 pub fn course(source: &Source<'_>) -> Result<Course, CompileError> {
+    check_order(source)?;
     let mut nodes = BTreeMap::new();
     let mut stops = Vec::new();
     trigger(source, &mut nodes, &mut stops)?;
@@ -105,6 +112,29 @@ pub fn course(source: &Source<'_>) -> Result<Course, CompileError> {
         nodes.values_mut().for_each(|it| it.clock = Clock::Ours);
     }
     Ok(Course { nodes, environments: stops, result, limit: source.limit.into() })
+}
+
+/// Whether each environment is on the way once, and each can come to begin: a course that waits for itself never ends.
+fn check_order(source: &Source<'_>) -> Result<(), CompileError> {
+    for (environment, _) in source.steps {
+        let name = &environment.name;
+        let of_that_name = source.steps.iter().filter(|(it, _)| it.name.is(name.as_str())).count();
+        if of_that_name > 1 || source.trigger.name.is(name.as_str()) {
+            return Err(CompileError::Twice(name.clone()));
+        }
+    }
+    let mut left: Vec<_> = source.steps.to_vec();
+    while !left.is_empty() {
+        // A name that is nowhere on the course is an error of its own.
+        let waits = |it: &EnvironmentName| left.iter().any(|(other, _)| other.name.is(it.as_str()));
+        let (blocked, free): (Vec<_>, Vec<_>) =
+            left.iter().copied().partition(|(_, of)| of.iter().any(waits));
+        if free.is_empty() {
+            return Err(CompileError::Ring(blocked.iter().map(|(it, _)| it.name.clone()).collect()));
+        }
+        left = blocked;
+    }
+    Ok(())
 }
 
 /// The name of the node whose end is the promotion's. No environment has it: see [`part`].
@@ -394,6 +424,17 @@ mod tests {
         let homeless = Application { octopus: None, ..app };
         let error = compiled(&[("qa", &["dev"])], &homeless).unwrap_err();
         assert!(error.to_string().contains("app/1 has no place in dev"), "{error}");
+    }
+
+    #[test]
+    fn an_environment_is_on_the_way_once_and_none_waits_for_itself() {
+        let app = application(Tenants::Untenanted);
+        for steps in [[("qa", &["dev"][..]), ("QA", &["dev"])], [("qa", &["dev"]), ("Dev", &["qa"])]] {
+            assert!(matches!(compiled(&steps, &app), Err(CompileError::Twice(_))), "{steps:?}");
+        }
+        let error = compiled(&[("qa", &["prod"]), ("prod", &["QA"]), ("eu", &["dev"])], &app).unwrap_err();
+        assert_eq!(error, CompileError::Ring(vec!["qa".into(), "prod".into()]));
+        assert!(compiled(&[("qa", &["qa"])], &app).is_err());
     }
 
     #[test]

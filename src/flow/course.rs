@@ -159,6 +159,14 @@ pub struct Approval {
 #[serde(transparent)]
 pub struct Person(pub String);
 
+impl Person {
+    /// Whether both are the same person, ignoring case as servers do.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        self.0.to_lowercase() == other.0.to_lowercase()
+    }
+}
+
 /// The entry into an environment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

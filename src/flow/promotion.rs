@@ -53,6 +53,9 @@ pub struct Standing {
     /// Since when the attempt waits for a person.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suspended: Option<Time>,
+    /// How often the attempt has waited for a person so far.
+    #[serde(default)]
+    pub waits: u32,
     /// How long the attempt has waited for people so far, without the present wait.
     #[serde(default)]
     pub paused: Period,
@@ -171,7 +174,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
     },
-    /// How an ended node really ended became known. Nothing begins by it.
+    /// How an ended node really ended became known. Nodes that had ended because of its earlier end stay as they are;
+    /// nodes whose rule was still open follow it.
     Learned {
         /// Its last attempt.
         of: Attempt,
@@ -194,7 +198,8 @@ pub enum Event {
     Reset {
         /// The nodes.
         nodes: BTreeSet<NodeId>,
-        /// Whether they do their work again instead of taking over what is there.
+        /// Whether they do their work again instead of taking over what is there. Those that an earlier reset said this
+        /// of do so in any case.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         again: bool,
     },
@@ -302,6 +307,8 @@ impl Promotion {
         for node in nodes {
             if let Some(standing) = self.nodes.get_mut(node) {
                 let attempt = standing.attempt;
+                // Work that a person wants done again stays so through later rounds, until it has been done.
+                let again = again || standing.again;
                 *standing = Standing { attempt, before: attempt, again, ..Standing::default() };
             }
         }
@@ -322,6 +329,7 @@ impl Standing {
             Event::Noted { reference, .. } => self.reference = Some(reference.clone()),
             Event::Suspended { reason, .. } => {
                 self.suspended = Some(at);
+                self.waits = self.waits.saturating_add(1);
                 self.reason = Some(reason.clone());
             }
             Event::Resumed(_) => {

@@ -5,6 +5,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row as _, Transaction};
@@ -22,33 +23,46 @@ pub(super) fn watch() -> Watch {
     })
 }
 
+/// How a connection is made, also a second time.
+#[derive(Clone)]
+pub(super) struct How {
+    /// Where the database is.
+    pub(super) address: String,
+    /// The file of the store, for errors.
+    pub(super) path: Arc<Path>,
+    /// The statement that begins a transaction.
+    pub(super) begin: &'static str,
+    /// Statements that each new connection starts with.
+    pub(super) settings: &'static [&'static str],
+    pub(super) watch: Watch,
+}
+
 /// A connection.
 pub(super) struct Db {
     connection: AnyConnection,
-    path: Arc<Path>,
-    watch: Watch,
-    /// The statement that begins a transaction.
-    begin: &'static str,
+    how: How,
+    /// Whether a statement of a transaction failed. A full disk, among others, ends the transaction without the driver's
+    /// notice, and it takes no further one on that connection.
+    failed: Arc<AtomicBool>,
 }
 
 impl Db {
-    /// Connects to what the address names.
-    pub(super) async fn connect(
-        address: &str,
-        path: Arc<Path>,
-        begin: &'static str,
-        watch: Watch,
-    ) -> Result<Self, StoreError> {
+    /// Connects.
+    pub(super) async fn connect(how: How) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let connected = AnyConnection::connect(address).await;
-        let connection = connected.map_err(|it| StoreError::new(&path, Trouble::of_database(it)))?;
-        Ok(Self { connection, path, watch, begin })
+        let connected = AnyConnection::connect(&how.address).await;
+        let connection = connected.map_err(|it| StoreError::new(&how.path, Trouble::of_database(it)))?;
+        let mut db = Self { connection, how, failed: Arc::default() };
+        for setting in db.how.settings {
+            db.pragma(setting).await?;
+        }
+        Ok(db)
     }
 
     /// Runs a statement that belongs to no transaction, and returns the first value of its first row as a text.
     pub(super) async fn pragma(&mut self, statement: &'static str) -> Result<Option<String>, StoreError> {
-        let failed = |it| StoreError::new(&self.path, it);
-        (self.watch)(statement).map_err(failed)?;
+        let failed = |it| StoreError::new(&self.how.path, it);
+        (self.how.watch)(statement).map_err(failed)?;
         let row = sqlx::query(statement).fetch_optional(&mut self.connection).await;
         let row = row.map_err(|it| failed(Trouble::of_database(it)))?;
         Ok(row.and_then(|row| {
@@ -59,33 +73,54 @@ impl Db {
 
     /// Begins a transaction. One that is dropped changes nothing.
     pub(super) async fn begin(&mut self) -> Result<Tx<'_>, StoreError> {
-        let (path, watch) = (Arc::clone(&self.path), Arc::clone(&self.watch));
-        watch(self.begin).map_err(|it| StoreError::new(&path, it))?;
-        let begun = self.connection.begin_with(self.begin).await;
-        let inner = begun.map_err(|it| StoreError::new(&path, Trouble::of_database(it)))?;
-        Ok(Tx { inner, path, watch })
+        if self.failed.load(Ordering::Relaxed) {
+            *self = Self::connect(self.how.clone()).await?;
+        }
+        let (path, watch) = (Arc::clone(&self.how.path), Arc::clone(&self.how.watch));
+        let failed = Failed { path, flag: Arc::clone(&self.failed) };
+        watch(self.how.begin).map_err(|it| failed.because(it))?;
+        let begun = self.connection.begin_with(self.how.begin).await;
+        let inner = begun.map_err(|it| failed.by(it))?;
+        Ok(Tx { inner, failed, watch })
+    }
+}
+
+/// Makes errors of a transaction, and remembers that there was one.
+struct Failed {
+    path: Arc<Path>,
+    flag: Arc<AtomicBool>,
+}
+
+impl Failed {
+    fn because(&self, trouble: Trouble) -> StoreError {
+        self.flag.store(true, Ordering::Relaxed);
+        StoreError::new(&self.path, trouble)
+    }
+
+    fn by(&self, error: sqlx::Error) -> StoreError {
+        self.because(Trouble::of_database(error))
     }
 }
 
 /// A transaction.
 pub(super) struct Tx<'c> {
     inner: Transaction<'c, Any>,
-    path: Arc<Path>,
+    failed: Failed,
     watch: Watch,
 }
 
 impl Tx<'_> {
     /// The file of the store, for errors.
     pub(super) fn path(&self) -> &Path {
-        &self.path
+        &self.failed.path
     }
 
     /// The rows that a statement returns.
     pub(super) async fn rows(&mut self, statement: &str, values: &[Value]) -> Result<Vec<Row>, StoreError> {
-        (self.watch)(statement).map_err(|it| StoreError::new(&self.path, it))?;
+        (self.watch)(statement).map_err(|it| self.failed.because(it))?;
         let rows = query(statement, values).fetch_all(&mut *self.inner).await;
-        let rows = rows.map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))?;
-        Ok(rows.into_iter().map(|row| Row { row, path: Arc::clone(&self.path) }).collect())
+        let rows = rows.map_err(|it| self.failed.by(it))?;
+        Ok(rows.into_iter().map(|row| Row { row, path: Arc::clone(&self.failed.path) }).collect())
     }
 
     /// The first row that a statement returns.
@@ -95,9 +130,9 @@ impl Tx<'_> {
 
     /// The number of rows that a statement changed.
     pub(super) async fn run(&mut self, statement: &str, values: &[Value]) -> Result<u64, StoreError> {
-        (self.watch)(statement).map_err(|it| StoreError::new(&self.path, it))?;
+        (self.watch)(statement).map_err(|it| self.failed.because(it))?;
         let done = query(statement, values).execute(&mut *self.inner).await;
-        done.map(|it| it.rows_affected()).map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))
+        done.map(|it| it.rows_affected()).map_err(|it| self.failed.by(it))
     }
 
     /// Runs several statements without arguments.
@@ -110,10 +145,9 @@ impl Tx<'_> {
 
     /// Makes everything durable. After an error nobody knows whether it is: look.
     pub(super) async fn commit(self) -> Result<(), StoreError> {
-        (self.watch)("COMMIT").map_err(|it| StoreError::new(&self.path, it))?;
-        let done = self.inner.commit().await;
-        done.map_err(|it| StoreError::new(&self.path, Trouble::of_database(it)))?;
-        (self.watch)("committed").map_err(|it| StoreError::new(&self.path, it))
+        (self.watch)("COMMIT").map_err(|it| self.failed.because(it))?;
+        self.inner.commit().await.map_err(|it| self.failed.by(it))?;
+        (self.watch)("committed").map_err(|it| self.failed.because(it))
     }
 }
 

@@ -45,3 +45,6 @@ pub use handle::Store;
 pub use open::Access;
 pub use releases::{Entry, InEnvironment, Release, Whole};
 pub use start::{NewRelease, StartError, Started};
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use super::db::{Db, Watch, watch};
+use super::db::{Db, How, Watch, watch};
 use super::error::{StoreError, Trouble};
 use super::handle::Store;
 use super::rules::Rules;
@@ -43,21 +43,26 @@ impl Store {
         let whole = files::prepared(path, write)?;
         let address = address(path, &whole, write)?;
         let path: Arc<Path> = whole.into();
-        let connect = |begin| Db::connect(&address, Arc::clone(&path), begin, Arc::clone(&watch));
-        let mut writer = connect("BEGIN IMMEDIATE").await?;
+        let connect = |begin, settings| {
+            let (address, path, watch) = (address.clone(), Arc::clone(&path), Arc::clone(&watch));
+            Db::connect(How { address, path, begin, settings, watch })
+        };
+        let mut writer = connect("BEGIN IMMEDIATE", if write { &WRITING } else { &READING }).await?;
         prepare(&mut writer, &path, write).await?;
-        let mut reader = connect("BEGIN").await?;
-        reader.pragma("PRAGMA busy_timeout = 5000").await?;
-        reader.pragma("PRAGMA query_only = 1").await?;
+        let mut reader = connect("BEGIN", &READING).await?;
         migrate::readable(&mut reader.begin().await?).await?;
         Ok(Self::new(path, writer, reader, rules))
     }
 }
 
-/// The settings of a connection that writes, and the tables.
+/// The settings of a connection that writes: what was committed survives a loss of power.
+const WRITING: [&str; 3] =
+    ["PRAGMA busy_timeout = 5000", "PRAGMA foreign_keys = 1", "PRAGMA synchronous = FULL"];
+/// The settings of a connection that only reads.
+const READING: [&str; 2] = ["PRAGMA busy_timeout = 5000", "PRAGMA query_only = 1"];
+
+/// The tables, after a look whether the file is promenade's own.
 async fn prepare(db: &mut Db, path: &Path, write: bool) -> Result<(), StoreError> {
-    db.pragma("PRAGMA busy_timeout = 5000").await?;
-    db.pragma("PRAGMA foreign_keys = 1").await?;
     // In this order: another process that makes the store meanwhile sets its mark before it makes tables.
     let empty = db.pragma("PRAGMA schema_version").await?.as_deref() == Some("0");
     let mark = db.pragma("PRAGMA application_id").await?;
@@ -65,14 +70,12 @@ async fn prepare(db: &mut Db, path: &Path, write: bool) -> Result<(), StoreError
         return Err(StoreError::new(path, Trouble::NotAStore));
     }
     if !write {
-        db.pragma("PRAGMA query_only = 1").await?;
         return Ok(());
     }
     let mode = db.pragma("PRAGMA journal_mode = wal").await?.unwrap_or_default();
     if mode != "wal" {
         return Err(StoreError::new(path, Trouble::NoSharing { mode }));
     }
-    db.pragma("PRAGMA synchronous = FULL").await?;
     if empty {
         db.pragma(SET_MARK).await?;
     }

@@ -55,7 +55,7 @@ pub struct Started {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
-    /// The request started a promotion of another product, flow or version.
+    /// The request started a promotion of another product, flow, application or version.
     #[error("the request `{request}` started {there} already, which is not the same release")]
     OtherRelease {
         /// The request.
@@ -120,12 +120,15 @@ impl Turn<'_, '_> {
 
     async fn started_before(&mut self, new: &NewRelease) -> Result<Option<Started>, StartError> {
         let Some(request) = &new.request else { return Ok(None) };
-        let statement = "SELECT id, product, nr, flow, version FROM promotion WHERE request = $1";
+        let statement =
+            "SELECT id, product, nr, flow, application, version FROM promotion WHERE request = $1";
         let Some(row) = self.tx.row(statement, values![request]).await? else { return Ok(None) };
         let (product, version, nr) = (row.text("product")?, row.text("version")?, row.count("nr")?);
         let flow = row.maybe_text("flow")?;
         let same_flow = flow.as_deref() == new.flow.as_ref().map(FlowName::as_str);
-        if product != new.product.as_str() || version != new.version.as_str() || !same_flow {
+        let same_application = row.text("application")? == new.application.as_str();
+        let same = product == new.product.as_str() && version == new.version.as_str();
+        if !(same && same_flow && same_application) {
             let there = format!("{product} {nr} with {version}");
             return Err(StartError::OtherRelease { request: request.clone(), there });
         }

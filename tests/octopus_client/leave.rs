@@ -138,7 +138,7 @@ async fn a_connection_that_replaces_a_stale_one_asks_again() {
     let acceptor = acceptor(&authority, "localhost", None);
     let (listener, url) = listen().await;
     let holds = Arc::new(AtomicBool::new(true));
-    let permit = Arc::clone(&holds);
+    let (permit, is_first) = (Arc::clone(&holds), Arc::clone(&holds));
     let server = tokio::spawn(async move {
         let mut stream = acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
         assert!(answer(&mut stream, r#"{"Version":"2026.2.4711"}"#).await);
@@ -157,6 +157,7 @@ async fn a_connection_that_replaces_a_stale_one_asks_again() {
     if error.was_withheld() {
         assert_eq!(String::from_utf8_lossy(&server.await.unwrap()), "");
     } else {
+        assert!(is_first.load(Ordering::SeqCst), "there was a second connection: {error:?}");
         assert!(!error.was_not_processed(), "it went to the old connection: {error:?}");
         server.abort();
     }

@@ -33,9 +33,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("driver", &["model", "flow", "store", "backend", "actions"]),
     (
         "ci",
-        &["text", "document", "event", "settings", "model", "backend", "actions", "flow", "store", "driver"],
+        &["text", "document", "event", "settings", "model", "flow", "backend", "actions", "store", "driver"],
     ),
-    ("generate", &["text", "document", "event", "settings", "model", "ci"]),
+    ("generate", &["text", "document", "event", "settings", "model", "flow", "ci"]),
 ];
 
 /// The files and folders that touch network, disk, process or clock. Everything else decides.

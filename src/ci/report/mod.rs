@@ -2,6 +2,7 @@
 //! the values for later steps, and the problems of a build.
 
 mod causes;
+pub mod flows;
 mod line;
 mod lines;
 mod notice;

@@ -3,6 +3,7 @@
 use std::sync::PoisonError;
 
 use anstyle::Style;
+use promenade::ci::report::flows::FlowsResult;
 use promenade::ci::report::problem;
 use promenade::ci::report::result::RunResult;
 use promenade::ci::report::status::StatusResult;
@@ -64,6 +65,16 @@ impl Output {
 
     /// Prints the result of `status`, where it was asked for as JSON.
     pub(crate) fn status(&self, mut result: StatusResult) {
+        let code = result.exit_code;
+        if self.manner.json {
+            result.change_texts(&|text| *text = shortened(&self.redacted(text)));
+            self.document(&result);
+        }
+        self.ended.set(code).ok();
+    }
+
+    /// Prints the result of `flow`, where it was asked for as JSON.
+    pub(crate) fn flows(&self, mut result: FlowsResult) {
         let code = result.exit_code;
         if self.manner.json {
             result.change_texts(&|text| *text = shortened(&self.redacted(text)));

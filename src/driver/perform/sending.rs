@@ -73,10 +73,25 @@ impl Sending<'_> {
             by.world.store().give_back(by.key, &by.world.holder, claim, keeps_record).await?;
         }
         match refusal(&error) {
-            // It says nothing about an earlier one whose answer was lost: the next pass looks for that.
-            Some(_) if self.sent > 1 => Ok(Pass::Later(error.to_string(), error.advice())),
+            Some(report) if self.sent > 1 => self.refused_later(by, report).await,
             Some(report) => self.ended(by, report).await,
             None => Ok(Pass::Later(error.to_string(), error.advice())),
+        }
+    }
+
+    /// A refusal says nothing about an earlier request whose answer was lost. That one was looked for before this one was
+    /// sent; now that nothing more is sent, it is looked for once again.
+    async fn refused_later(self, by: &mut Performer<'_>, report: Report) -> Result<Pass, Hindrance> {
+        let call = Call::of(by.world, by.key);
+        let looked = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await;
+        match looked {
+            Ok(LookResult { found, missing, is_hidden: false }) if !found.is_empty() => {
+                let is_all = missing.is_none();
+                self.settle(by, found, missing.as_ref(), is_all).await
+            }
+            Ok(LookResult { is_hidden: false, .. }) => self.ended(by, report).await,
+            Ok(_) => self.unknown(by).await,
+            Err(cause) => Ok(Pass::Later(format!("it is not known what became of it: {cause}"), None)),
         }
     }
 

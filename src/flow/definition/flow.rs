@@ -1,5 +1,6 @@
 //! A promotion flow as it was written: environments in their order.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::document::Origin;
@@ -32,6 +33,24 @@ pub struct Flow {
     pub unsupported: Vec<Unsupported>,
     /// Where its name was written.
     pub origin: Origin,
+}
+
+impl Flow {
+    /// The steps, each behind all that it depends on; otherwise in the order of the document. Steps that could never
+    /// begin, which no checked flow has, come last.
+    #[must_use]
+    pub fn in_order(&self) -> Vec<&Step> {
+        let mut ordered: Vec<&Step> = Vec::new();
+        let mut passed = BTreeSet::from([&self.trigger]);
+        let mut rest: Vec<&Step> = self.steps.iter().collect();
+        while let Some(at) = rest.iter().position(|it| it.depends_on.iter().all(|on| passed.contains(on))) {
+            let step = rest.remove(at);
+            passed.insert(&step.environment);
+            ordered.push(step);
+        }
+        ordered.extend(rest);
+        ordered
+    }
 }
 
 /// One environment of a flow to which a release is promoted.

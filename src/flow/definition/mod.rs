@@ -15,13 +15,14 @@ mod made_flow;
 mod product;
 mod read;
 mod spot;
-pub(crate) mod wire;
+mod wire;
 
 pub use definitions::{Checked, Definitions, KnownConnection, Note};
 pub use environment::{Environment, EnvironmentDeploy, OctopusEnvironment, Retry, WhenPersonNeeded};
 pub use flow::{DEFAULT_FLOW_LIMIT, Flow, Hooks, Step, StepAction, Unsupported};
 pub use product::{Application, OctopusApplication, Product};
 pub use read::{MOST_BYTES, MOST_FILES, read};
+pub(crate) use wire::documents_schema;
 
 #[cfg(test)]
 mod tests {

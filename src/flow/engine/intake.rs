@@ -1,5 +1,7 @@
 //! Takes an input: reports about attempts, and what people command.
 
+use std::collections::BTreeSet;
+
 use crate::flow::course::{Approval, Attempt, End, Kind, Node, NodeId, Person};
 use crate::flow::input::{Command, Input, Refusal, Report};
 use crate::flow::promotion::{At, Event, Standing, Stopped, StoppedBy, Why};
@@ -9,6 +11,9 @@ use super::{Moving, outlook};
 
 /// The longest reason that is kept, in bytes; the rest is cut.
 const LONGEST_REASON: usize = 4096;
+
+/// The most times that an attempt may wait for a person. It bounds the length of the journal.
+pub const MOST_WAITS: u32 = 100;
 
 impl<'a> Moving<'a> {
     pub(super) fn take(&mut self, input: &Input) -> Result<(), Refusal> {
@@ -59,7 +64,11 @@ impl<'a> Moving<'a> {
     }
 
     fn person(&mut self, of: &Attempt, report: &Report) -> Result<(), Refusal> {
-        let event = match (self.present(of)?.1.suspended, report) {
+        let standing = self.present(of)?.1;
+        let event = match (standing.suspended, report) {
+            (None, Report::Suspended(_)) if standing.waits >= MOST_WAITS => {
+                return Err(Refusal::NotAllowed("this attempt has waited for people too often".to_owned()));
+            }
             (None, Report::Suspended(reason)) => {
                 Event::Suspended { of: of.clone(), reason: shortened(reason) }
             }
@@ -156,7 +165,8 @@ impl<'a> Moving<'a> {
         if !matches!(standing.at, At::Running(_)) {
             return Err(Refusal::Late);
         }
-        if approval.not.contains(by) || approval.of.as_ref().is_some_and(|of| !of.contains(by)) {
+        let named = |people: &BTreeSet<Person>| people.iter().any(|it| it.is(by));
+        if named(&approval.not) || approval.of.as_ref().is_some_and(|of| !named(of)) {
             return Err(Refusal::NotAllowed(format!("{} may not decide on this", by.0)));
         }
         Ok(approval)
@@ -164,7 +174,7 @@ impl<'a> Moving<'a> {
 
     fn approve(&mut self, of: &Attempt, by: &Person) -> Result<(), Refusal> {
         self.may_decide(of, by)?;
-        if self.present(of)?.1.approvals.contains(by) {
+        if self.present(of)?.1.approvals.iter().any(|it| it.is(by)) {
             return Err(Refusal::Already);
         }
         self.emit(Event::Approved { of: of.clone(), by: by.clone() });

@@ -13,6 +13,7 @@ mod settle;
 #[cfg(test)]
 mod tests;
 
+pub use intake::MOST_WAITS;
 pub use outlook::{Effect, Ending, Wish, ending, pending, wake};
 pub use reset::MOST_ROUNDS;
 

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::flow::course::{Course, End, Kind, NodeId};
+use crate::flow::course::{Course, End, Kind, Node, NodeId};
 use crate::flow::input::Refusal;
-use crate::flow::promotion::Event;
+use crate::flow::promotion::{Event, Promotion, Standing};
 use crate::model::EnvironmentName;
 
+use super::rules::{Truth, is_join, truth};
 use super::{Moving, outlook};
 
 /// The most times that a person may start a promotion again. It bounds the length of its journal.
@@ -19,18 +20,14 @@ impl Moving<'_> {
         if outlook::ending(self.course, &self.promotion).is_none() {
             return Err(Refusal::Busy);
         }
-        let ended = |end: End| {
-            let of = self.promotion.nodes.iter().filter(move |(_, it)| it.end() == Some(end));
-            of.map(|(id, _)| id.clone())
-        };
-        if ended(End::Unknown).any(|it| !super::rules::is_join(self.course, &it)) {
+        let mut nodes = self.promotion.nodes.iter();
+        if nodes.any(|(id, it)| it.end() == Some(End::Unknown) && !is_join(self.course, id)) {
             return Err(unsettled());
         }
-        let nodes = self.promotion.nodes.iter();
-        let failed: BTreeSet<NodeId> =
-            nodes.filter(|(_, it)| it.end() != Some(End::Passed)).map(|(id, _)| id.clone()).collect();
-        if self.promotion.nodes.get(&self.course.result).is_some_and(|it| it.end() == Some(End::Passed)) {
-            return Err(Refusal::NotAllowed("everything passed: there is nothing to run again".to_owned()));
+        let failed = open_again(self.course, &self.promotion);
+        let result = self.promotion.nodes.get(&self.course.result).and_then(Standing::end);
+        if failed.is_empty() || result == Some(End::Passed) {
+            return Err(Refusal::NotAllowed("nothing failed: there is nothing to run again".to_owned()));
         }
         self.emit(Event::Reset { nodes: with_consequences(self.course, failed), again: false });
         Ok(())
@@ -43,7 +40,7 @@ impl Moving<'_> {
         let from = stop.ok_or(Refusal::NotHere)?.node.clone();
         let nodes = with_consequences(self.course, behind(self.course, &from));
         let stands = |id: &NodeId| self.promotion.nodes.get(id);
-        if nodes.iter().filter_map(stands).any(super::Standing::is_live) {
+        if nodes.iter().filter_map(stands).any(Standing::is_live) {
             return Err(Refusal::Busy);
         }
         if self.promotion.stopped.is_some() && outlook::ending(self.course, &self.promotion).is_none() {
@@ -54,7 +51,7 @@ impl Moving<'_> {
             return Err(Refusal::Already);
         }
         let is_unknown = |id: &&NodeId| stands(id).is_some_and(|it| it.end() == Some(End::Unknown));
-        if nodes.iter().filter(is_unknown).any(|id| !super::rules::is_join(self.course, id)) {
+        if nodes.iter().filter(is_unknown).any(|id| !is_join(self.course, id)) {
             return Err(unsettled());
         }
         self.emit(Event::Reset { nodes, again: true });
@@ -82,6 +79,32 @@ fn unsettled() -> Refusal {
     )
 }
 
+/// The nodes that may end otherwise when what went wrong runs again: what went wrong, what was left out because of it,
+/// and what ran only because of it, such as the step for a failure.
+fn open_again(course: &Course, promotion: &Promotion) -> BTreeSet<NodeId> {
+    let went_wrong = |id: &NodeId, end| !is_join(course, id) && !matches!(end, End::Passed | End::Skipped);
+    let ends = promotion.nodes.iter().filter_map(|(id, it)| Some((id, it.end()?)));
+    let open = ends.filter(|(id, end)| went_wrong(id, *end)).map(|(id, _)| id.clone()).collect();
+    grow(course, open, |course, id, open| {
+        let mut without = promotion.clone();
+        without.apply(&Event::Reset { nodes: open.clone(), again: false }, promotion.at);
+        let rule = &course.nodes[id].after;
+        match (&course.nodes[id].kind, promotion.nodes.get(id).and_then(Standing::end)) {
+            (Kind::Join(members), end) => {
+                end != Some(End::Passed) && members.iter().any(|it| open.contains(&it.node))
+            }
+            (_, Some(End::Skipped)) => truth(rule, &without) != Truth::Never,
+            _ => truth(rule, promotion) == Truth::Yes && truth(rule, &without) != Truth::Yes,
+        }
+    })
+}
+
+/// Whether the node comes after one of these.
+fn follows(node: &Node, found: &BTreeSet<NodeId>) -> bool {
+    let soaks = matches!(&node.kind, Kind::Soak { since, .. } if found.contains(since));
+    soaks || node.after.nodes().into_iter().any(|it| found.contains(it))
+}
+
 /// The members of a join, their members, and every node whose rule speaks of one of them, over and over.
 fn behind(course: &Course, from: &NodeId) -> BTreeSet<NodeId> {
     let mut found = BTreeSet::from([from.clone()]);
@@ -93,9 +116,7 @@ fn behind(course: &Course, from: &NodeId) -> BTreeSet<NodeId> {
             members.extend(new);
         }
     }
-    grow(course, found, |course, id, found| {
-        course.nodes[id].after.nodes().into_iter().any(|it| found.contains(it))
-    })
+    grow(course, found, |course, id, found| follows(&course.nodes[id], found))
 }
 
 /// These nodes with the joins above them, the clean-up that follows one of them, and the entries of their
@@ -103,11 +124,10 @@ fn behind(course: &Course, from: &NodeId) -> BTreeSet<NodeId> {
 fn with_consequences(course: &Course, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
     grow(course, nodes, |course, id, found| {
         let node = &course.nodes[id];
-        let speaks_of_one = || node.after.nodes().into_iter().any(|it| found.contains(it));
         match &node.kind {
             Kind::Join(members) => members.iter().any(|it| found.contains(&it.node)),
             Kind::Enter(enter) => found.contains(&enter.until),
-            _ => node.cleanup && speaks_of_one(),
+            _ => node.cleanup && follows(node, found),
         }
     })
 }

@@ -355,6 +355,56 @@ fn a_person_settles_what_nobody_knows() {
 }
 
 #[test]
+fn what_is_to_be_done_again_stays_so_when_it_is_retried() {
+    let mut play = Play::new(chain());
+    play.grant("qa/enter").report("qa/deploy", Report::Passed).unwrap();
+    play.grant("prod/enter").report("prod/deploy", Report::Passed).unwrap();
+    let by = Person("ann".to_owned());
+    play.command(Command::Restart { by, round: 0, environment: "qa".into() }).unwrap();
+    play.grant("qa/enter").report("qa/deploy", failed(false)).unwrap();
+    play.command(retry(1)).unwrap();
+    play.grant("qa/enter").report("qa/deploy", Report::Passed).unwrap();
+    play.grant("prod/enter");
+    assert!(
+        pending(&play.course, &play.promotion).values().all(|it| it.again),
+        "the restart meant prod as well"
+    );
+}
+
+#[test]
+fn a_retry_leaves_an_environment_that_passed_and_repeats_the_step_for_a_failure() {
+    let mut course = chain();
+    let on = |end| When::Is("prod/deploy".into(), BTreeSet::from([end]));
+    course.nodes.insert("else".into(), node(deploy("Else"), on(End::Failed)));
+    let hook = When::Is("qa/deploy".into(), BTreeSet::from([End::Failed]));
+    course.nodes.insert("qa/hook".into(), node(deploy("Hook"), hook));
+    if let Kind::Join(members) = &mut course.nodes.get_mut(&"qa".into()).unwrap().kind {
+        members.push(Member { node: "qa/hook".into(), counts: true });
+    }
+    let mut play = Play::new(course);
+    play.grant("qa/enter").report("qa/deploy", Report::Passed).unwrap();
+    play.grant("prod/enter").report("prod/deploy", failed(false)).unwrap();
+    play.report("else", Report::Passed).unwrap();
+    play.command(retry(0)).unwrap();
+    assert_eq!((play.end("qa"), play.end("qa/hook")), (Some(End::Passed), Some(End::Skipped)));
+    assert_eq!(play.end("qa/enter"), Some(End::Passed), "nothing of it is entered again");
+    play.grant("prod/enter").report("prod/deploy", failed(false)).unwrap();
+    assert_eq!(play.wishes(), [("else#2".to_owned(), Wish::Run)], "it failed again");
+}
+
+#[test]
+fn an_attempt_waits_for_people_only_so_often() {
+    let mut play = Play::new(chain());
+    play.grant("qa/enter");
+    for _ in 0..MOST_WAITS {
+        play.report("qa/deploy", Report::Suspended(String::new())).unwrap();
+        play.report("qa/deploy", Report::Resumed).unwrap();
+    }
+    let refused = play.report("qa/deploy", Report::Suspended(String::new()));
+    assert!(matches!(refused, Err(Refusal::NotAllowed(_))), "{refused:?}");
+}
+
+#[test]
 fn nonsense_is_refused_everywhere() {
     let mut play = Play::new(chain());
     for number in [0, 1, 2, u32::MAX] {
@@ -386,9 +436,12 @@ fn approvals_count_different_people_who_may() {
     let mut play = Play::new(course);
     let of = play.attempt("qa/ok");
     let approve = |by: &str| Command::Approve { of: of.clone(), by: Person(by.to_owned()) };
-    assert!(matches!(play.command(approve("ann")), Err(Refusal::NotAllowed(_))), "the author may not");
+    for author in ["ann", "Ann"] {
+        assert!(matches!(play.command(approve(author)), Err(Refusal::NotAllowed(_))), "the author may not");
+    }
     assert_eq!(play.command(approve("bob")), Ok(1));
     assert_eq!(play.command(approve("bob")), Err(Refusal::Already));
+    assert_eq!(play.command(approve("Bob")), Err(Refusal::Already), "the same person");
     assert_eq!(play.end("qa/ok"), None);
     play.command(approve("cy")).unwrap();
     assert_eq!(play.end("qa/ok"), Some(End::Passed));

@@ -1,12 +1,14 @@
 //! What a picture shows: the steps of a flow and which of them waits for which.
 
+use serde::Serialize;
+
 use super::state::State;
 
 /// The steps of a flow and their dependencies.
 ///
 /// The order of the nodes is that of the file. It decides where nothing else does, so that the same file always gives
 /// the same picture.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Graph {
     /// The trigger and the steps, in the order of the file.
     pub nodes: Vec<GraphNode>,
@@ -16,7 +18,7 @@ pub struct Graph {
 }
 
 /// A step of a flow, or its trigger.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct GraphNode {
     /// The step's name in the flow. Shown where there is no title.
     pub id: String,

@@ -1,5 +1,7 @@
 //! A layout: where each node stands and which lines lead where, in numbers that every drawing scales.
 
+use serde::Serialize;
+
 /// The height of a node with the space around it. All heights are counted in the same unit.
 pub const ROW: i64 = 24;
 
@@ -7,7 +9,7 @@ pub const ROW: i64 = 24;
 pub const LANE: i64 = 6;
 
 /// Where the nodes and lines of a graph go. It depends on the graph's shape and order, never on states or texts.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Layout {
     /// How many of the `spots` are nodes.
     pub nodes: usize,
@@ -24,7 +26,7 @@ pub struct Layout {
 }
 
 /// Where a node or a lane stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Spot {
     /// The column, counted from 0.
     pub column: usize,
@@ -33,7 +35,7 @@ pub struct Spot {
 }
 
 /// Lines between two neighbouring columns that meet: each of `to` waits for each of `from`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Wire {
     /// The column on the left.
     pub column: usize,

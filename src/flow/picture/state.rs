@@ -1,7 +1,10 @@
 //! The states of a step in a picture: each has a word, a mark and a colour, so that no state is told by colour alone.
 
+use serde::Serialize;
+
 /// How far a step of a flow has come.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum State {
     /// Not started.
     Pending,
@@ -152,5 +155,12 @@ mod tests {
         assert_eq!(told(|it| it.mark().into()), State::ALL.len());
         assert_eq!(told(|it| it.ascii_mark().into()), State::ALL.len());
         assert!(State::ALL.iter().all(|it| it.ascii_mark().is_ascii_graphic()));
+    }
+
+    #[test]
+    fn a_state_has_the_same_key_in_json_and_in_drawings() {
+        for state in State::ALL {
+            assert_eq!(serde_json::to_value(state).unwrap(), state.key());
+        }
     }
 }
