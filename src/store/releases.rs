@@ -27,11 +27,7 @@ pub struct Release {
     pub number: u64,
     /// The flow; `None` = a single promotion by hand.
     pub flow: Option<FlowName>,
-<<<<<<< HEAD
-    /// The application.
-=======
     /// The application that is promoted.
->>>>>>> main
     pub application: ApplicationName,
     /// The version.
     pub version: ReleaseVersion,

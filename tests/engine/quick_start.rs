@@ -6,7 +6,8 @@ use promenade::document::Origin;
 use promenade::flow::compile::{Source, course};
 use promenade::flow::course::Course;
 use promenade::flow::definition::{
-    Application, Environment, EnvironmentDeploy, OctopusApplication, OctopusEnvironment, Retry, WhenPersonNeeded,
+    Application, Environment, EnvironmentDeploy, OctopusApplication, OctopusEnvironment, Retry,
+    WhenPersonNeeded,
 };
 use promenade::model::{GuidedFailure, Tenants};
 

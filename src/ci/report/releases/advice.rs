@@ -1,12 +1,13 @@
 //! What to do about a release that has not passed.
 
+use crate::text::clean;
+
 use super::activities::is_unknown;
 use super::record::{DetailsReport, ReleaseReport};
 
 /// Commands that help, each with what it is for.
 pub(super) fn of(release: &ReleaseReport, details: &DetailsReport) -> Vec<String> {
-    let command =
-        |verb: &str| format!("`promenade release {verb} {} {}`", quoted(&release.product), release.number);
+    let command = |verb: &str| command_for(release, verb);
     if release.trouble.is_some() {
         return vec![format!("run {} with a program that can read its journal", command("repair"))];
     }
@@ -32,6 +33,12 @@ pub(super) fn of(release: &ReleaseReport, details: &DetailsReport) -> Vec<String
         advice.push(format!("{first}{}", command("retry")));
     }
     advice
+}
+
+/// The command that does this to a release, between backticks.
+#[must_use]
+pub fn command_for(release: &ReleaseReport, verb: &str) -> String {
+    format!("`promenade release {verb} {} {}`", clean(&quoted(&release.product)), release.number)
 }
 
 /// A name as a shell reads it back.

@@ -11,8 +11,9 @@ mod record;
 mod show;
 mod waits;
 
+pub use advice::command_for;
 pub use list::{ListRow, columns, row};
-pub use news::{news, trouble};
+pub use news::{news, warning};
 pub use picture::graph;
 pub use record::{
     ActivityReport, CandidateReport, CheckResult, DeploymentLink, DetailsReport, FindingReport,

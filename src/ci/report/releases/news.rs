@@ -33,9 +33,9 @@ pub fn news(title: &str, version: &str, course: &Course, entry: &Entry) -> Vec<L
     }
 }
 
-/// Something that does not work and is tried again.
+/// Something that nobody has to do anything about at once, such as what does not work and is tried again.
 #[must_use]
-pub fn trouble(
+pub fn warning(
     title: Option<&str>,
     attempt: Option<&Attempt>,
     message: &str,
@@ -43,7 +43,7 @@ pub fn trouble(
 ) -> Vec<Line> {
     let attempt = attempt.map(|it| format!("{it}: ")).unwrap_or_default();
     let advice = advice.map(|it| format!("; what to do: {it}")).unwrap_or_default();
-    let text = format!("warning: {attempt}{message}{advice}; trying again");
+    let text = format!("warning: {attempt}{message}{advice}");
     match title {
         Some(title) => said(title, Tone::Warning, &text),
         None => Line::of_text(Tone::Warning, "release", &text),

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::ci::report::result::RunVerdict;
 use crate::ci::report::{Line, Tone, span};
 use crate::flow::course::Course;
 use crate::flow::promotion::Promotion;
@@ -95,12 +96,18 @@ fn person(it: &PersonReport) -> String {
     format!("{}: {} {}", it.at, who(&it.by, it.verified), it.what)
 }
 
-/// How a promotion ended: a line of words, with the tone that fits its exit code; `None` = it has not.
+/// How a promotion ended, in words and as a verdict; `None` = it has not.
 #[must_use]
-pub fn ending(release: &ReleaseReport, course: &Course, promotion: &Promotion) -> Option<Line> {
+pub fn ending(
+    release: &ReleaseReport,
+    course: &Course,
+    promotion: &Promotion,
+) -> Option<(Vec<Line>, RunVerdict)> {
     let outcome = outcome(course, promotion)?;
     let tone = if outcome.exit_code() == 0 { Tone::Good } else { Tone::Bad };
-    Line::of_text(tone, &title(release), &outcome.words()).into_iter().next()
+    let reason = release.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
+    let text = format!("{}{reason}", outcome.words());
+    Some((Line::of_text(tone, &title(release), &text), RunVerdict::from(&outcome)))
 }
 
 /// Where each environment stands, in a short table: a line for each.
