@@ -53,6 +53,11 @@ pub struct Inputs {
 }
 
 impl Folder {
+    /// The same folder, without faults.
+    pub fn again(&self) -> Self {
+        Self { path: self.path.clone(), faults: Mutex::default() }
+    }
+
     pub fn new(path: &Path, faults: Vec<Fault>) -> Self {
         Self { path: path.to_owned(), faults: Mutex::new(faults) }
     }

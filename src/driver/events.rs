@@ -25,7 +25,7 @@ pub enum DriverEvent {
         /// The attempt.
         attempt: Attempt,
         /// What it said.
-        notice: Notice,
+        notice: Box<Notice>,
     },
     /// Something did not work and is tried again.
     Trouble {

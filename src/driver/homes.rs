@@ -24,7 +24,7 @@ pub struct HomeError {
 /// A connection and a space on it; `None` = the space of the connection.
 pub(super) type HomeKey = (ConnectionName, Option<SpaceName>);
 
-/// The homes of releases, by connection and space.
+/// The homes of releases, by connection and space. Their connections are kept.
 pub struct Homes {
     make: Box<MakeHome>,
     made: Mutex<BTreeMap<HomeKey, Arc<Backend>>>,
@@ -37,15 +37,16 @@ impl Homes {
         Self { make, made: Mutex::default() }
     }
 
-    /// The home of a target.
+    /// The home of a target, which remembers nothing yet: what names mean may have changed since the last piece of work.
     ///
     /// # Errors
     ///
     /// It cannot be made.
-    pub fn of(&self, target: &Target) -> Result<Arc<Backend>, HomeError> {
-        self.at(&(target.connection.clone(), target.space.clone()))
+    pub fn of(&self, target: &Target) -> Result<Backend, HomeError> {
+        Ok(self.at(&(target.connection.clone(), target.space.clone()))?.without_memory())
     }
 
+    /// The home at a connection and space, with what it remembers: for questions about ids alone.
     pub(super) fn at(&self, key: &HomeKey) -> Result<Arc<Backend>, HomeError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(home) = made.get(key) {

@@ -139,6 +139,7 @@ impl<'a> Call<'a> {
     pub(super) fn of(world: &'a World, key: &'a Key) -> Self {
         let say = move |notice| {
             let (promotion, attempt): (PromotionId, Attempt) = (key.promotion.clone(), key.of.clone());
+            let notice = Box::new(notice);
             world.say(DriverEvent::Notice { promotion, attempt, notice });
         };
         Self {

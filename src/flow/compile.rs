@@ -295,13 +295,15 @@ fn places(target: &Target) -> BTreeSet<Place> {
 
 fn options(source: &Source<'_>, environment: &Environment) -> FrozenOptions {
     let deploy = &environment.deploy;
-    let mut deployment = DeploymentOptions::default();
-    deployment.force_package_download = deploy.force_package_download;
-    deployment.force_redeployment = deploy.force_redeployment;
-    deployment.skip_steps.clone_from(&deploy.skip_steps);
-    deployment.guided_failure = deploy.guided_failure;
-    deployment.freeze_override.clone_from(&deploy.freeze_override);
-    deployment.notes.clone_from(&deploy.notes);
+    let deployment = DeploymentOptions {
+        force_package_download: deploy.force_package_download,
+        force_redeployment: deploy.force_redeployment,
+        skip_steps: deploy.skip_steps.clone(),
+        guided_failure: deploy.guided_failure,
+        freeze_override: deploy.freeze_override.clone(),
+        notes: deploy.notes.clone(),
+        ..DeploymentOptions::default()
+    };
     FrozenOptions {
         deployment,
         when_person_needed: deploy.when_person_needed,

@@ -95,8 +95,8 @@ fn divergence(course: &crate::flow::course::Course, lines: &[Line]) -> Result<Op
         let mut promotion = Promotion::new(course, first.at);
         for line in lines {
             promotion.apply(&line.event, line.at);
-            let text = serde_json::to_string(&promotion).unwrap_or_default();
-            if line.mark.is_some_and(|it| it != mark(&text)) {
+            let text = || serde_json::to_string(&promotion).unwrap_or_default();
+            if line.mark.is_some_and(|it| it != mark(&text())) {
                 return Some(format!("from line {} on its journal leads to another place", line.seq));
             }
         }

@@ -74,14 +74,14 @@ fn unescaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    const MOUNTS: &str = "\
-21 1 254:0 / / rw,relatime - ext4 /dev/root rw
-30 21 0:30 / /home rw shared:1 - nfs4 files:/home rw
-31 30 0:31 / /home/ann/my\\040disk rw - xfs /dev/sdb rw
-32 21 0:32 / /srv rw - ext4 /dev/sdc rw
-33 21 0:33 / /srv rw master:2 - cifs //files/srv rw
-a line that is not a mount
-";
+    const MOUNTS: &str = concat!(
+        "21 1 254:0 / / rw,relatime - ext4 /dev/root rw\n",
+        "30 21 0:30 / /home rw shared:1 - nfs4 files:/home rw\n",
+        "31 30 0:31 / /home/ann/my\\040disk rw - xfs /dev/sdb rw\n",
+        "32 21 0:32 / /srv rw - ext4 /dev/sdc rw\n",
+        "33 21 0:33 / /srv rw master:2 - cifs //files/srv rw\n",
+        "a line that is not a mount\n",
+    );
 
     #[test]
     fn the_innermost_mount_decides() {

@@ -14,6 +14,9 @@ use super::places::{arrivals, resource, spot};
 use super::rows;
 use super::rules::{Derived, Moved, mark};
 
+/// The longest cause that the journal keeps, in bytes.
+const LONGEST_CAUSE: usize = 64 * 1024;
+
 /// A batch as the journal keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Batch {
@@ -83,12 +86,21 @@ fn batch(
         lines.push(Written {
             seq,
             at: moved.promotion.at.as_millis(),
-            cause: (index == 0).then(|| json(tx, cause)).transpose()?,
+            cause: (index == 0).then(|| recorded(tx, cause)).transpose()?,
             event: json(tx, event)?,
             mark: (index == last).then(|| mark(state)),
         });
     }
     Ok(Batch { id: head.id.clone(), lines })
+}
+
+/// The cause as the journal keeps it: without the input where that is too long, since the events say what followed.
+fn recorded(tx: &Tx<'_>, cause: &Recorded) -> Result<String, StoreError> {
+    let text = json(tx, cause)?;
+    if text.len() <= LONGEST_CAUSE {
+        return Ok(text);
+    }
+    json(tx, &Recorded { input: None, ..cause.clone() })
 }
 
 /// The cached state.

@@ -80,6 +80,12 @@ const TOUCHES_THE_WORLD: &[&str] = &[
     "src/sandbox/handler.rs",
     "src/sandbox/server.rs",
     "src/sandbox/shared.rs",
+    "src/store/db.rs",
+    "src/store/driver_lock.rs",
+    "src/store/error.rs",
+    "src/store/files.rs",
+    "src/store/handle.rs",
+    "src/store/tests/",
 ];
 
 /// The files that know of the second home of releases, which only tests have: it proves the verbs of the backend.

@@ -183,6 +183,12 @@ impl Octopus {
         Self { client, space, retry_limit, memory: Mutex::default() }
     }
 
+    /// The same space on the same connections, without what this one remembers.
+    #[must_use]
+    pub fn without_memory(&self) -> Self {
+        Self::new(self.client.clone(), self.space.clone(), self.retry_limit)
+    }
+
     /// The client, for requests that no verb sends.
     #[must_use]
     pub fn client(&self) -> &api::Client {

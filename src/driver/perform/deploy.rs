@@ -1,7 +1,7 @@
 //! Performs a deployment: prepares it, writes its requests down, sends each once, and looks for what became of those that
 //! may have been sent before.
 
-use crate::backend::{BackendError, Destination, ErrorKind, NewDeployment, Preparation};
+use crate::backend::{BackendError, Destination, NewDeployment, Preparation};
 use crate::driver::begin::{self, Next};
 use crate::driver::records::{Made, Requests};
 use crate::driver::world::Call;
@@ -11,6 +11,7 @@ use crate::flow::input::Report;
 use crate::model::{Targets, Tenants};
 use crate::store::Task;
 
+use super::refusal::refusal;
 use super::sending::Sending;
 use super::{Hindrance, Pass, Performer};
 
@@ -98,22 +99,5 @@ impl Performer<'_> {
         made.incomplete = made.incomplete.map(|it| (self.world.driving.redact)(&it));
         let reference = made.reference().map_err(Hindrance::Unusable)?;
         self.report(Report::Reference(reference)).await
-    }
-}
-
-/// What a definite no means for the attempt; `None` where it is not one.
-pub(super) fn refusal(error: &BackendError) -> Option<Report> {
-    let reason = match error.advice() {
-        Some(advice) => format!("{error}; {advice}"),
-        None => error.to_string(),
-    };
-    match (error.kind(), error) {
-        (ErrorKind::NotSent | ErrorKind::Transient | ErrorKind::Unclear, _) => None,
-        (ErrorKind::Backwards, _)
-        | (
-            ErrorKind::Refused | ErrorKind::NothingThere,
-            BackendError::NotReachable { .. } | BackendError::Frozen { .. } | BackendError::Refused { .. },
-        ) => Some(Report::Refused(reason)),
-        (ErrorKind::Refused | ErrorKind::NothingThere, _) => Some(Report::Failed { reason, again: false }),
     }
 }

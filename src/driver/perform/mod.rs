@@ -4,6 +4,7 @@
 //! came of it. Whatever ends it, the next one goes on from there.
 
 mod deploy;
+mod refusal;
 mod sending;
 mod verify;
 

@@ -13,7 +13,7 @@ use crate::flow::engine::Wish;
 use crate::flow::input::Report;
 use crate::store::Claim;
 
-use super::deploy::refusal;
+use super::refusal::refusal;
 use super::{Hindrance, Pass, Performer};
 
 /// The next request of an attempt.
@@ -49,6 +49,20 @@ impl Sending<'_> {
                 Ok(Pass::Changed)
             }
             Err(error) => self.refused(by, &claim, error).await,
+        }
+    }
+
+    /// Looks whether what the request asks for is there already, and sends it if not.
+    pub(super) async fn survey(self, by: &mut Performer<'_>) -> Result<Pass, Hindrance> {
+        let call = Call::of(by.world, by.key);
+        let looked = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await;
+        match looked {
+            Ok(LookResult { found, missing, is_hidden: false }) if !found.is_empty() => {
+                let is_all = missing.is_none();
+                self.settle(by, found, missing.as_ref(), is_all).await
+            }
+            Ok(_) => self.send(by).await,
+            Err(cause) => Ok(Pass::Later(format!("it is not known what is there: {cause}"), None)),
         }
     }
 

@@ -8,7 +8,7 @@ use crate::flow::input::Report;
 use crate::model::Tenants;
 use crate::store::Task;
 
-use super::deploy::refusal;
+use super::refusal::refusal;
 use super::{Hindrance, Pass, Performer};
 
 impl Performer<'_> {

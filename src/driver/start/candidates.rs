@@ -1,32 +1,15 @@
 //! Which application of a product is promoted: the one that was named, or the only one with changes.
 
-use tokio::time::Instant;
-
-use crate::backend::{
-    BackendError, Context, CurrentQuery, CurrentRelease, CurrentReleases, Ledger, Stop, after,
-};
+use crate::backend::{BackendError, CurrentQuery, CurrentRelease, CurrentReleases, Ledger, Stop};
 use crate::driver::Homes;
 use crate::flow::definition::{Application, Environment};
-use crate::model::{ApplicationName, ReleaseVersion};
 use crate::store::Store;
 
+use super::call::context;
+use super::candidate::Candidate;
 use super::content::Content;
-use super::{NewPromotion, Route, StartProblem};
-
-/// How long one question to a home may take, retries included.
-pub(super) const CALL_LIMIT: std::time::Duration = std::time::Duration::from_secs(120);
-
-/// An application that could be promoted.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
-    /// The application.
-    pub application: ApplicationName,
-    /// The version that the trigger environment has.
-    pub version: ReleaseVersion,
-    /// Whether that is something else than what was promoted last, or, where nothing was, than what the first target
-    /// environments have.
-    pub has_changes: bool,
-}
+use super::error::StartProblem;
+use super::wanted::{NewPromotion, Route};
 
 /// Looks for the application.
 pub(super) struct Candidates<'a> {
@@ -157,10 +140,4 @@ fn there(current: &CurrentReleases) -> String {
         format!("{tenant} has {version}")
     };
     current.targets.iter().map(one).collect::<Vec<_>>().join(", ")
-}
-
-/// The context of a question that belongs to no attempt.
-pub(super) fn context<'a>(stop: &'a Stop, ledger: &'a Ledger) -> Context<'a> {
-    let deadline = after(Instant::now(), CALL_LIMIT);
-    Context { deadline, build: None, attempt: None, say: &|_| {}, stop, ledger }
 }

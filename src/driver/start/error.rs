@@ -6,7 +6,7 @@ use crate::flow::compile::CompileError;
 use crate::model::{ApplicationName, EnvironmentName, ReleaseVersion};
 use crate::store::{StartError, StoreError};
 
-use super::Candidate;
+use super::candidate::Candidate;
 
 /// Why a promotion is not started. Nothing was changed.
 #[derive(Debug, thiserror::Error)]

@@ -13,9 +13,10 @@ use crate::flow::course::{Action, Course, FrozenOptions, Kind, Target};
 use crate::flow::definition::Application;
 use crate::model::{Release, Tenants};
 
-use super::candidates::context;
+use super::call::context;
 use super::content::{Content, PinnedRelease};
-use super::{NewPromotion, StartProblem};
+use super::error::StartProblem;
+use super::wanted::NewPromotion;
 
 /// Pins the release everywhere.
 pub(super) async fn pin(

@@ -3,20 +3,11 @@
 use crate::actions::Answer;
 use crate::backend::{Backend, Deployment, DeploymentStatus, Question};
 use crate::driver::world::Call;
-use crate::flow::course::Action;
 use crate::flow::definition::WhenPersonNeeded;
 use crate::flow::input::Report;
 use crate::store::Key;
 
-use super::Watcher;
-
-/// What the environment says to do where a deployment waits for a person.
-pub(super) fn when_needed(action: &Action) -> WhenPersonNeeded {
-    match action {
-        Action::Verify(_) => WhenPersonNeeded::Wait,
-        Action::Deploy { options, .. } => options.when_person_needed,
-    }
-}
+use super::watcher::Watcher;
 
 fn answer(person: WhenPersonNeeded) -> Option<Answer> {
     match person {

@@ -13,7 +13,7 @@ use crate::flow::input::{Input, Report};
 use crate::store::{Cause, Key, TurnError};
 
 use super::progress::{Progress, progress};
-use super::{AT_ONCE, BUDGET, LONGEST_LOOK, UNSEEN, Watched, Watcher};
+use super::watcher::{AT_ONCE, BUDGET, LONGEST_LOOK, UNSEEN, Watched, Watcher};
 
 impl Watcher {
     /// Looks at everything that is due, and at what else is on the same servers.

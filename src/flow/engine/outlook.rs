@@ -8,7 +8,7 @@ use crate::flow::course::{Action, Attempt, Course, End, Kind, Node};
 use crate::flow::promotion::{At, Promotion, Standing, Stopped};
 use crate::flow::time::Time;
 
-use super::settle::soaks_since;
+use super::rules::soaks_since;
 
 /// What must be going on outside for an attempt.
 #[derive(Debug, Clone, PartialEq, Eq)]

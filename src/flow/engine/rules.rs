@@ -1,7 +1,8 @@
 //! What rules and joins say about how others ended.
 
 use crate::flow::course::{Course, End, Kind, Member, NodeId, When};
-use crate::flow::promotion::{Promotion, Standing};
+use crate::flow::promotion::{At, Promotion, Standing};
+use crate::flow::time::Time;
 
 /// What a rule says now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,4 +61,12 @@ pub(super) fn joined(members: &[Member], promotion: &Promotion) -> End {
 /// Whether the node is a join.
 pub(super) fn is_join(course: &Course, node: &NodeId) -> bool {
     matches!(course.nodes.get(node).map(|it| &it.kind), Some(Kind::Join(_)))
+}
+
+/// When the end of a soak's node was; when the soak itself began if that node has no end.
+pub(super) fn soaks_since(promotion: &Promotion, since: &NodeId, began: Time) -> Time {
+    match promotion.nodes.get(since).map(|it| it.at) {
+        Some(At::Ended(at, _)) => at,
+        _ => began,
+    }
 }

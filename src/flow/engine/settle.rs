@@ -1,8 +1,7 @@
 //! What follows by itself: nodes begin, end and are stopped until nothing more follows at this moment.
 
 use crate::flow::course::{Attempt, Clock, End, Kind, Node, NodeId};
-use crate::flow::promotion::{At, Event, Promotion, Standing, Stopped, StoppedBy, Why};
-use crate::flow::time::Time;
+use crate::flow::promotion::{At, Event, Standing, Stopped, StoppedBy, Why};
 
 use super::rules::{Truth, is_join, joined, truth};
 use super::{Moving, outlook};
@@ -139,12 +138,4 @@ fn began(of: Attempt) -> Event {
 
 fn ended(of: Attempt, end: End, reason: Option<String>) -> Event {
     Event::Ended { of, end, reason }
-}
-
-/// When the end of a soak's node was; when the soak itself began if that node has no end.
-pub(super) fn soaks_since(promotion: &Promotion, since: &NodeId, began: Time) -> Time {
-    match promotion.nodes.get(since).map(|it| it.at) {
-        Some(At::Ended(at, _)) => at,
-        _ => began,
-    }
 }

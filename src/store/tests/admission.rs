@@ -11,7 +11,7 @@ async fn the_first_number_enters_and_the_next_follows_in_the_turn_that_frees_the
     assert_eq!(play.tasks().await, ["qa/deploy#1 Run"]);
     play.turn(&second, &person(), &stop()).await.unwrap();
     let turned = play.report(&first, attempt("qa/deploy", 1), Report::Passed).await.unwrap();
-    assert_eq!(turned.others, [third.clone()], "who was stopped is in nobody's way");
+    assert_eq!(turned.others, std::slice::from_ref(&third), "who was stopped is in nobody's way");
     assert_eq!(play.store.holds().await.unwrap()[0].promotion, third);
     play.nothing_is_wrong().await;
 }

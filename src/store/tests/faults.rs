@@ -105,30 +105,28 @@ async fn scene(fuse: &Fuse) -> (Play, PromotionId) {
 #[tokio::test]
 async fn every_turn_is_written_as_a_whole_or_not_at_all() {
     for (name, change) in changes() {
+        let fuse = Fuse::default();
+        let (play, id) = scene(&fuse).await;
+        let before = dump(&play.path).await;
         let mut points = 0;
         loop {
-            let fuse = Fuse::default();
-            let (play, id) = scene(&fuse).await;
-            let before = dump(&play.path).await;
             points += 1;
             fuse.set(points);
             let told = change(&play, &id).await;
             let reached = !fuse.is_left();
             fuse.set(-1);
-            let after = dump(&play.path).await;
-            if !reached {
-                assert!(told && before != after, "{name} changes something where nothing fails");
+            let written = dump(&play.path).await != before;
+            play.nothing_is_wrong().await;
+            assert!(written || !told, "{name}, statement {points}: it was told and not written");
+            if written {
+                assert!(
+                    told || name == "a take" || name == "a claim",
+                    "{name}: the journal says that it was written"
+                );
+                assert!(told || reached, "{name} works where nothing fails");
                 break;
             }
-            assert!(!told || before != after, "{name}, statement {points}: it was told and not written");
-            if before != after {
-                // The answer was lost after everything was written: nothing is missing.
-                play.nothing_is_wrong().await;
-            }
-            if before == after && !told {
-                assert!(change(&play, &id).await, "{name}, statement {points}: the same again is possible");
-            }
-            play.nothing_is_wrong().await;
+            assert!(reached, "{name} changes something where nothing fails");
         }
         assert!(points > 3, "{name} has only {points} points");
     }

@@ -1,8 +1,9 @@
 //! Words that a file may hold only where it says so: of the world outside, of speaking, of tests.
 
 /// The world outside: network, disk, processes, clocks.
-const OF_THE_WORLD: [&str; 9] = [
+const OF_THE_WORLD: [&str; 10] = [
     "tokio",
+    "sqlx",
     "reqwest",
     "std::fs",
     "std::net",
