@@ -13,17 +13,10 @@ use promenade::store::{Store, StoreError, TurnError, Whole};
 use promenade::text::clean;
 
 use super::output::Output;
-use super::promoting::{Follower, Reporter, Waited, is_driven, wait};
+use super::promoting::{Promoted, Waited, is_driven, wait};
 use super::refusal::unlocated;
 use super::release::report as report_of;
 use super::signals::stop_on_signals;
-
-/// A promotion that was started or changed, and who prints its news.
-pub(crate) struct Promoted {
-    pub(crate) id: PromotionId,
-    pub(crate) follower: Follower,
-    pub(crate) reporter: Arc<Reporter>,
-}
 
 /// Waits for the end where that was asked for, and reports. Without homes nothing is waited for.
 pub(crate) async fn ended(
@@ -69,8 +62,8 @@ async fn waited(
     output: &Arc<Output>,
 ) -> Result<(RunVerdict, ReleaseReport), StoreError> {
     let stop = stop_on_signals(RunVerdict::Undecided.exit_code());
-    let Promoted { id, follower, reporter } = promoted;
-    let waited = wait(store, homes, &id, limit, &stop, follower, &reporter, output).await?;
+    let id = promoted.id.clone();
+    let waited = wait(store, homes, promoted, limit, &stop, output).await?;
     let whole = found(store, &id).await?;
     let release = report_of(store, &whole).await?;
     output.lines(&releases::progress(&release));

@@ -6,6 +6,7 @@ mod problem;
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgMatches, Command};
+use promenade::backend::Backend;
 use promenade::ci::names::unknown;
 use promenade::ci::servers::Overrides;
 use promenade::driver::Homes;
@@ -21,10 +22,10 @@ use super::flow::folder_arguments;
 use super::output::Output;
 use super::process::Process;
 use super::promoting::{
-    Follower, Reporter, config, document, hide_secrets, homes, open, wait_argument, waiting, who,
+    Follower, Promoted, Reporter, config, document, hide_secrets, homes, open, wait_argument, waiting, who,
 };
 use super::refusal::{Refusal, Unready, refuse};
-use super::started::{Promoted, ended};
+use super::started::ended;
 use super::{promotions, recognise};
 
 /// The command.
@@ -201,7 +202,7 @@ impl<'a> Chosen<'a> {
     }
 
     /// The home that has the release: by its credential a person is known.
-    fn home(&self, homes: &Homes) -> Option<Arc<promenade::backend::Backend>> {
+    fn home(&self, homes: &Homes) -> Option<Backend> {
         let trigger = self.trigger?;
         let target = self.product.applications.iter().find_map(|it| target(it, trigger).ok())?;
         homes.of(&target).ok()

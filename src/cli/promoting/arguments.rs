@@ -51,8 +51,3 @@ pub(crate) fn waiting(matches: &ArgMatches) -> Option<Limit> {
 pub(crate) fn config(matches: &ArgMatches) -> Option<&PathBuf> {
     matches.get_one::<PathBuf>("config")
 }
-
-/// `--config FILE` as a command that is printed for the user has to repeat it, with the space before it.
-pub(crate) fn opened_by(matches: &ArgMatches) -> String {
-    config(matches).map(|it| format!(" --config {}", it.display())).unwrap_or_default()
-}

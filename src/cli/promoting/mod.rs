@@ -7,9 +7,9 @@ mod person;
 mod store;
 mod wait;
 
-pub(crate) use arguments::{config, opened_by, settings_argument, wait_argument, waiting};
+pub(crate) use arguments::{config, settings_argument, wait_argument, waiting};
 pub(crate) use homes::homes;
 pub(crate) use news::{Follower, Reporter};
 pub(crate) use person::{Who, who};
 pub(crate) use store::{document, hide_secrets, open};
-pub(crate) use wait::{Waited, is_driven, me, say_who, wait};
+pub(crate) use wait::{GRACE, Promoted, Waited, is_driven, me, say_who, wait};

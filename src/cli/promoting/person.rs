@@ -1,6 +1,5 @@
 //! Who asks for something: the user of the credential, as the server says, or the one of the operating system.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use promenade::backend::{Backend, Context, Ledger, Stop};
@@ -22,7 +21,7 @@ pub(crate) struct Who {
 
 /// The user of the credential of this home. Without a home or an answer, the user of the operating system, whose name
 /// nobody confirmed.
-pub(crate) async fn who(home: Option<Arc<Backend>>, process: &Process) -> Who {
+pub(crate) async fn who(home: Option<Backend>, process: &Process) -> Who {
     if let Some(home) = home {
         let (stop, ledger) = (Stop::never(), Ledger::default());
         let deadline = Instant::now() + LIMIT;

@@ -25,6 +25,13 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How long a driver may take to end after the stop signal. What it was doing is taken up by the next one.
 pub(crate) const GRACE: Duration = Duration::from_secs(8);
 
+/// A promotion that was started or changed, and who prints its news.
+pub(crate) struct Promoted {
+    pub(crate) id: PromotionId,
+    pub(crate) follower: Follower,
+    pub(crate) reporter: Arc<Reporter>,
+}
+
 /// How a wait ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Waited {
@@ -68,15 +75,15 @@ pub(crate) fn is_driven(store: &Store) -> Result<bool, StoreError> {
 pub(crate) async fn wait(
     store: &Arc<Store>,
     homes: Homes,
-    id: &PromotionId,
+    promoted: Promoted,
     limit: Option<Duration>,
     signal: &Stop,
-    mut follower: Follower,
-    reporter: &Arc<Reporter>,
     output: &Arc<Output>,
 ) -> Result<Waited, StoreError> {
+    let Promoted { id, mut follower, reporter } = promoted;
+    let id = &id;
     let (stopper, stop) = Stopper::new();
-    let driving = drive_or_watch(store, homes, id, &stop, reporter, output);
+    let driving = drive_or_watch(store, homes, id, &stop, &reporter, output);
     let over = over(signal, limit);
     tokio::pin!(driving, over);
     let mut told = None;

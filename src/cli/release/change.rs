@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
+use promenade::backend::Backend;
 use promenade::ci::names::unknown;
 use promenade::driver::{self, Homes};
 use promenade::flow::course::{Attempt, Course, Kind, NodeId};
@@ -14,11 +15,11 @@ use super::named::{arguments, find, part, subject};
 use crate::cli::output::Output;
 use crate::cli::process::Process;
 use crate::cli::promoting::{
-    Follower, Reporter, Who, config, document, hide_secrets, homes, open, settings_argument, wait_argument,
-    waiting, who,
+    Follower, Promoted, Reporter, Who, config, document, hide_secrets, homes, open, settings_argument,
+    wait_argument, waiting, who,
 };
 use crate::cli::refusal::{Refusal, Unready, refuse};
-use crate::cli::started::{Promoted, ended, refused};
+use crate::cli::started::{ended, refused};
 
 /// The commands.
 pub(super) fn commands() -> [Command; 5] {
@@ -94,7 +95,7 @@ async fn change(
 }
 
 /// The home of the first environment, by whose credential a person is known.
-fn home(homes: &Homes, course: &Course) -> Option<Arc<promenade::backend::Backend>> {
+fn home(homes: &Homes, course: &Course) -> Option<Backend> {
     let target = course.nodes.values().find_map(|it| match &it.kind {
         Kind::Act(action) => Some(action.target()),
         _ => None,

@@ -14,7 +14,7 @@ use super::output::Output;
 use super::process::Process;
 use super::recognise;
 
-pub(crate) use show::{report, shown};
+pub(crate) use show::report;
 
 /// The command and its subcommands.
 pub(crate) fn command() -> Command {

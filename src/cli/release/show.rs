@@ -65,7 +65,7 @@ pub(crate) async fn report(store: &Store, whole: &Whole) -> Result<ReleaseReport
 }
 
 /// Prints the picture of a release and its lines.
-pub(crate) fn shown(release: &ReleaseReport, output: &Output) {
+fn shown(release: &ReleaseReport, output: &Output) {
     let graph = releases::graph(release);
     let screen = Screen { width: Some(WIDTH), colour: false, unicode: true };
     let picture = terminal(&layout(&graph), &graph, &screen);

@@ -32,7 +32,7 @@ pub struct ListRow {
 pub fn columns(defined: &[String], releases: &[ReleaseReport]) -> Vec<String> {
     let of_releases: Vec<&String> =
         releases.iter().flat_map(|it| &it.environments).map(|it| &it.name).collect();
-    let used = |name: &&String| of_releases.iter().any(|it| *it == *name);
+    let used = |name: &&String| of_releases.contains(name);
     let mut columns: Vec<String> = defined.iter().filter(used).cloned().collect();
     for name in of_releases {
         if !columns.contains(name) {

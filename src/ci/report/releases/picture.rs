@@ -14,7 +14,7 @@ pub fn graph(release: &ReleaseReport) -> Graph {
     let node = |(at, it): (usize, &super::ReleaseEnvironmentReport)| {
         let of = || activities.iter().filter(|activity| activity.environment == it.name);
         let needs_person = of().any(|it| it.needs_person);
-        let lines = of().filter(|it| it.kind == "deploy").next_back().map(took).into_iter().collect();
+        let lines = of().rfind(|it| it.kind == "deploy").map(took).into_iter().collect();
         let node =
             GraphNode { lines, state: Some(state(&it.status, needs_person)), ..GraphNode::new(&it.name) };
         if at == 0 { node.as_trigger() } else { node }

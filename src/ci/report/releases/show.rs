@@ -115,9 +115,9 @@ pub fn ending(
 pub fn progress(release: &ReleaseReport) -> Vec<Line> {
     let activities = release.details.as_ref().map(|it: &DetailsReport| it.activities.as_slice());
     let last = |name: &String| {
-        let of =
+        let mut of =
             activities.unwrap_or_default().iter().filter(|it| it.environment == *name && it.kind != "enter");
-        of.last()
+        of.next_back()
             .map(|it| span(Duration::try_from_secs_f64(it.seconds).unwrap_or_default()))
             .unwrap_or_default()
     };
