@@ -12,16 +12,17 @@ use promenade::ci::servers::Overrides;
 use super::output::Output;
 use super::process::Process;
 use super::refusal::refuse;
-use super::{promotions, recognise, trigger};
+use super::{flow_show, promotions, recognise, trigger};
 
 /// The command and its subcommands.
 pub(crate) fn command() -> Command {
     Command::new("flow")
-        .about("Checks, lists and starts promotion flows")
+        .about("Checks, lists, draws and starts promotion flows")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(of_folder("validate", "Checks all definitions of a folder, without a request"))
         .subcommand(of_folder("list", "Lists the promotion flows of a folder"))
+        .subcommand(flow_show::command(folder_arguments()))
         .subcommand(trigger::command())
 }
 
@@ -56,6 +57,9 @@ pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
     if let Some(("trigger", given)) = matches.subcommand() {
         return Box::pin(trigger::flow(given, process, output)).await;
     }
+    if let Some(("show", given)) = matches.subcommand() {
+        return flow_show::run(given, process, output);
+    }
     recognise::speak(&Overrides::default(), process, output);
     let Some((name, given)) = matches.subcommand() else { return 2 };
     let result = match promotions::definitions(given, process) {
@@ -78,7 +82,7 @@ pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
 /// Prints the flows: as a table on a terminal, else in lines.
 fn list(result: &FlowsResult, output: &Output) {
     if !output.is_watched() {
-        return output.lines(&result.flows.iter().map(flows::line).collect::<Vec<_>>());
+        return output.lines(&result.flows.iter().flatten().map(flows::line).collect::<Vec<_>>());
     }
     let mut table = Table::new();
     table.load_style(presets::UTF8_FULL_CONDENSED).set_header([
@@ -89,7 +93,7 @@ fn list(result: &FlowsResult, output: &Output) {
         "products",
         "limit",
     ]);
-    for it in result.flows.iter().map(flows::row) {
+    for it in result.flows.iter().flatten().map(flows::row) {
         table.add_row([it.name, it.description, it.version, it.environments, it.products, it.limit]);
     }
     table.to_string().lines().for_each(|it| output.say(it));

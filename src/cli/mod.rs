@@ -10,6 +10,7 @@ mod event;
 mod files;
 mod flags;
 mod flow;
+mod flow_show;
 mod handle;
 mod man;
 mod output;

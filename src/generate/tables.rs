@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::fields::{description, properties};
 use crate::document::schema::{keyword, target, variants};
+use crate::flow::definition::documents_schema;
 use crate::model::ActionKind;
 use crate::settings::{Flag, FlagKind, connection_flags, default_of, flags, part, settings_schema};
 
@@ -35,6 +36,7 @@ pub fn pages() -> Vec<Page> {
         action("docs/deploy.md", ActionKind::Deploy),
         action("docs/promote.md", ActionKind::Promote),
         Page { path: "docs/handler.md", tables: handler(settings) },
+        Page { path: "docs/flows.md", tables: flows(settings) },
         Page { path: "docs/ci-servers.md", tables: super::servers::tables() },
     ]
 }
@@ -74,6 +76,27 @@ fn handler(settings: &Value) -> String {
     if let Some(row) = properties(conditions).find_map(|(_, it)| it.get("items")) {
         text.push_str(&table(settings, row, &[]));
     }
+    text
+}
+
+/// The tables of the documents of promotion flows, and of what settings say for them.
+fn flows(settings: &Value) -> String {
+    let documents = documents_schema();
+    let mut text = String::new();
+    for (heading, name) in [
+        ("`metadata` of every document", "Metadata"),
+        ("`PromotionFlow` of `promenade/v1`: `spec`", "FlowSpec"),
+        ("`PromotionFlow` of `codefresh.io/v1beta1`: `spec`", "CodefreshFlowSpec"),
+        ("Each of a flow's `steps`", "FlowStep"),
+        ("`Environment` of `promenade/v1`: `spec`", "EnvironmentSpec"),
+        ("`Product` of `promenade/v1`: `spec`", "ProductSpec"),
+        ("Each of a product's `applications`", "ProductApplication"),
+    ] {
+        let schema = documents.get("$defs").and_then(|it| it.get(name)).unwrap_or(&Value::Null);
+        let _ = write!(text, "### {heading}\n\n{}\n", table(documents, schema, &[]));
+    }
+    let _ =
+        write!(text, "### `[store]` of the settings\n\n{}", table(settings, part(settings, "store"), &[]));
     text
 }
 
@@ -122,8 +145,13 @@ fn value(settings: &Value, schema: &Value) -> String {
     }
     let word = |name| keyword(settings, schema, name);
     match word("x-kind").and_then(Value::as_str) {
-        Some("duration") => return "duration".to_owned(),
+        Some("duration" | "period") => return "duration".to_owned(),
         Some("time") => return "time".to_owned(),
+        Some("secret")
+            if keyword(settings, schema, "properties").is_some_and(|it| it.get("command").is_none()) =>
+        {
+            return "`{ env = … }` or `{ file = … }`".to_owned();
+        }
         Some("secret") => return "`{ env = … }`, `{ file = … }` or `{ command = […] }`".to_owned(),
         _ => {}
     }

@@ -55,5 +55,10 @@ pub fn quick_start() -> Course {
         every_wait_counts,
         allow_backwards,
     };
-    course(&source).expect("the course")
+    let mut course = course(&source).expect("the course");
+    // The trigger environment is asked forty times; every one of them would be a place of its own.
+    let verify = course.nodes.get_mut(&"dev/trioapp/verify".into()).expect("what verifies");
+    assert_eq!(verify.retry.tries, 40);
+    verify.retry.tries = 2;
+    course
 }

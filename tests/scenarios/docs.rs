@@ -10,10 +10,13 @@
 //! - `json`: parsed; with a member `event` it is a build event and must fit its schema.
 //! - `toml FILE` and `json FILE`, such as `toml promenade.toml`: also written to that file, for the
 //!   `sh` blocks further down in the same document.
+//! - `yaml FILE`: documents of promotion flows, which fit their schema, written to `promotions/FILE` for the `sh` blocks
+//!   further down in the same document.
 //! - any other tag needs a reason: `text what a terminal shows`.
 
 use std::process::Command;
 
+use promenade::document::{Format, Source, read};
 use promenade::settings::{Document, Settings};
 
 use crate::support::documents::{Block, blocks};
@@ -81,6 +84,12 @@ impl<'a> Story<'a> {
             ("json", name) => {
                 self.keep(name, &block.text)?;
                 json(&block.text)
+            }
+            ("yaml", name) if !name.is_empty() => {
+                let folder = self.folder.path().join("promotions");
+                std::fs::create_dir_all(&folder).map_err(|e| format!("promotions: {e}"))?;
+                std::fs::write(folder.join(name), &block.text).map_err(|e| format!("{name}: {e}"))?;
+                yaml(name, &block.text)
             }
             ("sh" | "yaml", _) => Err(format!("nothing reads a block `{} {}`", block.tag, block.info)),
             ("", _) => Err("a block without a tag: sh, toml, json, or `text <reason>`".into()),
@@ -173,6 +182,13 @@ fn json(text: &str) -> Result<(), String> {
     }
     let mut events = values.iter().filter(|it| it.get("event").is_some());
     events.try_for_each(|event| fits_schema(event, "schemas/event.json"))
+}
+
+/// Checks each document of a block against the schema of promotion flows.
+fn yaml(name: &str, text: &str) -> Result<(), String> {
+    let format = Format::of_name(name).ok_or_else(|| format!("{name} is not the name of a YAML file"))?;
+    let documents = read(&Source { name, bytes: text.as_bytes(), format }).map_err(|it| it.to_string())?;
+    documents.iter().try_for_each(|it| fits_schema(&it.to_json(), "schemas/promotions.json"))
 }
 
 /// Checks a value against one of the repository's schemas.

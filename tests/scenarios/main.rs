@@ -13,6 +13,7 @@ mod empty_image;
 mod examples;
 mod exit_codes;
 mod faults;
+mod flow;
 mod foreign_text;
 mod generated;
 mod grace;

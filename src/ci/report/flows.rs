@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::line::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
-use super::span::span;
-use crate::document::{Origin, schema};
+use crate::document::{Origin, Period, schema};
 use crate::flow::definition::{Checked, Definitions, Flow, Note, Product};
+use crate::model::FlowName;
 use crate::text::clean;
 
 /// The definitions of a folder.
@@ -23,18 +23,18 @@ pub struct FlowsResult {
     pub warnings: Vec<String>,
     /// Every problem of the folder and of the settings; then nothing else is known.
     pub problems: Vec<ReportedProblem>,
-    /// What is no problem and may surprise.
-    #[serde(default)]
-    pub notes: Vec<ReportedNote>,
-    /// The flows by name.
-    #[serde(default)]
-    pub flows: Vec<FlowReport>,
-    /// The environments in the order of lists.
-    #[serde(default)]
-    pub environments: Vec<EnvironmentReport>,
-    /// The products by name.
-    #[serde(default)]
-    pub products: Vec<ProductReport>,
+    /// What is no problem and may surprise; missing where there is a problem.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub notes: Option<Vec<ReportedNote>>,
+    /// The flows by name; missing where there is a problem.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub flows: Option<Vec<FlowReport>>,
+    /// The environments in the order of lists; missing where there is a problem.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub environments: Option<Vec<EnvironmentReport>>,
+    /// The products by name; missing where there is a problem.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub products: Option<Vec<ProductReport>>,
 }
 
 /// Something that is allowed and may surprise.
@@ -134,11 +134,18 @@ impl FlowsResult {
             exit_code: RunVerdict::Passed.exit_code(),
             warnings: Vec::new(),
             problems: Vec::new(),
-            notes: checked.notes.iter().map(note).collect(),
-            flows: flows.values().map(|it| flow(it, &checked.definitions)).collect(),
-            environments: environments.iter().map(environment).collect(),
-            products: products.values().map(product).collect(),
+            notes: Some(checked.notes.iter().map(note).collect()),
+            flows: Some(flows.values().map(|it| flow(it, &checked.definitions)).collect()),
+            environments: Some(environments.iter().map(environment).collect()),
+            products: Some(products.values().map(product).collect()),
         }
+    }
+
+    /// The same with this flow alone; notes and environments stay.
+    #[must_use]
+    pub fn only(mut self, name: &FlowName) -> Self {
+        self.flows.iter_mut().for_each(|it| it.retain(|it| name.is(&it.name)));
+        self
     }
 
     /// Changes every text that may contain foreign words.
@@ -149,10 +156,10 @@ impl FlowsResult {
         for ReportedProblem { source, line: _, column: _, message, remedy } in problems {
             source.iter_mut().chain([message, remedy]).for_each(change);
         }
-        for ReportedNote { source, line: _, column: _, message } in notes {
+        for ReportedNote { source, line: _, column: _, message } in notes.iter_mut().flatten() {
             source.iter_mut().chain([message]).for_each(change);
         }
-        for it in flows {
+        for it in flows.iter_mut().flatten() {
             let FlowReport { name, description, version, trigger_environment, steps, products, .. } = it;
             description.iter_mut().chain(version).chain(products).for_each(change);
             [name, trigger_environment].into_iter().chain(&mut it.unsupported).for_each(change);
@@ -160,8 +167,8 @@ impl FlowsResult {
                 depends_on.iter_mut().chain([environment]).for_each(change);
             }
         }
-        environments.iter_mut().for_each(|it| change(&mut it.name));
-        for ProductReport { name, flows, applications } in products {
+        environments.iter_mut().flatten().for_each(|it| change(&mut it.name));
+        for ProductReport { name, flows, applications } in products.iter_mut().flatten() {
             flows.iter_mut().chain(applications).chain([name]).for_each(change);
         }
     }
@@ -215,18 +222,21 @@ pub fn note_lines(result: &FlowsResult) -> Vec<Line> {
         };
         Line::new(Tone::Plain, clean(&format!("flow: note: {place}{}", it.message)))
     };
-    result.notes.iter().map(line).collect()
+    result.notes.iter().flatten().map(line).collect()
 }
 
 /// How many documents there are, in one line.
 #[must_use]
 pub fn count_line(result: &FlowsResult) -> Line {
-    let count = |number: usize, of: &str| format!("{number} {of}{}", if number == 1 { "" } else { "s" });
+    let count = |number: Option<usize>, of: &str| {
+        let number = number.unwrap_or_default();
+        format!("{number} {of}{}", if number == 1 { "" } else { "s" })
+    };
     let text = format!(
         "flow: {}, {} and {} are well-formed",
-        count(result.flows.len(), "flow"),
-        count(result.environments.len(), "environment"),
-        count(result.products.len(), "product")
+        count(result.flows.as_ref().map(Vec::len), "flow"),
+        count(result.environments.as_ref().map(Vec::len), "environment"),
+        count(result.products.as_ref().map(Vec::len), "product")
     );
     Line::new(Tone::Good, text)
 }
@@ -253,7 +263,7 @@ pub struct FlowRow {
 pub fn row(it: &FlowReport) -> FlowRow {
     let steps = it.steps.iter().map(|it| it.environment.as_str());
     let environments: Vec<_> = std::iter::once(it.trigger_environment.as_str()).chain(steps).collect();
-    let limit = span(std::time::Duration::from_secs(it.time_limit_seconds));
+    let limit = Period::seconds(it.time_limit_seconds).words();
     let refuses = if it.unsupported.is_empty() { "" } else { "; refuses to start" };
     FlowRow {
         name: clean(&it.name),

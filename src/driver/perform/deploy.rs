@@ -41,7 +41,10 @@ impl Performer<'_> {
         match begin::next(effect.sent, effect.wish) {
             Next::Stopped => self.stopped(&requests.made).await,
             Next::Send => {
-                Sending { home: &home, requests, next, sent: 0, wish: effect.wish }.send(self).await
+                let sending = Sending { home: &home, requests, next, sent: 0, wish: effect.wish };
+                // What was not prepared just now may have been made by others meanwhile; the look also brings the
+                // connection about, without which a permit may expire before the request is written.
+                if effect.record.is_some() { sending.survey(self).await } else { sending.send(self).await }
             }
             Next::Look => {
                 Sending { home: &home, requests, next, sent: effect.sent, wish: effect.wish }.look(self).await

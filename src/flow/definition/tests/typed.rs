@@ -197,3 +197,17 @@ fn a_product_has_applications_and_their_tenants() {
     assert_eq!(of(1).tenants, Tenants::Some { names: vec!["Acme".into()], tags: vec!["Region/EU".into()] });
     assert_eq!((of(2).channel, of(2).tenants), (None, Tenants::Untenanted));
 }
+
+#[test]
+fn steps_are_ordered_by_what_they_depend_on_and_else_as_written() {
+    let text =
+        flow("  - {environment: prod, dependsOn: [qa, dev]}\n  - {environment: qa, dependsOn: [dev]}\n");
+    let order = |flow: &Flow| -> Vec<String> {
+        flow.in_order().into_iter().map(|it| it.environment.to_string()).collect()
+    };
+    let mut flow = the_flow(&text);
+    assert_eq!(order(&flow), ["qa", "prod"]);
+    // What was not checked loses no step.
+    flow.steps[1].depends_on = vec!["prod".into()];
+    assert_eq!(order(&flow), ["prod", "qa"]);
+}
