@@ -56,10 +56,10 @@ pub(crate) fn trio_project(name: &str) -> Value {
     })
 }
 
-/// Lets every deployment to this environment fail with these words.
-pub(crate) fn failing_in(seed: &mut Value, environment: &str, words: &str) {
+/// Lets every deployment to this environment fail.
+pub(crate) fn failing_in(seed: &mut Value, environment: &str) {
     let steps = project(seed, "Trio App")["steps"].as_array_mut().expect("steps");
-    steps.push(json!({ "name": "Break", "seconds": 5, "outcome": "fail", "error": words,
+    steps.push(json!({ "name": "Break", "seconds": 5, "outcome": "fail", "error": "It broke",
         "environments": [environment] }));
 }
 
