@@ -236,3 +236,12 @@ pub fn side_by_side() -> Course {
     let built = built.environment("qa", &["qa/enter", "qa/one", "qa/two", "?qa/check"]);
     built.act("prod", passed("qa")).done(&["qa", "prod"])
 }
+
+/// An environment whose check does not count, with clean-up behind it that has run although the environment passed.
+pub fn ignored() -> Course {
+    let built = Builder::new().enter("qa/enter", "qa", When::Now).act("qa/work", passed("qa/enter"));
+    let built =
+        built.act("qa/check", passed("qa/work")).environment("qa", &["qa/enter", "qa/work", "?qa/check"]);
+    let built = built.act("finally", When::ended(&id("qa"))).cleanup("finally").act("prod", passed("qa"));
+    built.done(&["qa", "prod", "?finally"])
+}

@@ -82,6 +82,11 @@ fn every_place_of_applications_side_by_side() {
 }
 
 #[test]
+fn every_place_of_a_failure_that_does_not_count() {
+    searched("ignored failure", &courses::ignored(), Scope::FEW.with_retry(), 500);
+}
+
+#[test]
 fn every_place_of_the_quick_starts_flow() {
     searched("quick start", &quick_start::quick_start(), Scope::FEW.with_refusals(), 500);
 }
