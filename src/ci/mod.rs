@@ -5,6 +5,7 @@
 
 pub mod inputs;
 pub mod invocation;
+pub mod names;
 pub mod plan;
 pub mod report;
 pub mod run;

@@ -14,8 +14,8 @@ use promenade::model::ActionKind;
 use promenade::settings::{Flag, connection_flags, duration, flags};
 
 use super::flags::{OUTPUT, given, with_flags};
-use super::flow;
 use super::refusal::Refusal;
+use super::{flow, release, run, store, trigger};
 
 /// The whole command line.
 pub(crate) fn command() -> Command {
@@ -48,6 +48,9 @@ pub(crate) fn command() -> Command {
                 .defer(status),
         )
         .subcommand(flow::command())
+        .subcommand(release::command())
+        .subcommand(run::command())
+        .subcommand(store::command())
         .subcommand(Command::new("step").about(
             "Runs the command that a CI step's inputs describe: PROMENADE_INPUT_COMMAND and others (docs/inputs.md)",
         ))
@@ -97,7 +100,9 @@ fn action(kind: ActionKind) -> Command {
     match kind {
         ActionKind::Create => command.defer(|it| with_action(it, ActionKind::Create)),
         ActionKind::Deploy => command.defer(|it| with_action(it, ActionKind::Deploy)),
-        ActionKind::Promote => command.defer(|it| with_action(it, ActionKind::Promote)),
+        ActionKind::Promote => {
+            command.defer(|it| with_action(it, ActionKind::Promote).args(trigger::promote_arguments()))
+        }
     }
 }
 

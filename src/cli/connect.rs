@@ -22,6 +22,16 @@ pub(crate) fn backend(
     process: &Process,
     output: &Arc<Output>,
 ) -> Result<Backend, Refusal> {
+    let client = client(settings, process, output)?;
+    Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
+}
+
+/// Makes the client of a server, and hides every secret that it needs.
+pub(crate) fn client(
+    settings: &ServerSettings,
+    process: &Process,
+    output: &Arc<Output>,
+) -> Result<Client, Refusal> {
     let reader = Reader::new(process).knowing(output.hidden());
     let connection = connection(settings, process, &reader);
     // Also after an error: its text must not hold a secret that was read before it.
@@ -41,8 +51,7 @@ pub(crate) fn backend(
     }
     let client = Client::new(connection)?;
     let teller = Arc::clone(output);
-    let client = client.on_retry(Arc::new(move |error| teller.trouble(&error.to_string())));
-    Ok(Backend::new(client, settings.space.clone(), settings.retry_limit))
+    Ok(client.on_retry(Arc::new(move |error| teller.trouble(&error.to_string()))))
 }
 
 fn connection(

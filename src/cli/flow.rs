@@ -12,16 +12,18 @@ use promenade::ci::servers::Overrides;
 use super::output::Output;
 use super::process::Process;
 use super::refusal::refuse;
-use super::{promotions, recognise};
+use super::{flow_show, promotions, recognise, trigger};
 
 /// The command and its subcommands.
 pub(crate) fn command() -> Command {
     Command::new("flow")
-        .about("Checks and lists the definitions of promotion flows")
+        .about("Checks, lists, draws and starts promotion flows")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(of_folder("validate", "Checks all definitions of a folder, without a request"))
         .subcommand(of_folder("list", "Lists the promotion flows of a folder"))
+        .subcommand(flow_show::command(folder_arguments()))
+        .subcommand(trigger::command())
 }
 
 /// A subcommand that reads the definitions.
@@ -51,7 +53,13 @@ pub(crate) fn folder_arguments() -> [Arg; 2] {
 }
 
 /// Does what a subcommand asks for.
-pub(crate) fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
+pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
+    if let Some(("trigger", given)) = matches.subcommand() {
+        return Box::pin(trigger::flow(given, process, output)).await;
+    }
+    if let Some(("show", given)) = matches.subcommand() {
+        return flow_show::run(given, process, output);
+    }
     recognise::speak(&Overrides::default(), process, output);
     let Some((name, given)) = matches.subcommand() else { return 2 };
     let result = match promotions::definitions(given, process) {

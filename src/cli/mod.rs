@@ -10,23 +10,30 @@ mod event;
 mod files;
 mod flags;
 mod flow;
+mod flow_show;
 mod handle;
 mod man;
 mod output;
 mod plan;
 mod process;
 mod progress;
+mod promoting;
 mod promotions;
 mod ready;
 mod recognise;
 mod refusal;
+mod release;
+mod run;
 mod sandbox;
 mod secrets;
 mod settings;
 mod signals;
 mod speaker;
+mod started;
 mod status;
 mod step;
+mod store;
+mod trigger;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -91,7 +98,13 @@ async fn dispatch(matches: &clap::ArgMatches, process: &Process, output: &Arc<Ou
     match matches.subcommand() {
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("status", given)) => status::run(given, process, output).await,
-        Some(("flow", given)) => flow::run(given, process, output),
+        Some(("flow", given)) => flow::run(given, process, output).await,
+        Some(("release", given)) => Box::pin(release::run(given, process, output)).await,
+        Some(("run", given)) => Box::pin(run::run(given, process, output)).await,
+        Some(("store", given)) => store::run(given, process, output).await,
+        Some(("promote", given)) if given.contains_id("product") => {
+            Box::pin(trigger::by_hand(given, process, output)).await
+        }
         Some(("demo", _)) => demo::run(output).await,
         Some(("completions", given)) => completions::completions(given, output),
         Some(("man", given)) => man::man(given, output),

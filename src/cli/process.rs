@@ -34,6 +34,7 @@ pub(super) const SERVER_VARIABLES: [&str; 14] = [
 ];
 
 /// The environment variables and arguments of the process.
+#[derive(Clone)]
 pub(crate) struct Process {
     variables: BTreeMap<String, String>,
     /// The names of variables whose values are not Unicode text.

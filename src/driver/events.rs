@@ -15,7 +15,7 @@ pub enum DriverEvent {
     Moved {
         /// The promotion.
         promotion: PromotionId,
-        /// What was decided.
+        /// What was decided; empty = it moved because another one did, and its journal says how.
         events: Vec<Event>,
     },
     /// A home said something about an attempt.

@@ -15,6 +15,7 @@ use crate::store::{Cause, Key, Store, TurnError};
 use super::clock::now;
 use super::events::{DriverEvent, Say};
 use super::homes::Homes;
+use super::redact::{self, Redact};
 
 /// How long one verb of a home may take, retries included.
 const CALL_LIMIT: Duration = Duration::from_secs(120);
@@ -27,6 +28,8 @@ pub struct Driving {
     pub homes: Homes,
     /// Receives what happens.
     pub say: Box<Say>,
+    /// Masks the secrets in a text: what servers say is written down only after that.
+    pub redact: Box<Redact>,
     /// The stop signal. After it nothing is begun; what is under way goes on outside, and the next driver takes it up.
     pub stop: Stop,
     /// How often it looks.
@@ -93,9 +96,13 @@ impl World {
 
     /// Lets a promotion take an input, and reports what was decided.
     pub(super) async fn turn(&self, id: &PromotionId, cause: &Cause, input: &Input) -> Result<(), TurnError> {
-        let turned = self.store().turn(id, cause, input, now()).await?;
+        let input = redact::input(input, &*self.driving.redact);
+        let turned = self.store().turn(id, cause, &input, now()).await?;
         if !turned.events.is_empty() {
             self.say(DriverEvent::Moved { promotion: id.clone(), events: turned.events });
+        }
+        for other in turned.others {
+            self.say(DriverEvent::Moved { promotion: other, events: Vec::new() });
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ pub mod definition;
 pub mod engine;
 pub mod graph;
 pub mod input;
+pub mod outcome;
 pub mod picture;
 pub mod promotion;
 pub mod time;

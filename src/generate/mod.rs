@@ -15,7 +15,7 @@ pub use tables::{Page, pages, splice};
 
 use serde_json::Value;
 
-use crate::ci::report::{flows, result, status};
+use crate::ci::report::{flows, releases, result, status};
 use crate::document::schema;
 use crate::event;
 use crate::flow::definition::documents_schema;
@@ -39,6 +39,9 @@ pub fn files() -> Vec<Made> {
         Made { path: "schemas/event.json", text: json(&event::schema()) },
         Made { path: "schemas/result.json", text: json(&result::schema()) },
         Made { path: "schemas/status.json", text: json(&status::schema()) },
+        Made { path: "schemas/release.json", text: json(&releases::schema()) },
+        Made { path: "schemas/releases.json", text: json(&releases::list_schema()) },
+        Made { path: "schemas/store-check.json", text: json(&releases::check_schema()) },
         Made { path: "schemas/flows.json", text: json(&flows::schema()) },
         Made { path: "schemas/promotions.json", text: json(documents_schema()) },
         Made { path: "schemas/plugin.json", text: json(&schema::of_json::<Manifest>()) },

@@ -61,6 +61,23 @@ impl FlowSettings {
         Problems::or(problems, Self { servers, store, secret_sources })
     }
 
+    /// Where promotions are recorded, without anything that only a server needs.
+    ///
+    /// # Errors
+    ///
+    /// Keys and values that are invalid by themselves, and what contradicts itself about the store.
+    pub fn store_of(document: &Document) -> Result<StoreSettings, Problems> {
+        let mut problems = schema_problems(&document.root);
+        let store = store(&document.root, &mut problems);
+        Problems::or(problems, store)
+    }
+
+    /// Every environment variable and file that a document names for a secret.
+    #[must_use]
+    pub fn secrets_of(document: &Document) -> Vec<SecretSource> {
+        connections::secret_sources(&document.root)
+    }
+
     /// Where the connections of a document lead, without anything that is needed only to use them, such as credentials.
     ///
     /// # Errors

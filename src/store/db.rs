@@ -4,11 +4,12 @@
 //! `ON CONFLICT`, `RETURNING`, and no function that only one of them has.
 
 use std::path::Path;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, AssertSqlSafe, Connection, Row as _, Transaction};
+use sqlx::any::{AnyConnectOptions, AnyRow};
+use sqlx::{Any, AnyConnection, AssertSqlSafe, ConnectOptions, Connection, Row as _, Transaction};
 
 use super::error::{StoreError, Trouble};
 
@@ -50,8 +51,10 @@ impl Db {
     /// Connects.
     pub(super) async fn connect(how: How) -> Result<Self, StoreError> {
         sqlx::any::install_default_drivers();
-        let connected = AnyConnection::connect(&how.address).await;
-        let connection = connected.map_err(|it| StoreError::new(&how.path, Trouble::of_database(it)))?;
+        let failed = |it| StoreError::new(&how.path, Trouble::of_database(it));
+        // The watch logs statements. The driver's own log would warn of a slow disk in the middle of a user's output.
+        let options = AnyConnectOptions::from_str(&how.address).map_err(failed)?.disable_statement_logging();
+        let connection = options.connect().await.map_err(failed)?;
         let mut db = Self { connection, how, failed: Arc::default() };
         for setting in db.how.settings {
             db.pragma(setting).await?;

@@ -172,21 +172,7 @@ impl Store {
     ///
     /// Where the store cannot be read.
     pub async fn journal(&self, id: &PromotionId) -> Result<Vec<Entry>, StoreError> {
-        let mut reader = self.reader.lock().await;
-        let mut tx = reader.begin().await?;
-        let statement = "SELECT seq, at, cause, event FROM journal WHERE promotion = $1 ORDER BY seq";
-        let mut lines = Vec::new();
-        for row in tx.rows(statement, values![&id.0]).await? {
-            let text = row.text("event")?;
-            lines.push(Entry {
-                seq: row.count("seq")?.into(),
-                at: Time::from_millis(row.int("at")?),
-                cause: row.maybe_text("cause")?.and_then(|it| serde_json::from_str(&it).ok()),
-                event: serde_json::from_str(&text).ok(),
-                text,
-            });
-        }
-        Ok(lines)
+        self.journal_after(id, 0).await
     }
 
     /// All places in use.

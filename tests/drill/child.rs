@@ -82,6 +82,7 @@ pub(crate) fn drive(orders: Orders) {
                     eprintln!("trouble: {message}");
                 }
             }),
+            redact: Box::new(str::to_owned),
             stop: Stop::never(),
             pace,
         };

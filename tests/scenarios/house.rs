@@ -31,7 +31,10 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("actions", &["model", "backend"]),
     ("store", &["model", "flow"]),
     ("driver", &["model", "flow", "store", "backend", "actions"]),
-    ("ci", &["text", "document", "event", "settings", "model", "flow", "backend", "actions"]),
+    (
+        "ci",
+        &["text", "document", "event", "settings", "model", "flow", "backend", "actions", "store", "driver"],
+    ),
     ("generate", &["text", "document", "event", "settings", "model", "flow", "ci"]),
 ];
 

@@ -7,6 +7,7 @@ use super::line::{Line, Tone};
 use super::result::{ReportedProblem, RunVerdict};
 use crate::document::{Origin, Period, schema};
 use crate::flow::definition::{Checked, Definitions, Flow, Note, Product};
+use crate::model::FlowName;
 use crate::text::clean;
 
 /// The definitions of a folder.
@@ -138,6 +139,13 @@ impl FlowsResult {
             environments: Some(environments.iter().map(environment).collect()),
             products: Some(products.values().map(product).collect()),
         }
+    }
+
+    /// The same with this flow alone; notes and environments stay.
+    #[must_use]
+    pub fn only(mut self, name: &FlowName) -> Self {
+        self.flows.iter_mut().for_each(|it| it.retain(|it| name.is(&it.name)));
+        self
     }
 
     /// Changes every text that may contain foreign words.

@@ -9,6 +9,7 @@ mod notice;
 pub mod outputs;
 pub mod problem;
 pub(crate) mod record;
+pub mod releases;
 pub mod result;
 mod span;
 pub mod status;

@@ -15,6 +15,9 @@ use super::lane::{Way, Weight};
 use super::sink::Output;
 use super::text::{escaped, shortened};
 
+/// Members of results about releases whose texts are promenade's own words.
+const CLOSED_SETS: [&str; 4] = ["verdict", "status", "kind", "end"];
+
 impl Output {
     /// Prints lines of a run's log. Those of one message are searched for secrets together: a secret may have been
     /// wrapped.
@@ -81,6 +84,33 @@ impl Output {
             self.document(&result);
         }
         self.ended.set(code).ok();
+    }
+
+    /// Prints a result about releases, where it was asked for as JSON.
+    pub(crate) fn release_document(&self, result: &impl serde::Serialize, code: u8) {
+        if self.manner.json {
+            match serde_json::to_value(result) {
+                Ok(mut value) => {
+                    self.redact_texts(&mut value);
+                    self.document(&value);
+                }
+                Err(error) => self.error(&format!("the result cannot be written: {error}")),
+            }
+        }
+        self.ended.set(code).ok();
+    }
+
+    /// Masks secrets in every text but the words of promenade's own closed sets.
+    fn redact_texts(&self, value: &mut serde_json::Value) {
+        match value {
+            serde_json::Value::String(text) => *text = shortened(&self.redacted(text)),
+            serde_json::Value::Array(values) => values.iter_mut().for_each(|it| self.redact_texts(it)),
+            serde_json::Value::Object(fields) => {
+                let open = fields.iter_mut().filter(|(key, _)| !CLOSED_SETS.contains(&key.as_str()));
+                open.for_each(|(_, it)| self.redact_texts(it));
+            }
+            _ => {}
+        }
     }
 
     /// Prints the one document of `--json`. No text of it holds a secret any more.

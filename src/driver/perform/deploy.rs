@@ -98,7 +98,8 @@ impl Performer<'_> {
     }
 
     /// Reports what it made; from then on that is watched.
-    pub(super) async fn made(&self, made: Made) -> Result<Pass, Hindrance> {
+    pub(super) async fn made(&self, mut made: Made) -> Result<Pass, Hindrance> {
+        made.incomplete = made.incomplete.map(|it| (self.world.driving.redact)(&it));
         let reference = made.reference().map_err(Hindrance::Unusable)?;
         self.report(Report::Reference(reference)).await
     }

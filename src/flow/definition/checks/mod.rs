@@ -25,6 +25,7 @@ pub(super) fn all(
     references::all(drafts, connections, found);
     for flow in &drafts.flows {
         steps::flow(flow, found);
+        steps::actions(flow, drafts, found);
         graph::flow(flow, found);
     }
     for product in &drafts.products {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::document::Origin;
-use crate::flow::definition::draft::{FlowDraft, StepDraft};
+use crate::flow::definition::draft::{Drafts, FlowDraft, StepDraft};
 use crate::flow::definition::found::Found;
 use crate::flow::definition::spot::{Spot, place};
 use crate::text::choices;
@@ -22,7 +22,6 @@ pub(super) fn flow(flow: &FlowDraft<'_>, found: &mut Found) {
     let known: BTreeSet<&str> = flow.environments().map(|it| it.text).collect();
     for step in flow.steps.iter().take(MOST_STEPS) {
         dependencies(flow, step, &known, found);
-        action(flow, step, found);
     }
 }
 
@@ -63,7 +62,13 @@ fn dependencies(flow: &FlowDraft<'_>, step: &StepDraft<'_>, known: &BTreeSet<&st
     }
 }
 
-/// What an action means on Octopus Deploy.
+/// What the actions of steps mean on Octopus Deploy, for environments that are there.
+pub(super) fn actions(flow: &FlowDraft<'_>, drafts: &Drafts<'_>, found: &mut Found) {
+    let is_there =
+        |it: &&StepDraft<'_>| drafts.environment(it.environment.text).is_some_and(|it| it.octopus.is_some());
+    flow.steps.iter().filter(is_there).for_each(|it| action(flow, it, found));
+}
+
 fn action(flow: &FlowDraft<'_>, step: &StepDraft<'_>, found: &mut Found) {
     let environment = step.environment.text;
     match step.action {

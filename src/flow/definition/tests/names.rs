@@ -1,6 +1,8 @@
 //! Names between documents: unknown ones, two of a kind, two for one place.
 
-use super::support::{HOME, checked, flow, problems};
+use super::support::{HOME, checked, connections, flow, problems};
+use crate::document::{Format, Source};
+use crate::flow::definition::read;
 
 const GOOD: &str = "  - {environment: qa, dependsOn: [dev]}\n";
 
@@ -58,6 +60,26 @@ fn a_connection_is_one_of_the_settings() {
         with(&environment("moon", "{octopus: {connection: defualt}}")),
         ["more.yaml:4:30: unknown connection `defualt`; did you mean `default`?"]
     );
+}
+
+#[test]
+fn an_environment_without_a_connection_is_on_the_default_one_which_must_be_there() {
+    let source = Source { name: "home.yaml", bytes: HOME.as_bytes(), format: Format::Yaml };
+    let mut known = connections();
+    known.remove(&"default".into());
+    let found: Vec<_> = read(&[source], Some(&known)).expect_err("a problem").one_by_one().collect();
+    assert_eq!(
+        found[0],
+        "home.yaml:4:17: environment `dev` is on the connection `default`, which the settings do not have; add \
+         `connection` to it: `eu` or `same`"
+    );
+    // Without settings nothing is known of them.
+    let unchecked = read(
+        &[Source { bytes: environment("x", "{octopus: {connection: moon}}").as_bytes(), ..source }],
+        None,
+    );
+    let notes: Vec<_> = unchecked.expect("no problem").notes.into_iter().map(|it| it.message).collect();
+    assert_eq!(notes, ["without settings the names of connections are not checked"]);
 }
 
 #[test]

@@ -111,6 +111,15 @@ fn notes_name_what_may_surprise() {
 }
 
 #[test]
+fn nothing_is_said_of_octopus_where_an_environment_is_not_there() {
+    let text = flow("  - {environment: qa, dependsOn: [dev], policy: {action: pr}}\n");
+    let nowhere = HOME.replace("spec: {octopus: {}}", "spec: {}").replace("flows: [f]", "flows: []");
+    let said = checked(&[("f.yaml", &text), ("home.yaml", &nowhere)]).expect("no problem").notes;
+    let said: Vec<_> = said.iter().map(|it| it.message.as_str()).collect();
+    assert_eq!(said, ["no product lists the flow `f`, so nothing can start it"]);
+}
+
+#[test]
 fn an_environment_has_defaults() {
     let environments = defined(&flow("  - {environment: qa, dependsOn: [dev]}\n")).environments;
     let qa = environments.get(&"qa".into()).expect("qa");
