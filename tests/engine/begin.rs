@@ -261,12 +261,20 @@ fn twice(what: &str, schedules: u64, rules: Rules) -> u64 {
     twice
 }
 
+fn never(what: &str, rules: Rules) {
+    assert_eq!(twice(what, SCHEDULES, rules), 0, "{what}");
+}
+
 #[test]
 fn nothing_is_sent_twice_as_designed_whoever_takes_the_attempt() {
     let designed = Rules::designed();
-    let never = |what: &str, rules| assert_eq!(twice(what, SCHEDULES, rules), 0, "{what}");
     never("as designed", designed);
     never("the same, and anyone takes it at any moment", Rules { anyone: true, ..designed });
+}
+
+#[test]
+fn nothing_is_sent_twice_where_looks_wait_for_longer_ways_or_are_two() {
+    let designed = Rules::designed();
     let longest = 10 * READ;
     let waits = Rules { longest, put_off: millis(PERMIT) + longest, anyone: true, ..designed };
     never("longer ways, and looks put off by the longest", waits);
