@@ -237,6 +237,14 @@ pub(crate) fn side_by_side() -> Course {
     built.act("prod", passed("qa")).done(&["qa", "prod"])
 }
 
+/// A hook for the failure of what was begun: denied before it began, nothing of it runs, not even after a retry.
+pub(crate) fn begun() -> Course {
+    let built = Builder::new().enter("enter", "qa", When::Now).act("work", passed("enter"));
+    let bad = When::All(vec![is("qa", &BAD), began(&["work"])]);
+    let built = built.environment("qa", &["enter", "work"]).act("hook", bad).cleanup("hook");
+    built.done(&["qa", "?hook"])
+}
+
 /// A check that does not count for its environment, and counts for the whole.
 pub(crate) fn shared() -> Course {
     let built = Builder::new().act("work", When::Now).act("check", passed("work"));

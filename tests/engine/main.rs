@@ -93,6 +93,11 @@ fn every_place_of_a_part_of_two_joins() {
 }
 
 #[test]
+fn every_place_of_a_hook_for_what_was_begun() {
+    searched("begun", &courses::begun(), Scope::FEW.with_retry().with_refusals(), 100);
+}
+
+#[test]
 fn every_place_of_the_quick_starts_flow() {
     searched("quick start", &quick_start::quick_start(), Scope::FEW.with_refusals(), 500);
 }

@@ -30,7 +30,7 @@ pub(crate) struct Scope {
     pub(crate) restart: bool,
     /// Whether entries are denied, approvals rejected, and work refused.
     pub(crate) refuse: bool,
-    /// Whether work waits for people and notes what it made.
+    /// Whether work waits for people and notes what it made, and such waits begin and end halfway to a limit as well.
     pub(crate) suspend: bool,
     /// Whether work fails in a way that may be tried again, is lost, and is reported as stopped although nobody stops it.
     pub(crate) trouble: bool,
@@ -165,6 +165,11 @@ impl Search<'_> {
         for input in &all {
             self.try_one(index, input, earlier);
             let report = matches!(input, Input::Report(..) | Input::Command(Command::Approve { .. }));
+            let waits = matches!(input, Input::Report(_, Report::Suspended(_) | Report::Resumed));
+            if let Some(wake) = wake.filter(|_| waits && self.scope.suspend) {
+                let half = Time::from_millis(i64::midpoint(now.as_millis(), wake.as_millis()));
+                self.try_one(index, input, half);
+            }
             if let Some(late) = wake.filter(|_| report && self.scope.late) {
                 self.try_one(index, input, late);
             }
