@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep};
 use crate::backend::after;
 use crate::flow::admission::PromotionId;
 use crate::flow::input::Input;
-use crate::store::{Cause, StoreError, Task, TurnError};
+use crate::store::{Cause, StoreError, Task, Trouble, TurnError};
 
 use super::clock::now;
 use super::hands::{Hands, LocalHands};
@@ -25,6 +25,16 @@ pub enum Until {
     Stopped,
     /// Until this promotion has ended, or the stop signal.
     Ended(PromotionId),
+}
+
+/// What a pass ended with.
+enum Passed {
+    /// The promotion that is driven has ended.
+    Done,
+    /// Work goes on.
+    GoesOn,
+    /// A promotion could not take its turn, for its own reason. It is asked again, but not at once.
+    Hindered,
 }
 
 /// Drives everything that is pending in a store. The first pass takes up what an earlier driver has left.
@@ -64,10 +74,14 @@ async fn passes(
     while !world.stop().is_requested() {
         let version = world.store().data_version().await;
         match pass(world, hands, watchers, until).await {
-            Ok(true) => break,
-            Ok(false) => {
+            Ok(Passed::Done) => break,
+            Ok(Passed::GoesOn) => {
                 failures = 0;
                 wait(world, version.ok()).await;
+            }
+            Ok(Passed::Hindered) => {
+                failures += 1;
+                world.pause(world.driving.pace.pause(failures)).await;
             }
             Err(error) if !error.may_pass() => return Err(error),
             Err(error) => {
@@ -80,29 +94,21 @@ async fn passes(
     Ok(())
 }
 
-/// One pass: looks at what goes on, lets time pass, begins what must be going on and does not. Returns whether the
-/// driver is done.
+/// One pass: looks at what goes on, lets time pass, begins what must be going on and does not.
 async fn pass(
     world: &World,
     hands: &mut Hands,
     watchers: &mut Watchers,
     until: &Until,
-) -> Result<bool, StoreError> {
+) -> Result<Passed, StoreError> {
     // Looking comes first: what ended while nobody drove has ended, and its limit does not matter any more.
     watchers.watch(&world.store().tasks().await?);
     watchers.first_look().await;
-    for id in world.store().due(now()).await? {
-        match world.turn(&id, &Cause::Clock, &Input::Tick).await {
-            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => {}
-            Err(TurnError::Store(error)) => return Err(error),
-            // One promotion's trouble is its own.
-            Err(error) => world.trouble(None, format!("{id}: {error}"), None),
-        }
-    }
+    let hindered = tick(world).await?;
     if let Until::Ended(id) = until
         && world.store().is_over(id).await?
     {
-        return Ok(true);
+        return Ok(Passed::Done);
     }
     hands.tidy();
     let effects: Vec<Task> = world.store().tasks().await?;
@@ -110,7 +116,26 @@ async fn pass(
     for effect in effects.iter().filter(|it| it.reference.is_none()) {
         hands.begin(&effect.key);
     }
-    Ok(false)
+    Ok(if hindered { Passed::Hindered } else { Passed::GoesOn })
+}
+
+/// Lets time pass where it changes something. Returns whether a promotion could not take its turn.
+async fn tick(world: &World) -> Result<bool, StoreError> {
+    let mut hindered = false;
+    for id in world.store().due(now()).await? {
+        match world.turn(&id, &Cause::Clock, &Input::Tick).await {
+            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => {}
+            Err(TurnError::Store(error)) if !matches!(error.trouble, Trouble::Damaged(_)) => {
+                return Err(error);
+            }
+            // One promotion's trouble is its own, and so is damage that its turn meets.
+            Err(error) => {
+                hindered |= matches!(error, TurnError::Store(_));
+                world.trouble(None, format!("promotion {id}: {error}"), None);
+            }
+        }
+    }
+    Ok(hindered)
 }
 
 /// Waits until something may have changed: time, what this process did, or another process.

@@ -27,6 +27,8 @@ pub(super) struct Turn<'s, 'c> {
     pub(super) batches: Vec<Batch>,
     /// Whether a promotion was found to be in trouble.
     pub(super) troubled: bool,
+    /// Whether the moment at which time moves a promotion was corrected.
+    pub(super) corrected: bool,
     /// The spots where places became free and nobody has been admitted yet.
     pub(super) freed: BTreeSet<String>,
 }
@@ -66,13 +68,25 @@ impl Turn<'_, '_> {
             Ok(Ok(moved)) => moved,
         };
         if moved.events.is_empty() {
+            if *input == Input::Tick {
+                self.correct_wake(&id, moved.derived.wake).await?;
+            }
             return Ok(Stepped::Still(Box::new(found.promotion)));
         }
-        let cause = Recorded { from: from.clone(), input: Some(input.clone()), request: None };
+        let cause = Recorded { from: from.recorded(), input: Some(input.clone()), request: None };
         let (batch, freed) = write(&mut self.tx, &found.head, &found.course, &cause, &moved).await?;
         self.batches.push(batch);
         self.freed.extend(freed);
         Ok(Stepped::Moved(Box::new(moved)))
+    }
+
+    /// Corrects the moment at which time moves a promotion: an earlier promenade, whose engine decided otherwise, may have
+    /// written it, and the promotion would be due for ever.
+    async fn correct_wake(&mut self, id: &str, wake: Option<Time>) -> Result<(), StoreError> {
+        let statement = "UPDATE promotion SET wake = $1 WHERE id = $2 AND wake IS DISTINCT FROM $1";
+        let wake = wake.map(Time::as_millis);
+        self.corrected |= self.tx.run(statement, values![wake, id]).await? > 0;
+        Ok(())
     }
 
     /// Drives a promotion no further: what it holds stays and names it, and everything else continues.

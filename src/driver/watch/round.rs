@@ -38,7 +38,8 @@ impl Watcher {
             match home.statuses(some, call.context()).await {
                 Ok(shown) => statuses.extend(shown),
                 Err(cause) => {
-                    return self.failed(format!("the deployments cannot be looked at: {cause}"), None);
+                    let what = "the deployments cannot be looked at";
+                    return self.failed(format!("connection `{}`: {what}: {cause}", self.home.0), None);
                 }
             }
         }
