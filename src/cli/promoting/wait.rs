@@ -95,7 +95,7 @@ pub(crate) async fn wait(
                 stopper.stop();
             }
             done = &mut driving => break done,
-            () = sleep(NOTICE) => follower.tell(id).await?,
+            () = sleep(NOTICE) => passing(follower.tell(id).await)?,
         }
         if told.is_some_and(|(_, at)| at.elapsed() >= GRACE) {
             break Ok(());
@@ -106,6 +106,14 @@ pub(crate) async fn wait(
     match told {
         Some((why, _)) if !store.is_over(id).await? => Ok(Waited::GoesOn(why)),
         _ => Ok(Waited::Over),
+    }
+}
+
+/// What could not be read and may be read at the next look does not end a wait: the promotion goes on.
+fn passing<T: Default>(read: Result<T, StoreError>) -> Result<T, StoreError> {
+    match read {
+        Err(error) if error.may_pass() => Ok(T::default()),
+        other => other,
     }
 }
 
@@ -142,7 +150,7 @@ async fn drive_or_watch(
                 }
             }
         }
-        if store.is_over(id).await? {
+        if passing(store.is_over(id).await)? {
             return Ok(());
         }
         tokio::select! {
