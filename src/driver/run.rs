@@ -101,9 +101,11 @@ async fn pass(
     watchers: &mut Watchers,
     until: &Until,
 ) -> Result<Passed, StoreError> {
-    // Looking comes first: what ended while nobody drove has ended, and its limit does not matter any more.
-    watchers.watch(&world.store().tasks().await?);
-    watchers.first_look().await;
+    if !watchers.have_looked() {
+        // Looking comes first: what ended while nobody drove has ended, and its limit does not matter any more.
+        watchers.watch(&world.store().tasks().await?);
+        watchers.first_look().await;
+    }
     let hindered = tick(world).await?;
     if let Until::Ended(id) = until
         && world.store().is_over(id).await?

@@ -6,6 +6,7 @@
 mod child;
 mod judge;
 mod points;
+mod silent;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};

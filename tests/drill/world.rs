@@ -155,11 +155,11 @@ impl Drill {
         Self { scenario, sandbox, folder, promotion: Mutex::new(None) }
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("promenade.db")
     }
 
-    fn id(&self) -> PromotionId {
+    pub(crate) fn id(&self) -> PromotionId {
         self.promotion.lock().expect("no drill panicked").clone().expect("it was started")
     }
 

@@ -20,6 +20,7 @@ use super::watcher::Watcher;
 pub(in crate::driver) struct Watchers {
     world: Arc<World>,
     by_home: BTreeMap<HomeKey, AtWork>,
+    have_looked: bool,
 }
 
 /// A watcher at work.
@@ -27,14 +28,12 @@ struct AtWork {
     wanted: watch::Sender<Vec<Task>>,
     /// Whether it has looked once.
     looked: watch::Receiver<bool>,
-    /// Whether its first look was waited for.
-    awaited: bool,
     task: JoinHandle<()>,
 }
 
 impl Watchers {
     pub(in crate::driver) fn new(world: Arc<World>) -> Self {
-        Self { world, by_home: BTreeMap::new() }
+        Self { world, by_home: BTreeMap::new(), have_looked: false }
     }
 
     /// Watches exactly what these rows have made.
@@ -66,18 +65,22 @@ impl Watchers {
         let (wanted, rows) = watch::channel(rows);
         let (looks, looked) = watch::channel(false);
         let watcher = Watcher::new(Arc::clone(&self.world), home);
-        AtWork { wanted, looked, awaited: false, task: tokio::spawn(watching(watcher, rows, looks)) }
+        AtWork { wanted, looked, task: tokio::spawn(watching(watcher, rows, looks)) }
     }
 
     /// Waits until each home was looked at once, but no longer than the longest pause between two looks for one that does
     /// not answer. A limit that has passed by then stops what may have ended; stopping begins with a look.
     pub(in crate::driver) async fn first_look(&mut self) {
-        let looks = self.by_home.values_mut().filter(|it| !it.awaited).map(|it| {
-            it.awaited = true;
-            async { it.looked.wait_for(|looked| *looked).await.is_ok() }
-        });
+        let looks =
+            self.by_home.values_mut().map(|it| async { it.looked.wait_for(|looked| *looked).await.is_ok() });
         // Whoever did not answer in time is looked at when it does.
         timeout(self.world.driving.pace.longest, join_all(looks)).await.ok();
+        self.have_looked = true;
+    }
+
+    /// Whether the first look is over.
+    pub(in crate::driver) fn have_looked(&self) -> bool {
+        self.have_looked
     }
 
     /// Waits until nothing is watched any more. Watchers end by themselves at the stop signal; who has not ended by then
