@@ -95,3 +95,8 @@ fn killed_anywhere_lost_answers_deploy_nothing_twice() {
 fn killed_anywhere_a_lost_request_is_sent_again_once() {
     kills_at_every_point(Scenario::RequestLost);
 }
+
+#[test]
+fn killed_anywhere_a_restart_deploys_once_more_and_not_twice() {
+    kills_at_every_point(Scenario::Restarted);
+}

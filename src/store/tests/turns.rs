@@ -57,7 +57,7 @@ async fn who_is_due_and_has_nothing_to_do_is_not_due_for_ever() {
     let mut play = Play::new().await;
     let id = play.start("shop", "1.0", &["qa"]).await;
     play.by_hand("UPDATE promotion SET wake = 5").await;
-    assert_eq!(play.store.due(at(1)).await.unwrap(), [id.clone()]);
+    assert_eq!(play.store.due(at(1)).await.unwrap(), std::slice::from_ref(&id));
     assert!(play.tick(&id, 1).await.events.is_empty());
     assert_eq!(play.store.due(at(1)).await.unwrap(), []);
     assert_eq!(play.store.next_wake().await.unwrap(), Some(at(100)));
