@@ -72,7 +72,7 @@ fn a_release_that_waits_for_a_place_says_who_has_it() {
     let running = waiting(&shop, &[]);
     trigger(&shop, SEQUENTIAL, &[]).passes().never_says("nobody drives");
     let show = || shop.run(&["release", "show", "demo-trioapp", "2"]);
-    shop.until(|| show().out.contains("qa: not yet: demo-trioapp 1"));
+    shop.until(|| show().out.contains("qa: not yet: Trio App in qa is in use by demo-trioapp 1"));
     show().passes().says(&["prod: not yet: it waits for qa"]);
     signal("TERM", running.id());
     running.ended().ends(3);
