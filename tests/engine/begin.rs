@@ -246,6 +246,7 @@ impl World {
 }
 
 /// How many of the schedules did their work twice.
+#[expect(clippy::print_stdout, reason = "the counts are what a reader of the run looks for")]
 fn twice(what: &str, schedules: u64, rules: Rules) -> u64 {
     let (mut twice, mut once) = (0, 0);
     for seed in 0..schedules {
