@@ -237,6 +237,12 @@ pub(crate) fn side_by_side() -> Course {
     built.act("prod", passed("qa")).done(&["qa", "prod"])
 }
 
+/// A check that does not count for its environment, and counts for the whole.
+pub(crate) fn shared() -> Course {
+    let built = Builder::new().act("work", When::Now).act("check", passed("work"));
+    built.environment("qa", &["work", "?check"]).done(&["qa", "check"])
+}
+
 /// An environment whose check does not count, with clean-up behind it that has run although the environment passed.
 pub(crate) fn ignored() -> Course {
     let built = Builder::new().enter("qa/enter", "qa", When::Now).act("qa/work", passed("qa/enter"));

@@ -88,6 +88,11 @@ fn every_place_of_a_failure_that_does_not_count() {
 }
 
 #[test]
+fn every_place_of_a_part_of_two_joins() {
+    searched("part of two", &courses::shared(), Scope::FEW.with_retry().with_trouble().with_refusals(), 100);
+}
+
+#[test]
 fn every_place_of_the_quick_starts_flow() {
     searched("quick start", &quick_start::quick_start(), Scope::FEW.with_refusals(), 500);
 }
