@@ -3,6 +3,7 @@
 //!
 //! `PROMENADE_DRILL_POINT` plays a single point.
 
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is read by the drill")]
 mod child;
 mod judge;
 mod points;
@@ -30,6 +31,7 @@ fn a_flow_is_driven_to_its_end() {
 }
 
 /// Kills a driver at each point of a scenario.
+#[expect(clippy::print_stdout, reason = "a drill says how often it killed")]
 fn kills_at_every_point(scenario: Scenario) {
     let calm = Drill::new(scenario);
     calm.start();

@@ -11,7 +11,7 @@ use super::meaning::{Meanings, Truth};
 use super::reading::{Is, Reading};
 
 /// What went wrong runs again, and with it what was done or left out because it went wrong.
-pub fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<Event, No> {
+pub(crate) fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<Event, No> {
     if !reading.ended() {
         return Err(No::Busy);
     }
@@ -22,8 +22,13 @@ pub fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<
         return Err(No::NotAllowed);
     }
     // Of these another end is hoped for.
+    let parts = |join: &&NodeId, id: &NodeId| members(course, join).contains(id);
+    let counts = |id: &NodeId| {
+        let joins: Vec<End> = course.nodes.keys().filter(|it| parts(it, id)).map(end).collect();
+        joins.is_empty() || joins.iter().any(|it| *it != End::Passed)
+    };
     let mut open: BTreeSet<NodeId> =
-        course.nodes.keys().filter(|it| work(it) && bad(end(it))).cloned().collect();
+        course.nodes.keys().filter(|it| work(it) && bad(end(it)) && counts(it)).cloned().collect();
     loop {
         let truth = |id: &NodeId| {
             meanings.with(course, id, |it| {
@@ -58,7 +63,11 @@ pub fn retry(course: &Course, reading: &Reading, meanings: &Meanings) -> Result<
 }
 
 /// An environment runs again, and everything that comes after it.
-pub fn restart(course: &Course, reading: &Reading, environment: &EnvironmentName) -> Result<Event, No> {
+pub(crate) fn restart(
+    course: &Course,
+    reading: &Reading,
+    environment: &EnvironmentName,
+) -> Result<Event, No> {
     let stop =
         course.environments.iter().find(|it| it.environment.is(environment.as_str())).ok_or(No::NotHere)?;
     let mut nodes = BTreeSet::from([stop.node.clone()]);
@@ -90,12 +99,12 @@ fn bad(end: End) -> bool {
     !matches!(end, End::Passed | End::Skipped)
 }
 
-/// The joins above, the entries of what runs again (their places were given back), and clean-up behind it.
+/// The joins above, and the entries of what runs again: their places were given back.
 fn taken_along(course: &Course, mut nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
     let along = |id: &NodeId, nodes: &BTreeSet<NodeId>| match &course.nodes[id].kind {
         Kind::Join(_) => members(course, id).iter().any(|it| nodes.contains(it)),
         Kind::Enter(it) => nodes.contains(&it.until),
-        _ => course.nodes[id].cleanup && follows(course, id, nodes),
+        _ => false,
     };
     while let Some(more) = course.nodes.keys().find(|it| !nodes.contains(*it) && along(it, &nodes)) {
         nodes.insert(more.clone());

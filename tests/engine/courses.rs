@@ -9,13 +9,13 @@ use promenade::flow::course::{
 use promenade::flow::time::Period;
 
 /// The end of everything that did not go well.
-pub const BAD: [End; 4] = [End::Failed, End::Refused, End::Cancelled, End::Unknown];
+pub(crate) const BAD: [End; 4] = [End::Failed, End::Refused, End::Cancelled, End::Unknown];
 
-pub fn id(name: &str) -> NodeId {
+pub(crate) fn id(name: &str) -> NodeId {
     NodeId::new(name)
 }
 
-pub fn person(name: &str) -> Person {
+pub(crate) fn person(name: &str) -> Person {
     Person(name.to_owned())
 }
 
@@ -36,10 +36,10 @@ fn target(environment: &str) -> Target {
 }
 
 /// A course in the making.
-pub struct Builder(Course);
+pub(crate) struct Builder(Course);
 
 impl Builder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Course {
             nodes: [].into(),
             environments: Vec::new(),
@@ -64,13 +64,13 @@ impl Builder {
     }
 
     /// Work.
-    pub fn act(self, name: &str, after: When) -> Self {
+    pub(crate) fn act(self, name: &str, after: When) -> Self {
         let options = Box::new(FrozenOptions::default());
         self.put(name, Kind::Act(Action::Deploy { target: target(name), options }), after)
     }
 
     /// The entry of an environment whose end is the node `until`.
-    pub fn enter(self, name: &str, until: &str, after: When) -> Self {
+    pub(crate) fn enter(self, name: &str, until: &str, after: When) -> Self {
         let place = Place {
             connection: "default".into(),
             space: None,
@@ -81,16 +81,16 @@ impl Builder {
         self.put(name, Kind::Enter(Enter { places: BTreeSet::from([place]), until: id(until) }), after)
     }
 
-    pub fn approval(self, name: &str, approval: Approval, after: When) -> Self {
+    pub(crate) fn approval(self, name: &str, approval: Approval, after: When) -> Self {
         self.put(name, Kind::Approval(approval), after)
     }
 
-    pub fn soak(self, name: &str, since: &str, lasts: u64, after: When) -> Self {
+    pub(crate) fn soak(self, name: &str, since: &str, lasts: u64, after: When) -> Self {
         self.put(name, Kind::Soak { since: id(since), lasts: ms(lasts) }, after)
     }
 
     /// A join of members that count, and of members behind a `?` that do not.
-    pub fn join(self, name: &str, members: &[&str]) -> Self {
+    pub(crate) fn join(self, name: &str, members: &[&str]) -> Self {
         let member =
             |it: &&str| Member { node: id(it.trim_start_matches('?')), counts: !it.starts_with('?') };
         let members: Vec<Member> = members.iter().map(member).collect();
@@ -99,67 +99,67 @@ impl Builder {
     }
 
     /// An environment: a join that is a stop of the course.
-    pub fn environment(mut self, name: &str, members: &[&str]) -> Self {
+    pub(crate) fn environment(mut self, name: &str, members: &[&str]) -> Self {
         self.0.environments.push(Stop { environment: name.into(), node: id(name) });
         self.join(name, members)
     }
 
     /// An environment with an entry and one deployment.
-    pub fn simple(self, name: &str, after: When) -> Self {
+    pub(crate) fn simple(self, name: &str, after: When) -> Self {
         let (enter, deploy) = (format!("{name}/enter"), format!("{name}/deploy"));
         self.enter(&enter, name, after).act(&deploy, passed(&enter)).environment(name, &[&enter, &deploy])
     }
 
     /// Changes a node.
-    pub fn with(mut self, name: &str, change: impl FnOnce(&mut Node)) -> Self {
+    pub(crate) fn with(mut self, name: &str, change: impl FnOnce(&mut Node)) -> Self {
         change(self.0.nodes.get_mut(&id(name)).expect("a node of this course"));
         self
     }
 
-    pub fn tries(self, name: &str, tries: u32) -> Self {
+    pub(crate) fn tries(self, name: &str, tries: u32) -> Self {
         self.with(name, |it| it.retry = Retry { tries, first: ms(2), factor: 3, most: ms(5) })
     }
 
-    pub fn cleanup(self, name: &str) -> Self {
+    pub(crate) fn cleanup(self, name: &str) -> Self {
         self.with(name, |it| it.cleanup = true)
     }
 
-    pub fn ours(self, name: &str) -> Self {
+    pub(crate) fn ours(self, name: &str) -> Self {
         self.with(name, |it| it.clock = Clock::Ours)
     }
 
-    pub fn limit(mut self, millis: u64) -> Self {
+    pub(crate) fn limit(mut self, millis: u64) -> Self {
         self.0.limit = ms(millis);
         self
     }
 
-    pub fn done(self, result: &[&str]) -> Course {
+    pub(crate) fn done(self, result: &[&str]) -> Course {
         self.join("release", result).0
     }
 }
 
-pub fn passed(name: &str) -> When {
+pub(crate) fn passed(name: &str) -> When {
     When::passed(&id(name))
 }
 
-pub fn all(names: &[&str]) -> When {
+pub(crate) fn all(names: &[&str]) -> When {
     When::All(names.iter().map(|it| passed(it)).collect())
 }
 
-pub fn any(names: &[&str]) -> When {
+pub(crate) fn any(names: &[&str]) -> When {
     When::Any(names.iter().map(|it| passed(it)).collect())
 }
 
-pub fn is(name: &str, ends: &[End]) -> When {
+pub(crate) fn is(name: &str, ends: &[End]) -> When {
     When::Is(id(name), ends.iter().copied().collect())
 }
 
-pub fn began(names: &[&str]) -> When {
+pub(crate) fn began(names: &[&str]) -> When {
     When::Any(names.iter().map(|it| When::Began(id(it))).collect())
 }
 
 /// Two environments one after the other; the first deployment is tried twice.
-pub fn chain() -> Course {
+pub(crate) fn chain() -> Course {
     Builder::new()
         .simple("qa", When::Now)
         .simple("prod", passed("qa"))
@@ -168,34 +168,34 @@ pub fn chain() -> Course {
 }
 
 /// One deployment that asks people, under a limit of the whole.
-pub fn people() -> Course {
+pub(crate) fn people() -> Course {
     let built =
         Builder::new().act("deploy", When::Now).environment("qa", &["deploy"]).act("check", passed("qa"));
     built.ours("deploy").ours("check").tries("deploy", 2).limit(20).done(&["qa", "check"])
 }
 
 /// Two that run side by side between two others.
-pub fn diamond() -> Course {
+pub(crate) fn diamond() -> Course {
     let built = Builder::new().act("a", When::Now).act("b", passed("a")).act("c", passed("a"));
     let built = built.act("d", all(&["b", "c"])).environment("last", &["d"]);
     built.done(&["a", "b", "c", "last"])
 }
 
 /// One that waits for either of two, the first of which is tried twice.
-pub fn any_of() -> Course {
+pub(crate) fn any_of() -> Course {
     let built = Builder::new().act("a", When::Now).act("b", When::Now).act("c", any(&["a", "b"]));
     built.tries("a", 2).environment("last", &["c"]).done(&["a", "b", "last"])
 }
 
 /// One that waits for two of three.
-pub fn two_of_three() -> Course {
+pub(crate) fn two_of_three() -> Course {
     let parts = ["a", "b", "c"].iter().map(|it| passed(it)).collect();
     let built = Builder::new().act("a", When::Now).act("b", When::Now).act("c", When::Now);
     built.act("d", When::AtLeast(2, parts)).environment("last", &["d"]).done(&["?a", "?b", "?c", "last"])
 }
 
 /// An approval by two people, neither of whom is the author, in front of an environment.
-pub fn approved() -> Course {
+pub(crate) fn approved() -> Course {
     let of = Some(["ann", "bob", "cy"].map(person).into());
     let approval = Approval { need: 2, of, not: [person("ann")].into() };
     let built = Builder::new().act("dev", When::Now).approval("ok", approval, passed("dev"));
@@ -203,14 +203,14 @@ pub fn approved() -> Course {
 }
 
 /// An environment that is left alone for a while before the next one, under a limit of the whole.
-pub fn soaked() -> Course {
+pub(crate) fn soaked() -> Course {
     let built = Builder::new().act("dev", When::Now).ours("dev").environment("qa", &["dev"]);
     let built = built.soak("rest", "qa", 12, passed("qa")).act("prod", passed("rest")).ours("prod");
     built.limit(13).done(&["qa", "rest", "prod"])
 }
 
 /// Work with a step for its failure, a hook for its failure, and clean-up in every case.
-pub fn failure() -> Course {
+pub(crate) fn failure() -> Course {
     let built = Builder::new().enter("enter", "qa", When::Now).act("work", passed("enter")).tries("work", 2);
     let built = built.environment("qa", &["enter", "work"]);
     let built = built.act("else", is("work", &[End::Failed, End::Unknown]));
@@ -221,7 +221,7 @@ pub fn failure() -> Course {
 }
 
 /// Two environments, each with a hook for its failure that is a part of it: a passed environment has a skipped hook.
-pub fn hooked() -> Course {
+pub(crate) fn hooked() -> Course {
     let built = Builder::new().enter("qa/enter", "qa", When::Now).act("qa/work", passed("qa/enter"));
     let built =
         built.act("qa/hook", is("qa/work", &BAD)).environment("qa", &["qa/enter", "qa/work", "qa/hook"]);
@@ -229,10 +229,25 @@ pub fn hooked() -> Course {
 }
 
 /// Two applications side by side in one environment, and a check that does not count.
-pub fn side_by_side() -> Course {
+pub(crate) fn side_by_side() -> Course {
     let built = Builder::new().enter("qa/enter", "qa", When::Now);
     let built = built.act("qa/one", passed("qa/enter")).act("qa/two", passed("qa/enter"));
     let built = built.act("qa/check", all(&["qa/one"]));
     let built = built.environment("qa", &["qa/enter", "qa/one", "qa/two", "?qa/check"]);
     built.act("prod", passed("qa")).done(&["qa", "prod"])
+}
+
+/// A check that does not count for its environment, and counts for the whole.
+pub(crate) fn shared() -> Course {
+    let built = Builder::new().act("work", When::Now).act("check", passed("work"));
+    built.environment("qa", &["work", "?check"]).done(&["qa", "check"])
+}
+
+/// An environment whose check does not count, with clean-up behind it that has run although the environment passed.
+pub(crate) fn ignored() -> Course {
+    let built = Builder::new().enter("qa/enter", "qa", When::Now).act("qa/work", passed("qa/enter"));
+    let built =
+        built.act("qa/check", passed("qa/work")).environment("qa", &["qa/enter", "qa/work", "?qa/check"]);
+    let built = built.act("finally", When::ended(&id("qa"))).cleanup("finally").act("prod", passed("qa"));
+    built.done(&["qa", "prod", "?finally"])
 }

@@ -10,15 +10,15 @@ use promenade::flow::time::Time;
 use super::meaning::{Meanings, Truth};
 use super::reading::{Is, Reading, Seen};
 
-pub struct Demands<'a> {
-    pub course: &'a Course,
-    pub meanings: &'a Meanings,
-    pub now: Time,
+pub(crate) struct Demands<'a> {
+    pub(crate) course: &'a Course,
+    pub(crate) meanings: &'a Meanings,
+    pub(crate) now: Time,
 }
 
 impl Demands<'_> {
     /// Whether an event may follow by itself where `reading` stands.
-    pub fn may_follow(&self, reading: &Reading, event: &Event) -> bool {
+    pub(crate) fn may_follow(&self, reading: &Reading, event: &Event) -> bool {
         let works = reading.works(self.course);
         match event {
             Event::StopwatchStarted => works && !reading.ticking,
@@ -144,7 +144,7 @@ impl Demands<'_> {
     }
 
     /// Everything that must hold where nothing more follows by itself.
-    pub fn settled(&self, reading: &Reading, place: &Promotion) -> Result<(), String> {
+    pub(crate) fn settled(&self, reading: &Reading, place: &Promotion) -> Result<(), String> {
         for (id, node) in &self.course.nodes {
             let seen = &reading.nodes[id];
             if let Some(end) = self.may_end(reading, id, node, seen) {

@@ -12,7 +12,7 @@ use super::reading::{Is, Reading, Seen};
 
 /// The refusals without their words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum No {
+pub(crate) enum No {
     Late,
     NotHere,
     NotAllowed,
@@ -34,17 +34,17 @@ impl From<&Refusal> for No {
     }
 }
 
-pub struct Expect<'a> {
-    pub course: &'a Course,
-    pub reading: &'a Reading,
-    pub meanings: &'a Meanings,
-    pub now: Time,
+pub(crate) struct Expect<'a> {
+    pub(crate) course: &'a Course,
+    pub(crate) reading: &'a Reading,
+    pub(crate) meanings: &'a Meanings,
+    pub(crate) now: Time,
 }
 
 type Expected = Result<Option<Event>, No>;
 
 impl Expect<'_> {
-    pub fn first(&self, input: &Input) -> Expected {
+    pub(crate) fn first(&self, input: &Input) -> Expected {
         match input {
             Input::Tick => Ok(None),
             Input::Report(of, report) => self.report(of, report).map(Some),
@@ -201,7 +201,7 @@ fn noted(of: Attempt, reference: &str, seen: &Seen) -> Result<Event, No> {
 }
 
 /// The event without its words.
-pub fn plain(event: &Event) -> Event {
+pub(crate) fn plain(event: &Event) -> Event {
     let mut event = event.clone();
     match &mut event {
         Event::Suspended { reason, .. } | Event::PutOff { reason, .. } => reason.clear(),

@@ -7,7 +7,7 @@ use super::courses::{id, person};
 use super::reading::Reading;
 
 /// Every report.
-pub fn reports() -> Vec<Report> {
+pub(crate) fn reports() -> Vec<Report> {
     let failed = |again| Report::Failed { reason: String::new(), again };
     vec![
         Report::Passed,
@@ -24,7 +24,7 @@ pub fn reports() -> Vec<Report> {
 }
 
 /// Everything that can be said at this place.
-pub fn inputs(course: &Course, reading: &Reading) -> Vec<Input> {
+pub(crate) fn inputs(course: &Course, reading: &Reading) -> Vec<Input> {
     let mut all = commands(course, reading);
     for (id, node) in &course.nodes {
         let number = reading.nodes[id].number;

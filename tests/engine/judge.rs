@@ -11,21 +11,21 @@ use super::expect::{Expect, No, plain};
 use super::meaning::Meanings;
 use super::reading::Reading;
 
-pub struct Judge<'a> {
-    pub course: &'a Course,
-    pub meanings: &'a Meanings,
+pub(crate) struct Judge<'a> {
+    pub(crate) course: &'a Course,
+    pub(crate) meanings: &'a Meanings,
 }
 
 /// What came of an input.
-pub enum Step {
+pub(crate) enum Step {
     Refused,
     Nothing,
-    To(Promotion, Reading, Vec<Event>),
+    To(Box<(Promotion, Reading, Vec<Event>)>),
 }
 
 impl Judge<'_> {
     /// Tells a place something.
-    pub fn step(
+    pub(crate) fn step(
         &self,
         place: &Promotion,
         reading: &Reading,
@@ -56,13 +56,13 @@ impl Judge<'_> {
         }
         let after = self.events(reading.clone(), &events, usize::from(first.is_some()), &next, now);
         match after {
-            Ok(after) => Ok(Step::To(next, after, events)),
+            Ok(after) => Ok(Step::To(Box::new((next, after, events)))),
             Err(why) => Err(format!("{why}; {events:?}")),
         }
     }
 
     /// Reads events, the first `given` of which the input itself led to, and judges the others and the place.
-    pub fn events(
+    pub(crate) fn events(
         &self,
         mut reading: Reading,
         events: &[Event],

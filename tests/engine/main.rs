@@ -21,6 +21,7 @@ use promenade::flow::course::Course;
 use search::{Scope, search};
 
 /// Searches a course, prints what was searched, and demands that it was at least this much.
+#[expect(clippy::print_stdout, reason = "the counts are what a reader of the run looks for")]
 fn searched(name: &str, course: &Course, scope: Scope, least: usize) {
     let wide = std::env::var("PROMENADE_ENGINE").is_ok_and(|it| it == "wide");
     let counts = search(course, if wide { scope.wide() } else { scope });
@@ -79,6 +80,16 @@ fn every_place_of_an_environment_with_a_hook_of_its_own() {
 #[test]
 fn every_place_of_applications_side_by_side() {
     searched("side by side", &courses::side_by_side(), Scope::FEW.with_retry(), 500);
+}
+
+#[test]
+fn every_place_of_a_failure_that_does_not_count() {
+    searched("ignored failure", &courses::ignored(), Scope::FEW.with_retry(), 500);
+}
+
+#[test]
+fn every_place_of_a_part_of_two_joins() {
+    searched("part of two", &courses::shared(), Scope::FEW.with_retry().with_trouble().with_refusals(), 100);
 }
 
 #[test]

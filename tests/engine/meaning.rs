@@ -9,27 +9,27 @@ use super::reading::Reading;
 
 /// What a rule means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Truth {
+pub(crate) enum Truth {
     Yes,
     Open,
     Never,
 }
 
 /// How a node may stand in the end: whether it began, and how it ended; `None` = not yet.
-pub type Fate = (bool, Option<End>);
+pub(crate) type Fate = (bool, Option<End>);
 
 /// The meanings that were found so far.
 #[derive(Default)]
-pub struct Meanings(RefCell<BTreeMap<(String, Vec<Fate>), Truth>>);
+pub(crate) struct Meanings(RefCell<BTreeMap<(String, Vec<Fate>), Truth>>);
 
 impl Meanings {
     /// What the rule of a node means now.
-    pub fn of(&self, course: &Course, node: &NodeId, reading: &Reading) -> Truth {
+    pub(crate) fn of(&self, course: &Course, node: &NodeId, reading: &Reading) -> Truth {
         self.with(course, node, |it| (reading.nodes[it].tries > 0, reading.nodes[it].end()))
     }
 
     /// What the rule of a node means, where others stand like this.
-    pub fn with(&self, course: &Course, node: &NodeId, fate: impl Fn(&NodeId) -> Fate) -> Truth {
+    pub(crate) fn with(&self, course: &Course, node: &NodeId, fate: impl Fn(&NodeId) -> Fate) -> Truth {
         let rule = &course.nodes[node].after;
         let mut nodes: Vec<&NodeId> = Vec::new();
         mentioned(rule, &mut nodes);

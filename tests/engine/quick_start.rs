@@ -40,7 +40,7 @@ fn environment(name: &str) -> Environment {
 }
 
 /// The course, one application from environment to environment.
-pub fn quick_start() -> Course {
+pub(crate) fn quick_start() -> Course {
     let [dev, qa, prod] = ["dev", "qa", "prod"].map(environment);
     let octopus = OctopusApplication { project: "Trio".into(), channel: None, tenants: Tenants::Untenanted };
     let application = Application { name: "trioapp".into(), octopus: Some(octopus) };

@@ -7,7 +7,7 @@ use promenade::flow::promotion::{At, Event, Promotion, StoppedBy, Why};
 use promenade::flow::time::{Period, Time};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Is {
+pub(crate) enum Is {
     Waiting,
     Due(Time),
     Running,
@@ -17,40 +17,40 @@ pub enum Is {
 
 /// A node.
 #[derive(Debug, Clone)]
-pub struct Seen {
-    pub is: Is,
+pub(crate) struct Seen {
+    pub(crate) is: Is,
     /// Since when it is what it is.
-    pub since: Time,
+    pub(crate) since: Time,
     /// The highest number of an attempt, over all rounds.
-    pub number: u32,
+    pub(crate) number: u32,
     /// The tries of this round, counted.
-    pub tries: u32,
-    pub suspended: Option<Time>,
-    pub suspensions: u32,
-    pub paused: Period,
-    pub approvals: BTreeSet<Person>,
-    pub reference: Option<String>,
-    pub again: bool,
+    pub(crate) tries: u32,
+    pub(crate) suspended: Option<Time>,
+    pub(crate) suspensions: u32,
+    pub(crate) paused: Period,
+    pub(crate) approvals: BTreeSet<Person>,
+    pub(crate) reference: Option<String>,
+    pub(crate) again: bool,
 }
 
 /// A promotion.
 #[derive(Debug, Clone)]
-pub struct Reading {
-    pub nodes: BTreeMap<NodeId, Seen>,
-    pub stopped: Option<(StoppedBy, bool)>,
-    pub round: u32,
+pub(crate) struct Reading {
+    pub(crate) nodes: BTreeMap<NodeId, Seen>,
+    pub(crate) stopped: Option<(StoppedBy, bool)>,
+    pub(crate) round: u32,
     /// How long our own work has gone on in this round.
-    pub worked: Period,
-    pub at: Time,
-    pub ticking: bool,
+    pub(crate) worked: Period,
+    pub(crate) at: Time,
+    pub(crate) ticking: bool,
 }
 
 impl Seen {
-    pub fn end(&self) -> Option<End> {
+    pub(crate) fn end(&self) -> Option<End> {
         if let Is::Ended(end) = self.is { Some(end) } else { None }
     }
 
-    pub fn is_live(&self) -> bool {
+    pub(crate) fn is_live(&self) -> bool {
         matches!(self.is, Is::Due(_) | Is::Running | Is::Stopping(_))
     }
 
@@ -82,7 +82,7 @@ impl Seen {
 }
 
 impl Reading {
-    pub fn new(course: &Course, at: Time) -> Self {
+    pub(crate) fn new(course: &Course, at: Time) -> Self {
         let seen = Seen {
             is: Is::Waiting,
             since: at,
@@ -100,28 +100,28 @@ impl Reading {
     }
 
     /// Whether our own work goes on.
-    pub fn works(&self, course: &Course) -> bool {
+    pub(crate) fn works(&self, course: &Course) -> bool {
         let ours = |id: &NodeId| course.nodes[id].clock == Clock::Ours;
         self.nodes.iter().any(|(id, it)| it.is_live() && it.suspended.is_none() && ours(id))
     }
 
     /// How long our own work has gone on until now.
-    pub fn worked(&self, course: &Course, now: Time) -> Period {
+    pub(crate) fn worked(&self, course: &Course, now: Time) -> Period {
         let more = if self.works(course) { now.since(self.at) } else { Period::ZERO };
         self.worked.plus(more)
     }
 
     /// Whether the stop of the promotion concerns this node.
-    pub fn halts(&self, node: &Node) -> bool {
+    pub(crate) fn halts(&self, node: &Node) -> bool {
         let halted = self.stopped.as_ref().is_some_and(|(_, now)| *now || !node.cleanup);
         halted && !matches!(node.kind, Kind::Join(_))
     }
 
-    pub fn ended(&self) -> bool {
+    pub(crate) fn ended(&self) -> bool {
         self.nodes.values().all(|it| it.end().is_some())
     }
 
-    pub fn fold(&mut self, course: &Course, event: &Event, at: Time) {
+    pub(crate) fn fold(&mut self, course: &Course, event: &Event, at: Time) {
         self.worked = self.worked(course, at);
         self.at = at;
         match event {
@@ -161,7 +161,7 @@ impl Reading {
     }
 
     /// Where the engine's own place says otherwise.
-    pub fn compare(&self, course: &Course, place: &Promotion, now: Time) -> Result<(), String> {
+    pub(crate) fn compare(&self, course: &Course, place: &Promotion, now: Time) -> Result<(), String> {
         for (id, it) in &self.nodes {
             let other = place.nodes.get(id).ok_or_else(|| format!("{id} is missing"))?;
             let at = match it.is {

@@ -23,26 +23,26 @@ const MOST_PLACES: usize = 200_000;
 
 /// Which moves lead on to places that are searched as well. Every other input is judged too, but not followed.
 #[derive(Debug, Clone, Copy)]
-pub struct Scope {
+pub(crate) struct Scope {
     /// How often a person may start it again.
-    pub rounds: u32,
+    pub(crate) rounds: u32,
     /// Whether people restart environments.
-    pub restart: bool,
+    pub(crate) restart: bool,
     /// Whether entries are denied, approvals rejected, and work refused.
-    pub refuse: bool,
+    pub(crate) refuse: bool,
     /// Whether work waits for people and notes what it made.
-    pub suspend: bool,
+    pub(crate) suspend: bool,
     /// Whether work fails in a way that may be tried again, is lost, and is reported as stopped although nobody stops it.
-    pub trouble: bool,
+    pub(crate) trouble: bool,
     /// Whether people stop it.
-    pub stop: bool,
+    pub(crate) stop: bool,
     /// Whether reports arrive when a limit has just been reached.
-    pub late: bool,
+    pub(crate) late: bool,
 }
 
 impl Scope {
     /// Work passes, fails or is stopped, entries are granted, people approve and stop.
-    pub const FEW: Self = Self {
+    pub(crate) const FEW: Self = Self {
         rounds: 0,
         restart: false,
         refuse: false,
@@ -52,28 +52,28 @@ impl Scope {
         late: false,
     };
 
-    pub fn with_retry(self) -> Self {
+    pub(crate) fn with_retry(self) -> Self {
         Self { rounds: 1, restart: true, ..self }
     }
 
-    pub fn with_refusals(self) -> Self {
+    pub(crate) fn with_refusals(self) -> Self {
         Self { refuse: true, ..self }
     }
 
-    pub fn with_people(self) -> Self {
+    pub(crate) fn with_people(self) -> Self {
         Self { suspend: true, ..self }
     }
 
-    pub fn with_trouble(self) -> Self {
+    pub(crate) fn with_trouble(self) -> Self {
         Self { trouble: true, ..self }
     }
 
-    pub fn with_late(self) -> Self {
+    pub(crate) fn with_late(self) -> Self {
         Self { late: true, ..self }
     }
 
     /// Everything that can be said is followed.
-    pub fn wide(self) -> Self {
+    pub(crate) fn wide(self) -> Self {
         let suspend = self.suspend;
         Self { rounds: 1, restart: true, refuse: true, suspend, trouble: true, stop: true, late: true }
     }
@@ -109,15 +109,15 @@ struct Found {
 
 /// What a search found.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    pub places: usize,
-    pub moves: usize,
-    pub refused: usize,
+pub(crate) struct Counts {
+    pub(crate) places: usize,
+    pub(crate) moves: usize,
+    pub(crate) refused: usize,
     /// Places that were found and not searched, because they are too many.
-    pub left: usize,
+    pub(crate) left: usize,
 }
 
-pub struct Search<'a> {
+pub(crate) struct Search<'a> {
     course: &'a Course,
     scope: Scope,
     meanings: Meanings,
@@ -127,7 +127,7 @@ pub struct Search<'a> {
 }
 
 /// Searches all places. It ends with the way to the first one where the engine and the oracle disagree.
-pub fn search(course: &Course, scope: Scope) -> Counts {
+pub(crate) fn search(course: &Course, scope: Scope) -> Counts {
     let (known, found) = (HashMap::new(), Vec::new());
     let mut search =
         Search { course, scope, meanings: Meanings::default(), found, known, counts: Counts::default() };
@@ -192,7 +192,8 @@ impl Search<'_> {
         match step.unwrap_or_else(|why| panic!("{}", self.way(index, &format!("{}: {why}", by())))) {
             Step::Refused => self.counts.refused += 1,
             Step::Nothing => self.counts.moves += 1,
-            Step::To(next, after, _) => {
+            Step::To(to) => {
+                let (next, after, _) = *to;
                 self.counts.moves += 1;
                 let by = by();
                 return follows.then(|| self.add(next, after, index, by));

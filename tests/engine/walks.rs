@@ -101,9 +101,8 @@ impl<'a> Walk<'a> {
     }
 
     fn put(&mut self, input: &Input) -> Result<(), String> {
-        if let Step::To(place, reading, events) =
-            self.judge.step(&self.place, &self.reading, input, self.now)?
-        {
+        if let Step::To(to) = self.judge.step(&self.place, &self.reading, input, self.now)? {
+            let (place, reading, events) = *to;
             (self.place, self.reading) = (place, reading);
             self.journal.extend(events.into_iter().map(|it| (self.now, it)));
         }

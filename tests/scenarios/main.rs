@@ -35,6 +35,8 @@ mod ownership;
 mod packaging;
 mod promote;
 mod rate_limit;
+mod releases;
+mod releases_driven;
 mod rerun;
 mod sandbox;
 mod sandbox_truth;

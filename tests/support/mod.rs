@@ -12,6 +12,7 @@ pub(crate) mod shop;
 pub(crate) mod signals;
 pub(crate) mod tls;
 pub(crate) mod tree;
+pub(crate) mod trio;
 
 use std::fs::OpenOptions;
 use std::io::Write as _;

@@ -83,28 +83,42 @@ pub(crate) async fn wait(
     let Promoted { id, mut follower, reporter } = promoted;
     let id = &id;
     let (stopper, stop) = Stopper::new();
-    let driving = drive_or_watch(store, homes, id, &stop, &reporter, output);
-    let over = over(signal, limit);
-    tokio::pin!(driving, over);
-    let mut told = None;
-    let done = loop {
-        tokio::select! {
-            biased;
-            why = &mut over, if told.is_none() => {
-                told = Some((why, tokio::time::Instant::now()));
-                stopper.stop();
+    let (told, done) = {
+        let driving = drive_or_watch(store, homes, id, &stop, &reporter, output);
+        // Side by side with the driver: each may hold the store while the other one waits for it.
+        let news = async {
+            loop {
+                sleep(NOTICE).await;
+                if let Err(error) = passing(follower.tell(id).await) {
+                    break error;
+                }
             }
-            done = &mut driving => break done,
-            () = sleep(NOTICE) => passing(follower.tell(id).await)?,
-        }
-        if told.is_some_and(|(_, at)| at.elapsed() >= GRACE) {
-            break Ok(());
-        }
+        };
+        let over = over(signal, limit);
+        let grace = async {
+            stop.requested().await;
+            sleep(GRACE).await;
+        };
+        tokio::pin!(driving, news, over, grace);
+        let mut told = None;
+        let done = loop {
+            tokio::select! {
+                biased;
+                why = &mut over, if told.is_none() => {
+                    told = Some(why);
+                    stopper.stop();
+                }
+                done = &mut driving => break done,
+                error = &mut news => break Err(error),
+                () = &mut grace => break Ok(()),
+            }
+        };
+        (told, done)
     };
     follower.tell(id).await?;
     done?;
     match told {
-        Some((why, _)) if !store.is_over(id).await? => Ok(Waited::GoesOn(why)),
+        Some(why) if !store.is_over(id).await? => Ok(Waited::GoesOn(why)),
         _ => Ok(Waited::Over),
     }
 }

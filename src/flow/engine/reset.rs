@@ -27,7 +27,9 @@ impl Moving<'_> {
         let failed = open_again(self.course, &self.promotion);
         let result = self.promotion.nodes.get(&self.course.result).and_then(Standing::end);
         if failed.is_empty() || result == Some(End::Passed) {
-            return Err(Refusal::NotAllowed("nothing failed: there is nothing to run again".to_owned()));
+            return Err(Refusal::NotAllowed(
+                "nothing that counts failed: there is nothing to run again".to_owned(),
+            ));
         }
         self.emit(Event::Reset { nodes: with_consequences(self.course, failed), again: false });
         Ok(())
@@ -80,11 +82,12 @@ fn unsettled() -> Refusal {
 }
 
 /// The nodes that may end otherwise when what went wrong runs again: what went wrong, what was left out because of it,
-/// and what ran only because of it, such as the step for a failure.
+/// and what ran only because of it, such as clean-up and the step for a failure.
 fn open_again(course: &Course, promotion: &Promotion) -> BTreeSet<NodeId> {
     let went_wrong = |id: &NodeId, end| !is_join(course, id) && !matches!(end, End::Passed | End::Skipped);
     let ends = promotion.nodes.iter().filter_map(|(id, it)| Some((id, it.end()?)));
-    let open = ends.filter(|(id, end)| went_wrong(id, *end)).map(|(id, _)| id.clone()).collect();
+    let wrong = ends.filter(|(id, end)| went_wrong(id, *end) && !is_forgiven(course, promotion, id));
+    let open = wrong.map(|(id, _)| id.clone()).collect();
     grow(course, open, |course, id, open| {
         let mut without = promotion.clone();
         without.apply(&Event::Reset { nodes: open.clone(), again: false }, promotion.at);
@@ -97,6 +100,15 @@ fn open_again(course: &Course, promotion: &Promotion) -> BTreeSet<NodeId> {
             _ => truth(rule, promotion) == Truth::Yes && truth(rule, &without) != Truth::Yes,
         }
     })
+}
+
+/// Whether a failure does not count, because all that the node is a part of has passed. To enter a passed environment
+/// again for it could end that environment as refused.
+fn is_forgiven(course: &Course, promotion: &Promotion, id: &NodeId) -> bool {
+    let has = |node: &Node| matches!(&node.kind, Kind::Join(all) if all.iter().any(|it| it.node == *id));
+    let mut joins = course.nodes.iter().filter(|(_, node)| has(node)).map(|(join, _)| join).peekable();
+    let passed = |join: &NodeId| promotion.nodes.get(join).and_then(Standing::end) == Some(End::Passed);
+    joins.peek().is_some() && joins.all(passed)
 }
 
 /// Whether the node comes after one of these.
@@ -119,15 +131,15 @@ fn behind(course: &Course, from: &NodeId) -> BTreeSet<NodeId> {
     grow(course, found, |course, id, found| follows(&course.nodes[id], found))
 }
 
-/// These nodes with the joins above them, the clean-up that follows one of them, and the entries of their
-/// environments: a hold was given back with the end of the environment, and clean-up has run already.
+/// These nodes with the joins above them and the entries of their environments: a hold was given back with the end of the
+/// environment.
 fn with_consequences(course: &Course, nodes: BTreeSet<NodeId>) -> BTreeSet<NodeId> {
     grow(course, nodes, |course, id, found| {
         let node = &course.nodes[id];
         match &node.kind {
             Kind::Join(members) => members.iter().any(|it| found.contains(&it.node)),
             Kind::Enter(enter) => found.contains(&enter.until),
-            _ => node.cleanup && follows(node, found),
+            Kind::Approval(_) | Kind::Soak { .. } | Kind::Act(_) => false,
         }
     })
 }

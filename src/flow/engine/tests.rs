@@ -393,6 +393,23 @@ fn a_retry_leaves_an_environment_that_passed_and_repeats_the_step_for_a_failure(
 }
 
 #[test]
+fn a_retry_does_not_enter_a_passed_environment_again_for_a_failure_that_does_not_count() {
+    let mut course = chain();
+    course.nodes.insert("qa/check".into(), node(deploy("Check"), When::passed(&"qa/deploy".into())));
+    if let Kind::Join(members) = &mut course.nodes.get_mut(&"qa".into()).unwrap().kind {
+        members.push(Member { node: "qa/check".into(), counts: false });
+    }
+    course.nodes.get_mut(&"qa".into()).unwrap().after = When::ended(&"qa/check".into());
+    let mut play = Play::new(course);
+    play.grant("qa/enter").report("qa/deploy", Report::Passed).unwrap();
+    play.report("qa/check", failed(false)).unwrap();
+    play.grant("prod/enter").report("prod/deploy", failed(false)).unwrap();
+    play.command(retry(0)).unwrap();
+    assert_eq!((play.end("qa"), play.end("qa/enter")), (Some(End::Passed), Some(End::Passed)));
+    assert!(matches!(play.at("prod/enter"), At::Running(_)));
+}
+
+#[test]
 fn an_attempt_waits_for_people_only_so_often() {
     let mut play = Play::new(chain());
     play.grant("qa/enter");

@@ -9,7 +9,7 @@ use crate::flow::promotion::Promotion;
 use crate::text::clean;
 
 use super::list::who;
-use super::record::{ActivityReport, DetailsReport, PersonReport, ReleaseReport, outcome};
+use super::record::{ActivityReport, DetailsReport, OutcomeReport, PersonReport, ReleaseReport, outcome};
 
 /// What begins each line about a release.
 #[must_use]
@@ -63,7 +63,8 @@ fn head(release: &ReleaseReport) -> Vec<Line> {
     ];
     text.extend(parts.into_iter().filter_map(|(key, value)| Some(format!("{key} {}", value?))));
     let reason = release.reason.as_ref().map(|it| format!(": {it}")).unwrap_or_default();
-    let words = source.and_then(|it| it.outcome.as_ref()).map(|it| format!(" ({})", it.words));
+    let told = |it: &&OutcomeReport| it.name != release.status;
+    let words = source.and_then(|it| it.outcome.as_ref()).filter(told).map(|it| format!(" ({})", it.words));
     text.push(format!("status: {}{}{reason}", release.status, words.unwrap_or_default()));
     text.into_iter().flat_map(|it| Line::of_text(Tone::Plain, &title(release), &it)).collect()
 }
