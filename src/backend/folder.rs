@@ -191,13 +191,17 @@ impl Folder {
     pub fn statuses(&self, deployments: &[Deployment]) -> Result<Vec<Option<DeploymentStatus>>, Cause> {
         let of = |it: &Deployment| {
             let text = fs::read_to_string(self.path.join(&it.id)).ok()?;
-            let phase = if state(&text) == "Success" { Phase::Succeeded } else { Phase::Cancelled };
+            let phase = match state(&text) {
+                "Success" => Phase::Succeeded,
+                "Running" | "Asking" => Phase::Running,
+                _ => Phase::Cancelled,
+            };
             Some(DeploymentStatus {
                 phase,
                 state: state(&text).to_owned(),
                 message: String::new(),
                 warnings: false,
-                needs_person: false,
+                needs_person: state(&text) == "Asking",
                 preconditions: None,
                 duration: None,
                 age: None,

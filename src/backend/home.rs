@@ -76,11 +76,11 @@ impl Backend {
     /// The same home, on the same connections, without what this one remembers of names and places.
     #[must_use]
     pub fn without_memory(&self) -> Self {
-        match self {
-            Self::Octopus(it) => Self::Octopus(Box::new(it.without_memory())),
-            #[cfg(test)]
-            Self::Folder(it) => Self::Folder(it.again()),
-        }
+        of_home!(
+            self,
+            it => Self::Octopus(Box::new(it.without_memory())),
+            it => Self::Folder(it.again())
+        )
     }
 
     /// How long one request may take, and so how long after sending it may still be carried out.

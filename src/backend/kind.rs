@@ -80,6 +80,18 @@ impl BackendError {
         !self.is_refusal()
     }
 
+    /// Whether the server does not accept the credential. Nothing was decided about what was asked for: the same request may
+    /// be answered otherwise with another credential.
+    #[must_use]
+    pub fn is_shut_out(&self) -> bool {
+        match self {
+            Self::Refused { source, .. } => source.status() == Some(401),
+            Self::PartWay { source, .. } => source.is_shut_out(),
+            Self::Names(several) => several.iter().any(Self::is_shut_out),
+            _ => false,
+        }
+    }
+
     /// Whether a mutating request was sent and it is not known whether it was carried out.
     #[must_use]
     pub fn is_unclear(&self) -> bool {
@@ -121,6 +133,20 @@ mod tests {
 
     fn no_answer(error: SendError) -> BackendError {
         BackendError::from_client("deploying", Error::NoAnswer { request: "POST /x".to_owned(), error })
+    }
+
+    #[test]
+    fn who_is_shut_out_was_not_refused_what_was_asked_for() {
+        let refused = |status| {
+            let error = ApiError { is_octopus: true, ..ApiError::default() };
+            BackendError::from_client("deploying", Error::Refused { status, request: String::new(), error })
+        };
+        for (status, expected) in [(401, true), (400, false), (403, false)] {
+            assert_eq!(refused(status).is_shut_out(), expected, "{status}");
+            assert!(refused(status).is_refusal(), "{status}");
+        }
+        assert!(BackendError::Names(vec![refused(400), refused(401)]).is_shut_out());
+        assert!(!no_answer(SendError::Withheld).is_shut_out());
     }
 
     fn backwards() -> BackendError {

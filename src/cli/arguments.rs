@@ -47,7 +47,7 @@ pub(crate) fn command() -> Command {
                 .about("Prints which release is in each environment, for each tenant; changes nothing")
                 .defer(status),
         )
-        .subcommand(flow::command())
+        .subcommand(flow::command().subcommand(trigger::command()))
         .subcommand(release::command())
         .subcommand(run::command())
         .subcommand(store::command())

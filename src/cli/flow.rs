@@ -12,7 +12,7 @@ use promenade::ci::servers::Overrides;
 use super::output::Output;
 use super::process::Process;
 use super::refusal::refuse;
-use super::{flow_show, promotions, recognise, trigger};
+use super::{flow_show, promotions, recognise};
 
 /// The command and its subcommands.
 pub(crate) fn command() -> Command {
@@ -23,7 +23,6 @@ pub(crate) fn command() -> Command {
         .subcommand(of_folder("validate", "Checks all definitions of a folder, without a request"))
         .subcommand(of_folder("list", "Lists the promotion flows of a folder"))
         .subcommand(flow_show::command(folder_arguments()))
-        .subcommand(trigger::command())
 }
 
 /// A subcommand that reads the definitions.
@@ -53,10 +52,7 @@ pub(crate) fn folder_arguments() -> [Arg; 2] {
 }
 
 /// Does what a subcommand asks for.
-pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
-    if let Some(("trigger", given)) = matches.subcommand() {
-        return Box::pin(trigger::flow(given, process, output)).await;
-    }
+pub(crate) fn run(matches: &ArgMatches, process: &Process, output: &Arc<Output>) -> u8 {
     if let Some(("show", given)) = matches.subcommand() {
         return flow_show::run(given, process, output);
     }

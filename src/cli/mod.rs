@@ -98,7 +98,10 @@ async fn dispatch(matches: &clap::ArgMatches, process: &Process, output: &Arc<Ou
     match matches.subcommand() {
         Some(("sandbox", given)) => sandbox::run(given, output).await,
         Some(("status", given)) => status::run(given, process, output).await,
-        Some(("flow", given)) => flow::run(given, process, output).await,
+        Some(("flow", given)) => match given.subcommand() {
+            Some(("trigger", given)) => Box::pin(trigger::flow(given, process, output)).await,
+            _ => flow::run(given, process, output),
+        },
         Some(("release", given)) => Box::pin(release::run(given, process, output)).await,
         Some(("run", given)) => Box::pin(run::run(given, process, output)).await,
         Some(("store", given)) => store::run(given, process, output).await,

@@ -72,10 +72,12 @@ pub enum Conclusion {
 pub fn conclude(found: Found, sent: u32, wish: Wish) -> Conclusion {
     match (found, wish) {
         (Found::It, _) => Conclusion::Made,
-        (Found::Hidden, _) | (Found::Nothing, Wish::Look) => Conclusion::Unknown,
+        (Found::Hidden, _) => Conclusion::Unknown,
         (Found::Nothing, Wish::Stop) => Conclusion::Stopped,
         (Found::Nothing, Wish::Run) if sent < SENDS => Conclusion::SendAgain,
-        (Found::Nothing, Wish::Run) => Conclusion::Unknown,
+        // It ended before anybody could look: a single request without a trace was not carried out.
+        (Found::Nothing, Wish::Look) if sent < SENDS => Conclusion::Stopped,
+        (Found::Nothing, Wish::Run | Wish::Look) => Conclusion::Unknown,
     }
 }
 
@@ -99,6 +101,8 @@ mod tests {
         assert_eq!(conclude(Found::Nothing, 1, Wish::Run), Conclusion::SendAgain);
         assert_eq!(conclude(Found::Nothing, 2, Wish::Run), Conclusion::Unknown);
         assert_eq!(conclude(Found::Nothing, 2, Wish::Stop), Conclusion::Stopped);
+        assert_eq!(conclude(Found::Nothing, 1, Wish::Look), Conclusion::Stopped);
+        assert_eq!(conclude(Found::Nothing, 2, Wish::Look), Conclusion::Unknown);
         for wish in [Wish::Run, Wish::Stop, Wish::Look] {
             assert_eq!(conclude(Found::Hidden, 1, wish), Conclusion::Unknown);
             assert_eq!(conclude(Found::It, 2, wish), Conclusion::Made);

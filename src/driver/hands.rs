@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use tokio::task::JoinHandle;
+use tokio::time::{Instant, timeout_at};
 
 use crate::store::Key;
 
@@ -31,13 +32,15 @@ impl Hands {
         }
     }
 
-    /// Waits until nothing is performed any more. Performers end by themselves at the stop signal.
-    pub(super) async fn finish(&mut self) {
+    /// Waits until nothing is performed any more. Performers end by themselves at the stop signal; who has not ended by
+    /// then is cut off, and leaves its row as it is, like a process that was killed.
+    pub(super) async fn finish(&mut self, until: Instant) {
         match self {
             Self::Local(hands) => {
-                for (_, performer) in std::mem::take(&mut hands.at_work) {
-                    // A performer that panicked has left its row as it was; the next driver goes on from there.
-                    drop(performer.await);
+                for (_, mut performer) in std::mem::take(&mut hands.at_work) {
+                    if timeout_at(until, &mut performer).await.is_err() {
+                        performer.abort();
+                    }
                 }
             }
         }

@@ -18,6 +18,9 @@ pub mod start;
 mod watch;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 pub use clock::now;
 pub use events::{DriverEvent, Say};
 pub use homes::{HomeError, Homes, MakeHome};

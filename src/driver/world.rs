@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::backend::{Context, Ledger, Notice, Stop, after};
+use crate::backend::{Context, Ledger, Notice, Stop, Stopper, after};
 use crate::flow::admission::PromotionId;
 use crate::flow::course::Attempt;
 use crate::flow::input::Input;
@@ -78,20 +78,31 @@ pub(super) struct World {
     pub(super) holder: String,
     /// Wakes the loop: an attempt was performed.
     pub(super) performed: Notify,
+    /// The word to stop, from outside or since this driver ends.
+    stop: Stop,
+    ending: Stopper,
 }
 
 impl World {
     pub(super) fn new(driving: Driving) -> Arc<Self> {
         let holder = format!("{}-{:016x}", std::process::id(), fastrand::u64(..));
-        Arc::new(Self { driving, holder, performed: Notify::new() })
+        let (ending, ended) = Stopper::new();
+        let stop = driving.stop.or(&ended);
+        Arc::new(Self { driving, holder, performed: Notify::new(), stop, ending })
     }
 
     pub(super) fn store(&self) -> &Store {
         &self.driving.store
     }
 
+    /// Whether nothing may be begun any more.
     pub(super) fn stop(&self) -> &Stop {
-        &self.driving.stop
+        &self.stop
+    }
+
+    /// This driver ends: whatever it performs or watches ends as well. The next driver takes it up.
+    pub(super) fn end(&self) {
+        self.ending.stop();
     }
 
     /// Lets a promotion take an input, and reports what was decided.

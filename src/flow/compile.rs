@@ -15,11 +15,9 @@ use super::time::Period;
 /// How long a promotion may wait at an entry: 7 days.
 const ENTRY_LIMIT: Period = Period::from_secs(7 * 24 * 60 * 60);
 
-/// How long the trigger environment may take to show what it has: 10 minutes.
+/// How long the trigger environment may take to show what it has: 10 minutes. A server that does not answer is asked again
+/// within that time, by whoever performs the attempt.
 const VERIFY_LIMIT: Period = Period::from_secs(10 * 60);
-
-/// The pause after which the trigger environment is asked again, if its server did not answer.
-const VERIFY_PAUSE: Period = Period::from_secs(15);
 
 /// What is compiled.
 #[derive(Debug, Clone, Copy)]
@@ -170,10 +168,9 @@ fn trigger(source: &Source<'_>, nodes: &mut Nodes, stops: &mut Vec<Stop>) -> Res
     let environment = source.trigger;
     let names = Names::of(&environment.name, source.application, "verify");
     let target = target(source.application, environment)?;
-    let tries = u32::try_from(VERIFY_LIMIT.as_millis() / VERIFY_PAUSE.as_millis()).unwrap_or(u32::MAX);
     let verify = Node {
         limit: VERIFY_LIMIT,
-        retry: Retry { tries, first: VERIFY_PAUSE, factor: 1, most: VERIFY_PAUSE },
+        retry: Retry::never(),
         clock: Clock::Ours,
         ..node(Kind::Act(Action::Verify(target)), When::Now, environment)
     };

@@ -8,9 +8,10 @@ use crate::flow::course::{Action, Attempt};
 use crate::flow::engine::Wish;
 use crate::flow::time::Time;
 
-use super::db::{Row, Tx, Value, values};
+use super::db::{Db, Row, Tx, Value, values};
 use super::error::StoreError;
 use super::handle::Store;
+use super::migrate;
 use super::rows::attempt;
 
 /// How often the request of one attempt is sent at most.
@@ -61,6 +62,8 @@ pub struct Claim {
 const COLUMNS: &str =
     "promotion, node, attempt, action, wish, again, reference, holder, sent, claimed, record";
 const KEY: &str = "promotion = $1 AND node = $2 AND attempt = $3";
+const NO_TROUBLE: &str =
+    "NOT EXISTS (SELECT 1 FROM promotion WHERE id = effect.promotion AND trouble IS NOT NULL)";
 
 impl Store {
     /// All that must be going on, of every promotion that is not in trouble.
@@ -71,11 +74,8 @@ impl Store {
     pub async fn tasks(&self) -> Result<Vec<Task>, StoreError> {
         let mut reader = self.reader.lock().await;
         let mut tx = reader.begin().await?;
-        let statement = format!(
-            "SELECT {COLUMNS} FROM effect
-             WHERE NOT EXISTS (SELECT 1 FROM promotion WHERE id = effect.promotion AND trouble IS NOT NULL)
-             ORDER BY promotion, node, attempt"
-        );
+        let statement =
+            format!("SELECT {COLUMNS} FROM effect WHERE {NO_TROUBLE} ORDER BY promotion, node, attempt");
         let mut found = Vec::new();
         for row in tx.rows(&statement, &[]).await? {
             match task(&tx, &row) {
@@ -88,15 +88,17 @@ impl Store {
     }
 
     /// Makes `holder` the performer of an attempt. What an earlier performer reports no longer counts. The task names the
-    /// performer before, which may be the same one. `None` = the attempt is over.
+    /// performer before, which may be the same one. `None` = the attempt is over, or its promotion is in trouble and
+    /// driven no further.
     ///
     /// # Errors
     ///
     /// Nothing has changed.
     pub async fn take(&self, key: &Key, holder: &str) -> Result<Option<Task>, StoreError> {
         let mut writer = self.writer.lock().await;
-        let mut tx = writer.begin().await?;
-        let row = tx.row(&format!("SELECT {COLUMNS} FROM effect WHERE {KEY}"), &with(key, [])).await?;
+        let mut tx = begin(&mut writer).await?;
+        let statement = format!("SELECT {COLUMNS} FROM effect WHERE {KEY} AND {NO_TROUBLE}");
+        let row = tx.row(&statement, &with(key, [])).await?;
         let Some(found) = row.map(|row| task(&tx, &row)).transpose()? else { return Ok(None) };
         if found.holder.as_deref() != Some(holder) {
             let statement = format!("UPDATE effect SET holder = $4 WHERE {KEY}");
@@ -124,11 +126,11 @@ impl Store {
         let statement = format!(
             "UPDATE effect SET sent = sent + 1, claimed = $5, record = COALESCE(record, $6)
              WHERE {KEY} AND holder = $4 AND wish = 'run' AND reference IS NULL AND sent < $7
-             AND NOT EXISTS (SELECT 1 FROM promotion WHERE id = $1 AND trouble IS NOT NULL)
+             AND {NO_TROUBLE}
              RETURNING sent, claimed"
         );
         let mut writer = self.writer.lock().await;
-        let mut tx = writer.begin().await?;
+        let mut tx = begin(&mut writer).await?;
         let values = with(key, [holder.into(), now.as_millis().into(), record.into(), MOST_SENDS.into()]);
         let Some(row) = tx.row(&statement, &values).await? else { return Ok(None) };
         let claimed = Time::from_millis(row.int("claimed")?);
@@ -182,11 +184,19 @@ impl Store {
 
     async fn change(&self, statement: &str, values: &[Value]) -> Result<bool, StoreError> {
         let mut writer = self.writer.lock().await;
-        let mut tx = writer.begin().await?;
+        let mut tx = begin(&mut writer).await?;
         let changed = tx.run(statement, values).await? == 1;
         tx.commit().await?;
         Ok(changed)
     }
+}
+
+/// Begins a transaction, if the store is still one that this program understands: what a newer one means by a claim may
+/// be something else.
+async fn begin(db: &mut Db) -> Result<Tx<'_>, StoreError> {
+    let mut tx = db.begin().await?;
+    migrate::found(&mut tx).await?;
+    Ok(tx)
 }
 
 /// The values of a key, then others.

@@ -22,7 +22,8 @@ pub enum Cause {
     },
     /// A watcher. Its report counts only if the attempt made what it looked at.
     Watcher {
-        /// The reference that it looked at.
+        /// The reference that it looked at. The journal leaves it out: it has it where it was noted.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
         reference: String,
     },
     /// A person.
@@ -34,6 +35,16 @@ pub enum Cause {
     },
     /// Places became free.
     Admission,
+}
+
+impl Cause {
+    /// The cause as the journal keeps it. What an attempt made may be long, and is watched for as long as it runs.
+    pub(super) fn recorded(&self) -> Self {
+        match self {
+            Self::Watcher { .. } => Self::Watcher { reference: String::new() },
+            other => other.clone(),
+        }
+    }
 }
 
 /// What stands in the journal next to the first event of a batch.

@@ -1,6 +1,6 @@
 //! Within a transaction: one promotion takes one input, and the product's admission follows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::flow::admission::{Order, PromotionId, World, admit};
 use crate::flow::input::{Command, Input, Refusal};
@@ -27,6 +27,8 @@ pub(super) struct Turn<'s, 'c> {
     pub(super) batches: Vec<Batch>,
     /// Whether a promotion was found to be in trouble.
     pub(super) troubled: bool,
+    /// Whether the moment at which time moves a promotion was corrected.
+    pub(super) corrected: bool,
     /// The spots where places became free and nobody has been admitted yet.
     pub(super) freed: BTreeSet<String>,
 }
@@ -66,13 +68,25 @@ impl Turn<'_, '_> {
             Ok(Ok(moved)) => moved,
         };
         if moved.events.is_empty() {
+            if *input == Input::Tick {
+                self.correct_wake(&id, moved.derived.wake).await?;
+            }
             return Ok(Stepped::Still(Box::new(found.promotion)));
         }
-        let cause = Recorded { from: from.clone(), input: Some(input.clone()), request: None };
+        let cause = Recorded { from: from.recorded(), input: Some(input.clone()), request: None };
         let (batch, freed) = write(&mut self.tx, &found.head, &found.course, &cause, &moved).await?;
         self.batches.push(batch);
         self.freed.extend(freed);
         Ok(Stepped::Moved(Box::new(moved)))
+    }
+
+    /// Corrects the moment at which time moves a promotion: an earlier promenade, whose engine decided otherwise, may have
+    /// written it, and the promotion would be due for ever.
+    async fn correct_wake(&mut self, id: &str, wake: Option<Time>) -> Result<(), StoreError> {
+        let statement = "UPDATE promotion SET wake = $1 WHERE id = $2 AND wake IS DISTINCT FROM $1";
+        let wake = wake.map(Time::as_millis);
+        self.corrected |= self.tx.run(statement, values![wake, id]).await? > 0;
+        Ok(())
     }
 
     /// Drives a promotion no further: what it holds stays and names it, and everything else continues.
@@ -86,17 +100,39 @@ impl Turn<'_, '_> {
         Ok(Stepped::Trouble(why))
     }
 
-    /// Grants and denies entries of the product, and of every product that waits where something became free.
+    /// Grants and denies entries of the product, and of every product that waits where something became free. Of several
+    /// products the one that waits longest comes first: the one that leaves a place has no claim to it.
     pub(super) async fn admit(&mut self, product: &str) -> Result<(), StoreError> {
-        let mut open = BTreeSet::from([product.to_owned()]);
-        while let Some(product) = open.pop_first() {
+        let mut open = self.waiting_where_freed().await?;
+        if !open.iter().any(|it| it == product) {
+            open.push_back(product.to_owned());
+        }
+        while let Some(product) = open.pop_front() {
             while self.admit_some(&product).await? {}
-            for spot in std::mem::take(&mut self.freed) {
-                let others = world::products_at(&mut self.tx, &spot).await?;
-                open.extend(others.into_iter().filter(|it| *it != product));
+            for other in self.waiting_where_freed().await? {
+                if other != product && !open.contains(&other) {
+                    open.push_back(other);
+                }
             }
         }
         Ok(())
+    }
+
+    /// The products that wait where something became free, the one that waits longest first.
+    async fn waiting_where_freed(&mut self) -> Result<VecDeque<String>, StoreError> {
+        let mut found = BTreeMap::new();
+        for spot in std::mem::take(&mut self.freed) {
+            for (oldest, product) in world::products_at(&mut self.tx, &spot).await? {
+                found.entry(oldest).or_insert(product);
+            }
+        }
+        let mut products = VecDeque::new();
+        for product in found.into_values() {
+            if !products.contains(&product) {
+                products.push_back(product);
+            }
+        }
+        Ok(products)
     }
 
     /// Whether anything was granted or denied.

@@ -34,7 +34,7 @@ impl Store {
         let mut writer = self.writer.lock().await;
         let mut turn = self.begin(&mut writer, now).await?;
         let taken = turn.take(id, cause, input).await;
-        let wrote = turn.troubled || !turn.batches.is_empty();
+        let wrote = turn.troubled || turn.corrected || !turn.batches.is_empty();
         if wrote && matches!(taken, Ok(_) | Err(TurnError::Trouble(_))) {
             let Turn { tx, batches, .. } = turn;
             self.commit(tx, &batches).await?;
@@ -51,7 +51,16 @@ impl Store {
         let mut tx = db.begin().await?;
         migrate::found(&mut tx).await?;
         let (batches, freed) = (Vec::new(), BTreeSet::new());
-        Ok(Turn { tx, courses: &self.courses, rules: self.rules, now, batches, troubled: false, freed })
+        Ok(Turn {
+            tx,
+            courses: &self.courses,
+            rules: self.rules,
+            now,
+            batches,
+            troubled: false,
+            corrected: false,
+            freed,
+        })
     }
 
     /// Makes a transaction durable. Where the answer is lost, the journal tells whether it is.

@@ -87,10 +87,12 @@ pub(super) async fn versions(
     Ok(found)
 }
 
-/// The products that wait for a place at a spot.
-pub(super) async fn products_at(tx: &mut Tx<'_>, spot: &str) -> Result<Vec<String>, StoreError> {
-    let rows = tx.rows("SELECT DISTINCT product FROM entry WHERE spot = $1", values![spot]).await?;
-    rows.iter().map(|it| it.text("product")).collect()
+/// The products that wait for a place at a spot, each with the oldest of its promotions that do: their ids begin with the
+/// moment at which they started.
+pub(super) async fn products_at(tx: &mut Tx<'_>, spot: &str) -> Result<Vec<(String, String)>, StoreError> {
+    let statement = "SELECT product, MIN(promotion) AS oldest FROM entry WHERE spot = $1 GROUP BY product";
+    let rows = tx.rows(statement, values![spot]).await?;
+    rows.iter().map(|it| Ok((it.text("oldest")?, it.text("product")?))).collect()
 }
 
 fn parsed<T: DeserializeOwned>(tx: &Tx<'_>, text: &str) -> Result<T, StoreError> {

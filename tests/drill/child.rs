@@ -8,6 +8,7 @@ use std::time::Duration;
 use promenade::backend::{Backend, Stop};
 use promenade::driver::{DriverEvent, Driving, HomeError, Homes, Pace, Until, drive as drive_flows};
 use promenade::flow::admission::PromotionId;
+use promenade::model::SpaceName;
 use promenade::octopus::{Client, Connection, Credential};
 use promenade::store::{Access, Store};
 
@@ -49,20 +50,35 @@ impl Orders {
 /// Homes on the sandbox, with a short read limit: nothing here is on its way for longer.
 pub(crate) fn homes(url: &str, key: &str) -> Homes {
     let (url, key) = (url.to_owned(), key.to_owned());
-    Homes::new(Box::new(move |_, space| {
-        let credential = Credential::ApiKey(key.clone().into());
-        let failed = |it: String| HomeError { message: it, advice: String::new() };
-        let mut connection = Connection::new(&url, credential).map_err(|it| failed(it.to_string()))?;
-        connection.endpoint.proxy = promenade::http::Proxy::None;
-        connection.endpoint.read_limit = Duration::from_millis(500);
-        let client = Client::new(connection).map_err(|it| failed(it.to_string()))?;
-        let space = space.cloned().or_else(|| Some("Default".into()));
-        Ok(Backend::new(client, space, Duration::from_secs(5)))
-    }))
+    Homes::new(Box::new(move |_, space| home(&url, &key, Duration::from_millis(500), space)))
 }
 
+/// A home on a server.
+pub(crate) fn home(
+    url: &str,
+    key: &str,
+    read_limit: Duration,
+    space: Option<&SpaceName>,
+) -> Result<Backend, HomeError> {
+    let failed = |it: String| HomeError { message: it, advice: String::new() };
+    let credential = Credential::ApiKey(key.to_owned().into());
+    let mut connection = Connection::new(url, credential).map_err(|it| failed(it.to_string()))?;
+    connection.endpoint.proxy = promenade::http::Proxy::None;
+    connection.endpoint.read_limit = read_limit;
+    let client = Client::new(connection).map_err(|it| failed(it.to_string()))?;
+    let space = space.cloned().or_else(|| Some("Default".into()));
+    Ok(Backend::new(client, space, Duration::from_secs(5)))
+}
+
+/// Opens the store. A machine that is busy with something else may keep the last process's end waiting.
 pub(crate) async fn store(path: &Path) -> Arc<Store> {
-    Arc::new(Store::open(path, Access::ReadWrite).await.expect("the store opens"))
+    for _ in 0..10 {
+        match Store::open(path, Access::ReadWrite).await {
+            Err(error) if error.may_pass() => eprintln!("trouble: {error}"),
+            opened => return Arc::new(opened.expect("the store opens")),
+        }
+    }
+    panic!("the store stays busy");
 }
 
 /// Drives the promotion to its end, or until it is killed, and prints how many points there were.

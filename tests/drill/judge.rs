@@ -19,6 +19,9 @@ pub(crate) fn judge(drill: &Drill) -> Result<(), String> {
         Scenario::Plain | Scenario::Refused | Scenario::AnswersLost | Scenario::RequestLost => {
             status == "passed" && qa == ["Success"] && prod == ["Success"]
         }
+        Scenario::Restarted => {
+            status == "passed" && qa == ["Success", "Success"] && prod == ["Success", "Success"]
+        }
         Scenario::Failing => status == "failed" && qa == ["Failed", "Failed"] && prod.is_empty(),
         Scenario::Terminated => status == "cancelled" && qa == ["Canceled"] && prod.is_empty(),
     };

@@ -3,9 +3,11 @@
 //!
 //! `PROMENADE_DRILL_POINT` plays a single point.
 
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "its output is read by the drill")]
 mod child;
 mod judge;
 mod points;
+mod silent;
 mod world;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -29,6 +31,7 @@ fn a_flow_is_driven_to_its_end() {
 }
 
 /// Kills a driver at each point of a scenario.
+#[expect(clippy::print_stdout, reason = "a drill says how often it killed")]
 fn kills_at_every_point(scenario: Scenario) {
     let calm = Drill::new(scenario);
     calm.start();
@@ -93,4 +96,9 @@ fn killed_anywhere_lost_answers_deploy_nothing_twice() {
 #[test]
 fn killed_anywhere_a_lost_request_is_sent_again_once() {
     kills_at_every_point(Scenario::RequestLost);
+}
+
+#[test]
+fn killed_anywhere_a_restart_deploys_once_more_and_not_twice() {
+    kills_at_every_point(Scenario::Restarted);
 }

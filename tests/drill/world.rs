@@ -38,6 +38,8 @@ pub(crate) enum Scenario {
     AnswersLost,
     /// The first request is lost without being carried out.
     RequestLost,
+    /// It has passed, a person restarts qa, and the answer to the first request after that is lost.
+    Restarted,
 }
 
 /// The longest that one process may drive.
@@ -127,6 +129,13 @@ metadata: {name: prod}
 spec: {order: 3, production: true, octopus: {}}
 ";
 
+/// The server does this with the next requests that deploy.
+fn script(sandbox: &Sandbox, times: u32, fault: &Value) {
+    let script = json!({"match": {"method": "POST", "path": "/deployments/create/|/deployments$"},
+        "times": times, "fault": fault});
+    sandbox.script(serde_json::from_value::<Script>(script).expect("a script"));
+}
+
 fn definitions() -> Definitions {
     let source = Source { name: "flows.yaml", bytes: DEFINITIONS.as_bytes(), format: Format::Yaml };
     read(&[source], None).unwrap_or_else(|it| panic!("{it:?}")).definitions
@@ -138,28 +147,24 @@ impl Drill {
         options.seed = Some(seed(scenario).to_string());
         options.scale = 400.0;
         let sandbox = runtime().block_on(Sandbox::start(options)).expect("the seed is good");
-        let script = |times: u32, fault: Value| {
-            let script = json!({"match": {"method": "POST", "path": "/deployments/create/|/deployments$"},
-                "times": times, "fault": fault});
-            sandbox.script(serde_json::from_value::<Script>(script).expect("a script"));
-        };
+        let script = |times: u32, fault: Value| script(&sandbox, times, &fault);
         match scenario {
             Scenario::AnswersLost => script(2, json!({"kind": "reset", "carryOut": true})),
             Scenario::RequestLost => script(1, json!({"kind": "reset", "carryOut": false})),
             Scenario::Refused => {
                 script(1, json!({"kind": "status", "status": 400, "body": "octopus", "carryOut": false}));
             }
-            Scenario::Plain | Scenario::Failing | Scenario::Terminated => {}
+            Scenario::Plain | Scenario::Failing | Scenario::Terminated | Scenario::Restarted => {}
         }
         let folder = tempfile::tempdir().expect("a folder");
         Self { scenario, sandbox, folder, promotion: Mutex::new(None) }
     }
 
-    fn path(&self) -> std::path::PathBuf {
+    pub(crate) fn path(&self) -> std::path::PathBuf {
         self.folder.path().join("promenade.db")
     }
 
-    fn id(&self) -> PromotionId {
+    pub(crate) fn id(&self) -> PromotionId {
         self.promotion.lock().expect("no drill panicked").clone().expect("it was started")
     }
 
@@ -183,6 +188,12 @@ impl Drill {
             start(&store, &homes, &new).await.expect("dev has a release").started.id
         });
         *self.promotion.lock().expect("no drill panicked") = Some(id);
+        if self.scenario == Scenario::Restarted {
+            self.drive();
+            let by = Person("ann".to_owned());
+            self.order(Order::Restart { by, round: 0, environment: "qa".into() }).expect("it has passed");
+            script(&self.sandbox, 1, &json!({"kind": "reset", "carryOut": true}));
+        }
     }
 
     /// Drives in a process of its own, which is killed at this point; 0 = at none.

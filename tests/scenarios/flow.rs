@@ -107,6 +107,37 @@ promenade: passed (exit code 0)
 }
 
 #[test]
+fn a_flow_is_drawn_for_terminals_as_svg_and_for_mermaid() {
+    let folder = Folder::new();
+    let show = |more: &[&str]| {
+        let arguments = ["flow", "show", "dependency-multi-env-promotion", "--promotions", EXAMPLE];
+        let ran = folder.run(&[&arguments, more].concat());
+        assert_eq!(ran.code, 0, "{ran:?}");
+        ran.stdout
+    };
+    let picture = "\
+                     ┌─────────┐
+                  ┌─►│ qa      ├─┐
+┌───────────────┐ │  └─────────┘ │  ┌──────┐
+│ dev (trigger) ├─┤              ├─►│ prod │
+└───────────────┘ │  ┌─────────┐ │  └──────┘
+                  └─►│ staging ├─┘
+                     └─────────┘
+promenade: passed (exit code 0)
+";
+    assert_eq!(show(&[]), picture);
+    let svg = show(&["--format", "svg"]);
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "nothing else is in the file: {svg}");
+    let mermaid = show(&["--format", "mermaid"]);
+    assert!(mermaid.starts_with("flowchart LR\n") && !mermaid.contains("exit code"), "{mermaid}");
+    let json: Value = serde_json::from_str(&show(&["--json"])).expect("JSON");
+    let flows = json["flows"].as_array().expect("a list");
+    assert_eq!(flows.len(), 1, "{json}");
+    let ran = folder.run(&["flow", "show", "dependency", "--promotions", EXAMPLE]);
+    assert!(ran.code == 2 && ran.stderr.contains("did you mean `dependency-multi-env-promotion`"), "{ran:?}");
+}
+
+#[test]
 fn a_flow_that_refuses_to_start_is_listed_as_such() {
     let hooked = FLOW.replace("steps:", "hooks: {onStart: smoke}, steps:");
     let folder = folder(&[

@@ -67,6 +67,19 @@ fn terminating_cancels_what_runs_and_whoever_waits_learns_who_did_it() {
 }
 
 #[test]
+fn a_release_that_waits_for_a_place_says_who_has_it() {
+    let shop = trio(SLOW);
+    let running = waiting(&shop, &[]);
+    trigger(&shop, SEQUENTIAL, &[]).passes().never_says("nobody drives");
+    let show = || shop.run(&["release", "show", "demo-trioapp", "2"]);
+    shop.until(|| show().out.contains("qa: not yet: Trio App in qa is in use by demo-trioapp 1"));
+    show().passes().says(&["prod: not yet: it waits for qa"]);
+    signal("TERM", running.id());
+    running.ended().ends(3);
+    assert_eq!(went_to(&shop), ["qa"], "the second one did not pass the first");
+}
+
+#[test]
 fn one_process_drives_and_the_others_say_which_one_and_watch() {
     let shop = trio(10.0);
     let first = Running::start(shop.command(&["run"]));

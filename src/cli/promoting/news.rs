@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use promenade::backend::Notice;
 use promenade::ci::report::releases;
@@ -16,28 +17,53 @@ use crate::cli::output::Output;
 /// The most promotions that something is remembered of. Beyond it, a line may be printed twice.
 const MOST: usize = 1000;
 
-type Subject = (Option<PromotionId>, Option<Attempt>);
+/// After how long the same trouble is printed again: a day of it must not fill the log, nor look as if it were over.
+const AGAIN: Duration = Duration::from_secs(60 * 60);
+
+/// What is printed: about which promotion and attempt, and the text.
+type Said = (Option<PromotionId>, Option<Attempt>, String);
+
+/// What was printed, and when.
+#[derive(Default)]
+struct Printed(BTreeMap<Said, Instant>);
+
+impl Printed {
+    /// Whether it is printed now. Troubles that alternate, such as those of two servers, are each printed once.
+    fn is_news(&mut self, said: Said, now: Instant) -> bool {
+        if self.0.get(&said).is_some_and(|it| now.duration_since(*it) < AGAIN) {
+            return false;
+        }
+        if self.0.len() >= MOST {
+            self.0.clear();
+        }
+        self.0.insert(said, now);
+        true
+    }
+
+    /// The promotion moved: what stood in its way does no more.
+    fn forget(&mut self, promotion: &PromotionId) {
+        self.0.retain(|(of, ..), _| of.as_ref() != Some(promotion));
+    }
+}
 
 /// Prints what a driver reports beside the journals.
 pub(crate) struct Reporter {
     output: Arc<Output>,
     titles: Mutex<BTreeMap<PromotionId, String>>,
-    /// What was printed last about each subject: minutes of a server's upgrade must not fill the log.
-    last: Mutex<BTreeMap<Subject, String>>,
+    printed: Mutex<Printed>,
 }
 
 impl Reporter {
     pub(crate) fn new(output: &Arc<Output>) -> Arc<Self> {
-        let (titles, last) = (Mutex::default(), Mutex::default());
-        Arc::new(Self { output: Arc::clone(output), titles, last })
+        let (titles, printed) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { output: Arc::clone(output), titles, printed })
     }
 
     /// Prints what is not in the journals. Gives back the promotion whose journal has news.
     pub(crate) fn hear(&self, event: DriverEvent) -> Option<PromotionId> {
         match event {
             DriverEvent::Moved { promotion, .. } => {
-                let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-                last.retain(|(of, _), _| of.as_ref() != Some(&promotion));
+                self.printed.lock().unwrap_or_else(PoisonError::into_inner).forget(&promotion);
                 Some(promotion)
             }
             DriverEvent::Notice { promotion, attempt, notice } => {
@@ -56,11 +82,8 @@ impl Reporter {
     fn warn(&self, of: Option<PromotionId>, attempt: Option<Attempt>, message: String, advice: Option<&str>) {
         let title = of.as_ref().map(|it| self.title(it));
         let text = releases::warning(title.as_deref(), attempt.as_ref(), &message, advice);
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.len() >= MOST {
-            last.clear();
-        }
-        if last.insert((of, attempt), message.clone()).as_deref() != Some(message.as_str()) {
+        let mut printed = self.printed.lock().unwrap_or_else(PoisonError::into_inner);
+        if printed.is_news((of, attempt, message), Instant::now()) {
             self.output.lines(&text);
         }
     }
@@ -143,5 +166,29 @@ impl Follower {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn troubles_that_alternate_are_printed_once_and_again_after_an_hour() {
+        let mut printed = Printed::default();
+        let start = Instant::now();
+        let said = |text: &str| (None, None, text.to_owned());
+        for second in 0..3599 {
+            let now = start + Duration::from_secs(second);
+            assert_eq!(printed.is_news(said("one server is away"), now), second == 0);
+            assert_eq!(printed.is_news(said("another server is away"), now), second == 0);
+        }
+        assert!(printed.is_news(said("one server is away"), start + AGAIN));
+        let promotion = PromotionId("a".to_owned());
+        let of = || (Some(promotion.clone()), None, "x".to_owned());
+        assert!(printed.is_news(of(), start) && !printed.is_news(of(), start));
+        printed.forget(&promotion);
+        assert!(printed.is_news(of(), start), "it moved in between");
+        assert!(!printed.is_news(said("another server is away"), start), "and nothing else is forgotten");
     }
 }

@@ -89,7 +89,7 @@ pub(crate) async fn wait(
         let news = async {
             loop {
                 sleep(NOTICE).await;
-                if let Err(error) = follower.tell(id).await {
+                if let Err(error) = passing(follower.tell(id).await) {
                     break error;
                 }
             }
@@ -120,6 +120,14 @@ pub(crate) async fn wait(
     match told {
         Some(why) if !store.is_over(id).await? => Ok(Waited::GoesOn(why)),
         _ => Ok(Waited::Over),
+    }
+}
+
+/// What could not be read and may be read at the next look does not end a wait: the promotion goes on.
+fn passing<T: Default>(read: Result<T, StoreError>) -> Result<T, StoreError> {
+    match read {
+        Err(error) if error.may_pass() => Ok(T::default()),
+        other => other,
     }
 }
 
@@ -156,7 +164,7 @@ async fn drive_or_watch(
                 }
             }
         }
-        if store.is_over(id).await? {
+        if passing(store.is_over(id).await)? {
             return Ok(());
         }
         tokio::select! {

@@ -8,8 +8,10 @@ mod refusal;
 mod sending;
 mod verify;
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures_util::FutureExt as _;
 use tokio::time::Instant;
 
 use crate::driver::HomeError;
@@ -19,6 +21,12 @@ use crate::store::{Cause, Key, StoreError, Task, TurnError};
 
 use super::start::Content;
 use super::world::World;
+
+/// How many times as long as others the pauses are between looks for what nobody knows the end of.
+const REST: u32 = 10;
+
+/// What is reported of a pass that panicked.
+const PANICKED: &str = "promenade itself failed over it, which is a bug";
 
 /// The outcome of one pass.
 enum Pass {
@@ -30,6 +38,8 @@ enum Pass {
     Later(String, Option<String>),
     /// It is tried again after a pause, which is not worth a word.
     Quiet,
+    /// It is known that nobody knows. It is looked for again after a longer pause, for as long as nobody settles it.
+    Rest,
 }
 
 /// Why a pass could not be made.
@@ -57,31 +67,40 @@ pub(super) async fn perform(world: Arc<World>, key: Key) {
     let mut performer = Performer { world: &world, key: &key, quiet_since: None };
     let mut failures = 0;
     while !world.stop().is_requested() {
-        let (message, advice) = match Box::pin(performer.pass()).await {
+        let passed = AssertUnwindSafe(Box::pin(performer.pass())).catch_unwind().await;
+        // What it had done by then is in the store, as if the process had been killed there.
+        let passed = passed.unwrap_or_else(|_| Err(Hindrance::Unusable(PANICKED.to_owned())));
+        let times = if matches!(passed, Ok(Pass::Rest)) { REST } else { 1 };
+        let (message, advice) = match passed {
             Ok(Pass::Over) => break,
             Ok(Pass::Changed) => {
                 failures = 0;
                 continue;
             }
-            Ok(Pass::Later(message, advice)) => (message, advice),
-            Ok(Pass::Quiet) => {
-                failures += 1;
-                if world.pause(world.driving.pace.pause(failures)).await {
-                    break;
-                }
-                continue;
-            }
-            Err(Hindrance::Store(error)) => (error.to_string(), error.advice().map(str::to_owned)),
-            Err(Hindrance::Home(error)) => (error.message, Some(error.advice).filter(|it| !it.is_empty())),
-            Err(Hindrance::Unusable(what)) => (what, None),
+            Ok(Pass::Later(message, advice)) => (Some(message), advice),
+            Ok(Pass::Quiet | Pass::Rest) => (None, None),
+            Err(hindrance) => hindrance.words(),
         };
         failures += 1;
-        world.trouble(Some(&key), message, advice);
-        if world.pause(world.driving.pace.pause(failures)).await {
+        if let Some(message) = message {
+            world.trouble(Some(&key), message, advice);
+        }
+        if world.pause(world.driving.pace.pause(failures).saturating_mul(times)).await {
             break;
         }
     }
     world.performed.notify_one();
+}
+
+impl Hindrance {
+    /// What is wrong, and what to do about it.
+    fn words(self) -> (Option<String>, Option<String>) {
+        match self {
+            Self::Store(error) => (Some(error.to_string()), error.advice().map(str::to_owned)),
+            Self::Home(error) => (Some(error.message), Some(error.advice).filter(|it| !it.is_empty())),
+            Self::Unusable(what) => (Some(what), None),
+        }
+    }
 }
 
 /// Somebody who performs an attempt.

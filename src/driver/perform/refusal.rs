@@ -3,8 +3,12 @@
 use crate::backend::{BackendError, ErrorKind};
 use crate::flow::input::Report;
 
-/// What a definite no means for the attempt; `None` where it is not one.
+/// What a definite no means for the attempt; `None` where it is not one. A credential that is not accepted says nothing
+/// about the attempt: whoever replaces an expired key in time loses no promotion.
 pub(super) fn refusal(error: &BackendError) -> Option<Report> {
+    if error.is_shut_out() {
+        return None;
+    }
     let reason = match error.advice() {
         Some(advice) => format!("{error}; {advice}"),
         None => error.to_string(),

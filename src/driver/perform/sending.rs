@@ -179,7 +179,7 @@ impl Sending<'_> {
     async fn unknown(self, by: &Performer<'_>) -> Result<Pass, Hindrance> {
         if self.wish == Wish::Look {
             // It is known already that nobody knows; the next look is made later.
-            return Ok(Pass::Quiet);
+            return Ok(Pass::Rest);
         }
         let target = self.next.to_string();
         by.report(Report::Unknown(format!(

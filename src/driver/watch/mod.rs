@@ -4,5 +4,6 @@ mod people;
 mod progress;
 mod round;
 mod watcher;
+mod watchers;
 
-pub(super) use watcher::Watcher;
+pub(super) use watchers::Watchers;

@@ -32,8 +32,8 @@ impl Watcher {
     ) {
         let Some(watched) = self.watched.get_mut(key) else { return };
         if asking.is_empty() {
-            if std::mem::replace(&mut watched.suspended, false) {
-                self.report(key, Report::Resumed).await;
+            if watched.suspended != Some(false) {
+                self.person(key, false, Report::Resumed).await;
             }
             return;
         }
@@ -52,9 +52,16 @@ impl Watcher {
             self.answer(home, key, &questions, answer).await;
         }
         let reason = reason(&deployments, &questions, asking, statuses);
-        let Some(watched) = self.watched.get_mut(key) else { return };
-        if !std::mem::replace(&mut watched.suspended, true) {
-            self.report(key, Report::Suspended(reason)).await;
+        if self.watched.get(key).is_some_and(|it| it.suspended != Some(true)) {
+            self.person(key, true, Report::Suspended(reason)).await;
+        }
+    }
+
+    /// Reports whether the attempt waits for a person, until the report has arrived: the limits depend on it.
+    async fn person(&mut self, key: &Key, suspended: bool, report: Report) {
+        let arrived = self.report(key, report).await;
+        if let Some(watched) = self.watched.get_mut(key).filter(|_| arrived) {
+            watched.suspended = Some(suspended);
         }
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::backend::{Backend, Deployment, DeploymentStatus, after};
-use crate::driver::homes::HomeKey;
 use crate::driver::world::Call;
 use crate::flow::engine::Wish;
 use crate::flow::input::{Input, Report};
@@ -16,26 +15,22 @@ use super::progress::{Progress, progress};
 use super::watcher::{AT_ONCE, BUDGET, LONGEST_LOOK, UNSEEN, Watched, Watcher};
 
 impl Watcher {
-    /// Looks at everything that is due, and at what else is on the same servers.
-    pub(in crate::driver) async fn round(&mut self) {
-        for home in self.due(Instant::now()) {
-            if self.world.stop().is_requested() {
-                return;
-            }
-            Box::pin(self.look(&home)).await;
+    /// Looks at everything, if something is due.
+    pub(super) async fn round(&mut self) {
+        if self.next().is_some_and(|it| it <= Instant::now()) && !self.world.stop().is_requested() {
+            Box::pin(self.look()).await;
         }
     }
 
-    async fn look(&mut self, at: &HomeKey) {
-        let keys: Vec<Key> =
-            self.watched.iter().filter(|(_, it)| it.home == *at).map(|(key, _)| key.clone()).collect();
+    async fn look(&mut self) {
+        let keys: Vec<Key> = self.watched.keys().cloned().collect();
         let all: Vec<Deployment> =
             keys.iter().flat_map(|it| self.watched[it].made.deployments.iter().cloned()).collect();
         let Some(first) = keys.first() else { return };
         let world = Arc::clone(&self.world);
-        let home = match world.driving.homes.at(at) {
+        let home = match world.driving.homes.at(&self.home) {
             Ok(home) => home,
-            Err(error) => return self.failed(at, error.message, Some(error.advice)),
+            Err(error) => return self.failed(error.message, Some(error.advice)),
         };
         let call = Call::of(&world, first);
         let mut statuses = Vec::with_capacity(all.len());
@@ -43,11 +38,12 @@ impl Watcher {
             match home.statuses(some, call.context()).await {
                 Ok(shown) => statuses.extend(shown),
                 Err(cause) => {
-                    return self.failed(at, format!("the deployments cannot be looked at: {cause}"), None);
+                    let what = "the deployments cannot be looked at";
+                    return self.failed(format!("connection `{}`: {what}: {cause}", self.home.0), None);
                 }
             }
         }
-        self.failures.remove(at);
+        self.failures = 0;
         let mut statuses = statuses.into_iter();
         for key in &keys {
             let count = self.watched[key].made.deployments.len();
@@ -58,13 +54,10 @@ impl Watcher {
     }
 
     /// The home did not answer: everything on it is looked at later. No answer says nothing about a deployment.
-    fn failed(&mut self, at: &HomeKey, message: String, advice: Option<String>) {
-        let failures = self.failures.entry(at.clone()).or_default();
-        *failures = failures.saturating_add(1);
-        let next = after(Instant::now(), self.world.driving.pace.pause(*failures));
-        for watched in self.watched.values_mut().filter(|it| it.home == *at) {
-            watched.next = next;
-        }
+    pub(super) fn failed(&mut self, message: String, advice: Option<String>) {
+        self.failures = self.failures.saturating_add(1);
+        let next = after(Instant::now(), self.world.driving.pace.pause(self.failures));
+        self.watched.values_mut().for_each(|it| it.next = next);
         self.world.trouble(None, message, advice.filter(|it| !it.is_empty()));
     }
 
@@ -122,18 +115,20 @@ impl Watcher {
     }
 
     /// Reports what became of an attempt. What is not taken concerns nobody any more, and its row will be gone.
-    pub(super) async fn report(&mut self, key: &Key, report: Report) {
-        let Some(watched) = self.watched.get(key) else { return };
+    /// Whether the report need not be made again.
+    pub(super) async fn report(&mut self, key: &Key, report: Report) -> bool {
+        let Some(watched) = self.watched.get(key) else { return true };
         let cause = Cause::Watcher { reference: watched.reference.clone() };
         let input = Input::Report(key.of.clone(), report);
         match self.world.turn(&key.promotion, &cause, &input).await {
-            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => {}
+            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => true,
             Err(error) => {
                 let advice = match &error {
                     TurnError::Store(error) => error.advice().map(str::to_owned),
                     _ => None,
                 };
                 self.world.trouble(Some(key), error.to_string(), advice);
+                false
             }
         }
     }

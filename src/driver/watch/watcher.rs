@@ -1,4 +1,4 @@
-//! What is watched: exactly what the rows of the store say was made.
+//! What is watched at one home: exactly what the rows of the store say was made there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -23,12 +23,13 @@ pub(super) const UNSEEN: Duration = Duration::from_secs(60);
 /// The longest pause between two looks at what ended unknown.
 pub(super) const LONGEST_LOOK: Duration = Duration::from_secs(300);
 
-/// Watches what attempts have made.
-pub(in crate::driver) struct Watcher {
+/// Watches what attempts have made at one home.
+pub(super) struct Watcher {
     pub(super) world: Arc<World>,
     pub(super) watched: BTreeMap<Key, Watched>,
-    /// How often asking a home failed in a row.
-    pub(super) failures: BTreeMap<HomeKey, u32>,
+    pub(super) home: HomeKey,
+    /// How often asking the home failed in a row.
+    pub(super) failures: u32,
 }
 
 /// An attempt that is watched.
@@ -36,13 +37,12 @@ pub(super) struct Watched {
     pub(super) made: Made,
     pub(super) reference: String,
     pub(super) wish: Wish,
-    pub(super) home: HomeKey,
     pub(super) since: Instant,
     pub(super) next: Instant,
     /// Since when the home has not shown some of it.
     pub(super) unseen: Option<Instant>,
-    /// Whether it was reported to wait for a person.
-    pub(super) suspended: bool,
+    /// Whether it was reported to wait for a person; `None` = not known, since an earlier driver may have reported it.
+    pub(super) suspended: Option<bool>,
     /// Whether it is cancelled because it needs a person.
     pub(super) given_up: bool,
     /// The questions that were answered.
@@ -51,12 +51,12 @@ pub(super) struct Watched {
 }
 
 impl Watcher {
-    pub(in crate::driver) fn new(world: Arc<World>) -> Self {
-        Self { world, watched: BTreeMap::new(), failures: BTreeMap::new() }
+    pub(super) fn new(world: Arc<World>, home: HomeKey) -> Self {
+        Self { world, watched: BTreeMap::new(), home, failures: 0 }
     }
 
     /// Watches exactly what these rows have made.
-    pub(in crate::driver) fn watch(&mut self, effects: &[Task]) {
+    pub(super) fn watch(&mut self, effects: &[Task]) {
         let now = Instant::now();
         let wanted: BTreeMap<&Key, &Task> =
             effects.iter().filter(|it| it.reference.is_some()).map(|it| (&it.key, it)).collect();
@@ -85,16 +85,14 @@ impl Watcher {
                 return;
             }
         };
-        let target = effect.action.target();
         let watched = Watched {
             made,
             reference,
             wish: effect.wish,
-            home: (target.connection.clone(), target.space.clone()),
             since: now,
             next: now,
             unseen: None,
-            suspended: false,
+            suspended: None,
             given_up: false,
             answered: BTreeSet::new(),
             person: when_needed(&effect.action),
@@ -103,13 +101,8 @@ impl Watcher {
     }
 
     /// When the next look is due.
-    pub(in crate::driver) fn next(&self) -> Option<Instant> {
+    pub(super) fn next(&self) -> Option<Instant> {
         self.watched.values().map(|it| it.next).min()
-    }
-
-    /// The homes where a look is due.
-    pub(super) fn due(&self, now: Instant) -> BTreeSet<HomeKey> {
-        self.watched.values().filter(|it| it.next <= now).map(|it| it.home.clone()).collect()
     }
 }
 

@@ -82,7 +82,7 @@ pub enum WhenPersonNeeded {
     /// Keep waiting.
     #[default]
     Wait,
-    /// End as failed; the deployment is not changed.
+    /// End as failed; the deployment is cancelled, so that its place becomes free.
     Fail,
     /// Answer a manual intervention: proceed.
     Proceed,

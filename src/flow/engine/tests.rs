@@ -336,6 +336,22 @@ fn it_is_started_again_only_so_often() {
 }
 
 #[test]
+fn what_began_in_an_earlier_round_has_not_begun_in_this_one() {
+    let mut course = chain();
+    let work = NodeId::new("qa/deploy");
+    let after = When::All(vec![When::ended(&work), When::Began(work)]);
+    let hook = Node { cleanup: true, ..node(deploy("qa"), after) };
+    course.nodes.insert("qa/hook".into(), hook);
+    let mut play = Play::new(course);
+    play.grant("qa/enter").report("qa/deploy", failed(false)).unwrap();
+    play.report("qa/hook", Report::Passed).unwrap();
+    play.command(retry(0)).unwrap();
+    let of = play.attempt("qa/enter");
+    play.command(Command::Deny { of, reason: "2.0 is there".to_owned() }).unwrap();
+    assert_eq!(play.end("qa/hook"), Some(End::Skipped), "nothing was entered, so nothing is cleaned up");
+}
+
+#[test]
 fn a_person_settles_what_nobody_knows() {
     let mut play = Play::new(chain());
     play.grant("qa/enter");

@@ -60,6 +60,21 @@ async fn a_place_is_one_place_for_two_products_too() {
 }
 
 #[tokio::test]
+async fn of_two_products_the_one_that_waits_longest_enters() {
+    for (leaves, waits) in [("shoe", "shop"), ("shop", "shoe")] {
+        let mut play = Play::new().await;
+        let first = play.start(leaves, "1.0", &["qa"]).await;
+        play.seconds = 1;
+        let other = play.start(waits, "1.0", &["qa"]).await;
+        play.seconds = 2;
+        play.start(leaves, "1.1", &["qa"]).await;
+        let turned = play.report(&first, attempt("qa/deploy", 1), Report::Passed).await.unwrap();
+        assert_eq!(turned.others, [other], "{leaves} leaves, and its next one came later");
+        play.nothing_is_wrong().await;
+    }
+}
+
+#[tokio::test]
 async fn other_places_are_not_in_the_way() {
     let play = Play::new().await;
     play.start("shop", "1.0", &["qa"]).await;

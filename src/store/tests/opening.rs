@@ -14,6 +14,8 @@ async fn trouble(path: &Path, access: Access) -> Trouble {
 async fn a_newer_store_is_refused_when_it_is_opened_and_in_the_middle_of_work() {
     let play = Play::new().await;
     let id = play.start("shop", "1.0", &["qa"]).await;
+    let key = Key { promotion: id.clone(), of: attempt("qa/deploy", 1) };
+    play.store.take(&key, "me").await.unwrap();
     play.by_hand("UPDATE store SET version = 7, reader = 1").await;
     Store::open(&play.path, Access::ReadWrite).await.expect("a newer version that this program can read");
     play.by_hand("UPDATE store SET version = 7, reader = 7").await;
@@ -25,6 +27,8 @@ async fn a_newer_store_is_refused_when_it_is_opened_and_in_the_middle_of_work() 
         matches!(&turned, Err(TurnError::Store(it)) if matches!(it.trouble, Trouble::Newer { .. })),
         "{turned:?}"
     );
+    let claimed = play.store.claim_send(&key, "me", "[]", at(1)).await;
+    assert!(claimed.is_err_and(|it| matches!(it.trouble, Trouble::Newer { .. })), "nothing is sent either");
 }
 
 #[tokio::test]

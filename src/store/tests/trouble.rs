@@ -28,6 +28,8 @@ async fn an_engine_that_panics_stops_one_promotion_whose_places_stay_taken() {
     let by_bob = Input::Command(Command::Stop { by: Person("bob".to_owned()), now: false, reason: None });
     let turned = play.turn(&bad, &person(), &by_bob).await;
     assert!(matches!(&turned, Err(TurnError::Trouble(it)) if it.contains("bob is too much")), "{turned:?}");
+    let key = Key { promotion: bad.clone(), of: attempt("qa/deploy", 1) };
+    assert_eq!(play.store.take(&key, "me").await.unwrap(), None, "nobody performs anything of it");
     for input in [stop(), Input::Tick] {
         assert!(matches!(play.turn(&bad, &person(), &input).await, Err(TurnError::Trouble(_))));
     }

@@ -27,9 +27,9 @@ async fn a_chain_is_promoted_turn_by_turn_and_all_that_is_derived_fits_its_journ
     let causes: Vec<_> =
         play.store.journal(&id).await.unwrap().into_iter().filter_map(|it| it.cause).collect();
     assert_eq!(causes[0].from, person());
-    assert!(
-        causes.iter().any(|it| it.from == Cause::Admission) && causes.iter().any(|it| it.from == watcher)
-    );
+    let from = |cause: Cause| causes.iter().any(|it| it.from == cause);
+    assert!(from(Cause::Admission) && !from(watcher), "the reference is not repeated with each report");
+    assert!(from(Cause::Watcher { reference: String::new() }));
     play.nothing_is_wrong().await;
 }
 
@@ -50,6 +50,18 @@ async fn what_decides_nothing_writes_nothing() {
     assert_ne!(other.data_version().await.unwrap(), before, "another process notices what was written");
     other.courses = Default::default();
     other.turn(&id, &Cause::Clock, &Input::Tick, at(99)).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_is_due_and_has_nothing_to_do_is_not_due_for_ever() {
+    let mut play = Play::new().await;
+    let id = play.start("shop", "1.0", &["qa"]).await;
+    play.by_hand("UPDATE promotion SET wake = 5").await;
+    assert_eq!(play.store.due(at(1)).await.unwrap(), std::slice::from_ref(&id));
+    assert!(play.tick(&id, 1).await.events.is_empty());
+    assert_eq!(play.store.due(at(1)).await.unwrap(), []);
+    assert_eq!(play.store.next_wake().await.unwrap(), Some(at(100)));
+    play.nothing_is_wrong().await;
 }
 
 #[tokio::test]

@@ -10,6 +10,7 @@ mod picture;
 mod record;
 mod show;
 mod waits;
+mod whole;
 
 pub use advice::command_for;
 pub use list::{ListRow, columns, row};

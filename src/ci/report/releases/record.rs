@@ -6,15 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::ci::report::result::{ReportedProblem, RunVerdict};
 use crate::document::schema;
-use crate::driver::start::{Candidate, Content};
+use crate::driver::start::Candidate;
 use crate::flow::course::Course;
 use crate::flow::engine;
 use crate::flow::outcome::Outcome;
 use crate::flow::promotion::Promotion;
 use crate::flow::time::Time;
-use crate::store::{Admission, Entry, Finding, Release, Whole};
-
-use super::{activities, advice, course, people, waits};
+use crate::store::{Finding, Release};
 
 /// The result of a command about one release.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -325,30 +323,6 @@ impl ReleaseReport {
             details: None,
         }
     }
-
-    /// Everything about a release. `now` is when it is looked at.
-    #[must_use]
-    pub fn whole(whole: &Whole, journal: &[Entry], admission: &Admission, now: Time) -> Self {
-        let mut report = Self::listed(&whole.release);
-        let promotion = whole.promotion.as_ref().ok();
-        let content = Content::read(&whole.content).ok();
-        let names = |stop: &crate::flow::course::Stop| course::depends_on(&whole.course, &stop.node);
-        let outcome = promotion.and_then(|it| outcome(&whole.course, it));
-        let mut details = DetailsReport {
-            round: promotion.map_or(0, |it| it.round),
-            outcome: outcome.as_ref().map(OutcomeReport::of),
-            branch: content.as_ref().and_then(|it| it.branch.clone()),
-            build: content.and_then(|it| it.build),
-            depends_on: whole.course.environments.iter().map(names).collect(),
-            activities: activities::of(&whole.course, journal, now),
-            waits: promotion.map(|it| waits::of(whole, it, admission)).unwrap_or_default(),
-            people: people::of(journal),
-            advice: Vec::new(),
-        };
-        details.advice = advice::of(&report, &details);
-        report.details = Some(details);
-        report
-    }
 }
 
 /// What the end of a promotion means; `None` while it has none.
@@ -357,7 +331,7 @@ pub(super) fn outcome(course: &Course, promotion: &Promotion) -> Option<Outcome>
 }
 
 impl OutcomeReport {
-    fn of(outcome: &Outcome) -> Self {
+    pub(super) fn of(outcome: &Outcome) -> Self {
         Self { name: outcome.name().to_owned(), words: outcome.words(), exit_code: outcome.exit_code() }
     }
 }

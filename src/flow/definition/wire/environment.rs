@@ -148,7 +148,7 @@ pub(crate) enum Person {
     /// Keeps waiting.
     #[default]
     Wait,
-    /// Ends as failed; the deployment is not changed.
+    /// Ends as failed; the deployment is cancelled, so that its place becomes free.
     Fail,
     /// Answers a manual intervention: proceed.
     Proceed,
