@@ -1,7 +1,7 @@
 //! Drives promotions: makes what goes on outside equal to what must be going on, and reports what became of it.
 //!
 //! [`drive`] is one loop. Recovery after a crash is its first pass; there is no other code for it. Work is done by
-//! [`Hands`](hands): an attempt is *performed* until it has made something outside (`perform/`), and *watched* from then
+//! `hands.rs`: an attempt is *performed* until it has made something outside (`perform/`), and *watched* from then
 //! on (`watch/`), many in one request. What an attempt does about a request that may have been sent before is decided in
 //! [`begin`].
 
