@@ -3,7 +3,7 @@
 use tokio::time::{Instant, sleep_until};
 
 use crate::backend::{
-    Backend, BackendError, Deployment, ErrorKind, LookResult, Permit, Prepared, Sent, after,
+    Backend, BackendError, Cause, Deployment, ErrorKind, LookResult, Permit, Prepared, Sent, after,
 };
 use crate::driver::begin::{self, Conclusion, Found, PERMIT};
 use crate::driver::now;
@@ -43,7 +43,7 @@ impl Sending<'_> {
         let answer = Box::pin(self.home.deploy(&self.next, permit, call.context())).await;
         by.quiet_since = Some(Instant::now());
         match answer {
-            Ok(Sent::Accepted(made)) => self.settle(by, made, None, true).await,
+            Ok(Sent::Accepted(made)) => self.settle(by, made, None).await,
             Ok(Sent::Lost(cause)) => {
                 by.world.trouble(Some(by.key), format!("the answer to a request was lost: {cause}"), None);
                 Ok(Pass::Changed)
@@ -54,16 +54,23 @@ impl Sending<'_> {
 
     /// Looks whether what the request asks for is there already, and sends it if not.
     pub(super) async fn survey(self, by: &mut Performer<'_>) -> Result<Pass, Hindrance> {
-        let call = Call::of(by.world, by.key);
-        let looked = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await;
-        match looked {
-            Ok(LookResult { found, missing, is_hidden: false }) if !found.is_empty() => {
-                let is_all = missing.is_none();
-                self.settle(by, found, missing.as_ref(), is_all).await
-            }
-            Ok(_) => self.send(by).await,
+        match self.shown(by).await {
+            Ok((Found::It, shown)) => self.settle(by, shown.found, shown.missing.as_ref()).await,
+            Ok((Found::Nothing | Found::Hidden, _)) => self.send(by).await,
             Err(cause) => Ok(Pass::Later(format!("it is not known what is there: {cause}"), None)),
         }
+    }
+
+    /// What the home shows now of what the request may have made.
+    async fn shown(&self, by: &Performer<'_>) -> Result<(Found, LookResult), Cause> {
+        let call = Call::of(by.world, by.key);
+        let shown = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await?;
+        let found = match (shown.is_hidden, shown.found.is_empty()) {
+            (true, _) => Found::Hidden,
+            (false, false) => Found::It,
+            (false, true) => Found::Nothing,
+        };
+        Ok((found, shown))
     }
 
     /// The home did not carry the request out, or only a part of it.
@@ -96,16 +103,11 @@ impl Sending<'_> {
     /// A refusal says nothing about an earlier request whose answer was lost. That one was looked for before this one was
     /// sent; now that nothing more is sent, it is looked for once again.
     async fn refused_later(self, by: &mut Performer<'_>, report: Report) -> Result<Pass, Hindrance> {
-        let call = Call::of(by.world, by.key);
-        let looked = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await;
-        match looked {
-            Ok(LookResult { found, missing, is_hidden: false }) if !found.is_empty() => {
-                let is_all = missing.is_none();
-                self.settle(by, found, missing.as_ref(), is_all).await
-            }
-            Ok(LookResult { is_hidden: false, .. }) => self.ended(by, report).await,
-            Ok(_) => self.unknown(by).await,
-            Err(cause) => Ok(Pass::Later(format!("it is not known what became of it: {cause}"), None)),
+        match self.shown(by).await {
+            Ok((Found::It, shown)) => self.settle(by, shown.found, shown.missing.as_ref()).await,
+            Ok((Found::Nothing, _)) => self.ended(by, report).await,
+            Ok((Found::Hidden, _)) => self.unknown(by).await,
+            Err(cause) => Ok(still_unknown(&cause)),
         }
     }
 
@@ -130,49 +132,38 @@ impl Sending<'_> {
             () = by.world.stop().requested() => return Ok(Pass::Over),
             () = sleep_until(quiet) => {}
         }
-        let call = Call::of(by.world, by.key);
-        let looked = Box::pin(self.home.look(&self.next, &self.requests.before, call.context())).await;
-        let LookResult { found, missing, is_hidden } = match looked {
-            Ok(result) => result,
-            Err(cause) => {
-                return Ok(Pass::Later(format!("it is not known what became of it: {cause}"), None));
-            }
+        let (found, shown) = match self.shown(by).await {
+            Ok(shown) => shown,
+            Err(cause) => return Ok(still_unknown(&cause)),
         };
-        let what = match (is_hidden, found.is_empty()) {
-            (true, _) => Found::Hidden,
-            (false, false) => Found::It,
-            (false, true) => Found::Nothing,
-        };
-        match begin::conclude(what, self.sent, self.wish) {
+        match begin::conclude(found, self.sent, self.wish) {
             Conclusion::Made => {
                 // The rest may still be on its way: the next look for it is put off again.
                 by.quiet_since = Some(Instant::now());
-                let is_all = missing.is_none();
-                self.settle(by, found, missing.as_ref(), is_all).await
+                self.settle(by, shown.found, shown.missing.as_ref()).await
             }
             Conclusion::SendAgain => self.send(by).await,
             Conclusion::Stopped => by.stopped(&self.requests.made).await,
             Conclusion::Unknown => {
-                self.requests.made.extend(found);
+                self.requests.made.extend(shown.found);
                 self.unknown(by).await
             }
         }
     }
 
-    /// The request made these, and misses some if it is not done.
+    /// The request made these, and still misses the deployments of another one. Without one it is done.
     async fn settle(
         mut self,
         by: &Performer<'_>,
         made: Vec<Deployment>,
         missing: Option<&Prepared>,
-        is_done: bool,
     ) -> Result<Pass, Hindrance> {
         self.requests.settle(made, missing).map_err(Hindrance::Unusable)?;
         if self.requests.open.is_empty() {
             return by.made(Made { deployments: self.requests.made, incomplete: None }).await;
         }
         let record = self.requests.text().map_err(Hindrance::Unusable)?;
-        by.world.store().advance(by.key, &by.world.holder, &record, is_done).await?;
+        by.world.store().advance(by.key, &by.world.holder, &record, missing.is_none()).await?;
         Ok(Pass::Changed)
     }
 
@@ -188,4 +179,8 @@ impl Sending<'_> {
         )))
         .await
     }
+}
+
+fn still_unknown(cause: &Cause) -> Pass {
+    Pass::Later(format!("it is not known what became of it: {cause}"), None)
 }
