@@ -126,7 +126,8 @@ async fn tick(world: &World) -> Result<bool, StoreError> {
     let mut hindered = false;
     for id in world.store().due(now()).await? {
         match world.turn(&id, &Cause::Clock, &Input::Tick).await {
-            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => {}
+            Ok(()) => {}
+            Err(error) if error.is_moot() => {}
             Err(TurnError::Store(error)) if !matches!(error.trouble, Trouble::Damaged(_)) => {
                 return Err(error);
             }

@@ -92,3 +92,23 @@ pub enum TurnError {
     #[error(transparent)]
     Store(#[from] StoreError),
 }
+
+impl TurnError {
+    /// Whether nothing is left to do about it: the promotion has moved on, or what was reported concerns nobody any more.
+    #[must_use]
+    pub fn is_moot(&self) -> bool {
+        match self {
+            Self::NoPromotion(_) | Self::Refused(_) | Self::NotYours => true,
+            Self::Trouble(_) | Self::Store(_) => false,
+        }
+    }
+
+    /// What the user can do; `None` where the message says everything.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        match self {
+            Self::Store(error) => error.advice(),
+            Self::NoPromotion(_) | Self::Refused(_) | Self::NotYours | Self::Trouble(_) => None,
+        }
+    }
+}

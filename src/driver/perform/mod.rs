@@ -135,7 +135,7 @@ impl Performer<'_> {
         match self.world.turn(&self.key.promotion, &cause, &input).await {
             Ok(()) => Ok(Pass::Over),
             // It concerns nobody any more: the row is gone, or will say something else.
-            Err(TurnError::NotYours | TurnError::NoPromotion(_) | TurnError::Refused(_)) => Ok(Pass::Quiet),
+            Err(error) if error.is_moot() => Ok(Pass::Quiet),
             Err(TurnError::Store(error)) => Err(error.into()),
             Err(error) => Ok(Pass::Later(error.to_string(), None)),
         }

@@ -9,7 +9,7 @@ use crate::backend::{Backend, Deployment, DeploymentStatus, after};
 use crate::driver::world::Call;
 use crate::flow::engine::Wish;
 use crate::flow::input::{Input, Report};
-use crate::store::{Cause, Key, TurnError};
+use crate::store::{Cause, Key};
 
 use super::progress::{Progress, progress};
 use super::watcher::{AT_ONCE, BUDGET, LONGEST_LOOK, UNSEEN, Watched, Watcher};
@@ -121,13 +121,10 @@ impl Watcher {
         let cause = Cause::Watcher { reference: watched.reference.clone() };
         let input = Input::Report(key.of.clone(), report);
         match self.world.turn(&key.promotion, &cause, &input).await {
-            Ok(()) | Err(TurnError::Refused(_) | TurnError::NotYours | TurnError::NoPromotion(_)) => true,
+            Ok(()) => true,
+            Err(error) if error.is_moot() => true,
             Err(error) => {
-                let advice = match &error {
-                    TurnError::Store(error) => error.advice().map(str::to_owned),
-                    _ => None,
-                };
-                self.world.trouble(Some(key), error.to_string(), advice);
+                self.world.trouble(Some(key), error.to_string(), error.advice().map(str::to_owned));
                 false
             }
         }
