@@ -12,14 +12,13 @@ use crate::backend::folder::Folder;
 use crate::backend::{Backend, Deployment, Stop};
 use crate::flow::admission::PromotionId;
 use crate::flow::course::{
-    Action, Attempt, Clock, Course, FrozenOptions, FrozenTenants, Kind, Member, Node, Person, Retry, Target,
-    When,
+    Action, Attempt, Clock, Course, FrozenOptions, Kind, Member, Node, Person, Retry, Target, When,
 };
 use crate::flow::engine::Wish;
 use crate::flow::input::{Input, Report};
 use crate::flow::promotion::Standing;
 use crate::flow::time::Period;
-use crate::model::{ConnectionName, Release, ReleaseOrigin, ReleaseVersion, TenantTarget};
+use crate::model::{ConnectionName, Release, ReleaseOrigin, ReleaseVersion, TenantTarget, Tenants};
 use crate::store::{Access, Cause, Key, NewRelease, Store};
 
 use super::start::{Content, PinnedRelease};
@@ -48,7 +47,7 @@ fn course(connection: &str) -> Course {
         project: "shop".into(),
         channel: None,
         environment: "qa".into(),
-        tenants: FrozenTenants::Untenanted,
+        tenants: Tenants::Untenanted,
     };
     let deploy = Action::Deploy { target, options: Box::new(FrozenOptions::default()) };
     let members = vec![Member { node: "qa/deploy".into(), counts: true }];

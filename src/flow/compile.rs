@@ -268,7 +268,7 @@ fn target_at(application: &Application, of: &OctopusApplication, at: &OctopusEnv
         project: of.project.clone(),
         channel: of.channel.clone(),
         environment: at.environment.clone(),
-        tenants: (&of.tenants).into(),
+        tenants: of.tenants.clone(),
     }
 }
 
@@ -281,10 +281,10 @@ fn places(target: &Target) -> BTreeSet<Place> {
         environment: target.environment.clone(),
         tenant,
     };
-    match Tenants::from(&target.tenants) {
+    match &target.tenants {
         Tenants::Untenanted => BTreeSet::from([place(PlaceTenant::Untenanted)]),
         Tenants::Some { names, tags } if tags.is_empty() && !names.is_empty() => {
-            names.into_iter().map(|it| place(PlaceTenant::One(it))).collect()
+            names.iter().map(|it| place(PlaceTenant::One(it.clone()))).collect()
         }
         Tenants::All | Tenants::Some { .. } => BTreeSet::from([place(PlaceTenant::Any)]),
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{
     ApplicationName, ChannelName, ConnectionName, DeploymentOptions, EnvironmentName, ProjectName, SpaceName,
-    TenantName, TenantTag, Tenants,
+    TenantName, Tenants,
 };
 
 use super::definition::WhenPersonNeeded;
@@ -250,52 +250,8 @@ pub struct Target {
     /// The environment, as the server names it.
     pub environment: EnvironmentName,
     /// The tenants.
-    #[serde(default, skip_serializing_if = "FrozenTenants::is_untenanted")]
-    pub tenants: FrozenTenants,
-}
-
-/// [`Tenants`] as they are written.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum FrozenTenants {
-    /// Without tenants.
-    #[default]
-    Untenanted,
-    /// All tenants that the release can be deployed to.
-    All,
-    /// Some of them.
-    Some {
-        /// By name.
-        names: Vec<TenantName>,
-        /// By tag.
-        tags: Vec<TenantTag>,
-    },
-}
-
-impl FrozenTenants {
-    fn is_untenanted(&self) -> bool {
-        *self == Self::Untenanted
-    }
-}
-
-impl From<&Tenants> for FrozenTenants {
-    fn from(tenants: &Tenants) -> Self {
-        match tenants {
-            Tenants::Untenanted => Self::Untenanted,
-            Tenants::All => Self::All,
-            Tenants::Some { names, tags } => Self::Some { names: names.clone(), tags: tags.clone() },
-        }
-    }
-}
-
-impl From<&FrozenTenants> for Tenants {
-    fn from(tenants: &FrozenTenants) -> Self {
-        match tenants {
-            FrozenTenants::Untenanted => Self::Untenanted,
-            FrozenTenants::All => Self::All,
-            FrozenTenants::Some { names, tags } => Self::Some { names: names.clone(), tags: tags.clone() },
-        }
-    }
+    #[serde(default, skip_serializing_if = "Tenants::is_untenanted")]
+    pub tenants: Tenants,
 }
 
 /// The options of a deployment and what to do where it asks a person.

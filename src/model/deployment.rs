@@ -47,7 +47,8 @@ impl Targets {
 }
 
 /// The tenants a release is deployed for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Tenants {
     /// Without tenants.
     #[default]
@@ -61,6 +62,14 @@ pub enum Tenants {
         /// Tags in canonical form.
         tags: Vec<TenantTag>,
     },
+}
+
+impl Tenants {
+    /// Whether it is deployed without tenants.
+    #[must_use]
+    pub fn is_untenanted(&self) -> bool {
+        *self == Self::Untenanted
+    }
 }
 
 /// The target of one deployment: an environment, for a tenant or without.

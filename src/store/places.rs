@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::flow::course::{
-    Action, Attempt, Course, End, Enter, FrozenTenants, Kind, NodeId, Place, PlaceTenant, Target,
-};
+use crate::flow::course::{Action, Attempt, Course, End, Enter, Kind, NodeId, Place, PlaceTenant, Target};
 use crate::flow::promotion::{At, Event, Promotion};
+use crate::model::Tenants;
 
 /// A place that a promotion holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,10 +137,10 @@ fn end(promotion: &Promotion, node: &NodeId) -> Option<End> {
 /// Whether work on a target is work at a place.
 fn concerns(target: &Target, place: &Place) -> bool {
     let tenant = match (&target.tenants, &place.tenant) {
-        (FrozenTenants::Untenanted, tenant) => *tenant == PlaceTenant::Untenanted,
+        (Tenants::Untenanted, tenant) => *tenant == PlaceTenant::Untenanted,
         (_, PlaceTenant::Untenanted) => false,
-        (FrozenTenants::All, _) | (FrozenTenants::Some { .. }, PlaceTenant::Any) => true,
-        (FrozenTenants::Some { names, tags }, PlaceTenant::One(tenant)) => {
+        (Tenants::All, _) | (Tenants::Some { .. }, PlaceTenant::Any) => true,
+        (Tenants::Some { names, tags }, PlaceTenant::One(tenant)) => {
             !tags.is_empty() || names.iter().any(|it| it.is(tenant.as_str()))
         }
     };

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use promenade::flow::course::{
-    Action, Approval, Clock, Course, End, Enter, FrozenOptions, FrozenTenants, Kind, Member, Node, NodeId,
-    Person, Place, PlaceTenant, Retry, Stop, Target, When,
+    Action, Approval, Clock, Course, End, Enter, FrozenOptions, Kind, Member, Node, NodeId, Person, Place,
+    PlaceTenant, Retry, Stop, Target, When,
 };
 use promenade::flow::time::Period;
+use promenade::model::Tenants;
 
 /// The end of everything that did not go well.
 pub(crate) const BAD: [End; 4] = [End::Failed, End::Refused, End::Cancelled, End::Unknown];
@@ -31,7 +32,7 @@ fn target(environment: &str) -> Target {
         project: "Shop".into(),
         channel: None,
         environment: environment.into(),
-        tenants: FrozenTenants::Untenanted,
+        tenants: Tenants::Untenanted,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::driver::world::Call;
 use crate::flow::course::{FrozenOptions, Target};
 use crate::flow::engine::Wish;
 use crate::flow::input::Report;
-use crate::model::{Targets, Tenants};
+use crate::model::Targets;
 use crate::store::Task;
 
 use super::refusal::refusal;
@@ -60,13 +60,13 @@ impl Performer<'_> {
     ) -> Result<Result<Preparation, BackendError>, Hindrance> {
         let home = self.world.driving.homes.of(target)?;
         let release = self.release(effect).await?;
-        let (to, tenants) = (Targets::one(target.environment.clone()), Tenants::from(&target.tenants));
+        let to = Targets::one(target.environment.clone());
         let mut deployment = options.deployment.clone();
         deployment.again = effect.again;
         let new = NewDeployment {
             project: &target.project,
             release: &release,
-            to: Destination::Named { to: &to, tenants: &tenants, channel: target.channel.as_ref() },
+            to: Destination::Named { to: &to, tenants: &target.tenants, channel: target.channel.as_ref() },
             options: &deployment,
             forwards_only: !options.allow_backwards,
         };

@@ -5,7 +5,6 @@ use crate::driver::world::Call;
 use crate::flow::course::Target;
 use crate::flow::engine::Wish;
 use crate::flow::input::Report;
-use crate::model::Tenants;
 use crate::store::Task;
 
 use super::refusal::refusal;
@@ -18,11 +17,10 @@ impl Performer<'_> {
         }
         let release = self.release(effect).await?;
         let home = self.world.driving.homes.of(target)?;
-        let tenants = Tenants::from(&target.tenants);
         let query = CurrentQuery {
             project: &target.project,
             environment: &target.environment,
-            tenants: &tenants,
+            tenants: &target.tenants,
             channel: target.channel.as_ref(),
         };
         let call = Call::of(self.world, self.key);

@@ -90,11 +90,10 @@ impl<'a> Candidates<'a> {
     ) -> Result<CurrentReleases, StartProblem> {
         let target = crate::flow::compile::target(application, environment)?;
         let home = self.homes.of(&target)?;
-        let tenants = crate::model::Tenants::from(&target.tenants);
         let query = CurrentQuery {
             project: &target.project,
             environment: &target.environment,
-            tenants: &tenants,
+            tenants: &target.tenants,
             channel: target.channel.as_ref(),
         };
         let (stop, ledger) = (Stop::never(), Ledger::default());

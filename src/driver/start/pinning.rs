@@ -11,7 +11,7 @@ use crate::driver::Homes;
 use crate::driver::homes::HomeKey;
 use crate::flow::course::{Action, Course, FrozenOptions, Kind, Target};
 use crate::flow::definition::Application;
-use crate::model::{Release, Tenants};
+use crate::model::Release;
 
 use super::call::context;
 use super::content::{Content, PinnedRelease};
@@ -74,14 +74,12 @@ fn targets(course: &Course) -> impl Iterator<Item = (&Target, Option<&FrozenOpti
 
 /// The errors in the names of these targets, all of one home.
 async fn unresolved(home: &Arc<Backend>, targets: &[(&Target, Option<&FrozenOptions>)]) -> Vec<BackendError> {
-    let tenants: Vec<Tenants> = targets.iter().map(|(it, _)| Tenants::from(&it.tenants)).collect();
     let needs: Vec<Needs<'_>> = targets
         .iter()
-        .zip(&tenants)
-        .map(|((target, options), tenants)| Needs {
+        .map(|(target, options)| Needs {
             channel: target.channel.as_ref(),
             to: vec![&target.environment],
-            tenants,
+            tenants: &target.tenants,
             options: options.map(|it| &it.deployment),
             ..Needs::of(&target.project)
         })

@@ -19,7 +19,7 @@ fn target(environment: &str) -> Target {
         project: "Shop".into(),
         channel: None,
         environment: environment.into(),
-        tenants: crate::flow::course::FrozenTenants::Untenanted,
+        tenants: crate::model::Tenants::Untenanted,
     }
 }
 

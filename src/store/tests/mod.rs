@@ -13,12 +13,12 @@ use std::path::PathBuf;
 
 use crate::flow::admission::PromotionId;
 use crate::flow::course::{
-    Action, Attempt, Clock, Course, Enter, FrozenOptions, FrozenTenants, Kind, Member, Node, NodeId, Person,
-    Place, PlaceTenant, Retry, Stop, Target, When,
+    Action, Attempt, Clock, Course, Enter, FrozenOptions, Kind, Member, Node, NodeId, Person, Place,
+    PlaceTenant, Retry, Stop, Target, When,
 };
 use crate::flow::input::{Command, Input, Report};
 use crate::flow::time::{Period, Time};
-use crate::model::ReleaseVersion;
+use crate::model::{ReleaseVersion, Tenants};
 
 use super::db::{Watch, watch};
 use super::rules::Rules;
@@ -32,7 +32,7 @@ fn target(project: &str, environment: &str) -> Target {
         project: project.into(),
         channel: None,
         environment: environment.into(),
-        tenants: FrozenTenants::Untenanted,
+        tenants: Tenants::Untenanted,
     }
 }
 
