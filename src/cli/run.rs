@@ -1,28 +1,24 @@
 //! `promenade run`: drives everything that is pending in a store, until it is stopped.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::{ArgMatches, Command};
 use promenade::backend::Stop;
 use promenade::ci::report::result::{RunResult, RunVerdict};
 use promenade::ci::report::{self, Line, Tone};
 use promenade::ci::servers::Overrides;
-use promenade::driver::{self, Homes, Pace, Until};
-use promenade::store::{Access, DriverLock, Driving, Store, StoreError};
+use promenade::driver::{self, Homes, Until};
+use promenade::store::{Access, Store, StoreError};
 use tokio::time::{sleep, timeout};
 
 use super::output::Output;
 use super::process::Process;
 use super::promoting::{
-    Follower, GRACE, Reporter, config, document, hide_secrets, homes, me, open, say_who, settings_argument,
+    Follower, GRACE, Reporter, config, document, driving, hide_secrets, homes, lock, open, settings_argument,
 };
 use super::recognise;
 use super::refusal::{Unready, refuse};
 use super::signals::stop_on_signals;
-
-/// The pause between two attempts to drive, while another process does.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// The command.
 pub(crate) fn command() -> Command {
@@ -70,27 +66,20 @@ async fn until_stopped(
     stop: &Stop,
     output: &Arc<Output>,
 ) -> Result<(), StoreError> {
-    let Some(_lock) = lock(store, stop, output).await? else { return Ok(()) };
+    let then = "waiting until it ends, to go on from there";
+    let Some(_lock) = lock(store, stop, then, async || Ok(false), output).await? else { return Ok(()) };
     let path = store.path().display();
     output.lines(&[Line::new(Tone::Plain, format!("run: driving what is recorded in {path}"))]);
     let reporter = Reporter::new(output);
     let (sender, mut moved) = tokio::sync::mpsc::unbounded_channel();
     let listener = Arc::clone(&reporter);
-    let hider = Arc::clone(output);
     let say = move |event| {
         if let Some(id) = listener.hear(event) {
             // After the end nobody prints any more.
             sender.send(id).ok();
         }
     };
-    let driving = driver::Driving {
-        store: Arc::clone(store),
-        homes,
-        say: Box::new(say),
-        redact: Box::new(move |text| hider.redacted(text)),
-        stop: stop.clone(),
-        pace: Pace::default(),
-    };
+    let driving = driving(store, homes, stop, output, say);
     let mut follower = Follower::new(store, &reporter, Some(driver::now()));
     let print = async {
         while let Some(id) = moved.recv().await {
@@ -116,24 +105,4 @@ async fn until_stopped(
         Ok(())
     };
     timeout(GRACE, rest).await.unwrap_or(Ok(()))
-}
-
-/// Waits for the right to drive; `None` = the stop signal came first.
-async fn lock(store: &Store, stop: &Stop, output: &Output) -> Result<Option<DriverLock>, StoreError> {
-    let mut is_said = false;
-    loop {
-        match DriverLock::take(store.path(), &me())? {
-            Driving::Here(lock) => return Ok(Some(lock)),
-            Driving::Elsewhere(driver) if !is_said => {
-                is_said = true;
-                say_who(driver.as_ref(), "waiting until it ends, to go on from there", output);
-            }
-            Driving::Elsewhere(_) => {}
-        }
-        tokio::select! {
-            biased;
-            () = stop.requested() => return Ok(None),
-            () = sleep(PATIENCE) => {}
-        }
-    }
 }

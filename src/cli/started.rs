@@ -48,10 +48,7 @@ async fn last_known(store: &Store, id: &PromotionId) -> Option<ReleaseReport> {
 
 /// Prints the last line and the document of `--json`.
 pub(crate) fn finish(result: PromotionResult, output: &Output) -> u8 {
-    let code = result.exit_code;
-    output.lines(&report::verdict(result.verdict, false, code));
-    output.release_document(&result, code);
-    code
+    output.release_end(&result, result.verdict, result.exit_code)
 }
 
 async fn waited(
@@ -132,10 +129,7 @@ pub(crate) async fn refused(store: &Store, whole: &Whole, error: &TurnError, out
         TurnError::Store(_) => RunVerdict::NoAnswer,
         _ => RunVerdict::Failed,
     };
-    let advice = match error {
-        TurnError::Store(error) => error.advice().map(str::to_owned),
-        _ => None,
-    };
+    let advice = error.advice().map(str::to_owned);
     output.lines(&report::plain_error("release", error, advice.clone()));
     let release = report_of(store, whole).await.ok();
     if let Some(release) = &release {

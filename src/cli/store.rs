@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clap::{ArgMatches, Command};
 use promenade::ci::report::releases::{CheckResult, FindingReport};
 use promenade::ci::report::result::RunVerdict;
-use promenade::ci::report::{self, Line, Tone};
+use promenade::ci::report::{Line, Tone};
 use promenade::ci::servers::Overrides;
 use promenade::store::Access;
 use promenade::text::clean;
@@ -33,9 +33,7 @@ pub(crate) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
     match check(given, process, output).await {
         Ok(result) => {
             print(&result, output);
-            output.lines(&report::verdict(result.verdict, false, result.exit_code));
-            output.release_document(&result, result.exit_code);
-            result.exit_code
+            output.release_end(&result, result.verdict, result.exit_code)
         }
         Err(unready) => refuse(&unready, output),
     }

@@ -5,9 +5,9 @@ use std::sync::PoisonError;
 use anstyle::Style;
 use promenade::ci::report::flows::FlowsResult;
 use promenade::ci::report::problem;
-use promenade::ci::report::result::RunResult;
+use promenade::ci::report::result::{RunResult, RunVerdict};
 use promenade::ci::report::status::StatusResult;
-use promenade::ci::report::{Line, Tone};
+use promenade::ci::report::{self, Line, Tone};
 use promenade::document::Problems;
 use promenade::text::clean;
 
@@ -86,8 +86,10 @@ impl Output {
         self.ended.set(code).ok();
     }
 
-    /// Prints a result about releases, where it was asked for as JSON.
-    pub(crate) fn release_document(&self, result: &impl serde::Serialize, code: u8) {
+    /// Ends a command about releases: prints the verdict, and the result where it was asked for as JSON. Returns the exit
+    /// code.
+    pub(crate) fn release_end(&self, result: &impl serde::Serialize, verdict: RunVerdict, code: u8) -> u8 {
+        self.lines(&report::verdict(verdict, false, code));
         if self.manner.json {
             match serde_json::to_value(result) {
                 Ok(mut value) => {
@@ -98,6 +100,7 @@ impl Output {
             }
         }
         self.ended.set(code).ok();
+        code
     }
 
     /// Masks secrets in every text but the words of promenade's own closed sets.

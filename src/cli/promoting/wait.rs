@@ -3,24 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
 use promenade::actions::Stopper;
 use promenade::backend::Stop;
-use promenade::ci::report::{Line, Tone};
-use promenade::driver::{self, Homes, Pace, Until};
+use promenade::driver::{self, Homes, Until};
 use promenade::flow::admission::PromotionId;
-use promenade::store::{Driver, DriverLock, Driving, Store, StoreError};
+use promenade::store::{Store, StoreError};
 use tokio::time::sleep;
 
 use crate::cli::output::Output;
 
+use super::driving::{driving, lock};
 use super::news::{Follower, Reporter};
 
 /// The pause between two looks at the journal.
 const NOTICE: Duration = Duration::from_millis(100);
-
-/// The pause between two attempts to drive, while another process does.
-const PATIENCE: Duration = Duration::from_millis(500);
 
 /// How long a driver may take to end after the stop signal. What it was doing is taken up by the next one.
 pub(crate) const GRACE: Duration = Duration::from_secs(8);
@@ -39,33 +35,6 @@ pub(crate) enum Waited {
     Over,
     /// The wait ended while the promotion goes on, for this reason.
     GoesOn(&'static str),
-}
-
-/// This process, as it describes itself to others.
-pub(crate) fn me() -> Driver {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").ok().map(|it| it.trim().to_owned());
-    Driver { pid: std::process::id(), host: host.filter(|it| !it.is_empty()), since: Timestamp::now() }
-}
-
-/// Reports which process drives.
-pub(crate) fn say_who(driver: Option<&Driver>, then: &str, output: &Output) {
-    let who = match driver {
-        Some(Driver { pid, host, since }) => {
-            let host = host.as_ref().map(|it| format!(" on {it}")).unwrap_or_default();
-            format!("process {pid}{host} drives since {}", since.strftime("%Y-%m-%dT%H:%M:%SZ"))
-        }
-        None => "another process drives".to_owned(),
-    };
-    let text = promenade::text::clean(&format!("run: {who}; {then}"));
-    output.lines(&[Line::new(Tone::Plain, text)]);
-}
-
-/// Whether a process drives what this store holds.
-///
-/// # Errors
-/// The file of the lock cannot be used.
-pub(crate) fn is_driven(store: &Store) -> Result<bool, StoreError> {
-    Ok(matches!(DriverLock::take(store.path(), &me())?, Driving::Elsewhere(_)))
 }
 
 /// Waits for the end of a promotion, and prints its news.
@@ -154,33 +123,11 @@ async fn drive_or_watch(
     reporter: &Arc<Reporter>,
     output: &Arc<Output>,
 ) -> Result<(), StoreError> {
-    let mut is_said = false;
-    let _lock = loop {
-        match DriverLock::take(store.path(), &me())? {
-            Driving::Here(lock) => break lock,
-            Driving::Elsewhere(driver) => {
-                if !std::mem::replace(&mut is_said, true) {
-                    say_who(driver.as_ref(), "watching the release", output);
-                }
-            }
-        }
-        if passing(store.is_over(id).await)? {
-            return Ok(());
-        }
-        tokio::select! {
-            () = stop.requested() => return Ok(()),
-            () = sleep(PATIENCE) => {}
-        }
+    let is_over = async || passing(store.is_over(id).await);
+    let Some(_lock) = lock(store, stop, "watching the release", is_over, output).await? else {
+        return Ok(());
     };
     let listener = Arc::clone(reporter);
-    let hider = Arc::clone(output);
-    let driving = driver::Driving {
-        store: Arc::clone(store),
-        homes,
-        say: Box::new(move |event| drop(listener.hear(event))),
-        redact: Box::new(move |text| hider.redacted(text)),
-        stop: stop.clone(),
-        pace: Pace::default(),
-    };
+    let driving = driving(store, homes, stop, output, move |event| drop(listener.hear(event)));
     Box::pin(driver::drive(driving, &Until::Ended(id.clone()))).await
 }

@@ -10,7 +10,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use promenade::ci::report::releases::{self, ReleaseReport, ReleasesResult};
 use promenade::ci::report::result::RunVerdict;
-use promenade::ci::report::{self, Line, Tone};
+use promenade::ci::report::{Line, Tone};
 use promenade::flow::time::Time;
 use promenade::model::{FlowName, ProductName, ReleaseVersion};
 use promenade::store::{Access, Filter, OfFlow, Page};
@@ -65,9 +65,7 @@ pub(super) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
     match look(matches, process, output).await {
         Ok(result) => {
             print(&result, output);
-            output.lines(&report::verdict(result.verdict, false, result.exit_code));
-            output.release_document(&result, result.exit_code);
-            result.exit_code
+            output.release_end(&result, result.verdict, result.exit_code)
         }
         Err(unready) => refuse(&unready, output),
     }

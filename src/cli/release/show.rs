@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use clap::{ArgMatches, Command};
-use promenade::ci::report;
 use promenade::ci::report::releases::{self, PromotionResult, ReleaseReport};
 use promenade::ci::report::result::RunVerdict;
 use promenade::driver;
@@ -34,9 +33,7 @@ pub(super) async fn run(matches: &ArgMatches, process: &Process, output: &Arc<Ou
             shown(&release, output);
             let result =
                 PromotionResult { release: Some(release), ..PromotionResult::new(RunVerdict::Passed) };
-            output.lines(&report::verdict(result.verdict, false, result.exit_code));
-            output.release_document(&result, result.exit_code);
-            result.exit_code
+            output.release_end(&result, result.verdict, result.exit_code)
         }
         Err(unready) => refuse(&unready, output),
     }
