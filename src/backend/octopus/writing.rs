@@ -294,14 +294,8 @@ pub(super) mod tests {
         let said = Mutex::new(0);
         let say = |_| *said.lock().unwrap() += 1;
         let octopus = octopus(&format!("http://{}", nowhere()), SECOND, KNOCKING - SECOND / 2);
-        let context = Context {
-            deadline: Instant::now() + 60 * SECOND,
-            build: None,
-            attempt: None,
-            say: &say,
-            stop: &Stop::never(),
-            ledger: &Ledger::default(),
-        };
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let context = Context { say: &say, ..context(Instant::now() + 60 * SECOND, &stop, &ledger) };
         let request = api::server::root();
         let written = timeout(KNOCKING, octopus.write(&request, context)).await.expect("it gives up at once");
         assert!(written.is_err_and(|it| it.was_not_processed()));
@@ -338,14 +332,8 @@ pub(super) mod tests {
         let said = Mutex::new(0);
         let say = |_| *said.lock().unwrap() += 1;
         let octopus = octopus(&format!("http://{}", nowhere()), SECOND, 3600 * SECOND);
-        let context = Context {
-            deadline: Instant::now() + 3600 * SECOND,
-            build: None,
-            attempt: None,
-            say: &say,
-            stop: &Stop::never(),
-            ledger: &Ledger::default(),
-        };
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let context = Context { say: &say, ..context(Instant::now() + 3600 * SECOND, &stop, &ledger) };
         let permit = Permit::until(Instant::now() + KNOCKING - SECOND / 2);
         let error = octopus.write_once(&deploying(), permit, context).await.err().expect("nobody listens");
         assert!(error.was_not_processed() && !context.ledger.is_open());
@@ -366,14 +354,8 @@ pub(super) mod tests {
         };
         let read_limit = SECOND / 10;
         let octopus = octopus(&format!("http://{address}"), read_limit, 30 * SECOND);
-        let context = Context {
-            deadline: Instant::now() + 60 * SECOND,
-            build: None,
-            attempt: None,
-            say: &say,
-            stop: &Stop::never(),
-            ledger: &Ledger::default(),
-        };
+        let (stop, ledger) = (Stop::never(), Ledger::default());
+        let context = Context { say: &say, ..context(Instant::now() + 60 * SECOND, &stop, &ledger) };
         let written = octopus.write(&api::server::root(), context).await;
         assert!(matches!(written, Ok(Sent::Lost(_))), "it connects, and hears nothing");
         let listening = listening.lock().unwrap();
