@@ -34,7 +34,7 @@ pub(crate) enum Scenario {
     Refused,
     /// A person terminates the promotion while qa is at work.
     Terminated,
-    /// The server carries each first request for an environment out and its answer is lost.
+    /// The server carries two requests out, the second one a moment later, and their answers are lost.
     AnswersLost,
     /// The first request is lost without being carried out.
     RequestLost,
@@ -149,7 +149,11 @@ impl Drill {
         let sandbox = runtime().block_on(Sandbox::start(options)).expect("the seed is good");
         let script = |times: u32, fault: Value| script(&sandbox, times, &fault);
         match scenario {
-            Scenario::AnswersLost => script(2, json!({"kind": "reset", "carryOut": true})),
+            Scenario::AnswersLost => {
+                // One at once, and one within the read limit, after a look that came too early.
+                script(1, json!({"kind": "reset", "carryOut": true}));
+                script(1, json!({"kind": "reset", "carryOut": {"afterMs": 400}}));
+            }
             Scenario::RequestLost => script(1, json!({"kind": "reset", "carryOut": false})),
             Scenario::Refused => {
                 script(1, json!({"kind": "status", "status": 400, "body": "octopus", "carryOut": false}));
